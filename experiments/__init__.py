@@ -1,0 +1,1 @@
+"""One launcher per table or figure of the papers."""

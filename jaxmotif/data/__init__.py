@@ -1,0 +1,1 @@
+"""Where sequences come from: synthetic tasks, files, splits and prepared data sets."""

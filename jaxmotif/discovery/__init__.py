@@ -1,0 +1,1 @@
+"""From a FASTA to a report: the pipeline behind `jaxmotif discover`."""

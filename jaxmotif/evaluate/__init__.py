@@ -1,0 +1,1 @@
+"""How good it is: ranking metrics, motif recovery and paired tests."""

@@ -1,0 +1,1 @@
+"""Architectures as data: specs, layers, networks and the named variants of the papers."""

@@ -1,0 +1,1 @@
+"""What a motif is: matrices, files, databases, comparison and scanning."""

@@ -1,0 +1,1 @@
+"""What people read: logos, figures, tables and the self-contained page."""

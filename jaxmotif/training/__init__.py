@@ -1,0 +1,1 @@
+"""How it is minimised: state, step, epoch, loop, ensembles and checkpoints."""
