@@ -1,0 +1,74 @@
+"""What every entry shares: flags, one clear line for bad input, and exit codes."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import flags, logging
+
+from jaxmotif.training.loop import Interrupted
+
+BAD_INPUT = 2
+
+
+def experiment_flags(values: flags.FlagValues, configs: Sequence[str], scales: Sequence[str]) -> None:
+    """Defines the flags that all launchers share."""
+    flags.DEFINE_string(
+        "config", configs[0], f"One of {', '.join(configs)}, or a dumped config.json.", flag_values=values
+    )
+    flags.DEFINE_multi_string(
+        "set", [], "path.to.field=value, overrides one field; repeatable.", flag_values=values
+    )
+    flags.DEFINE_enum("scale", "quick", scales, "How much to compute.", flag_values=values)
+    flags.DEFINE_string("workdir", None, "Run directory; default runs/<config>-<scale>.", flag_values=values)
+    flags.DEFINE_string("data_dir", "data", "Where prepared data sets are kept.", flag_values=values)
+    flags.DEFINE_integer("seed", 0, "Root seed of everything random.", flag_values=values)
+    resume_flag(values)
+
+
+def resume_flag(values: flags.FlagValues) -> None:
+    flags.DEFINE_bool(
+        "resume",
+        True,
+        "Continue what the run directory holds; --noresume moves it aside and starts over.",
+        flag_values=values,
+    )
+
+
+def parse(values: flags.FlagValues, argv: Sequence[str], usage: str) -> list[str]:
+    """Parses `argv` (program name first) and returns the positional arguments.
+
+    Raises:
+      SystemExit: 0 after --help; 2 with one line for unknown flags or bad values.
+    """
+    if any(argument in ("--help", "-help", "-h", "--helpfull") for argument in argv[1:]):
+        print(usage.strip() + "\n\nFlags:\n" + values.get_help(prefix="  ", include_special_flags=False))
+        raise SystemExit(0)
+    try:
+        return values(list(argv))[1:]
+    except flags.Error as error:
+        fail(str(error).splitlines()[0])
+
+
+def fail(message: str) -> None:
+    """Ends the program with one line on stderr and the exit code for bad input."""
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(BAD_INPUT)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs `main`; input errors become one line and exit code 2, signals their usual exit code."""
+    logging.use_absl_handler()
+    logging.set_verbosity(logging.WARNING)
+    try:
+        main()
+    except ValueError as error:
+        if os.environ.get("JAXMOTIF_TRACEBACK"):  # for developers
+            raise
+        fail(str(error))
+    except Interrupted as stop:
+        print(str(stop), file=sys.stderr)
+        raise SystemExit(stop.code) from None
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None

@@ -1,0 +1,91 @@
+"""Layers as plain functions of arrays: convolution, batch normalisation, pooling, activations."""
+
+import jax
+import jax.numpy as jnp
+
+from jaxmotif.models.spec import same_padding
+
+# exp(20) is far above what a trained unit reaches and far below float32's overflow after pooling.
+EXP_CLIP = 20.0
+
+
+def activate(name: str, x: jax.Array) -> jax.Array:
+    """Applies a named activation; "exp" is clipped so that a bad start cannot overflow."""
+    if name == "exp":
+        return jnp.exp(jnp.minimum(x, EXP_CLIP))
+    if name == "linear":
+        return x
+    return getattr(jax.nn, name)(x)
+
+
+def _unfold(x_blc: jax.Array, kernel: int, positions: int, stride: int) -> jax.Array:
+    """The `kernel` shifted copies side by side: (B, positions, kernel * C)."""
+    span = (positions - 1) * stride + 1
+    shifted = [x_blc[:, i : i + span : stride] for i in range(kernel)]
+    return jnp.stack(shifted, axis=2).reshape(x_blc.shape[0], positions, -1)
+
+
+def conv1d(
+    x_blc: jax.Array, w_kcf: jax.Array, *, stride: int = 1, padding: str = "SAME", impl: str = "auto"
+) -> jax.Array:
+    """Cross-correlation along positions, (B, L, C) with (K, C, F) -> (B, P, F).
+
+    `impl` is "lax" (XLA's convolution), "unfold" (shifted copies and one matrix product) or "auto":
+    unfold on a CPU, where XLA's convolution inside a loop body runs on one core and where a vmapped
+    kernel would become a grouped convolution; lax elsewhere. Both give the same values and gradients.
+    """
+    kernel, channels, filters = w_kcf.shape
+    if impl == "auto":
+        impl = "unfold" if jax.default_backend() == "cpu" else "lax"
+    if impl == "lax":
+        return jax.lax.conv_general_dilated(
+            x_blc, w_kcf, (stride,), padding, dimension_numbers=("NWC", "WIO", "NWC")
+        )
+    if impl != "unfold":
+        raise ValueError(f"unknown convolution {impl!r}; known: auto, lax, unfold")
+    batch, length, _ = x_blc.shape
+    if padding == "SAME":
+        x_blc = jnp.pad(x_blc, ((0, 0), same_padding(length, kernel, stride), (0, 0)))
+    positions = (x_blc.shape[1] - kernel) // stride + 1
+    rows = _unfold(x_blc, kernel, positions, stride).reshape(-1, kernel * channels)
+    out = rows @ w_kcf.reshape(kernel * channels, filters)
+    return out.reshape(batch, positions, filters)
+
+
+def max_pool(x_blf: jax.Array, size: int, stride: int) -> jax.Array:
+    """Max over windows with SAME padding; padded positions never win."""
+    if size == 1 and stride == 1:
+        return x_blf
+    batch, length, filters = x_blf.shape
+    if size != stride:
+        padding = ((0, 0), same_padding(length, size, stride), (0, 0))
+        return jax.lax.reduce_window(
+            x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), padding
+        )
+    # Windows that do not overlap are a reshape, whose gradient is a select and not a scatter.
+    before, after = same_padding(length, size, stride)
+    if before + after:
+        x_blf = jnp.pad(
+            x_blf, ((0, 0), (before, after), (0, 0)), constant_values=-jnp.inf
+        )
+    return x_blf.reshape(batch, -1, size, filters).max(axis=2)
+
+
+def moments(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Mean and biased variance over all axes but the last, in one pass."""
+    axes = tuple(range(x.ndim - 1))
+    mean = x.mean(axes)
+    # The difference of two rounded numbers can fall below zero.
+    return mean, jnp.maximum((x * x).mean(axes) - mean * mean, 0.0)
+
+
+def normalize(x, mean, variance, gamma, beta, epsilon):
+    """Batch normalisation with given statistics (Ioffe & Szegedy 2015)."""
+    scale = gamma * jax.lax.rsqrt(variance + epsilon)
+    return x * scale + (beta - mean * scale)
+
+
+def dropout(key: jax.Array, x: jax.Array, rate: float) -> jax.Array:
+    """Zeroes each element with probability `rate` and scales the others up."""
+    keep = jax.random.bernoulli(key, 1.0 - rate, x.shape)
+    return jnp.where(keep, x / (1.0 - rate), 0.0)

@@ -1,0 +1,139 @@
+"""One Linen network that reads a spec, used only as a pair of pure functions.
+
+    variables = init(spec, key)
+    logits, batch_stats = apply_train(spec, variables, x, key)
+    logits = predict(spec, variables, x)
+    maps = features(spec, variables, x, layer)
+"""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from jaxmotif import keys
+from jaxmotif.models import layers
+from jaxmotif.models.spec import Conv, Dense, NetworkSpec, pool_stride
+
+_INITIALIZERS = {
+    "glorot": nn.initializers.glorot_uniform(),
+    "he": nn.initializers.he_normal(),
+}
+
+
+class Layer(nn.Module):
+    """Weights -> (pooling) -> norm -> activation, for a `Conv` or a `Dense`."""
+
+    layer: Conv | Dense
+    initializer: str
+    epsilon: float
+    decay: float
+    conv_impl: str = "auto"
+
+    @nn.compact
+    def __call__(self, x, train: bool, pool: bool):
+        layer, is_conv = self.layer, isinstance(self.layer, Conv)
+        units = layer.filters if is_conv else layer.units
+        shape = (layer.kernel, x.shape[-1], units) if is_conv else (x.shape[-1], units)
+        kernel = self.param("kernel", _INITIALIZERS[self.initializer], shape)
+        if is_conv:
+            h = layers.conv1d(
+                x, kernel, stride=layer.stride, padding=layer.padding, impl=self.conv_impl
+            )
+        else:
+            h = x @ kernel
+        if layer.bias:
+            h = h + self.param("bias", nn.initializers.zeros, (units,))
+        pool = pool and is_conv and layer.pool > 1
+        if layer.norm == "none":
+            h = layers.activate(layer.activation, h)
+            return layers.max_pool(h, layer.pool, pool_stride(layer)) if pool else h
+        gamma = self.param("gamma", nn.initializers.ones, (units,))
+        beta = self.param("beta", nn.initializers.zeros, (units,))
+        mean = self.variable("batch_stats", "mean", jnp.zeros, (units,))
+        variance = self.variable("batch_stats", "variance", jnp.ones, (units,))
+        if train:
+            batch_mean, batch_variance = layers.moments(h)
+            if not self.is_initializing():
+                mean.value = self.decay * mean.value + (1 - self.decay) * batch_mean
+                variance.value = self.decay * variance.value + (1 - self.decay) * batch_variance
+        else:
+            batch_mean, batch_variance = mean.value, variance.value
+        if pool:
+            # Normalisation is affine in each channel and every activation here is increasing, so the
+            # largest normalised value stands where the largest (gamma < 0: smallest) raw value does,
+            # rounding included. Pooling first leaves `pool` times less element-wise work.
+            sign = jnp.where(gamma < 0, -1.0, 1.0)
+            h = sign * layers.max_pool(sign * h, layer.pool, pool_stride(layer))
+        h = layers.normalize(h, batch_mean, batch_variance, gamma, beta, self.epsilon)
+        return layers.activate(layer.activation, h)
+
+
+class Network(nn.Module):
+    """The network of `spec`: one-hot (B, L, 4) -> logits (B, outputs)."""
+
+    spec: NetworkSpec
+    conv_impl: str = "auto"
+
+    @nn.compact
+    def __call__(self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None):
+        """`until=i` returns convolution i's map (B, P, F) after activation, before pooling.
+
+        `keep` (F,) multiplies the first layer's pooled channels: 0 silences a filter.
+        """
+        spec, h = self.spec, x_bl4
+
+        def layer(config, name):
+            return Layer(
+                config, spec.initializer, spec.norm_epsilon, spec.norm_decay, self.conv_impl, name=name
+            )
+
+        def drop(h, rate, name):
+            if not train or rate == 0:
+                return h
+            return layers.dropout(keys.stream(key, name), h, rate)
+
+        for index, conv in enumerate(spec.convs):
+            name = f"conv{index + 1}"
+            if until == index:
+                return layer(conv, name)(h, train, pool=False)
+            h = layer(conv, name)(h, train, pool=True)
+            if keep is not None and index == 0:
+                h = h * keep
+            h = drop(h, conv.dropout, name)
+        if spec.reduce == "flatten":
+            h = h.reshape(h.shape[0], -1)
+        else:
+            h = h.max(axis=1) if spec.reduce == "max" else h.mean(axis=1)
+        for index, dense in enumerate(spec.dense):
+            name = f"dense{index + 1}"
+            h = drop(layer(dense, name)(h, train, pool=False), dense.dropout, name)
+        output = nn.Dense(
+            spec.outputs, kernel_init=_INITIALIZERS[spec.initializer], name="output"
+        )
+        return output(h)
+
+
+def init(spec: NetworkSpec, key: jax.Array) -> dict:
+    """Fresh variables {"params", "batch_stats"}; a second call with the same key gives the same."""
+    variables = Network(spec).init(key, jnp.zeros((1, spec.length, 4)), train=False)
+    return {"params": variables["params"], "batch_stats": variables.get("batch_stats", {})}
+
+
+def apply_train(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
+    """Logits (B, outputs) with dropout and batch statistics, and the updated running statistics."""
+    logits, updates = Network(spec, conv_impl).apply(
+        variables, x_bl4, train=True, key=key, mutable=["batch_stats"]
+    )
+    return logits, updates.get("batch_stats", {})
+
+
+def predict(spec: NetworkSpec, variables, x_bl4, keep=None) -> jax.Array:
+    """Logits (B, outputs); `keep` (F,) scales the first layer's channels (ablation)."""
+    return Network(spec).apply(variables, x_bl4, keep=keep)
+
+
+def features(spec: NetworkSpec, variables, x_bl4, layer: int) -> jax.Array:
+    """Map of convolution `layer` (0-based) after its activation, before its pooling: (B, P, F)."""
+    if not 0 <= layer < len(spec.convs):
+        raise ValueError(f"{spec.name} has {len(spec.convs)} convolutions, asked for number {layer + 1}")
+    return Network(spec).apply(variables, x_bl4, until=layer)

@@ -1,0 +1,61 @@
+"""What a person sees while a network trains: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+
+import numpy as np
+import tqdm
+
+PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
+
+
+class Progress:
+    """Epochs done, loss, validation AUROC, sequences per second and time left, on stderr."""
+
+    def __init__(self, label: str, epochs: int, sequences: int, start: int = 0, stream=None):
+        """`sequences` is the number of sequences of one epoch over all members."""
+        self._stream = stream or sys.stderr
+        self._label, self._epochs, self._sequences = label, epochs, sequences
+        self._done = start
+        self._bar = None
+        if self._stream.isatty():
+            self._bar = tqdm.tqdm(
+                total=epochs, initial=start, desc=label, unit="epoch", file=self._stream
+            )
+        self._first = self._last_line = None
+
+    def update(self, metrics: dict, active: float = 1.0) -> None:
+        """Called once an epoch with host metrics (members,); `active` is the share still training."""
+        now = time.monotonic()
+        self._done += 1
+        # The first epoch compiles, so the clock starts at its end.
+        if self._first is None:
+            self._first, rate = (now, self._done), None
+        else:
+            rate = (self._done - self._first[1]) / max(now - self._first[0], 1e-9)
+        parts = {"loss": _mean(metrics, "train/loss"), "valid": _mean(metrics, "valid/loss")}
+        if "valid/auroc" in metrics:
+            parts["AUROC"] = _mean(metrics, "valid/auroc")
+        text = " ".join(f"{name} {value:.4f}" for name, value in parts.items())
+        if rate:
+            text += f" {rate * self._sequences * active:,.0f} seq/s"
+        if self._bar is not None:
+            self._bar.set_postfix_str(text, refresh=False)
+            self._bar.update(1)
+        elif self._last_line is None or now - self._last_line >= PLAIN_INTERVAL or self._done == self._epochs:
+            left = f" ETA {(self._epochs - self._done) / rate:.0f} s" if rate else ""
+            print(
+                f"{self._label}: epoch {self._done}/{self._epochs} {text}{left}",
+                file=self._stream,
+                flush=True,
+            )
+            self._last_line = now
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _mean(metrics: dict, name: str) -> float:
+    values = np.asarray(metrics[name], float)
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

@@ -1,0 +1,99 @@
+"""One update and one epoch, pure functions of state and data."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from jaxmotif import keys
+from jaxmotif.objectives.objective import Objective
+from jaxmotif.training.state import State
+
+
+def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> Callable:
+    """`step(state, batch) -> (state, metrics)`; metrics hold "loss" and what the objective reports."""
+
+    def step(state: State, batch):
+        key = keys.at(keys.stream(state.key, "step"), state.step)
+        (loss, (model_state, metrics)), gradient = jax.value_and_grad(objective.loss, has_aux=True)(
+            state.params, state.model_state, batch, key
+        )
+        updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
+        state = state._replace(
+            step=state.step + 1,
+            params=optax.apply_updates(state.params, updates),
+            model_state=model_state,
+            opt_state=opt_state,
+        )
+        return state, {"loss": loss, **metrics}
+
+    return step
+
+
+def _keep_best(state: State, loss: jax.Array, patience: int) -> State:
+    # <= : a tie replaces the old best, as in Koo & Eddy's program.
+    better = loss <= state.best_loss
+    choose = lambda new, old: jax.tree.map(lambda n, o: jnp.where(better, n, o), new, old)  # noqa: E731
+    stale = jnp.where(better, 0, state.stale + 1)
+    return state._replace(
+        best_params=choose(state.params, state.best_params),
+        best_model_state=choose(state.model_state, state.best_model_state),
+        best_loss=jnp.where(better, loss, state.best_loss),
+        stale=stale,
+        stopped=(stale >= patience) if patience else jnp.zeros((), bool),
+    )
+
+
+def make_epoch(
+    objective: Objective,
+    optimizer: optax.GradientTransformation,
+    *,
+    batch_size: int,
+    patience: int = 0,
+) -> Callable:
+    """`epoch(state, train, valid) -> (state, metrics)`: one pass over `train` in a new order.
+
+    `train` and `valid` are pytrees of arrays with a leading axis of rows. Every row is seen at most
+    once; the rest of a division by `batch_size` waits for the next epoch's order. Metrics are means
+    over the steps under "train/", those of the objective's validation under "valid/".
+
+    With `patience` > 0 a member whose validation loss has not improved for that many epochs is
+    stopped: later calls leave it as it is, and cost nothing outside `vmap`.
+    """
+    step = make_step(objective, optimizer)
+
+    def run(state: State, train, valid):
+        rows = jax.tree.leaves(train)[0].shape[0]
+        size = min(batch_size, rows)
+        steps = rows // size
+        order = jax.random.permutation(
+            keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows
+        )
+        batches = order[: steps * size].reshape(steps, size)
+
+        def body(state, index):
+            return step(state, jax.tree.map(lambda array: array[index], train))
+
+        state, metrics = jax.lax.scan(body, state, batches)
+        report = {f"train/{name}": value.mean() for name, value in metrics.items()}
+        # The first step whose loss was not finite, or -1.
+        bad = ~jnp.isfinite(metrics["loss"])
+        report["bad_step"] = jnp.where(bad.any(), state.step - steps + bad.argmax(), -1)
+        validation = objective.validate(state.params, state.model_state, valid)
+        report |= {f"valid/{name}": value for name, value in validation.items()}
+        state = _keep_best(state._replace(epoch=state.epoch + 1), validation["loss"], patience)
+        return state, report
+
+    def epoch(state: State, train, valid):
+        shapes = jax.eval_shape(run, state, train, valid)[1]
+
+        def skip(state, train, valid):
+            del train, valid
+            # Integers cannot be NaN; -1 says that no step went wrong.
+            blank = lambda s: jnp.full(s.shape, -1 if s.dtype == jnp.int32 else jnp.nan, s.dtype)  # noqa: E731
+            return state, jax.tree.map(blank, shapes)
+
+        return jax.lax.cond(state.stopped, skip, run, state, train, valid)
+
+    return epoch

@@ -1,0 +1,101 @@
+"""Layers against numpy loops, and the two convolutions against each other."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmotif.models import layers, network, spec
+
+
+def _numpy_conv(x, w, stride, padding):
+    kernel = w.shape[0]
+    if padding == "SAME":
+        positions = -(-x.shape[1] // stride)
+        total = max((positions - 1) * stride + kernel - x.shape[1], 0)
+        x = np.pad(x, ((0, 0), (total // 2, total - total // 2), (0, 0)))
+    positions = (x.shape[1] - kernel) // stride + 1
+    out = np.zeros((x.shape[0], positions, w.shape[2]))
+    for p in range(positions):
+        out[:, p] = np.einsum("bkc,kcf->bf", x[:, p * stride : p * stride + kernel], w)
+    return out
+
+
+@pytest.mark.parametrize("impl", ["lax", "unfold"])
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("kernel,stride", [(1, 1), (4, 1), (5, 1), (5, 3), (6, 2)])
+def test_convolution_equals_a_loop(impl, padding, kernel, stride):
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(3, 17, 4)), rng.normal(size=(kernel, 4, 6))
+    got = layers.conv1d(jnp.float32(x), jnp.float32(w), stride=stride, padding=padding, impl=impl)
+    np.testing.assert_allclose(got, _numpy_conv(x, w, stride, padding), atol=1e-5)
+
+
+@pytest.mark.parametrize("kernel,stride", [(4, 1), (5, 2)])
+def test_convolutions_have_equal_gradients(kernel, stride):
+    rng = np.random.default_rng(1)
+    x = jnp.asarray(rng.normal(size=(3, 17, 4)), jnp.float32)
+    w = jnp.asarray(rng.normal(size=(kernel, 4, 6)), jnp.float32)
+
+    def gradient(impl):
+        loss = lambda x, w: jnp.sin(layers.conv1d(x, w, stride=stride, impl=impl)).sum()  # noqa: E731
+        return jax.grad(loss, argnums=(0, 1))(x, w)
+
+    for a, b in zip(gradient("lax"), gradient("unfold")):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+@pytest.mark.parametrize("size,stride", [(1, 1), (4, 4), (25, 25), (50, 2), (3, 2)])
+def test_pooling_equals_a_loop(size, stride):
+    x = np.random.default_rng(2).normal(size=(2, 53, 3)).astype(np.float32) - 5
+    positions = -(-53 // stride)
+    before = max((positions - 1) * stride + size - 53, 0) // 2
+    expected = np.stack(
+        [x[:, max(p * stride - before, 0) : p * stride - before + size].max(1) for p in range(positions)],
+        axis=1,
+    )
+    np.testing.assert_array_equal(layers.max_pool(jnp.asarray(x), size, stride), expected)
+
+
+def test_moments_equal_numpy():
+    x = np.random.default_rng(3).normal(2, 3, size=(7, 11, 5)).astype(np.float32)
+    mean, variance = layers.moments(jnp.asarray(x))
+    np.testing.assert_allclose(mean, x.mean((0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(variance, x.var((0, 1)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("activation", spec.ACTIVATIONS)
+def test_pooling_before_normalisation_changes_nothing(activation):
+    """The order convolution -> norm -> activation -> pool, written out, gives the same numbers."""
+    conv = spec.Conv(6, 5, pool=4, activation=activation, dropout=0)
+    net = spec.NetworkSpec("test", length=22, outputs=1, convs=(conv,))
+    variables = network.init(net, jax.random.key(0))
+    # Both signs of gamma.
+    gamma = jnp.asarray([1.0, -1.0, 0.5, -2.0, 0.0, 3.0])
+    params = variables["params"]
+    params = params | {"conv1": params["conv1"] | {"gamma": gamma, "beta": gamma * 0.3 - 0.1}}
+    x = jnp.asarray(np.random.default_rng(4).normal(size=(9, 22, 4)), jnp.float32)
+    got, _ = network.apply_train(net, {**variables, "params": params}, x, jax.random.key(0))
+
+    raw = _numpy_conv(np.asarray(x), np.asarray(params["conv1"]["kernel"]), 1, "SAME")
+    normal = (raw - raw.mean((0, 1))) / np.sqrt(raw.var((0, 1)) + net.norm_epsilon)
+    active = np.asarray(layers.activate(activation, jnp.asarray(normal * gamma + gamma * 0.3 - 0.1)))
+    active = np.pad(active, ((0, 0), (1, 1), (0, 0)), constant_values=-np.inf)
+    pooled = active.reshape(9, 6, 4, 6).max(2).reshape(9, -1)
+    expected = pooled @ np.asarray(params["output"]["kernel"]) + np.asarray(params["output"]["bias"])
+    np.testing.assert_allclose(got, expected, rtol=2e-4, atol=2e-4)
+
+
+def test_dropout_keeps_the_mean_and_the_share():
+    out = np.asarray(layers.dropout(jax.random.key(0), jnp.ones((200, 500)), 0.3))
+    assert set(np.unique(out)) == {0.0, np.float32(1 / 0.7)}
+    assert abs((out == 0).mean() - 0.3) < 0.01
+
+
+def test_exponential_does_not_overflow():
+    assert np.isfinite(layers.activate("exp", jnp.asarray([1e9, 3e38]))).all()
+
+
+def test_unknown_convolution_is_named():
+    with pytest.raises(ValueError, match="unknown convolution 'fft'; known: auto, lax, unfold"):
+        layers.conv1d(jnp.zeros((1, 5, 4)), jnp.zeros((3, 4, 2)), impl="fft")
