@@ -1,0 +1,237 @@
+"""Motif comparison against a brute-force reading of the Tomtom paper, and q-values by hand.
+
+The first call compiles memelite's kernels (most of a minute, cached between runs).
+"""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from jaxmotif.motifs import jaspar, tomtom
+from jaxmotif.motifs.hits import COLUMNS, hits, write_tsv
+from jaxmotif.motifs.motif import Motif
+
+LETTERS = np.eye(4)
+
+
+def _motif(word, name=None, nsites=100):
+    return Motif(name or word, LETTERS[["ACGT".index(letter) for letter in word]], nsites)
+
+
+def _toy(seed, n_targets, widths, kinds=5):
+    """Motifs whose columns come from a few kinds, so that scores often tie."""
+    rng = np.random.default_rng(seed)
+    columns = rng.dirichlet([0.5] * 4, size=kinds)
+    return [Motif(f"t{i}", columns[rng.integers(kinds, size=rng.choice(widths))], 50)
+            for i in range(n_targets)]
+
+
+def _reference(query, targets):
+    """Per strand (p, best score, {(offset, overlap): score}): everything enumerated, nothing shared."""
+    def soften(m):
+        return (m.ppm * m.nsites + 0.025) / (m.nsites + 0.1)
+
+    x = soften(query)
+    strands = [soften(t) for t in targets] + [soften(t)[::-1, ::-1] for t in targets]
+    pool = np.concatenate(strands)
+    distance = -np.sqrt(np.square(x[:, None] - pool[None]).sum(-1))
+    distance -= np.median(distance, axis=1, keepdims=True)
+    low = int(np.floor(distance.min()))
+    scale = int(np.floor(100 / (distance.max() - low)))
+    integer = np.floor((distance - low) * scale + 0.5).astype(int) + low * scale
+    nulls = {}
+    for i, j in itertools.combinations(range(len(x) + 1), 2):  # spans of query columns
+        sums = np.zeros(1, dtype=int)
+        for c in range(i, j):
+            sums = (sums[:, None] + integer[c][None]).ravel()
+        nulls[i, j] = np.sort(sums)
+    ends = np.cumsum([len(s) for s in strands])
+    results = []
+    for t, strand in enumerate(strands):
+        own = integer[:, ends[t] - len(strand):ends[t]]
+        spans = {}
+        for offset in range(-len(x) + 1, len(strand)):
+            i, j = max(0, -offset), min(len(x), len(strand) - offset)
+            score = sum(own[c, c + offset] for c in range(i, j))
+            spans[offset] = (i, j, score)
+        best = max(score for _, _, score in spans.values())
+        # Alignments are taken as independent, each with its own span's null.
+        below = 1.0
+        for i, j, _ in spans.values():
+            below *= np.searchsorted(nulls[i, j], best) / len(nulls[i, j])
+        results.append((1 - below, best,
+                        {(o, j - i): score for o, (i, j, score) in spans.items()}))
+    return results
+
+
+@pytest.mark.parametrize("seed, width", [(0, 2), (1, 3), (2, 3), (3, 1)])
+def test_p_values_by_enumeration(seed, width):
+    targets = _toy(seed, 30, [2, 3, 4], kinds=9)
+    rng = np.random.default_rng(seed + 100)
+    queries = [Motif("q", rng.dirichlet([0.4] * 4, size=width), 20) for _ in range(3)]
+    matches = tomtom.match(queries, targets)
+    exact = placed = 0
+    for i, query in enumerate(queries):
+        reference = _reference(query, targets)
+        for j in range(len(targets)):
+            forward, reverse = reference[j], reference[j + len(targets)]
+            better = reverse if reverse[1] > forward[1] else forward
+            p = better[0] * (2 - better[0])
+            # memelite's median is exact to a thousandth of the range only, so a score can differ by
+            # one per column here and there.
+            assert matches.p[i, j] == pytest.approx(p, rel=0.1, abs=1e-9)
+            exact += abs(matches.p[i, j] - p) < 1e-9
+            if abs(forward[1] - reverse[1]) <= width:
+                continue
+            assert matches.strand[i, j] == ("-" if better is reverse else "+")
+            place = int(matches.offset[i, j]), int(matches.overlap[i, j])
+            assert better[2][place] >= better[1] - width
+            best = [overlap for (_, overlap), score in better[2].items() if score == better[1]]
+            placed += better[2][place] == better[1] and place[1] == max(best)
+    assert exact > 0.7 * matches.p.size and placed > 0.5 * matches.p.size
+
+
+def test_e_is_p_times_targets_and_q_pools_both_strands():
+    targets = jaspar.load("JASPAR2016")[:40]
+    matches = tomtom.match(targets[:3], targets)
+    np.testing.assert_allclose(matches.e, matches.p * 40)
+    # Rank 1 of 80 for a match that is good on one strand only (null fraction 1 here).
+    assert matches.q[0, 0] == pytest.approx(min(1, 80 * matches.p[0, 0]), rel=1e-6)
+
+
+def test_a_motif_finds_itself_on_either_strand_at_any_shift():
+    targets = jaspar.load("JASPAR2016")[:60]
+    flank = np.full((3, 4), 0.25)
+    for j in (10, 25, 41):
+        target = targets[j]
+        shifted = Motif("shifted", np.concatenate([flank, target.ppm]), target.nsites)
+        turned = Motif("turned", np.concatenate([target.ppm[::-1, ::-1], flank]), target.nsites)
+        matches = tomtom.match([target, shifted, turned], targets)
+        np.testing.assert_array_equal(matches.p.argmin(axis=1), j)
+        assert list(matches.offset[:, j]) == [0, -3, 0]
+        assert list(matches.overlap[:, j]) == [target.width] * 3
+        assert list(matches.strand[:, j]) == ["+", "+", "-"]
+
+
+def test_palindromes_and_repeats():
+    targets = [_motif("TTCACGTGAA"), _motif("AAAAAAAAAA")] + _toy(5, 30, [6, 8])
+    matches = tomtom.match([_motif("CACGTG"), _motif("AAAAAA"), _motif("TTTTTTTTTTTT")], targets)
+    assert (matches.strand[0, 0], matches.offset[0, 0], matches.overlap[0, 0]) == ("+", 2, 6)
+    assert (matches.strand[1, 1], matches.offset[1, 1], matches.overlap[1, 1]) == ("+", 0, 6)
+    assert (matches.strand[2, 1], matches.overlap[2, 1]) == ("-", 10)
+
+
+def test_ties_are_found_by_scores_equal_to_those_of_memelite():
+    # Otherwise ties would silently be left as they are.
+    targets, queries = jaspar.load("JASPAR2016")[:40], jaspar.load("JASPAR2016")[200:230]
+    matrices = [[tomtom.with_pseudocount(m) for m in motifs] for motifs in (queries, targets)]
+    given = tomtom._strand_results(*matrices)
+    settled = given.copy()
+    tomtom._resolve_ties(*matrices, settled)
+    columns = np.concatenate(matrices[1])
+    ends = np.cumsum([len(m) for m in matrices[1]])
+    for i, query in enumerate(matrices[0]):
+        scores = tomtom._column_scores(query, columns)
+        constants = set()
+        for j, target in enumerate(matrices[1]):
+            own = scores[:, ends[j] - len(target):ends[j]]
+            for offset in {int(given[2, i, j]), int(settled[2, i, j])}:
+                total = np.trace(own, offset)
+                constants.add(given[1, i, j] - total)
+        assert len(constants) == 1
+    assert np.all(settled[3] >= given[3]) and np.any(settled[3] > given[3])
+
+
+def test_the_number_of_sites_matters():
+    targets = jaspar.load("JASPAR2016")[:40]
+    few, many = (Motif("q", targets[3].ppm, n) for n in (2, 2000))
+    matches = tomtom.match([few, many], targets)
+    np.testing.assert_allclose(tomtom.with_pseudocount(few), (few.ppm * 2 + 0.025) / 2.1)
+    assert matches.p[0, 3] > matches.p[1, 3]
+
+
+def test_widths_in_one_call_or_in_many_give_the_same():
+    targets = jaspar.load("JASPAR2016")[:40]
+    rng = np.random.default_rng(0)
+    queries = [Motif(f"q{w}", rng.dirichlet([0.4] * 4, size=w), 100) for w in (4, 40, 15, 17, 64)]
+    together = tomtom.match(queries, targets)
+    for i, query in enumerate(queries):
+        alone = tomtom.match([query], targets)
+        for field in ("p", "e", "q", "offset", "overlap", "strand"):
+            np.testing.assert_array_equal(getattr(alone, field)[0], getattr(together, field)[i])
+
+
+def test_unrelated_queries_have_uniform_p_values():
+    targets = jaspar.load("JASPAR2016")
+    rng = np.random.default_rng(4)
+    queries = [Motif(t.name, rng.permutation(t.ppm), t.nsites) for t in targets[5::40]]
+    p = tomtom.match(queries, targets).p
+    assert 0.02 < (p < 0.05).mean() < 0.08
+    assert 0.004 < (p < 0.01).mean() < 0.025
+
+
+def test_what_cannot_be_matched():
+    targets = _toy(0, 30, [6])
+    with pytest.raises(ValueError, match="not 0 and 30"):
+        tomtom.match([], targets)
+    with pytest.raises(ValueError, match="query dead is flat"):
+        tomtom.match([Motif("dead", np.full((19, 4), 0.25), 19)], targets)
+    with pytest.raises(ValueError, match="200 wide, more than 128"):
+        tomtom.match([Motif("long", np.tile(LETTERS, (50, 1)), 19)], targets)
+    with pytest.warns(UserWarning, match="only 24 targets, fewer than 25"):
+        tomtom.match([_motif("ACGT")], targets[:24])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tomtom.match([_motif("ACGT")], targets)
+
+
+def test_q_values_by_hand():
+    # From lambda = .0495 (the fifth) on half of them lie above, so the smallest estimate is there.
+    p = np.array([0.01, 1.0, 0.02, 1.0, 0.03, 1.0, 0.04, 1.0])
+    nulls = 0.5 / (1 - 0.0495)
+    assert tomtom.null_fraction(p) == pytest.approx(nulls)
+    np.testing.assert_allclose(tomtom.q_values(p), nulls * np.array([.08, 1, .08, 1, .08, 1, .08, 1]))
+
+
+def test_q_values_are_benjamini_hochberg_when_nothing_is_found():
+    p = np.random.default_rng(1).uniform(0.3, 1, size=300)
+    np.testing.assert_allclose(tomtom.q_values(p), scipy.stats.false_discovery_control(p))
+
+
+def test_null_fraction_recovers_a_mixture():
+    rng = np.random.default_rng(0)
+    p = np.concatenate([rng.uniform(size=6000), rng.beta(0.1, 20, size=4000)])
+    assert tomtom.null_fraction(p) == pytest.approx(0.6, abs=0.03)
+    q = tomtom.q_values(p)
+    called = q < 0.1
+    assert (np.flatnonzero(called) < 6000).mean() == pytest.approx(0.1, abs=0.03)
+    with pytest.raises(ValueError, match="p-values"):
+        tomtom.q_values(np.array([0.5, 1.5]))
+
+
+def test_hits_and_their_table(tmp_path):
+    targets = jaspar.load("JASPAR2016")[:60]
+    query = targets[7].reverse_complement()
+    matches = tomtom.match([targets[20], query], targets)
+    found = hits(matches, [targets[20], query], targets, e_max=0.5)
+    assert all(hit.e <= 0.5 for hit in found)
+    assert [hit.query_index for hit in found] == sorted(hit.query_index for hit in found)
+    first = [hit for hit in found if hit.query_index == 1][0]
+    assert (first.target, first.strand, first.offset) == (targets[7].name, "-", 0)
+    assert first.target_alt == targets[7].alt_name
+    assert first.query_consensus == first.target_consensus
+    ps = [hit.p for hit in found if hit.query_index == 0]
+    assert ps == sorted(ps) and len(found) == int((matches.e <= 0.5).sum())
+    assert len(hits(matches, [targets[20], query], targets, q_max=0.01)) == int((matches.q <= .01).sum())
+    write_tsv(tmp_path / "tomtom.tsv", found)
+    header, *lines = (tmp_path / "tomtom.tsv").read_text().splitlines()
+    assert tuple(header.split("\t")) == COLUMNS and len(lines) == len(found)
+    row = dict(zip(COLUMNS, lines[0].split("\t"), strict=True))
+    assert (row["Query_ID"], row["Target_ID"], row["Orientation"]) == (
+        targets[20].name, targets[20].name, "+")
+    assert float(row["E-value"]) == pytest.approx(found[0].e, rel=1e-5)
+    with pytest.raises(ValueError, match=r"\(2, 60\)"):
+        hits(matches, targets, targets)
