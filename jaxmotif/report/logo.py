@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jaxmotif.motifs.motif import information_content
+
 LETTERS = "ACGT"
 COLORS = {"A": "#109648", "C": "#255c99", "G": "#f0a30a", "T": "#d62839"}
 COLUMN = 60  # SVG units a column is wide
@@ -19,48 +21,78 @@ HEIGHT = 240  # SVG units a logo is high
 # A runs against its outline, so that it stays a hole under the non-zero winding rule of SVG and
 # matplotlib alike. No control point leaves the box, so its extent is the letter's.
 _OUTLINES = {
-    "A": [("M", (0, 100)), ("L", (37, 0)), ("L", (63, 0)), ("L", (100, 100)), ("L", (77, 100)),
-          ("L", (69, 77)), ("L", (31, 77)), ("L", (23, 100)), ("Z", ()),
-          ("M", (37, 59)), ("L", (63, 59)), ("L", (50, 20)), ("Z", ())],
-    "C": [("M", (100, 33)), ("C", (94, 12, 76, 0, 53, 0)), ("C", (20, 0, 0, 20, 0, 50)),
-          ("C", (0, 80, 20, 100, 53, 100)), ("C", (76, 100, 94, 88, 100, 67)), ("L", (77, 60)),
-          ("C", (73, 74, 65, 81, 53, 81)), ("C", (34, 81, 24, 70, 24, 50)),
-          ("C", (24, 30, 34, 19, 53, 19)), ("C", (65, 19, 73, 26, 77, 40)), ("Z", ())],
-    "G": [("M", (98, 31)), ("C", (92, 11, 76, 0, 53, 0)), ("C", (20, 0, 0, 20, 0, 50)),
-          ("C", (0, 80, 20, 100, 53, 100)), ("C", (73, 100, 90, 93, 100, 82)), ("L", (100, 45)),
-          ("L", (53, 45)), ("L", (53, 63)), ("L", (78, 63)), ("L", (78, 73)),
-          ("C", (72, 78, 64, 81, 53, 81)), ("C", (35, 81, 24, 70, 24, 50)),
-          ("C", (24, 30, 35, 19, 53, 19)), ("C", (65, 19, 72, 25, 76, 37)), ("Z", ())],
-    "T": [("M", (0, 0)), ("L", (100, 0)), ("L", (100, 19)), ("L", (61, 19)), ("L", (61, 100)),
-          ("L", (39, 100)), ("L", (39, 19)), ("L", (0, 19)), ("Z", ())],
+    "A": [
+        ("M", (0, 100)),
+        ("L", (37, 0)),
+        ("L", (63, 0)),
+        ("L", (100, 100)),
+        ("L", (77, 100)),
+        ("L", (69, 77)),
+        ("L", (31, 77)),
+        ("L", (23, 100)),
+        ("Z", ()),
+        ("M", (37, 59)),
+        ("L", (63, 59)),
+        ("L", (50, 20)),
+        ("Z", ()),
+    ],
+    "C": [
+        ("M", (100, 33)),
+        ("C", (94, 12, 76, 0, 53, 0)),
+        ("C", (20, 0, 0, 20, 0, 50)),
+        ("C", (0, 80, 20, 100, 53, 100)),
+        ("C", (76, 100, 94, 88, 100, 67)),
+        ("L", (77, 60)),
+        ("C", (73, 74, 65, 81, 53, 81)),
+        ("C", (34, 81, 24, 70, 24, 50)),
+        ("C", (24, 30, 34, 19, 53, 19)),
+        ("C", (65, 19, 73, 26, 77, 40)),
+        ("Z", ()),
+    ],
+    "G": [
+        ("M", (98, 31)),
+        ("C", (92, 11, 76, 0, 53, 0)),
+        ("C", (20, 0, 0, 20, 0, 50)),
+        ("C", (0, 80, 20, 100, 53, 100)),
+        ("C", (73, 100, 90, 93, 100, 82)),
+        ("L", (100, 45)),
+        ("L", (53, 45)),
+        ("L", (53, 63)),
+        ("L", (78, 63)),
+        ("L", (78, 73)),
+        ("C", (72, 78, 64, 81, 53, 81)),
+        ("C", (35, 81, 24, 70, 24, 50)),
+        ("C", (24, 30, 35, 19, 53, 19)),
+        ("C", (65, 19, 72, 25, 76, 37)),
+        ("Z", ()),
+    ],
+    "T": [
+        ("M", (0, 0)),
+        ("L", (100, 0)),
+        ("L", (100, 19)),
+        ("L", (61, 19)),
+        ("L", (61, 100)),
+        ("L", (39, 100)),
+        ("L", (39, 19)),
+        ("L", (0, 19)),
+        ("Z", ()),
+    ],
 }
 
 
 def information_heights(ppm, background: Sequence[float] | None = None) -> np.ndarray:
     """Letter heights of an information-content logo.
 
-    Schneider & Stephens 1990: a column is as high as its relative entropy to the background,
-    sum_i p_i log2(p_i / b_i) bits, and each letter takes its share p_i of it.
-
-    Args:
-      ppm: (W, 4) probabilities, A C G T. A column of zeros (nothing observed) gets no height.
-      background: four probabilities; uniform if None.
+    Schneider & Stephens 1990: a column is as high as its information content (relative entropy to the
+    background, uniform if None), and each letter takes its probability's share of it.
 
     Returns:
-      (W, 4) float64, bits.
+      (W, 4) float64, bits, columns A C G T.
 
     Raises:
-      ValueError: for another shape, negative or non-finite entries, or rows that do not sum to 1 or 0.
+      ValueError: if `ppm` is no PPM of shape (W, 4) or `background` no background.
     """
-    ppm = _matrix(ppm)
-    total = ppm.sum(axis=1)
-    if (ppm < 0).any() or not np.all((np.abs(total - 1) < 1e-3) | (total == 0)):
-        raise ValueError(f"a PPM needs rows of probabilities that sum to 1, got sums {total}")
-    background = np.full(4, 0.25) if background is None else np.asarray(background, np.float64)
-    if background.shape != (4,) or (background <= 0).any():
-        raise ValueError(f"background must be 4 positive numbers, got {background}")
-    ratio = np.divide(ppm, background, out=np.ones_like(ppm), where=ppm > 0)
-    return ppm * (ppm * np.log2(ratio)).sum(axis=1, keepdims=True)
+    return np.asarray(ppm, np.float64) * information_content(ppm, background)[:, None]
 
 
 def stack(heights) -> list[tuple[int, int, float, float]]:
@@ -98,6 +130,7 @@ def logo_svg(
     title: str = "",
     columns: int | None = None,
     offset: int = 0,
+    size: tuple[float, float] = (10, 40),
 ) -> str:
     """One logo as an inline <svg>: four paths, no fonts, no ids, nothing loaded.
 
@@ -113,6 +146,7 @@ def logo_svg(
       title: text alternative; an empty one marks the drawing as decoration.
       columns, offset: draws on a canvas of `columns` columns, the first letter at column `offset`,
         to put one logo under another.
+      size: CSS pixels of one column's width and of the whole height; a style sheet may overrule them.
 
     Raises:
       ValueError: for a wrong shape or scale, limits that do not increase, or a logo off its canvas.
@@ -133,14 +167,16 @@ def logo_svg(
             paths[LETTERS[letter]].append(_glyph_path(LETTERS[letter], box))
     body = "".join(
         f'<path class="{letter}" fill="{COLORS[letter]}" d="{"".join(parts)}"/>'
-        for letter, parts in paths.items() if parts
+        for letter, parts in paths.items()
+        if parts
     )
     name = html.escape(title, quote=True)
     role = f'role="img" aria-label="{name}"' if title else 'aria-hidden="true"'
     line = round(high * unit)
     return (
         f'<svg class="logo" xmlns="http://www.w3.org/2000/svg" {role} preserveAspectRatio="none" '
-        f'viewBox="0 0 {COLUMN * columns} {HEIGHT}">{f"<title>{name}</title>" if title else ""}'
+        f'width="{size[0] * columns:g}" height="{size[1]:g}" viewBox="0 0 {COLUMN * columns} {HEIGHT}">'
+        f"{f'<title>{name}</title>' if title else ''}"
         f'<path class="base" fill="none" stroke="#999" stroke-width="2" '
         f'd="M0 {line}H{COLUMN * columns}"/>{body}</svg>'
     )
@@ -168,13 +204,12 @@ def draw_logo(
     for column, letter, base, value in stack(heights):
         points, _ = _glyph(LETTERS[letter])
         # Outlines point down, axes point up: the letter's top is at base + value.
-        vertices[LETTERS[letter]].append(
-            points * (0.01, -0.01 * value) + (column, base + value)
-        )
+        vertices[LETTERS[letter]].append(points * (0.01, -0.01 * value) + (column, base + value))
     used = [letter for letter in LETTERS if vertices[letter]]
     collection = PathCollection(
         [Path(np.concatenate(vertices[x]), np.tile(_glyph(x)[1], len(vertices[x]))) for x in used],
-        facecolors=[(colors or COLORS)[letter] for letter in used], linewidths=0,
+        facecolors=[(colors or COLORS)[letter] for letter in used],
+        linewidths=0,
     )
     ax.add_collection(collection, autolim=False)
     ax.set_xlim(0, heights.shape[0])

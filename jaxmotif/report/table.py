@@ -14,8 +14,12 @@ from collections.abc import Mapping, Sequence
 from jaxmotif import files
 
 TITLES = {
-    "auroc": "AUROC", "aupr": "AUPR", "match_any": "match any", "n": "n",
-    "match_any_without_gmeb1": "match any, no Gmeb1", "relevant": "relevant match",
+    "auroc": "AUROC",
+    "aupr": "AUPR",
+    "match_any": "match any",
+    "n": "n",
+    "match_any_without_gmeb1": "match any, no Gmeb1",
+    "relevant": "relevant match",
 }
 MISSING = "-"
 

@@ -45,13 +45,17 @@ def fixture_ppm():
 
 def test_heights_are_the_closed_form():
     # 2 - H bits; H of (1/2, 1/2) is 1, of (1/2, 1/4, 1/4) 1.5, of a flat column 2.
-    heights = logo.information_heights([[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.5, 0.25, 0.25, 0], [0.25] * 4])
+    heights = logo.information_heights(
+        [[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.5, 0.25, 0.25, 0], [0.25] * 4]
+    )
     np.testing.assert_allclose(heights.sum(axis=1), [2, 1, 0.5, 0], atol=1e-12)
     np.testing.assert_allclose(heights[2], [0.25, 0.125, 0.125, 0], atol=1e-12)
 
 
 def test_background_enters_as_relative_entropy():
-    heights = logo.information_heights([[0, 1, 0, 0], [0.4, 0.1, 0.1, 0.4]], background=(0.4, 0.1, 0.1, 0.4))
+    heights = logo.information_heights(
+        [[0, 1, 0, 0], [0.4, 0.1, 0.1, 0.4]], background=(0.4, 0.1, 0.1, 0.4)
+    )
     np.testing.assert_allclose(heights.sum(axis=1), [np.log2(10), 0], atol=1e-12)
 
 
@@ -113,17 +117,20 @@ def test_title_is_escaped_and_read_out(ppm):
     assert 'aria-hidden="true"' in logo.logo_svg(ppm)
 
 
-@pytest.mark.parametrize("matrix, kwargs, words", [
-    (np.zeros((4, 3)), {}, r"\(4, 3\)"),
-    (np.zeros((0, 4)), {}, r"\(0, 4\)"),
-    ([[0.5, 0.5, 0.5, 0.5]], {}, "sum to 1"),
-    ([[1.5, -0.5, 0, 0]], {}, "probabilities"),
-    ([[np.nan, 0, 0, 1]], {"scale": "raw"}, "NaN"),
-    ([[1, 0, 0, 0]], {"scale": "nats"}, "nats"),
-    ([[1, 0, 0, 0]], {"background": (1, 0, 0, 0)}, "background"),
-    ([[1, 0, 0, 0]], {"limits": (2, 2)}, "increase"),
-    ([[1, 0, 0, 0]], {"columns": 3, "offset": 3}, "offset 3"),
-])
+@pytest.mark.parametrize(
+    "matrix, kwargs, words",
+    [
+        (np.zeros((4, 3)), {}, r"\(4, 3\)"),
+        (np.zeros((0, 4)), {}, r"\(0, 4\)"),
+        ([[0.5, 0.5, 0.5, 0.5]], {}, "sum to 1"),
+        ([[1.5, -0.5, 0, 0]], {}, ">= 0"),
+        ([[np.nan, 0, 0, 1]], {"scale": "raw"}, "NaN"),
+        ([[1, 0, 0, 0]], {"scale": "nats"}, "nats"),
+        ([[1, 0, 0, 0]], {"background": (1, 0, 0, 0)}, "positive frequencies"),
+        ([[1, 0, 0, 0]], {"limits": (2, 2)}, "increase"),
+        ([[1, 0, 0, 0]], {"columns": 3, "offset": 3}, "offset 3"),
+    ],
+)
 def test_bad_input_says_what_is_wrong(matrix, kwargs, words):
     with pytest.raises(ValueError, match=words):
         logo.logo_svg(matrix, **kwargs)
@@ -162,5 +169,5 @@ def test_matplotlib_colours_reach_the_pixels():
     figure.canvas.draw()
     pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
     plt.close(figure)
-    assert tuple(pixels[60, 50]) == tuple(int(logo.COLORS["T"][i:i + 2], 16) for i in (1, 3, 5))
+    assert tuple(pixels[60, 50]) == tuple(int(logo.COLORS["T"][i : i + 2], 16) for i in (1, 3, 5))
     assert tuple(pixels[60, 10]) == (255, 255, 255)

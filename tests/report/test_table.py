@@ -5,8 +5,17 @@ import numpy as np
 from jaxmotif.report import table
 
 ROWS = [
-    {"model": "CNN-25", "trials": 5, "auroc": {"mean": 0.9731, "sd": 0.0021, "published": 0.973},
-     "relevant": {"mean": np.float32(0.98), "sd": float("nan"), "published": 0.98, "published_sd": 0.027}},
+    {
+        "model": "CNN-25",
+        "trials": 5,
+        "auroc": {"mean": 0.9731, "sd": 0.0021, "published": 0.973},
+        "relevant": {
+            "mean": np.float32(0.98),
+            "sd": float("nan"),
+            "published": 0.98,
+            "published_sd": 0.027,
+        },
+    },
     {"model": "CNN-4 | odd", "trials": 1, "auroc": {"mean": 0.95, "sd": None}, "seconds": 12.5},
 ]
 

@@ -1,0 +1,225 @@
+"""Small charts as inline SVG: curves and histograms. Colours come from the page's style sheet."""
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+COLORS = 8  # series colours that the style sheet knows: classes s0 .. s7
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve: x and y of equal length (non-finite points break the line).
+
+    Attributes:
+      color: 0..7; None takes the position in the chart. Two series of one seed share a colour.
+      dashed: for the second member of a pair, as training beside validation.
+      mark: index of a point to put a dot on, as the epoch whose parameters were kept.
+    """
+
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    color: int | None = None
+    dashed: bool = False
+    mark: int | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A line chart with its legend; y_limits None fits the data. `diagonal` draws chance level (ROC)."""
+
+    title: str
+    series: Sequence[Series]
+    x_label: str
+    y_label: str
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float] | None = None
+    diagonal: bool = False
+    caption: str = ""
+
+
+def chart_html(chart: Chart) -> str:
+    """A <figure> with title, SVG, legend (where there is more than one curve) and caption.
+
+    Raises:
+      ValueError: if a series has x and y of different lengths, or nothing finite is to be drawn.
+    """
+    legend = ""
+    if len(chart.series) > 1:
+        legend = (
+            '<ul class="legend">'
+            + "".join(
+                f'<li class="{_color(i, s)}{" dashed" if s.dashed else ""}">'
+                f"<span>{html.escape(s.label)}</span></li>"
+                for i, s in enumerate(chart.series)
+            )
+            + "</ul>"
+        )
+    caption = f"<p>{html.escape(chart.caption)}</p>" if chart.caption else ""
+    return (
+        f'<figure class="chart"><figcaption>{html.escape(chart.title)}</figcaption>'
+        f"{_chart_svg(chart)}{legend}{caption}</figure>"
+    )
+
+
+def histogram_svg(
+    counts: Sequence[float], limits: tuple[float, float], *, title: str = "", unit: str = "nt"
+) -> str:
+    """A sparkline of counts over equal bins between `limits`, with both ends written under it.
+
+    Raises:
+      ValueError: for no bins, or negative or non-finite counts.
+    """
+    counts = np.asarray(counts, np.float64)
+    if counts.ndim != 1 or counts.size == 0 or not np.isfinite(counts).all() or counts.min() < 0:
+        raise ValueError(f"a histogram needs a row of counts >= 0, got {counts}")
+    width, height = 150, 40
+    step = width / counts.size
+    top = counts.max() or 1.0
+    # One outline for all bins: a page may hold a hundred of these.
+    path = (
+        f"M0 {height}"
+        + "".join(
+            f"V{_short(height - height * value / top)}H{_short((i + 1) * step)}"
+            for i, value in enumerate(counts)
+        )
+        + f"V{height}z"
+    )
+    name = html.escape(title, quote=True)
+    low, high = (_tick_text(value, 1) for value in limits)
+    return (
+        f'<svg class="histogram" role="img" aria-label="{name}" viewBox="0 -2 {width} {height + 18}">'
+        f'<title>{name}</title><path class="bars" d="{path}"/><path class="axis" d="M0 {height}H{width}"/>'
+        f'<text x="0" y="{height + 13}">{low}</text>'
+        f'<text x="{width}" y="{height + 13}" text-anchor="end">{high} {html.escape(unit)}</text></svg>'
+    )
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round values (1, 2 or 5 times a power of ten apart) within [low, high], at most about `most`."""
+    if not low < high:
+        raise ValueError(f"ticks need low < high, got {low} and {high}")
+    raw = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(i * step, 12) for i in range(first, last + 1)]
+
+
+def _chart_svg(chart: Chart) -> str:
+    points = [_points(series) for series in chart.series]
+    everything = np.concatenate(points) if points else np.zeros((0, 2))
+    everything = everything[np.isfinite(everything).all(axis=1)]
+    if not len(everything):
+        raise ValueError(f"chart {chart.title!r} has nothing finite to draw")
+    (x0, x1), (y0, y1) = (
+        limits or _around(everything[:, axis], margin)
+        for axis, limits, margin in ((0, chart.x_limits, 0), (1, chart.y_limits, 0.05))
+    )
+    left, top, width, height = 42, 8, 250, 172
+
+    def place(xy):
+        return np.stack(
+            [
+                left + (xy[..., 0] - x0) / (x1 - x0) * width,
+                top + (y1 - xy[..., 1]) / (y1 - y0) * height,
+            ],
+            axis=-1,
+        )
+
+    grid, text = [], []
+    x_ticks, y_ticks = ticks(x0, x1), ticks(y0, y1, 5)
+    for tick in y_ticks:
+        y = _short(place(np.array([x0, tick]))[1])
+        grid.append(f"M{left} {y}h{width}")
+        text.append(
+            f'<text x="{left - 6}" y="{y}" dy=".35em" text-anchor="end">'
+            f"{_tick_text(tick, _step(y_ticks))}</text>"
+        )
+    for tick in x_ticks:
+        x = _short(place(np.array([tick, y0]))[0])
+        grid.append(f"M{x} {top + height}v4")
+        text.append(
+            f'<text x="{x}" y="{top + height + 16}" text-anchor="middle">'
+            f"{_tick_text(tick, _step(x_ticks))}</text>"
+        )
+    drawn = []
+    if chart.diagonal:
+        ends = place(np.array([[x0, x0], [x1, x1]]))
+        drawn.append(f'<path class="chance" d="{_path(ends)}"/>')
+    for i, (series, xy) in enumerate(zip(chart.series, points)):
+        color, dashed = _color(i, series), " dashed" if series.dashed else ""
+        drawn.append(
+            f'<path class="line {color}{dashed}" d="{_path(place(xy))}">'
+            f"<title>{html.escape(series.label)}</title></path>"
+        )
+        if series.mark is not None:
+            x, y = place(xy[series.mark])
+            drawn.append(
+                f'<circle class="{color}" cx="{_short(x)}" cy="{_short(y)}" r="3.5">'
+                f"<title>{html.escape(series.label)}: {series.y[series.mark]:.4g}</title></circle>"
+            )
+    names = ", ".join(series.label for series in chart.series)
+    label = html.escape(
+        f"{chart.title}: {chart.y_label} against {chart.x_label}; {names}", quote=True
+    )
+    return (
+        f'<svg class="plot" role="img" aria-label="{label}" viewBox="0 0 300 218">'
+        f'<path class="grid" d="{"".join(grid)}"/>{"".join(drawn)}{"".join(text)}'
+        f'<text class="label" x="{left + width / 2:g}" y="{top + height + 34}" text-anchor="middle">'
+        f"{html.escape(chart.x_label)}</text>"
+        f'<text class="label" transform="translate(11 {top + height / 2:g}) rotate(-90)" '
+        f'text-anchor="middle">{html.escape(chart.y_label)}</text></svg>'
+    )
+
+
+def _points(series: Series) -> np.ndarray:
+    x, y = np.asarray(series.x, np.float64), np.asarray(series.y, np.float64)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(
+            f"series {series.label!r} has x of shape {x.shape} and y of shape {y.shape}"
+        )
+    return np.stack([x, y], axis=1)
+
+
+def _path(points: np.ndarray) -> str:
+    """Path data; points that lie within a third of a pixel of the last one drawn are left out."""
+    out, last, pen = [], None, False
+    for i, point in enumerate(points):
+        if not np.isfinite(point).all():
+            pen = False
+            continue
+        if pen and i < len(points) - 1 and np.abs(point - last).max() < 0.3:
+            continue
+        out.append(f"{'L' if pen else 'M'}{_short(point[0])} {_short(point[1])}")
+        last, pen = point, True
+    return "".join(out)
+
+
+def _around(values: np.ndarray, margin: float) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return low - 0.5, high + 0.5
+    return low - margin * (high - low), high + margin * (high - low)
+
+
+def _color(index: int, series: Series) -> str:
+    return f"s{(index if series.color is None else series.color) % COLORS}"
+
+
+def _step(values: Sequence[float]) -> float:
+    return values[1] - values[0] if len(values) > 1 else 1.0
+
+
+def _tick_text(value: float, step: float) -> str:
+    """As many decimals as the step between ticks needs; a true minus sign."""
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return f"{value + 0.0:.{decimals}f}".replace("-", "\u2212")
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".")
