@@ -29,6 +29,13 @@ def _toy(seed, n_targets, widths, kinds=5):
             for i in range(n_targets)]
 
 
+def _median(values):
+    """To a thousandth of the range, as memelite's: the mean of the bin that holds the middle value."""
+    low, width = min(values), (max(values) - min(values)) / 999
+    middle = sorted(values)[(len(values) - 1) // 2]
+    return float(np.mean([v for v in values if int((v - low) / width) == int((middle - low) / width)]))
+
+
 def _reference(query, targets):
     """Per strand (p, best score, {(offset, overlap): score}): everything enumerated, nothing shared."""
     def soften(m):
@@ -38,7 +45,7 @@ def _reference(query, targets):
     strands = [soften(t) for t in targets] + [soften(t)[::-1, ::-1] for t in targets]
     pool = np.concatenate(strands)
     distance = -np.sqrt(np.square(x[:, None] - pool[None]).sum(-1))
-    distance -= np.median(distance, axis=1, keepdims=True)
+    distance -= np.array([[_median(row)] for row in distance.tolist()])
     low = int(np.floor(distance.min()))
     scale = int(np.floor(100 / (distance.max() - low)))
     integer = np.floor((distance - low) * scale + 0.5).astype(int) + low * scale
@@ -73,25 +80,19 @@ def test_p_values_by_enumeration(seed, width):
     rng = np.random.default_rng(seed + 100)
     queries = [Motif("q", rng.dirichlet([0.4] * 4, size=width), 20) for _ in range(3)]
     matches = tomtom.match(queries, targets)
-    exact = placed = 0
+    tied = 0
     for i, query in enumerate(queries):
         reference = _reference(query, targets)
         for j in range(len(targets)):
             forward, reverse = reference[j], reference[j + len(targets)]
             better = reverse if reverse[1] > forward[1] else forward
-            p = better[0] * (2 - better[0])
-            # memelite's median is exact to a thousandth of the range only, so a score can differ by
-            # one per column here and there.
-            assert matches.p[i, j] == pytest.approx(p, rel=0.1, abs=1e-9)
-            exact += abs(matches.p[i, j] - p) < 1e-9
-            if abs(forward[1] - reverse[1]) <= width:
-                continue
+            assert matches.p[i, j] == pytest.approx(better[0] * (2 - better[0]), rel=1e-6, abs=1e-12)
             assert matches.strand[i, j] == ("-" if better is reverse else "+")
             place = int(matches.offset[i, j]), int(matches.overlap[i, j])
-            assert better[2][place] >= better[1] - width
             best = [overlap for (_, overlap), score in better[2].items() if score == better[1]]
-            placed += better[2][place] == better[1] and place[1] == max(best)
-    assert exact > 0.7 * matches.p.size and placed > 0.5 * matches.p.size
+            assert better[2][place] == better[1] and place[1] == max(best)
+            tied += len(set(best)) > 1
+    assert tied > 0 or width < 3
 
 
 def test_e_is_p_times_targets_and_q_pools_both_strands():
