@@ -1,0 +1,43 @@
+"""Numbers printed in the papers, to stand beside ours."""
+
+# Koo & Eddy 2019, Table 1 and the text on CNN-1 and CNN-1-1-100: mean over five trials, and its standard
+# deviation, of AUROC, the share of filters that match any motif of JASPAR 2016 vertebrates, and the
+# share that match a planted one. Keys are (network, convolution). The text gives no AUROC for
+# CNN-1-1-100, and one number a network, printed here with its first layer.
+KOO_EDDY_TABLE1 = {
+    ("CNN-1", 1): {"auroc": (0.972, 0.001), "match_any": (0.240, 0.083), "relevant": (0.007, 0.013)},
+    ("CNN-1", 2): {"match_any": (0.900, 0.024), "relevant": (0.847, 0.021)},
+    ("CNN-2", 1): {"auroc": (0.966, 0.000), "match_any": (0.240, 0.071), "relevant": (0.007, 0.013)},
+    ("CNN-4", 1): {"auroc": (0.955, 0.002), "match_any": (0.453, 0.131), "relevant": (0.127, 0.080)},
+    ("CNN-10", 1): {"auroc": (0.964, 0.007), "match_any": (0.987, 0.016), "relevant": (0.973, 0.033)},
+    ("CNN-25", 1): {"auroc": (0.973, 0.001), "match_any": (0.987, 0.016), "relevant": (0.980, 0.027)},
+    ("CNN-50", 1): {"auroc": (0.961, 0.011), "match_any": (0.933, 0.037), "relevant": (0.920, 0.045)},
+    ("CNN-100", 1): {"auroc": (0.958, 0.012), "match_any": (0.887, 0.034), "relevant": (0.880, 0.034)},
+    ("CNN9-4", 1): {"auroc": (0.954, 0.002), "match_any": (0.260, 0.039), "relevant": (0.033, 0.030)},
+    ("CNN9-25", 1): {"auroc": (0.958, 0.008), "match_any": (0.993, 0.013), "relevant": (0.980, 0.016)},
+    ("CNN3-50", 1): {"auroc": (0.648, 0.008), "match_any": (0.160, 0.049), "relevant": (0.000, 0.000)},
+    ("CNN3-2", 1): {"auroc": (0.968, 0.001), "match_any": (0.233, 0.067), "relevant": (0.000, 0.000)},
+    ("CNN-50-2", 1): {"auroc": (0.921, 0.012), "match_any": (0.913, 0.050), "relevant": (0.893, 0.044)},
+    ("CNN-50-2-code", 1): {
+        "auroc": (0.921, 0.012), "match_any": (0.913, 0.050), "relevant": (0.893, 0.044),
+    },
+    ("CNN19-1-2", 1): {"auroc": (0.969, 0.002), "match_any": (0.867, 0.056), "relevant": (0.747, 0.096)},
+    ("CNN-25 (60)", 1): {"auroc": (0.972, 0.001), "match_any": (0.973, 0.013), "relevant": (0.960, 0.023)},
+    ("CNN-25 (90)", 1): {"auroc": (0.968, 0.001), "match_any": (0.940, 0.023), "relevant": (0.909, 0.028)},
+    ("CNN-25 (120)", 1): {"auroc": (0.963, 0.001), "match_any": (0.933, 0.015), "relevant": (0.887, 0.025)},
+    ("CNN-1-1-100", 1): {"match_any": (0.147, 0.045), "relevant": (0.000, 0.000)},
+    ("CNN-1-1-100", 2): {"match_any": (0.192, 0.022), "relevant": (0.006, 0.006)},
+    ("CNN-1-1-100", 3): {"match_any": (0.927, 0.020), "relevant": (0.891, 0.030)},
+}
+
+
+def measurement(values: list[float], published: tuple[float, float] | None) -> dict:
+    """{"mean", "sd", "published", ...} of one value a trial; no sd from a single trial."""
+    count = len(values)
+    mean = sum(values) / count
+    row = {"mean": mean, "values": values}
+    if count > 1:
+        row["sd"] = (sum((v - mean) ** 2 for v in values) / (count - 1)) ** 0.5
+    if published:
+        row |= {"published": published[0], "published_sd": published[1]}
+    return row

@@ -1,0 +1,85 @@
+"""A trained network's convolution as motifs: the glue between models/, interpret/ and motifs/."""
+
+import dataclasses
+import functools
+
+import jax
+
+from jaxmotif.interpret import filters
+from jaxmotif.models import network
+from jaxmotif.models.spec import NetworkSpec, conv_shapes, pooling_before
+from jaxmotif.motifs.motif import Motif, is_informative, trim
+
+
+@dataclasses.dataclass(frozen=True)
+class Readout:
+    """How filters become motifs.
+
+    Attributes:
+      rule, threshold: see `filters.activation_ppms`; Koo & Eddy's text has 0.7, their program 0.5.
+      informative_bits: a filter without a column above this is uninformative and not matched.
+      pad: columns kept on each side of the informative ones.
+    """
+
+    rule: str = "koo"
+    threshold: float = 0.5
+    informative_bits: float = 0.5
+    pad: int = 3
+
+    def __post_init__(self):
+        if self.rule not in filters.RULES:
+            raise ValueError(f"unknown rule {self.rule!r}; known: {', '.join(filters.RULES)}")
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"threshold must lie in (0, 1), got {self.threshold}")
+        if not 0 <= self.informative_bits < 2 or self.pad < 0:
+            raise ValueError(
+                f"need 0 <= informative_bits < 2 and pad >= 0, got {self.informative_bits}, {self.pad}"
+            )
+
+
+def readable_layers(spec: NetworkSpec) -> list[int]:
+    """Convolutions (0-based) in front of which nothing hides exact positions."""
+    return [layer for layer in range(len(spec.convs)) if not pooling_before(spec, layer)]
+
+
+def features_of(spec: NetworkSpec, variables, layer: int) -> jax.tree_util.Partial:
+    """The map of a convolution as a pure function of one-hot; other weights do not recompile."""
+    return jax.tree_util.Partial(_features_function(spec, layer), variables)
+
+
+@functools.lru_cache(maxsize=None)
+def _features_function(spec: NetworkSpec, layer: int):
+    # One function object a network and layer, so that jit finds what it has compiled.
+    def apply(variables, x_bl4):
+        return network.features(spec, variables, x_bl4, layer)
+
+    return apply
+
+
+def filter_motifs(
+    spec: NetworkSpec, variables, codes_nl, layer: int, readout: Readout, prefix: str = "filter"
+) -> filters.FilterMotifs:
+    """Activation-based motifs of one convolution on `codes_nl`, untrimmed, named <prefix><number>."""
+    shape = conv_shapes(spec)[layer]
+    names = [f"{prefix}{k + 1}" for k in range(spec.convs[layer].filters)]
+    return filters.activation_ppms(
+        features_of(spec, variables, layer),
+        codes_nl,
+        width=shape.width,
+        left=shape.left,
+        stride=shape.jump,
+        rule=readout.rule,
+        threshold=readout.threshold,
+        names=names,
+        source=f"{spec.name} convolution {layer + 1}",
+    )
+
+
+def trimmed(motifs: list[Motif | None], readout: Readout) -> list[Motif | None]:
+    """Motifs cut to their informative columns and `pad` more; None where a filter has none."""
+    return [
+        trim(motif, readout.informative_bits, readout.pad)
+        if motif is not None and is_informative(motif, readout.informative_bits)
+        else None
+        for motif in motifs
+    ]

@@ -1,0 +1,57 @@
+"""Members spread over eight devices give the same results. Run in a process of its own:
+
+    XLA_FLAGS=--xla_force_host_platform_device_count=8 pytest tests/multidevice
+"""
+
+import shutil
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from jaxmotif import keys
+from jaxmotif.models import spec
+from jaxmotif.objectives.supervised import supervised
+from jaxmotif.training import ensemble, loop
+
+pytestmark = pytest.mark.skipif(
+    jax.device_count() < 8, reason="needs 8 devices: see this file's docstring for the XLA_FLAGS"
+)
+NET = spec.NetworkSpec("small", 30, 1, (spec.Conv(4, 5, pool=3),), (spec.Dense(6),))
+
+
+def _train(members, devices, **options):
+    rng = np.random.default_rng(0)
+    data = {
+        "sequences": jnp.asarray(rng.integers(0, 4, (64, 30)), jnp.uint8),
+        "labels": jnp.asarray(rng.integers(0, 2, (64, 1)), jnp.float32),
+    }
+    return loop.train(
+        supervised(NET), optax.adam(1e-2), loop.Schedule(3, 16, save_every=1), keys.root(0), members, data,
+        data, quiet=True, devices=devices, **options,
+    )[0]
+
+
+def test_sharded_members_equal_members_on_one_device():
+    one = _train(range(8), jax.devices()[:1])
+    eight = _train(range(8), jax.devices())
+    assert len(eight.step.sharding.device_set) == 8
+    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(eight.params)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_number_that_does_not_divide_uses_fewer_devices():
+    assert ensemble.member_mesh(6).size == 6
+    assert ensemble.member_mesh(9).size == 3
+    assert ensemble.member_mesh(11) is None
+
+
+def test_sharded_training_resumes(tmp_path):
+    whole = _train(range(8), jax.devices())
+    _train(range(8), jax.devices(), directory=tmp_path)
+    shutil.rmtree(tmp_path / "checkpoints" / "3")
+    resumed = _train(range(8), jax.devices(), directory=tmp_path, resume=True)
+    for a, b in zip(jax.tree.leaves(whole.params), jax.tree.leaves(resumed.params)):
+        np.testing.assert_array_equal(a, b)

@@ -1,0 +1,256 @@
+"""The trainer on a small task: ensembles, early stopping, resuming, signals, bad numbers."""
+
+import json
+import os
+import signal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from jaxmotif import keys
+from jaxmotif.models import spec
+from jaxmotif.objectives.objective import Objective, map_batches
+from jaxmotif.objectives.supervised import supervised
+from jaxmotif.training import ensemble, loop
+from jaxmotif.training.checkpoint import Checkpoints
+from jaxmotif.training.state import init_state
+from jaxmotif.training.step import make_epoch, make_step
+
+NET = spec.NetworkSpec(
+    "small", 40, 2, (spec.Conv(6, 7, pool=4), spec.Conv(5, 3, pool=2)), (spec.Dense(8),)
+)
+OPTIMIZER = optax.adam(1e-2)
+SCHEDULE = loop.Schedule(epochs=4, batch_size=16, save_every=1)
+
+
+def _data(seed: int, rows: int = 70):
+    codes = np.random.default_rng(seed).integers(0, 4, (rows, 40)).astype(np.uint8)
+    codes[::2, 10:16] = [0, 1, 2, 3, 2, 1]
+    labels = np.zeros((rows, 2), np.float32)
+    labels[::2, 0] = 1
+    labels[::3, 1] = 1
+    return {"sequences": jnp.asarray(codes), "labels": jnp.asarray(labels)}
+
+
+TRAIN, VALID = _data(0), _data(1, 30)
+
+
+def _train(members, objective=None, schedule=SCHEDULE, **options):
+    return loop.train(
+        objective or supervised(NET, l2=1e-6),
+        OPTIMIZER,
+        schedule,
+        keys.root(0),
+        members,
+        TRAIN,
+        VALID,
+        quiet=True,
+        **options,
+    )
+
+
+def _assert_equal(a, b):
+    for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
+        if jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key):
+            x, y = jax.random.key_data(x), jax.random.key_data(y)
+        np.testing.assert_array_equal(x, y)
+
+
+def test_loss_falls_and_labels_are_learned():
+    state, rows = _train([0], schedule=SCHEDULE._replace(epochs=25))
+    assert rows[-1]["train/loss"][0] < 0.7 * rows[0]["train/loss"][0]
+    assert max(row["valid/auroc"][0] for row in rows) > 0.7
+    # What was kept is the epoch with the lowest validation loss.
+    losses = [row["valid/loss"][0] for row in rows]
+    assert float(state.best_loss[0]) == pytest.approx(min(losses), rel=1e-6)
+    kept = supervised(NET, l2=1e-6).validate(
+        *(jax.tree.map(lambda x: x[0], tree) for tree in (state.best_params, state.best_model_state)), VALID
+    )
+    assert float(kept["loss"]) == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_a_member_does_not_depend_on_its_neighbours():
+    alone, _ = _train([3])
+    among, _ = _train([0, 3, 5])
+    _assert_equal(alone, jax.tree.map(lambda x: x[1:2], among))
+
+
+def test_members_differ():
+    state, _ = _train([0, 1])
+    kernel = state.params["conv1"]["kernel"]
+    assert not np.allclose(kernel[0], kernel[1])
+
+
+def test_vmap_and_map_agree():
+    one, _ = _train([0, 1], mode="map")
+    other, _ = _train([0, 1], mode="vmap")
+    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(other.params)):
+        # Adam divides by square roots of tiny gradients, which magnifies the order of summation.
+        np.testing.assert_allclose(a, b, atol=5e-3)
+
+
+def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path):
+    whole, rows = _train([0, 1], directory=tmp_path / "whole")
+    _train([0, 1], directory=tmp_path / "parts", schedule=SCHEDULE._replace(epochs=2))
+    parts, resumed_rows = _train([0, 1], directory=tmp_path / "parts", resume=True)
+    _assert_equal(whole, parts)
+    assert rows == resumed_rows
+    read = lambda name: (tmp_path / name / "metrics.jsonl").read_text()  # noqa: E731
+    assert read("whole") == read("parts")
+    assert [json.loads(line)["epoch"] for line in read("whole").splitlines()] == [1, 2, 3, 4]
+
+
+def test_a_damaged_newest_checkpoint_falls_back(tmp_path, caplog):
+    whole, _ = _train([0], directory=tmp_path)
+    newest = tmp_path / "checkpoints" / "4"
+    for path in newest.rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    like = jax.tree.map(jnp.zeros_like, whole)
+    with Checkpoints(tmp_path / "checkpoints") as checkpoints:
+        epoch, _ = checkpoints.restore(like)
+    assert epoch == 3
+    assert "epoch 4 cannot be read" in caplog.text
+    again, _ = _train([0], directory=tmp_path, resume=True)
+    _assert_equal(whole, again)
+
+
+def test_a_signal_saves_and_stops(tmp_path):
+    plain = supervised(NET, l2=1e-6)
+    count = []
+
+    def tell(_):
+        count.append(1)
+        if len(count) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def validate(params, model_state, data):
+        metrics = plain.validate(params, model_state, data)
+        jax.debug.callback(tell, metrics["loss"])
+        return metrics
+
+    interrupting = Objective(plain.init, plain.loss, validate)
+    with pytest.raises(loop.Interrupted, match="SIGTERM after epoch"):
+        _train(
+            [0], interrupting, SCHEDULE._replace(epochs=50, save_every=100), directory=tmp_path
+        )
+    whole, _ = _train([0], directory=tmp_path / "whole", schedule=SCHEDULE._replace(epochs=6))
+    resumed, _ = _train(
+        [0], directory=tmp_path, resume=True, schedule=SCHEDULE._replace(epochs=6)
+    )
+    _assert_equal(whole, resumed)
+
+
+def test_early_stopping_freezes_a_member():
+    objective = supervised(NET, l2=1e-6)
+    epoch = jax.jit(make_epoch(objective, OPTIMIZER, batch_size=16, patience=2))
+    state = init_state(objective, OPTIMIZER, keys.root(0), TRAIN)
+    # No later loss is as low: the third epoch is not run.
+    state = state._replace(best_loss=jnp.float32(-1.0))
+    seen = []
+    for _ in range(3):
+        state, metrics = epoch(state, TRAIN, VALID)
+        seen.append((int(state.epoch), int(state.stale), bool(state.stopped)))
+    assert seen == [(1, 1, False), (2, 2, True), (2, 2, True)]
+    assert np.isnan(metrics["train/loss"])
+
+
+def test_the_loop_ends_when_all_have_stopped():
+    state, rows = _train([0, 1], schedule=SCHEDULE._replace(epochs=200, patience=1))
+    assert len(rows) < 200
+    assert np.asarray(state.stopped).all()
+
+
+def test_a_loss_that_is_not_finite_stops_the_run():
+    with pytest.raises(FloatingPointError, match="loss of member 0 is not finite at step"):
+        loop.train(
+            supervised(NET),
+            optax.sgd(1e30),
+            SCHEDULE,
+            keys.root(0),
+            [0],
+            TRAIN,
+            VALID,
+            quiet=True,
+        )
+
+
+def test_a_second_epoch_does_not_recompile():
+    objective = supervised(NET)
+    traces = []
+
+    def counted(state, train, valid):
+        traces.append(1)
+        return make_epoch(objective, OPTIMIZER, batch_size=16)(state, train, valid)
+
+    run = ensemble.compile_epoch(counted, None)
+    state = ensemble.init_members(objective, OPTIMIZER, keys.root(0), [0], TRAIN)
+    state, _ = run(state, TRAIN, VALID)
+    once = len(traces)
+    run(state, TRAIN, VALID)
+    assert len(traces) == once > 0
+
+
+def test_every_row_is_seen_once_an_epoch():
+    """The objective counts rows in its state: 64 of 70 at batch 16, each at most once."""
+    rows = jnp.arange(70)
+
+    def init(key, batch):
+        return jnp.zeros(()), jnp.zeros(70)
+
+    def loss(params, seen, batch, key):
+        return params * 0.0, (seen.at[batch].add(1.0), {})
+
+    objective = Objective(init, loss, lambda params, seen, data: {"loss": jnp.zeros(())})
+    epoch = make_epoch(objective, optax.sgd(1.0), batch_size=16)
+    state = init_state(objective, optax.sgd(1.0), keys.root(0), rows)
+    first, _ = epoch(state, rows, rows)
+    second, _ = epoch(first, rows, rows)
+    assert np.bincount(np.asarray(first.model_state, int)).tolist() == [6, 64]
+    order = np.asarray(second.model_state - first.model_state)
+    assert not np.array_equal(order, first.model_state)
+
+
+def test_map_batches_equals_one_batch():
+    rows = jnp.arange(23.0).reshape(23, 1)
+    np.testing.assert_array_equal(map_batches(lambda x: x * x, rows, 5), rows * rows)
+
+
+def test_one_step_is_what_it_was(request):
+    """Golden: if you did not intend to change the model or its training, this may be a bug.
+
+    Otherwise delete the file and run the test again to write a new one.
+    """
+    objective = supervised(NET, l2=1e-6, strands="random")
+    state = init_state(objective, OPTIMIZER, keys.root(0), TRAIN)
+    state, metrics = jax.jit(make_step(objective, OPTIMIZER))(state, TRAIN)
+    got = {name: float(value) for name, value in metrics.items()}
+    got["kernel_sum_of_squares"] = float(sum((x**2).sum() for x in jax.tree.leaves(state.params)))
+    path = request.path.parents[1] / "golden" / "one_step.json"
+    if not path.exists():
+        path.write_text(json.dumps(got, indent=2) + "\n")
+        pytest.fail(f"wrote {path.name}: look at it and commit it")
+    assert got == pytest.approx(json.loads(path.read_text()), rel=1e-4)
+
+
+def test_penalty_is_the_sum_of_squares():
+    strong = supervised(NET, l2=0.5, l1=0.25)
+    weak = supervised(NET)
+    params, stats = weak.init(keys.root(0), TRAIN)
+    params = params | {"output": params["output"] | {"bias": jnp.asarray([2.0, -1.0])}}
+    key = keys.root(1)
+    difference = strong.loss(params, stats, TRAIN, key)[0] - weak.loss(params, stats, TRAIN, key)[0]
+    leaves = [np.asarray(params[n]["kernel"]) for n in ("conv1", "conv2", "dense1", "output")]
+    leaves.append(np.asarray([2.0, -1.0]))
+    expected = sum(0.5 * (x**2).sum() + 0.25 * np.abs(x).sum() for x in leaves)
+    assert float(difference) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_a_wrong_mode_is_named():
+    with pytest.raises(ValueError, match="unknown ensemble mode 'loop'; known: auto, map, vmap"):
+        _train([0], mode="loop")
+    with pytest.raises(ValueError, match="unknown strands 'both'; known: given, random"):
+        supervised(NET, strands="both")
