@@ -1,8 +1,8 @@
-"""Aligning motifs: the best relative position and strand of two matrices, and how alike they are there.
+"""Aligning motifs: the best relative position and strand of two matrices, and their likeness.
 
-Matrices are compared as p - 1/4. A column that prefers nothing is then zero and one that is sure of its
-letter is long, so a cosine between matrices weighs every column by what it says: weak flanks hardly count,
-and nothing has to be cut off beforehand.
+Matrices are compared as p - 1/4. A column that prefers nothing is then zero and one that is sure of
+its letter is long, so a cosine between matrices weighs every column by what it says: weak flanks
+hardly count, and nothing has to be cut off beforehand.
 """
 
 import dataclasses
@@ -21,7 +21,8 @@ class Alignment:
     """How a second motif lies on a first one.
 
     Attributes:
-      offset: position of the first motif that the second one's first column lies on; may be negative.
+      offset: position of the first motif that the second one's first column lies on; may be
+        negative.
       strand: "+", or "-" where it is the second motif's reverse complement that lies there.
       overlap: columns that lie on each other.
       similarity: 0 to 1, see `similarities`.
@@ -38,7 +39,7 @@ def _stack(ppms: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     widths_n = np.array([len(ppm) for ppm in ppms])
     x_nw4 = np.zeros((len(ppms), int(widths_n.max()), 4))
     for i, ppm in enumerate(ppms):
-        x_nw4[i, :len(ppm)] = ppm - 0.25
+        x_nw4[i, : len(ppm)] = ppm - 0.25
     return x_nw4, widths_n
 
 
@@ -50,21 +51,23 @@ def _span_sums(values_nw: np.ndarray, start_no: np.ndarray, end_no: np.ndarray) 
 
 
 def _one_strand(x_v4: np.ndarray, y_nw4: np.ndarray, widths_n: np.ndarray, min_overlap: int):
-    """Similarity (N, O) of x with each y at each offset, the offsets (O,) and the overlaps (N, O)."""
+    """Similarity (N, O) of x and each y at each offset, the offsets (O,), overlaps (N, O)."""
     v, w = len(x_v4), y_nw4.shape[1]
     products_nvw = np.einsum("va,nwa->nvw", x_v4, y_nw4, optimize=True)
     offsets_o = np.arange(-w + 1, v)
     dots_no = np.zeros((len(y_nw4), len(offsets_o)))
     for i in range(v):  # x's column i lies on y's column i - offset
-        dots_no[:, i:i + w] += products_nvw[:, i, ::-1]
+        dots_no[:, i : i + w] += products_nvw[:, i, ::-1]
     start_no = np.broadcast_to(np.maximum(offsets_o, 0), dots_no.shape)
     end_no = np.minimum(v, offsets_o + widths_n[:, None])
     x_energy_v, y_energy_nw = np.square(x_v4).sum(-1), np.square(y_nw4).sum(-1)
     x_total, y_total_n1 = x_energy_v.sum(), y_energy_nw.sum(axis=1, keepdims=True)
     x_here_no = _span_sums(x_energy_v[None].repeat(len(y_nw4), 0), start_no, end_no)
-    y_here_no = _span_sums(y_energy_nw, np.clip(start_no - offsets_o, 0, w),
-                           np.clip(end_no - offsets_o, 0, w))
-    # The whole cosine, and the cosine in the overlap times the share of the weaker motif that lies there.
+    y_here_no = _span_sums(
+        y_energy_nw, np.clip(start_no - offsets_o, 0, w), np.clip(end_no - offsets_o, 0, w)
+    )
+    # The whole cosine, and the cosine in the overlap times the share of the weaker motif that lies
+    # there.
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = dots_no / np.sqrt(x_total * y_total_n1)
         covered = np.where(x_total < y_total_n1, x_here_no / x_total, y_here_no / y_total_n1)
@@ -76,15 +79,17 @@ def _one_strand(x_v4: np.ndarray, y_nw4: np.ndarray, widths_n: np.ndarray, min_o
     return np.where(usable, similarity_no, -1.0), offsets_o, overlap_no
 
 
-def similarities(ppm: np.ndarray, others: Sequence[np.ndarray], min_overlap: int = MIN_OVERLAP
-                 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def similarities(
+    ppm: np.ndarray, others: Sequence[np.ndarray], min_overlap: int = MIN_OVERLAP
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The best alignment of one PPM with each of many, on both strands.
 
-    The similarity is the geometric mean of two numbers. The first is the cosine between the two matrices,
-    centred by 1/4, over their union: 1 for equal matrices, less where either has information that the other
-    lacks. The second is the cosine over the columns that overlap, times the share of the weaker motif's
-    squared length that lies there: 1 for a part of the other. So a clean half of a motif scores sqrt(sqrt
-    (1/2)) = 0.84 against the whole, and two motifs that share a core but differ beside it score less.
+    The similarity is the geometric mean of two numbers. The first is the cosine between the two
+    matrices, centred by 1/4, over their union: 1 for equal matrices, less where either has
+    information that the other lacks. The second is the cosine over the columns that overlap, times
+    the share of the weaker motif's squared length that lies there: 1 for a part of the other. So a
+    clean half of a motif scores sqrt(sqrt (1/2)) = 0.84 against the whole, and two motifs that
+    share a core but differ beside it score less.
 
     Args:
       ppm: (V, 4), the motif that offsets refer to.
@@ -92,17 +97,18 @@ def similarities(ppm: np.ndarray, others: Sequence[np.ndarray], min_overlap: int
       min_overlap: columns that must lie on each other, or the narrower width if that is less.
 
     Returns:
-      similarity (N,), offset (N,), strand (N,) of "+" and "-", overlap (N,). Ties go to "+", then to the
-      larger overlap. A flat matrix has similarity 0 with everything.
+      similarity (N,), offset (N,), strand (N,) of "+" and "-", overlap (N,). Ties go to "+", then
+      to the larger overlap. A flat matrix has similarity 0 with everything.
     """
     y_nw4, widths_n = _stack(others)
-    # The reverse complement of a padded matrix has its padding on the left; it is moved to the right.
+    # The reverse complement of a padded matrix has its padding on the left; it is moved to the
+    # right.
     turned_nw4, _ = _stack([np.asarray(other)[::-1, ::-1] for other in others])
     x_v4 = np.asarray(ppm) - 0.25
     plus = _one_strand(x_v4, y_nw4, widths_n, min_overlap)
     minus = _one_strand(x_v4, turned_nw4, widths_n, min_overlap)
     offsets_o = plus[1]
-    # Rounding must not decide ties; overlap decides them by a millionth of what matters.
+    # Rounding must not decide ties; the overlap does, by less than what rounding keeps.
     ranks = [np.round(s, 9) + 1e-12 * overlap for s, _, overlap in (plus, minus)]
     rows = np.arange(len(others))
     best = [rank.argmax(axis=1) for rank in ranks]
@@ -110,12 +116,17 @@ def similarities(ppm: np.ndarray, others: Sequence[np.ndarray], min_overlap: int
     is_minus = np.round(values[1], 9) > np.round(values[0], 9)
     at = np.where(is_minus, best[1], best[0])
     overlap = np.where(is_minus, minus[2][rows, at], plus[2][rows, at])
-    return (np.clip(np.where(is_minus, values[1], values[0]), 0, 1), offsets_o[at],
-            np.where(is_minus, "-", "+"), overlap)
+    return (
+        np.clip(np.where(is_minus, values[1], values[0]), 0, 1),
+        offsets_o[at],
+        np.where(is_minus, "-", "+"),
+        overlap,
+    )
 
 
-def align(first: Motif | np.ndarray, second: Motif | np.ndarray,
-          min_overlap: int = MIN_OVERLAP) -> Alignment:
+def align(
+    first: Motif | np.ndarray, second: Motif | np.ndarray, min_overlap: int = MIN_OVERLAP
+) -> Alignment:
     """The best alignment of `second` with `first`, both strands; see `similarities`.
 
     Raises:

@@ -10,8 +10,18 @@ from jaxmotif import files
 from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.motifs.tomtom import Matches
 
-COLUMNS = ("Query_ID", "Target_ID", "Optimal_offset", "p-value", "E-value", "q-value", "Overlap",
-           "Query_consensus", "Target_consensus", "Orientation")
+COLUMNS = (
+    "Query_ID",
+    "Target_ID",
+    "Optimal_offset",
+    "p-value",
+    "E-value",
+    "q-value",
+    "Overlap",
+    "Query_consensus",
+    "Target_consensus",
+    "Orientation",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,11 +29,12 @@ class Hit:
     """One query matched with one target.
 
     Attributes:
-      query, target: the motifs' names; target_alt: the target's alternative name, often the factor's.
+      query, target: the motifs' names; target_alt: the target's alternative name, often the
+        factor's.
       query_index, target_index: their places in the lists that were matched.
       offset, overlap, p, e, q, strand: as in `tomtom.Matches`.
-      query_consensus, target_consensus: most probable letters; the target's as it lies on the query, so
-        reverse complemented where the strand is "-".
+      query_consensus, target_consensus: most probable letters; the target's as it lies on the
+        query, so reverse complemented where the strand is "-".
     """
 
     query: str
@@ -41,8 +52,13 @@ class Hit:
     target_consensus: str
 
 
-def hits(matches: Matches, queries: Sequence[Motif], targets: Sequence[Motif],
-         e_max: float | None = None, q_max: float | None = None) -> list[Hit]:
+def hits(
+    matches: Matches,
+    queries: Sequence[Motif],
+    targets: Sequence[Motif],
+    e_max: float | None = None,
+    q_max: float | None = None,
+) -> list[Hit]:
     """Those matches with E <= e_max and q <= q_max, by query in the given order, then by p.
 
     Equal p-values keep the targets' order. None means no limit.
@@ -51,8 +67,10 @@ def hits(matches: Matches, queries: Sequence[Motif], targets: Sequence[Motif],
       ValueError: if the matches' shape is not (queries, targets).
     """
     if matches.p.shape != (len(queries), len(targets)):
-        raise ValueError(f"matches of shape {matches.p.shape} do not belong to {len(queries)} queries and "
-                         f"{len(targets)} targets")
+        raise ValueError(
+            f"matches of shape {matches.p.shape} do not belong to {len(queries)} queries and "
+            f"{len(targets)} targets"
+        )
     keep = np.ones(matches.p.shape, dtype=bool)
     if e_max is not None:
         keep &= matches.e <= e_max
@@ -65,24 +83,48 @@ def hits(matches: Matches, queries: Sequence[Motif], targets: Sequence[Motif],
         for j in chosen[np.argsort(matches.p[i, chosen], kind="stable")].tolist():
             target, strand = targets[j], str(matches.strand[i, j])
             ppm = target.ppm if strand == "+" else target.ppm[::-1, ::-1]
-            found.append(Hit(
-                query=query.name, target=target.name, target_alt=target.alt_name, query_index=i,
-                target_index=j, offset=int(matches.offset[i, j]), overlap=int(matches.overlap[i, j]),
-                p=float(matches.p[i, j]), e=float(matches.e[i, j]), q=float(matches.q[i, j]),
-                strand=strand, query_consensus=query_letters, target_consensus=consensus(ppm)))
+            found.append(
+                Hit(
+                    query=query.name,
+                    target=target.name,
+                    target_alt=target.alt_name,
+                    query_index=i,
+                    target_index=j,
+                    offset=int(matches.offset[i, j]),
+                    overlap=int(matches.overlap[i, j]),
+                    p=float(matches.p[i, j]),
+                    e=float(matches.e[i, j]),
+                    q=float(matches.q[i, j]),
+                    strand=strand,
+                    query_consensus=query_letters,
+                    target_consensus=consensus(ppm),
+                )
+            )
     return found
 
 
 def write_tsv(path: str | os.PathLike, rows: Iterable[Hit]) -> None:
-    """Writes hits as the ten columns of MEME's tomtom.tsv, header first, without its trailing comments.
+    """Writes hits as the ten columns of MEME's tomtom.tsv, header first, no trailing comments.
 
     Raises:
       ValueError: if the file cannot be written.
     """
     lines = ["\t".join(COLUMNS)]
     for hit in rows:
-        lines.append("\t".join([
-            "_".join(hit.query.split()), "_".join(hit.target.split()), str(hit.offset), f"{hit.p:.6g}",
-            f"{hit.e:.6g}", f"{hit.q:.6g}", str(hit.overlap), hit.query_consensus,
-            hit.target_consensus, hit.strand]))
+        lines.append(
+            "\t".join(
+                [
+                    "_".join(hit.query.split()),
+                    "_".join(hit.target.split()),
+                    str(hit.offset),
+                    f"{hit.p:.6g}",
+                    f"{hit.e:.6g}",
+                    f"{hit.q:.6g}",
+                    str(hit.overlap),
+                    hit.query_consensus,
+                    hit.target_consensus,
+                    hit.strand,
+                ]
+            )
+        )
     files.write_text(path, "\n".join(lines) + "\n")

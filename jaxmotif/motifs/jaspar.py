@@ -1,4 +1,4 @@
-"""Motif databases: the JASPAR releases that the package pyjaspar carries, or a MEME file of one's own."""
+"""Motif databases: the JASPAR releases that pyjaspar carries, or a MEME file of one's own."""
 
 import functools
 import os
@@ -26,12 +26,19 @@ def _motif(record, release: str) -> Motif:
     counts_w4 = np.array([record.counts[letter] for letter in "ACGT"], dtype=np.float64).T
     sums_w = counts_w4.sum(axis=1)
     if np.any(sums_w <= 0):
-        raise ValueError(f"{release}, {record.matrix_id}: position {int(np.argmin(sums_w))} has no counts")
-    # Positions near a site's ends may be counted over fewer sites than the rest; the sites are as many as
-    # the fullest position saw.
-    return Motif(name=record.matrix_id, ppm=counts_w4 / sums_w[:, None], nsites=float(sums_w.max()),
-                 alt_name=record.name, source=release,
-                 url=f"https://jaspar.elixir.no/matrix/{record.matrix_id}/")
+        raise ValueError(
+            f"{release}, {record.matrix_id}: position {int(np.argmin(sums_w))} has no counts"
+        )
+    # Positions near a site's ends may be counted over fewer sites than the rest; the sites are as
+    # many as the fullest position saw.
+    return Motif(
+        name=record.matrix_id,
+        ppm=counts_w4 / sums_w[:, None],
+        nsites=float(sums_w.max()),
+        alt_name=record.name,
+        source=release,
+        url=f"https://jaspar.elixir.no/matrix/{record.matrix_id}/",
+    )
 
 
 def _matrix_number(matrix_id: str) -> tuple[str, int]:
@@ -39,7 +46,7 @@ def _matrix_number(matrix_id: str) -> tuple[str, int]:
     return base, int(version or 0)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _load(release: str, tax_group: str | None, collection: str) -> tuple[Motif, ...]:
     import pyjaspar
 
@@ -51,22 +58,26 @@ def _load(release: str, tax_group: str | None, collection: str) -> tuple[Motif, 
         warnings.simplefilter("ignore")  # it warns of an empty result, which is an error below
         records = list(database.fetch_motifs(collection=collection, tax_group=groups))
     known = database.conn.execute(
-        "select distinct VAL from MATRIX_ANNOTATION where TAG = 'tax_group' order by VAL").fetchall()
+        "select distinct VAL from MATRIX_ANNOTATION where TAG = 'tax_group' order by VAL"
+    ).fetchall()
     database.conn.close()
     if not records:
-        raise ValueError(f"{release} has no motif of tax group {tax_group} in collection {collection}; "
-                         f"its tax groups: {', '.join(group for group, in known)}")
+        raise ValueError(
+            f"{release} has no motif of tax group {tax_group} in collection {collection}; "
+            f"its tax groups: {', '.join(group for (group,) in known)}"
+        )
     records.sort(key=lambda record: _matrix_number(record.matrix_id))
     return tuple(_motif(record, release) for record in records)
 
 
-def load(release: str = "JASPAR2016", tax_group: str | None = TAX_GROUP,
-         collection: str = COLLECTION) -> list[Motif]:
+def load(
+    release: str = "JASPAR2016", tax_group: str | None = TAX_GROUP, collection: str = COLLECTION
+) -> list[Motif]:
     """The motifs of a JASPAR release, latest version of each, sorted by matrix id.
 
     Every position's counts are divided by their own sum, without pseudo-count, so zeros stay zeros.
-    `name` is the matrix id, `alt_name` that of the factor, `nsites` the largest sum of counts of a position.
-    Read once per process.
+    `name` is the matrix id, `alt_name` that of the factor, `nsites` the largest sum of counts of a
+    position. Read once per process.
 
     Args:
       release: one of `releases()`.
@@ -96,12 +107,13 @@ def database(name: str | os.PathLike) -> list[Motif]:
     """Motifs to match against: a JASPAR release or a MEME file.
 
     Args:
-      name: a release such as "JASPAR2024" (vertebrates of its CORE collection), "JASPAR2024:plants" for
-        another tax group, "JASPAR2024:all" for all of them, or the path of a MEME file. A file that exists
-        wins over a release of the same name.
+      name: a release such as "JASPAR2024" (vertebrates of its CORE collection), "JASPAR2024:plants"
+        for another tax group, "JASPAR2024:all" for all of them, or the path of a MEME file. A file
+        that exists wins over a release of the same name.
 
     Raises:
-      ValueError: for a name that is neither, naming the known releases, or a file that is malformed.
+      ValueError: for a name that is neither, naming the known releases, or a file that is
+        malformed.
     """
     if pathlib.Path(name).is_file():
         return meme.read_meme(name)
@@ -112,5 +124,6 @@ def database(name: str | os.PathLike) -> list[Motif]:
         return load(release.upper(), None if group == "all" else group)
     if text.upper().startswith("JASPAR") and os.sep not in text and "." not in text:
         raise ValueError(f"unknown database {text}; known: {', '.join(releases())}, or a MEME file")
-    raise ValueError(f"no motif file at {text}, and no database of that name; known: "
-                     f"{', '.join(releases())}")
+    raise ValueError(
+        f"no motif file at {text}, and no database of that name; known: {', '.join(releases())}"
+    )

@@ -29,7 +29,9 @@ def _lines(path: pathlib.Path) -> list[str]:
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)
     except (OSError, EOFError) as error:
-        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise ValueError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
+        ) from None
     return data.decode("utf-8-sig", errors="replace").splitlines()
 
 
@@ -52,14 +54,19 @@ class _Reader:
                 if found or line.strip().startswith("***"):
                     break
                 raise self.error(
-                    f'a MEME motif file begins with "MEME version 4", not "{line.strip()[:40]}"', i)
+                    f'a MEME motif file begins with "MEME version 4", not "{line.strip()[:40]}"', i
+                )
         # Full MEME output has a banner of asterisks before its version line.
-        versions = [(i, re.match(r"\s*MEME version\s+(\d+)", line)) for i, line in enumerate(self.lines)]
+        versions = [
+            (i, re.match(r"\s*MEME version\s+(\d+)", line)) for i, line in enumerate(self.lines)
+        ]
         versions = [(i, int(found[1])) for i, found in versions if found]
         if not versions:
             raise ValueError(f'{self.path}: no line says "MEME version"; is it a MEME motif file?')
         if versions[0][1] < 4:
-            raise self.error(f"MEME version 4 or later is needed, not {versions[0][1]}", versions[0][0])
+            raise self.error(
+                f"MEME version 4 or later is needed, not {versions[0][1]}", versions[0][0]
+            )
 
     def check_alphabet(self, line: str, at: int) -> None:
         letters = line.split("=", 1)[1].strip().upper() if "=" in line else ""
@@ -83,8 +90,10 @@ class _Reader:
             return
         values = [found.get(letter, 0.0) for letter in "ACGT"]
         if min(values) <= 0 or abs(sum(values) - 1) > _ROW_TOLERANCE or len(found) != 4:
-            raise self.error(f"background must give A C G T as positive frequencies that sum to 1, not "
-                             f"{found}", start)
+            raise self.error(
+                f"background must give A C G T as positive frequencies that sum to 1, not {found}",
+                start,
+            )
         self.background = tuple(v / sum(values) for v in values)
 
     def read_matrix(self, header: str) -> tuple[np.ndarray, float]:
@@ -94,7 +103,7 @@ class _Reader:
             letters, width = int(keys.get("alength", 4)), int(keys.get("w", 0))
             nsites = float(keys.get("nsites", DEFAULT_NSITES))
         except ValueError:
-            raise self.error(f"unreadable numbers in \"{header.strip()}\"", head) from None
+            raise self.error(f'unreadable numbers in "{header.strip()}"', head) from None
         if letters != 4:
             raise self.error(f"alength= must be 4 (DNA), not {letters}", head)
         while self.at < len(self.lines) and (not width or len(rows) < width):
@@ -121,8 +130,10 @@ class _Reader:
         if np.any(ppm_w4):  # an all-zero matrix is left to the caller
             bad = np.flatnonzero(np.abs(sums_w - 1) > _ROW_TOLERANCE)
             if bad.size:
-                raise self.error(f"probabilities must sum to 1, not {sums_w[bad[0]]:g}",
-                                 self.at - len(rows) + int(bad[0]))
+                raise self.error(
+                    f"probabilities must sum to 1, not {sums_w[bad[0]]:g}",
+                    self.at - len(rows) + int(bad[0]),
+                )
             ppm_w4 /= sums_w[:, None]
         if not nsites > 0:
             nsites = DEFAULT_NSITES
@@ -130,7 +141,7 @@ class _Reader:
 
 
 def _names(line: str) -> tuple[str, str]:
-    """Identifier and alternative name of a "MOTIF" line; full MEME output adds "width = ..." to it."""
+    """Identifier and alternative name of a "MOTIF" line, to which MEME may add "width = ..."."""
     fields = re.split(r"\s+width\s*=", line, maxsplit=1)[0].split()[1:]
     return (fields[0] if fields else ""), (fields[1] if len(fields) > 1 else "")
 
@@ -138,14 +149,14 @@ def _names(line: str) -> tuple[str, str]:
 def read_meme(path: str | os.PathLike) -> list[Motif]:
     """Reads the motifs of a MEME file (version 4 or later), in file order; gzip is recognised.
 
-    Minimal files, and full MEME, DREME or STREME text output. Kept: identifier, alternative name, nsites
-    (20 where the file gives none, as the format prescribes), URL and background. Rows within 0.1 of
-    summing to 1 are rescaled. A motif whose matrix is all zeros, which some tools write for a filter
-    that never fired, is left out with a warning.
+    Minimal files, and full MEME, DREME or STREME text output. Kept: identifier, alternative name,
+    nsites (20 where the file gives none, as the format prescribes), URL and background. Rows within
+    0.1 of summing to 1 are rescaled. A motif whose matrix is all zeros, which some tools write for
+    a filter that never fired, is left out with a warning.
 
     Raises:
-      ValueError: if the file cannot be read, is no MEME file, has another alphabet than DNA, holds no
-        motif, or is malformed; the text names the file and the line.
+      ValueError: if the file cannot be read, is no MEME file, has another alphabet than DNA, holds
+        no motif, or is malformed; the text names the file and the line.
     """
     path = pathlib.Path(path)
     reader, motifs, name, alt_name, named_at = _Reader(path), [], None, "", 0
@@ -169,8 +180,16 @@ def read_meme(path: str | os.PathLike) -> list[Motif]:
                 raise reader.error("a matrix before any MOTIF line", at)
             ppm_w4, nsites = reader.read_matrix(line)
             if np.any(ppm_w4):
-                motifs.append(dict(name=name, ppm=ppm_w4, nsites=nsites, alt_name=alt_name,
-                                   source=path.name, background=reader.background))
+                motifs.append(
+                    dict(
+                        name=name,
+                        ppm=ppm_w4,
+                        nsites=nsites,
+                        alt_name=alt_name,
+                        source=path.name,
+                        background=reader.background,
+                    )
+                )
             else:
                 zero.append(name)
             named_at = -1
@@ -179,8 +198,11 @@ def read_meme(path: str | os.PathLike) -> list[Motif]:
     if name is not None and named_at >= 0:
         raise reader.error(f"MOTIF {name} has no letter-probability matrix", named_at)
     if zero:
-        warnings.warn(f"{path}: left out {len(zero)} motifs that are all zeros: {', '.join(zero[:5])}"
-                      + (", ..." if len(zero) > 5 else ""), stacklevel=2)
+        warnings.warn(
+            f"{path}: left out {len(zero)} motifs that are all zeros: {', '.join(zero[:5])}"
+            + (", ..." if len(zero) > 5 else ""),
+            stacklevel=2,
+        )
     if not motifs:
         raise ValueError(f"{path}: no motif in the file")
     return [Motif(**fields) for fields in motifs]
@@ -197,8 +219,8 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
     Blanks inside names become underscores, since the format ends a name there.
 
     Raises:
-      ValueError: if there is no motif, if the motifs' backgrounds differ (a file has one background), or
-        if the file cannot be written.
+      ValueError: if there is no motif, if the motifs' backgrounds differ (a file has one
+        background), or if the file cannot be written.
     """
     motifs = list(motifs)
     if not motifs:
@@ -206,14 +228,21 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
     background = motifs[0].background
     for motif in motifs:
         if not np.allclose(motif.background, background, rtol=0, atol=1e-6):
-            raise ValueError(f"a MEME file has one background, but {motifs[0].name} has {background} and "
-                             f"{motif.name} has {motif.background}")
-    parts = ["MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n",
-             " ".join(f"{letter} {p:.8g}" for letter, p in zip("ACGT", background, strict=True)), "\n"]
+            raise ValueError(
+                f"a MEME file has one background, but {motifs[0].name} has {background} and "
+                f"{motif.name} has {motif.background}"
+            )
+    parts = [
+        "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n",
+        " ".join(f"{letter} {p:.8g}" for letter, p in zip("ACGT", background, strict=True)),
+        "\n",
+    ]
     for motif in motifs:
         parts.append(f"\nMOTIF {_token(motif.name)} {_token(motif.alt_name)}".rstrip(" ") + "\n")
-        parts.append(f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g}"
-                     " E= 0\n")
+        parts.append(
+            f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g}"
+            " E= 0\n"
+        )
         parts += ["  ".join(f"{p:.8f}" for p in row) + "\n" for row in motif.ppm]
         if motif.url:
             parts.append(f"URL {motif.url}\n")

@@ -1,4 +1,4 @@
-"""Merging: the distinct motifs among the filters of many networks, and how many networks found each."""
+"""Merging: the distinct motifs among the filters of many networks, and who found each."""
 
 import dataclasses
 from collections.abc import Hashable, Sequence
@@ -8,9 +8,9 @@ import numpy as np
 from jaxmotif.motifs.align import MIN_OVERLAP, similarities
 from jaxmotif.motifs.motif import Motif, informative_span
 
-# Noisy copies of one motif score above 0.8, unless a third of it is cut off; motifs that share a core
-# (FOSL1 and MAFK) about 0.6. Factors of one family are one motif at this level: ELK1 and GABPA score 0.96,
-# MAX and USF1, E-boxes with different flanks, 0.85, SP1 and KLF5 0.93 (JASPAR 2016).
+# Noisy copies of one motif score above 0.8, unless a third of it is cut off; motifs that share a
+# core (FOSL1 and MAFK) about 0.6. Factors of one family are one motif at this level: ELK1 and GABPA
+# score 0.96, MAX and USF1, E-boxes with different flanks, 0.85, SP1 and KLF5 0.93 (JASPAR 2016).
 SIMILARITY = 0.75
 
 
@@ -52,7 +52,7 @@ class _Cluster:
     members: list[Member]
 
     def span(self) -> tuple[int, int]:
-        """Where at least half of the sites have a column; a lone member's far flank is not the motif."""
+        """Where at least half of the sites have a column: not a lone member's far flank."""
         covered = self.counts.sum(axis=1)
         columns = np.flatnonzero(covered >= covered.max() / 2)
         return int(columns[0]), int(columns[-1]) + 1
@@ -63,24 +63,30 @@ class _Cluster:
 
     def reversed(self, widths: Sequence[int]) -> "_Cluster":
         turn = {"+": "-", "-": "+"}
-        return _Cluster(self.counts[::-1, ::-1], [
-            Member(m.index, len(self.counts) - m.offset - widths[m.index], turn[m.strand])
-            for m in self.members])
+        return _Cluster(
+            self.counts[::-1, ::-1],
+            [
+                Member(m.index, len(self.counts) - m.offset - widths[m.index], turn[m.strand])
+                for m in self.members
+            ],
+        )
 
     def shifted(self, by: int) -> list[Member]:
         return [dataclasses.replace(m, offset=m.offset + by) for m in self.members]
 
 
 def _join(first: _Cluster, second: _Cluster, offset: int) -> _Cluster:
-    """One cluster of two, the second frame's first column lying on the first frame's column `offset`."""
+    """One cluster of two; the second's first column lies on the first's column `offset`."""
     start = min(0, offset)
     counts = np.zeros((max(len(first.counts), offset + len(second.counts)) - start, 4))
-    counts[-start:-start + len(first.counts)] += first.counts
-    counts[offset - start:offset - start + len(second.counts)] += second.counts
+    counts[-start : -start + len(first.counts)] += first.counts
+    counts[offset - start : offset - start + len(second.counts)] += second.counts
     return _Cluster(counts, first.shifted(-start) + second.shifted(offset - start))
 
 
-def _agglomerate(clusters: list[_Cluster], widths, threshold: float, min_overlap: int) -> list[_Cluster]:
+def _agglomerate(
+    clusters: list[_Cluster], widths, threshold: float, min_overlap: int
+) -> list[_Cluster]:
     """Joins the two most similar clusters, as long as any two reach the threshold; in place."""
     n = len(clusters)
     ppms = [cluster.ppm() for cluster in clusters]
@@ -119,19 +125,27 @@ def _agglomerate(clusters: list[_Cluster], widths, threshold: float, min_overlap
     return [cluster for cluster, kept in zip(clusters, alive, strict=True) if kept]
 
 
-def merge(motifs: Sequence[Motif], groups: Sequence[Hashable], *, threshold: float = SIMILARITY,
-          min_overlap: int = MIN_OVERLAP, name: str = "motif") -> list[Merged]:
+def merge(
+    motifs: Sequence[Motif],
+    groups: Sequence[Hashable],
+    *,
+    threshold: float = SIMILARITY,
+    min_overlap: int = MIN_OVERLAP,
+    name: str = "motif",
+) -> list[Merged]:
     """Merges motifs that are alike at some shift, on either strand.
 
-    Agglomeration: the two most similar clusters are joined, their counts added in the alignment, and the sum
-    compared anew with the others, until no two are as similar as `threshold` (see `align.similarities`). A
-    part of a motif joins the whole; two parts that hardly overlap join once a whole one links them. Columns
-    that fewer than half of the sites cover are cut off, and the result is trimmed as by `motif.trim`.
-    Deterministic; the order of the input matters only for exact ties.
+    Agglomeration: the two most similar clusters are joined, their counts added in the alignment,
+      and the sum
+    compared anew with the others, until no two are as similar as `threshold` (see
+    `align.similarities`). A part of a motif joins the whole; two parts that hardly overlap join
+    once a whole one links them. Columns that fewer than half of the sites cover are cut off, and
+    the result is trimmed as by `motif.trim`. Deterministic; the order of the input matters only for
+    exact ties.
 
     Motifs without information are alike to nothing and stay alone: leave them out beforehand
-    (`motif.is_informative`). nsites of a merged motif is the sum over its members, so sites that several
-    networks found count once for each.
+    (`motif.is_informative`). nsites of a merged motif is the sum over its members, so sites that
+    several networks found count once for each.
 
     Args:
       motifs: for example the filters of all networks of an ensemble.
@@ -141,15 +155,17 @@ def merge(motifs: Sequence[Motif], groups: Sequence[Hashable], *, threshold: flo
       name: merged motifs are called name1, name2, ...
 
     Returns:
-      Distinct motifs, those with most support first, then by nsites, then by their first member. Each is
-      oriented as its member with most sites.
+      Distinct motifs, those with most support first, then by nsites, then by their first member.
+      Each is oriented as its member with most sites.
 
     Raises:
       ValueError: if there are not as many groups as motifs, or for a threshold outside (0, 1].
     """
     motifs, groups = list(motifs), list(groups)
     if len(motifs) != len(groups):
-        raise ValueError(f"merging needs a group for each motif, not {len(groups)} for {len(motifs)}")
+        raise ValueError(
+            f"merging needs a group for each motif, not {len(groups)} for {len(motifs)}"
+        )
     if not 0 < threshold <= 1:
         raise ValueError(f"the similarity threshold lies in (0, 1], not {threshold}")
     if min_overlap < 1:
@@ -157,8 +173,12 @@ def merge(motifs: Sequence[Motif], groups: Sequence[Hashable], *, threshold: flo
     if not motifs:
         return []
     widths = [motif.width for motif in motifs]
-    clusters = _agglomerate([_Cluster(motif.ppm * motif.nsites, [Member(i, 0, "+")])
-                             for i, motif in enumerate(motifs)], widths, threshold, min_overlap)
+    clusters = _agglomerate(
+        [_Cluster(motif.ppm * motif.nsites, [Member(i, 0, "+")]) for i, motif in enumerate(motifs)],
+        widths,
+        threshold,
+        min_overlap,
+    )
     order, merged = list(dict.fromkeys(groups)), []
     for cluster in clusters:
         heaviest = max(cluster.members, key=lambda m: (motifs[m.index].nsites, -m.index))
@@ -169,13 +189,30 @@ def merge(motifs: Sequence[Motif], groups: Sequence[Hashable], *, threshold: flo
         first, last = informative_span(ppm)
         present = {groups[m.index] for m in cluster.members}
         main = motifs[heaviest.index]
-        merged.append(Merged(
-            motif=dataclasses.replace(
-                main, name=name, ppm=ppm[first:last], alt_name="", url="",
-                nsites=sum(motifs[m.index].nsites for m in cluster.members)),
-            members=tuple(sorted((dataclasses.replace(m, offset=m.offset - start - first)
-                                  for m in cluster.members), key=lambda m: m.index)),
-            support=tuple(group for group in order if group in present)))
+        merged.append(
+            Merged(
+                motif=dataclasses.replace(
+                    main,
+                    name=name,
+                    ppm=ppm[first:last],
+                    alt_name="",
+                    url="",
+                    nsites=sum(motifs[m.index].nsites for m in cluster.members),
+                ),
+                members=tuple(
+                    sorted(
+                        (
+                            dataclasses.replace(m, offset=m.offset - start - first)
+                            for m in cluster.members
+                        ),
+                        key=lambda m: m.index,
+                    )
+                ),
+                support=tuple(group for group in order if group in present),
+            )
+        )
     merged.sort(key=lambda m: (-len(m.support), -m.motif.nsites, m.members[0].index))
-    return [dataclasses.replace(m, motif=dataclasses.replace(m.motif, name=f"{name}{i + 1}"))
-            for i, m in enumerate(merged)]
+    return [
+        dataclasses.replace(m, motif=dataclasses.replace(m.motif, name=f"{name}{i + 1}"))
+        for i, m in enumerate(merged)
+    ]

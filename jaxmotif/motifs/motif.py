@@ -1,4 +1,4 @@
-"""A motif: a position probability matrix (PPM), the number of sites behind it, and where it came from."""
+"""A motif: a position probability matrix (PPM), its number of sites, and where it came from."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
-# How far from 1 a row's sum may be: text files carry 3 to 6 decimals. Rows are rescaled to sum to 1.
+# How far from 1 a row's sum may be: text files carry 3 to 6 decimals. Rows are rescaled to sum to
+# 1.
 _ROW_TOLERANCE = 0.02
 
 
@@ -21,7 +22,9 @@ def check_background(background: Sequence[float] | None) -> np.ndarray:
         raise ValueError(f"a background is four positive frequencies (A C G T), not {background}")
     total = frequencies_4.sum()
     if not abs(total - 1) <= _ROW_TOLERANCE:
-        raise ValueError(f"background frequencies must sum to 1, but {background} sums to {total:g}")
+        raise ValueError(
+            f"background frequencies must sum to 1, but {background} sums to {total:g}"
+        )
     return frequencies_4 / total
 
 
@@ -29,8 +32,8 @@ def check_ppm(ppm: np.ndarray, name: str = "matrix") -> np.ndarray:
     """A copy of `ppm` as float64 (W, 4), each row rescaled to sum to 1 exactly.
 
     Raises:
-      ValueError: for another shape, no rows, entries that are negative or not finite, or a row whose
-        sum is not 1 within 0.02 (so a dead filter's all-zero matrix is refused).
+      ValueError: for another shape, no rows, entries that are negative or not finite, or a row
+        whose sum is not 1 within 0.02 (so a dead filter's all-zero matrix is refused).
     """
     ppm_w4 = np.array(ppm, dtype=np.float64)
     if ppm_w4.ndim != 2 or ppm_w4.shape[1] != 4 or ppm_w4.shape[0] == 0:
@@ -40,7 +43,9 @@ def check_ppm(ppm: np.ndarray, name: str = "matrix") -> np.ndarray:
     sums_w = ppm_w4.sum(axis=1)
     worst = int(np.argmax(np.abs(sums_w - 1)))
     if abs(sums_w[worst] - 1) > _ROW_TOLERANCE:
-        raise ValueError(f"{name}: PPM rows must sum to 1, but row {worst} sums to {sums_w[worst]:g}")
+        raise ValueError(
+            f"{name}: PPM rows must sum to 1, but row {worst} sums to {sums_w[worst]:g}"
+        )
     return ppm_w4 / sums_w[:, None]
 
 
@@ -58,8 +63,8 @@ class Motif:
       background: frequencies of A C G T that belong to the matrix.
 
     Raises:
-      ValueError: for a matrix that is no PPM (see `check_ppm`), a non-positive nsites, an empty name or a
-        background that is none.
+      ValueError: for a matrix that is no PPM (see `check_ppm`), a non-positive nsites, an empty
+        name or a background that is none.
     """
 
     name: str
@@ -95,14 +100,16 @@ class Motif:
 def information_content(ppm: np.ndarray, background: Sequence[float] | None = None) -> np.ndarray:
     """Bits of each position, (W,): sum over letters of p log2(p / background), with 0 log 0 = 0.
 
-    Against the uniform background (the default) this is 2 + sum p log2 p, between 0 and 2 (Schneider
-    and Stephens 1990, without their small-sample correction).
+    Against the uniform background (the default) this is 2 + sum p log2 p, between 0 and 2
+    (Schneider and Stephens 1990, without their small-sample correction).
 
     Raises:
       ValueError: if `ppm` is no PPM or `background` no background.
     """
     ppm_w4 = check_ppm(ppm)
-    ratio_w4 = np.where(ppm_w4 > 0, ppm_w4, 1) / np.where(ppm_w4 > 0, check_background(background), 1)
+    ratio_w4 = np.where(ppm_w4 > 0, ppm_w4, 1) / np.where(
+        ppm_w4 > 0, check_background(background), 1
+    )
     # Rounding can leave -1e-17 where the row equals the background.
     return np.maximum((ppm_w4 * np.log2(ratio_w4)).sum(axis=1), 0)
 
@@ -122,10 +129,10 @@ def is_informative(motif: Motif, threshold: float = 0.5) -> bool:
 
 
 def informative_span(ppm: np.ndarray, threshold: float = 0.5, pad: int = 3) -> tuple[int, int]:
-    """[start, end) from the first to the last position above `threshold` bits, `pad` more on each side.
+    """[start, end) from the first to the last position above `threshold` bits, and `pad` more.
 
-    The rule by which Koo and Eddy (2019) clip filters before Tomtom. Cut off at the matrix's ends. A
-    matrix with no such position keeps its whole width.
+    The rule by which Koo and Eddy (2019) clip filters before Tomtom. Cut off at the matrix's ends.
+    A matrix with no such position keeps its whole width.
     """
     above = np.flatnonzero(information_content(ppm) > threshold)
     if above.size == 0:

@@ -6,26 +6,31 @@ import numpy as np
 
 from jaxmotif.motifs.motif import check_background, check_ppm
 
-# Weights are whole multiples of 1/256 bit. Then score distributions are exact, and sums of weights are
-# exact in float32 (below 2^24 / 256 = 65536 bits), so a scan compares with a threshold without rounding.
+# Weights are whole multiples of 1/256 bit. Then score distributions are exact, and sums of weights
+# are exact in float32 (below 2^24 / 256 = 65536 bits), so a scan compares with a threshold without
+# rounding.
 STEPS_PER_BIT = 256
 PSEUDOCOUNT = 0.1
 
 
-def log_odds(ppm: np.ndarray, nsites: float, background: Sequence[float] | None = None,
-             pseudocount: float = PSEUDOCOUNT) -> np.ndarray:
+def log_odds(
+    ppm: np.ndarray,
+    nsites: float,
+    background: Sequence[float] | None = None,
+    pseudocount: float = PSEUDOCOUNT,
+) -> np.ndarray:
     """Log2 odds of each letter, bits, (W, 4): log2(((f n + a b) / (n + a)) / b).
 
-    f is the PPM, n the number of sites, b the background (uniform if None) and a the pseudo-count in
-    sites (0.1 as in MEME's fimo).
+    f is the PPM, n the number of sites, b the background (uniform if None) and a the pseudo-count
+    in sites (0.1 as in MEME's fimo).
 
     Raises:
-      ValueError: for a matrix that is no PPM, a bad background, or nsites or pseudocount not positive.
+      ValueError: for a matrix that is no PPM, a bad background, or nsites or pseudocount not
+        positive.
     """
     ppm_w4, background_4 = check_ppm(ppm), check_background(background)
     if not (nsites > 0 and pseudocount > 0):
-        raise ValueError(
-            f"nsites and pseudocount must be positive, not {nsites} and {pseudocount}")
+        raise ValueError(f"nsites and pseudocount must be positive, not {nsites} and {pseudocount}")
     smooth_w4 = (ppm_w4 * nsites + pseudocount * background_4) / (nsites + pseudocount)
     return np.log2(smooth_w4 / background_4)
 
@@ -35,25 +40,27 @@ def integer_weights(weights_w4: np.ndarray) -> np.ndarray:
     return np.rint(np.asarray(weights_w4) * STEPS_PER_BIT).astype(np.int64)
 
 
-def survival(steps_w4: np.ndarray,
-             background: Sequence[float] | None = None) -> tuple[int, np.ndarray]:
-    """Tail probabilities of the score of a random word, exactly, by dynamic programming over positions.
+def survival(
+    steps_w4: np.ndarray, background: Sequence[float] | None = None
+) -> tuple[int, np.ndarray]:
+    """Exact tail probabilities of the score of a random word, by dynamic programming.
 
     Args:
       steps_w4: integer weights (W, 4), see `integer_weights`.
       background: frequencies of the letters of the random word; uniform if None.
 
     Returns:
-      lowest, tail: tail[s - lowest] is P(score >= s) for every s from the lowest to the highest score.
+      lowest, tail: tail[s - lowest] is P(score >= s) for every s from the lowest to the highest
+        score.
       (Staden 1989; Touzet and Varre 2007.)
     """
     steps_w4, background_4 = np.asarray(steps_w4), check_background(background)
     lows_w = steps_w4.min(axis=1)
     density = np.ones(1)
-    for row_4, low in zip(steps_w4 - lows_w[:, None], lows_w, strict=True):
+    for row_4 in steps_w4 - lows_w[:, None]:
         wider = np.zeros(len(density) + int(row_4.max()))
         for step, p in zip(row_4.tolist(), background_4, strict=True):
-            wider[step:step + len(density)] += p * density
+            wider[step : step + len(density)] += p * density
         density = wider
     # Summed from the rare end, so that small tails keep their digits.
     return int(lows_w.sum()), np.cumsum(density[::-1])[::-1]

@@ -49,22 +49,24 @@ class Sites:
 def _check_codes(codes: np.ndarray) -> np.ndarray:
     codes = np.asarray(codes)
     if codes.ndim != 2 or not np.issubdtype(codes.dtype, np.integer):
-        raise ValueError(
-            f"sequences must be integer codes (N, L), not {codes.dtype} {codes.shape}")
+        raise ValueError(f"sequences must be integer codes (N, L), not {codes.dtype} {codes.shape}")
     if codes.size and (codes.min() < 0 or codes.max() > 4):
         raise ValueError(f"codes must be 0 to 4, not {codes.min()} to {codes.max()}")
     return codes.astype(np.uint8)
 
 
-def _kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.ndarray], np.ndarray]:
+def _kernels(
+    motifs: Sequence[Motif], background, pseudocount
+) -> tuple[list[np.ndarray], np.ndarray]:
     """Integer weights of each motif, and float32 (width, 4, 2 M): forward strands, then reverse."""
-    steps = [pwm.integer_weights(pwm.log_odds(m.ppm, m.nsites, background, pseudocount))
-             for m in motifs]
+    steps = [
+        pwm.integer_weights(pwm.log_odds(m.ppm, m.nsites, background, pseudocount)) for m in motifs
+    ]
     kernels_w4k = np.zeros((max(map(len, steps)), 4, 2 * len(steps)), dtype=np.float32)
     for i, steps_w4 in enumerate(steps):
-        kernels_w4k[:len(steps_w4), :, i] = steps_w4
+        kernels_w4k[: len(steps_w4), :, i] = steps_w4
         # The weights of the reverse complement: the same numbers read backwards.
-        kernels_w4k[:len(steps_w4), :, len(steps) + i] = steps_w4[::-1, ::-1]
+        kernels_w4k[: len(steps_w4), :, len(steps) + i] = steps_w4[::-1, ::-1]
     return steps, kernels_w4k
 
 
@@ -72,16 +74,19 @@ def _kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.
 def _scores(codes_bl: jax.Array, kernels_w4k: jax.Array) -> jax.Array:
     """Scores (B, L, K) of the words that start at each position; past the end the sequence is N.
 
-    Shifted copies and one matmul instead of a convolution: a convolution may be computed by transforms
-    that round, while sums of whole numbers below 2^24 are exact in any order.
+    Shifted copies and one matmul instead of a convolution: a convolution may be computed by
+    transforms that round, while sums of whole numbers below 2^24 are exact in any order.
     """
     batch, length = codes_bl.shape
     width, _, n_kernels = kernels_w4k.shape
     x_bl4 = jax.nn.one_hot(codes_bl, 4, dtype=jnp.float32)  # code 4, N, becomes zeros: score 0
     x_bl4 = jnp.pad(x_bl4, ((0, 0), (0, width - 1), (0, 0)))
-    words_blw4 = jnp.stack([x_bl4[:, i:i + length] for i in range(width)], axis=2)
-    return jnp.matmul(words_blw4.reshape(batch, length, width * 4),
-                      kernels_w4k.reshape(width * 4, n_kernels), precision=jax.lax.Precision.HIGHEST)
+    words_blw4 = jnp.stack([x_bl4[:, i : i + length] for i in range(width)], axis=2)
+    return jnp.matmul(
+        words_blw4.reshape(batch, length, width * 4),
+        kernels_w4k.reshape(width * 4, n_kernels),
+        precision=jax.lax.Precision.HIGHEST,
+    )
 
 
 @jax.jit
@@ -93,14 +98,14 @@ def _above(codes_bl, kernels_w4k, thresholds_k, widths_k):
 
 @functools.partial(jax.jit, static_argnames="width")
 def _best(codes_bl, kernels_w4k, width):
-    return _scores(codes_bl, kernels_w4k)[:, :codes_bl.shape[1] - width + 1].max(axis=(1, 2))
+    return _scores(codes_bl, kernels_w4k)[:, : codes_bl.shape[1] - width + 1].max(axis=(1, 2))
 
 
 def _chunks(codes: np.ndarray, n_kernels: int):
     """Yields (first row, rows, chunk): chunks of one shape, the last filled up with N."""
     size = max(1, min(len(codes), _SCORES_PER_CHUNK // (codes.shape[1] * n_kernels)))
     for first in range(0, len(codes), size):
-        chunk = codes[first:first + size]
+        chunk = codes[first : first + size]
         rows = len(chunk)
         if rows < size:
             filler = np.full((size - rows, codes.shape[1]), 4, dtype=np.uint8)
@@ -108,14 +113,20 @@ def _chunks(codes: np.ndarray, n_kernels: int):
         yield first, rows, chunk
 
 
-def scan(codes: np.ndarray, motifs: Sequence[Motif], p: float = 1e-4, *,
-         background: Sequence[float] | None = None, pseudocount: float = pwm.PSEUDOCOUNT,
-         best_strand: bool = True) -> Sites:
-    """Finds the sites of motifs in sequences, both strands, scores at or above the p-value threshold.
+def scan(
+    codes: np.ndarray,
+    motifs: Sequence[Motif],
+    p: float = 1e-4,
+    *,
+    background: Sequence[float] | None = None,
+    pseudocount: float = pwm.PSEUDOCOUNT,
+    best_strand: bool = True,
+) -> Sites:
+    """Finds the sites of motifs in sequences, on both strands, at a p-value.
 
-    The threshold is exact: the smallest score that a random word reaches with probability at most `p`,
-    from the distribution over all words (`pwm.survival`). A letter N scores 0, as background does. Words
-    lie wholly inside the sequence. A motif wider than the sequences has no sites.
+    The threshold is exact: the smallest score that a random word reaches with probability at most
+    `p`, from the distribution over all words (`pwm.survival`). A letter N scores 0, as background
+    does. Words lie wholly inside the sequence. A motif wider than the sequences has no sites.
 
     Args:
       codes: uint8 (N, L), 0 to 3 for A C G T, 4 for anything else.
@@ -123,8 +134,8 @@ def scan(codes: np.ndarray, motifs: Sequence[Motif], p: float = 1e-4, *,
       p: largest p-value of a site, one strand.
       background: letter frequencies, uniform if None.
       pseudocount: in sites, spread by the background.
-      best_strand: where a word passes on both strands, as in a palindrome, keep only the one that scores
-        higher, "+" on ties. False keeps both.
+      best_strand: where a word passes on both strands, as in a palindrome, keep only the one that
+        scores higher, "+" on ties. False keeps both.
 
     Raises:
       ValueError: for codes of another kind, no motif, or p outside (0, 1].
@@ -140,8 +151,10 @@ def scan(codes: np.ndarray, motifs: Sequence[Motif], p: float = 1e-4, *,
         scores_blk, above_blk = _above(chunk, kernels_w4k, thresholds, widths)
         row, start, k = np.nonzero(np.asarray(above_blk)[:rows])
         parts.append((row + first, start, k, np.asarray(scores_blk)[row, start, k]))
-    row, start, k, score = (np.concatenate(x) for x in zip(
-        *parts, (np.zeros(0, np.int64),) * 3 + (np.zeros(0, np.float32),), strict=True))
+    row, start, k, score = (
+        np.concatenate(x)
+        for x in zip(*parts, (np.zeros(0, np.int64),) * 3 + (np.zeros(0, np.float32),), strict=True)
+    )
     motif, reverse, score = k % len(motifs), k // len(motifs), np.rint(score).astype(np.int64)
     order = np.lexsort((reverse, motif, start, row))
     row, start, motif, reverse, score = (x[order] for x in (row, start, motif, reverse, score))
@@ -157,13 +170,24 @@ def scan(codes: np.ndarray, motifs: Sequence[Motif], p: float = 1e-4, *,
     for i in np.unique(motif):
         lowest, tail = pwm.survival(steps[i], background)
         p_values[motif == i] = np.minimum(tail[np.maximum(score[motif == i] - lowest, 0)], 1)
-    return Sites(sequence=row, start=start, end=start + widths[motif],
-                 strand=np.where(reverse, "-", "+"), motif=motif,
-                 score=score / pwm.STEPS_PER_BIT, p=p_values)
+    return Sites(
+        sequence=row,
+        start=start,
+        end=start + widths[motif],
+        strand=np.where(reverse, "-", "+"),
+        motif=motif,
+        score=score / pwm.STEPS_PER_BIT,
+        p=p_values,
+    )
 
 
-def best_per_sequence(codes: np.ndarray, motif: Motif, *, background: Sequence[float] | None = None,
-                      pseudocount: float = pwm.PSEUDOCOUNT) -> np.ndarray:
+def best_per_sequence(
+    codes: np.ndarray,
+    motif: Motif,
+    *,
+    background: Sequence[float] | None = None,
+    pseudocount: float = pwm.PSEUDOCOUNT,
+) -> np.ndarray:
     """The highest log-odds of any word of each sequence on either strand, bits, float64 (N,).
 
     Raises:
@@ -171,24 +195,37 @@ def best_per_sequence(codes: np.ndarray, motif: Motif, *, background: Sequence[f
     """
     codes = _check_codes(codes)
     if codes.shape[1] < motif.width:
-        raise ValueError(f"sequences of {codes.shape[1]} are shorter than the motif {motif.name}, "
-                         f"{motif.width} wide")
+        raise ValueError(
+            f"sequences of {codes.shape[1]} are shorter than the motif {motif.name}, "
+            f"{motif.width} wide"
+        )
     _, kernels_w4k = _kernels([motif], background, pseudocount)
-    best = [np.asarray(_best(chunk, kernels_w4k, motif.width))[:rows]
-            for _, rows, chunk in _chunks(codes, 2)]
+    best = [
+        np.asarray(_best(chunk, kernels_w4k, motif.width))[:rows]
+        for _, rows, chunk in _chunks(codes, 2)
+    ]
     return np.concatenate([*best, np.zeros(0)]) / pwm.STEPS_PER_BIT
 
 
-def write_sites(path: str | os.PathLike, sites: Sites, sequence_names: Sequence[str],
-                motif_names: Sequence[str]) -> None:
+def write_sites(
+    path: str | os.PathLike, sites: Sites, sequence_names: Sequence[str], motif_names: Sequence[str]
+) -> None:
     """Writes sites as a table: sequence, start, end (0-based, half-open), strand, motif, score.
 
     Raises:
       ValueError: if the file cannot be written.
     """
     lines = ["sequence\tstart\tend\tstrand\tmotif\tscore"]
-    lines += [f"{sequence_names[i]}\t{start}\t{end}\t{strand}\t{motif_names[m]}\t{score:.4f}"
-              for i, start, end, strand, m, score in zip(
-                  sites.sequence.tolist(), sites.start.tolist(), sites.end.tolist(),
-                  sites.strand.tolist(), sites.motif.tolist(), sites.score.tolist(), strict=True)]
+    lines += [
+        f"{sequence_names[i]}\t{start}\t{end}\t{strand}\t{motif_names[m]}\t{score:.4f}"
+        for i, start, end, strand, m, score in zip(
+            sites.sequence.tolist(),
+            sites.start.tolist(),
+            sites.end.tolist(),
+            sites.strand.tolist(),
+            sites.motif.tolist(),
+            sites.score.tolist(),
+            strict=True,
+        )
+    ]
     files.write_text(path, "\n".join(lines) + "\n")

@@ -1,9 +1,10 @@
 """Motif comparison: p-, E- and q-values of the best alignment of each query with each target.
 
-Gupta, Stamatoyannopoulos, Bailey and Noble (2007), "Quantifying similarity between motifs": Euclidean
-distance between columns, unaligned query columns scored with their median, significance by dynamic
-programming over all columns of the database on both strands. The dynamic program is memelite's; what
-MEME's tomtom does around it is here: pseudo-counts, strands, ties, E- and q-values.
+Gupta, Stamatoyannopoulos, Bailey and Noble (2007), "Quantifying similarity between motifs":
+Euclidean distance between columns, unaligned query columns scored with their median, significance
+by dynamic programming over all columns of the database on both strands. The dynamic program is
+memelite's; what MEME's tomtom does around it is here: pseudo-counts, strands, ties, E- and
+q-values.
 """
 
 import dataclasses
@@ -20,7 +21,8 @@ from jaxmotif.motifs.motif import Motif, information_content
 PSEUDOCOUNT = 0.1
 # Fewer targets than this make a poor background of columns.
 FEW_TARGETS = 25
-# A query whose best column has fewer bits is flat: it would match whatever in the database is flattest.
+# A query whose best column has fewer bits is flat: it would match whatever in the database is
+# flattest.
 FLAT_BITS = 0.01
 # memelite needs scratch memory that grows with the cube of the longest query, per thread.
 MAX_WIDTH = 128
@@ -35,7 +37,8 @@ class Matches:
     """The best alignment of each query with each target; every array has shape (queries, targets).
 
     Attributes:
-      p: p-value of the best of all alignments on both strands, p = s (2 - s) for the better strand's s.
+      p: p-value of the best of all alignments on both strands, p = s (2 - s) for the better
+        strand's s.
       e: E-value, p times the number of targets.
       q: q-value (Storey) among the alignments of the same query.
       offset: position of the target, on the strand given, that the query's first column lies on.
@@ -54,8 +57,8 @@ class Matches:
 def _set_cache_folder() -> None:
     """Points numba's cache at a folder that survives, before memelite is imported.
 
-    Without it the machine code lies beside the package, or nowhere if that is not writable, and every
-    process compiles for most of a minute.
+    Without it the machine code lies beside the package, or nowhere if that is not writable, and
+    every process compiles for most of a minute.
     """
     if os.environ.get("NUMBA_CACHE_DIR"):
         return
@@ -70,27 +73,38 @@ def _set_cache_folder() -> None:
 
 
 def with_pseudocount(motif: Motif) -> np.ndarray:
-    """The matrix MEME's tomtom compares, (W, 4): (f n + 0.1 / 4) / (n + 0.1), n the number of sites."""
+    """The matrix MEME's tomtom compares, (W, 4): (f n + 0.1 / 4) / (n + 0.1), n = nsites."""
     return (motif.ppm * motif.nsites + PSEUDOCOUNT / 4) / (motif.nsites + PSEUDOCOUNT)
 
 
 def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
     if not queries or not targets:
-        raise ValueError(f"matching needs queries and targets, not {len(queries)} and {len(targets)}")
+        raise ValueError(
+            f"matching needs queries and targets, not {len(queries)} and {len(targets)}"
+        )
     for query in queries:
         bits = information_content(query.ppm).max()
         if bits < FLAT_BITS:
-            raise ValueError(f"query {query.name} is flat: its best column has {bits:.2g} bits, less than "
-                             f"{FLAT_BITS}; leave uninformative motifs out")
+            raise ValueError(
+                f"query {query.name} is flat: its best column has {bits:.2g} bits, less than "
+                f"{FLAT_BITS}; leave uninformative motifs out"
+            )
         if query.width > MAX_WIDTH:
-            raise ValueError(f"query {query.name} is {query.width} wide, more than {MAX_WIDTH}; trim it")
+            raise ValueError(
+                f"query {query.name} is {query.width} wide, more than {MAX_WIDTH}; trim it"
+            )
     if len(targets) < FEW_TARGETS:
-        warnings.warn(f"only {len(targets)} targets, fewer than {FEW_TARGETS}: p-values are rough, since "
-                      "the targets' columns are their background", stacklevel=3)
+        warnings.warn(
+            f"only {len(targets)} targets, fewer than {FEW_TARGETS}: p-values are rough, since "
+            "the targets' columns are their background",
+            stacklevel=3,
+        )
 
 
-def _strand_results(query_matrices: list[np.ndarray], target_matrices: list[np.ndarray]) -> np.ndarray:
-    """memelite's p, score, offset and overlap, (4, queries, strands x targets), strands kept apart."""
+def _strand_results(
+    query_matrices: list[np.ndarray], target_matrices: list[np.ndarray]
+) -> np.ndarray:
+    """memelite's p, score, offset and overlap, (4, queries, targets), strands kept apart."""
     _set_cache_folder()
     import memelite
     import numba
@@ -103,17 +117,24 @@ def _strand_results(query_matrices: list[np.ndarray], target_matrices: list[np.n
         scratch = 16 * int(widths[chosen].max()) ** 3 * 2 * _SCORE_BINS
         threads = max(1, min(numba.get_num_threads(), _SCRATCH_BYTES // scratch))
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="tomtom was given")  # ours counts each target once
-            # All target columns, not hashed ones: the hash shifts p in the tail and costs nothing less.
+            warnings.filterwarnings(
+                "ignore", message="tomtom was given"
+            )  # ours counts each target once
+            # All target columns, not hashed ones: hashing shifts p in the tail and saves no time.
             out[:, chosen] = memelite.tomtom(
-                [np.ascontiguousarray(query_matrices[i].T) for i in chosen], columns,
-                n_score_bins=_SCORE_BINS, n_median_bins=_MEDIAN_BINS, n_target_bins=None,
-                reverse_complement=False, n_jobs=threads)[:4]
+                [np.ascontiguousarray(query_matrices[i].T) for i in chosen],
+                columns,
+                n_score_bins=_SCORE_BINS,
+                n_median_bins=_MEDIAN_BINS,
+                n_target_bins=None,
+                reverse_complement=False,
+                n_jobs=threads,
+            )[:4]
     return out
 
 
 def _median(values_n: np.ndarray) -> float:
-    """memelite's median: the mean of the values in that one of 1000 equal bins where half is reached."""
+    """memelite's median: the mean of that one of 1000 equal bins where half is reached."""
     low, high = values_n.min(), values_n.max()
     if high == low:
         return float(low)
@@ -124,9 +145,12 @@ def _median(values_n: np.ndarray) -> float:
 
 
 def _column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
-    """Integer scores (W, n) of query columns against target columns, above an unaligned column's 0."""
-    squares_wn = (np.square(query_w4).sum(1)[:, None] + np.square(columns_n4).sum(1)
-                  - 2 * query_w4 @ columns_n4.T)
+    """Integer scores (W, n) of query on target columns; an unaligned column scores 0."""
+    squares_wn = (
+        np.square(query_w4).sum(1)[:, None]
+        + np.square(columns_n4).sum(1)
+        - 2 * query_w4 @ columns_n4.T
+    )
     scores_wn = -np.sqrt(np.maximum(squares_wn, 0))
     medians_w1 = np.array([[_median(row)] for row in scores_wn])
     scores_wn -= medians_w1
@@ -136,11 +160,11 @@ def _column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
 
 
 def _resolve_ties(query_matrices, target_matrices, out: np.ndarray) -> None:
-    """Among alignments of equal score takes the one with the largest overlap, then the leftmost, in place.
+    """Of alignments of equal score takes the largest overlap, then the leftmost, in place.
 
-    Scores are small integers, so ties are common for repetitive motifs, and memelite settles them by
-    order. The scores are built again here; where their best should differ from memelite's (a rounding
-    difference at a bin's edge), its alignment is left as it is.
+    Scores are small integers, so ties are common for repetitive motifs, and memelite settles them
+    by order. The scores are built again here; where their best should differ from memelite's (a
+    rounding difference at a bin's edge), its alignment is left as it is.
     """
     widths_t = np.array([len(matrix) for matrix in target_matrices])
     columns_n4 = np.concatenate(target_matrices)
@@ -154,13 +178,14 @@ def _resolve_ties(query_matrices, target_matrices, out: np.ndarray) -> None:
         sums_to = np.zeros((len(widths_t), longest + width - 1), dtype=np.int64)
         for c in range(width):
             padded_tw[inside_tw] = column_scores_wn[c]
-            sums_to[:, width - 1 - c:width - 1 - c + longest] += padded_tw
+            sums_to[:, width - 1 - c : width - 1 - c + longest] += padded_tw
         offsets_o = np.arange(-width + 1, longest)
         overlap_to = np.minimum(offsets_o + width, widths_t[:, None]) - np.maximum(offsets_o, 0)
         best_t = np.where(overlap_to > 0, sums_to, np.iinfo(np.int64).min).max(axis=1)
         tied_to = (sums_to == best_t[:, None]) & (overlap_to > 0)
         chosen_t = np.where(tied_to, overlap_to, 0).argmax(axis=1)
-        # memelite's scores count every query column from the same zero, so the two differ by a constant.
+        # memelite's scores count every query column from the same zero, so the two differ by a
+        # constant.
         rows = np.arange(len(widths_t))
         given_t = out[2, i].astype(np.int64) + width - 1
         agree_t = sums_to[rows, np.clip(given_t, 0, sums_to.shape[1] - 1)] == best_t
@@ -172,8 +197,8 @@ def null_fraction(p: np.ndarray) -> float:
     """Storey's estimate of the share of true nulls among p-values (n,), at most 1.
 
     Storey (2002), section 9: of the estimates at 100 values of lambda up to 0.99 the one whose mean
-    squared distance from the smallest is least under the bootstrap, here in closed form for samples of
-    1000 p-values, which is what MEME draws.
+    squared distance from the smallest is least under the bootstrap, here in closed form for samples
+    of 1000 p-values, which is what MEME draws.
     """
     lambdas = np.arange(1, 101) / 100 * 0.99
     above = (p[None, :] > lambdas[:, None]).mean(axis=1)
@@ -204,21 +229,21 @@ def q_values(p: np.ndarray) -> np.ndarray:
 def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     """Compares every query with every target on both strands, as MEME's tomtom does by default.
 
-    The first call of an installation compiles for up to a minute; the code is kept in NUMBA_CACHE_DIR, by
-    default ~/.cache/jaxmotif/numba.
+    The first call of an installation compiles for up to a minute; the code is kept in
+    NUMBA_CACHE_DIR, by default ~/.cache/jaxmotif/numba.
 
     Args:
       queries: motifs to explain; their `nsites` decides how strongly pseudo-counts soften them.
       targets: the database. With fewer than 25 the p-values are rough and a warning says so.
 
     Returns:
-      Matches with arrays of shape (len(queries), len(targets)). On ties of score the larger overlap and the
-      strand "+" win, so a palindrome matches on "+". q-values follow MEME: for one query, both strands of
-      every target are one family of 2 T p-values.
+      Matches with arrays of shape (len(queries), len(targets)). On ties of score the larger overlap
+      and the strand "+" win, so a palindrome matches on "+". q-values follow MEME: for one query,
+      both strands of every target are one family of 2 T p-values.
 
     Raises:
-      ValueError: if there is no query or target, a query is flat (less than 0.01 bit at best) or wider
-        than 128.
+      ValueError: if there is no query or target, a query is flat (less than 0.01 bit at best) or
+        wider than 128.
     """
     queries, targets = list(queries), list(targets)
     _check(queries, targets)
@@ -236,6 +261,11 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     def chosen(values):
         return np.take_along_axis(values, strand[:, None], axis=1)[:, 0]
 
-    return Matches(p=chosen(p), e=chosen(p) * len(targets), q=chosen(q),
-                   offset=chosen(offset).astype(np.int64), overlap=chosen(overlap).astype(np.int64),
-                   strand=np.where(strand, "-", "+"))
+    return Matches(
+        p=chosen(p),
+        e=chosen(p) * len(targets),
+        q=chosen(q),
+        offset=chosen(offset).astype(np.int64),
+        overlap=chosen(overlap).astype(np.int64),
+        strand=np.where(strand, "-", "+"),
+    )

@@ -6,12 +6,14 @@ import pytest
 from jaxmotif.motifs import jaspar, meme
 from jaxmotif.motifs.motif import Motif, consensus, information_content
 
-
 # Width, total bits and consensus as published for the twelve factors of Koo and Eddy (2019).
 KOO_EDDY = {
-    "MA0151.1": ("Arid3a", 6, 9.9, "ATTAAA", 27), "MA0466.2": ("CEBPB", 10, 12.8, "ATTGCGCAAT", 27397),
-    "MA0058.3": ("MAX", 10, 11.4, "ACCACGTGCT", 7263), "MA0083.3": ("SRF", 16, 21.0, "TGACCATATATGGTCA", 1913),
-    "MA0095.2": ("YY1", 12, 14.4, "CAAGATGGCGGC", 7171), "MA0052.3": ("MEF2A", 12, 17.1, "TCTAAAAATAGA", 1223),
+    "MA0151.1": ("Arid3a", 6, 9.9, "ATTAAA", 27),
+    "MA0466.2": ("CEBPB", 10, 12.8, "ATTGCGCAAT", 27397),
+    "MA0058.3": ("MAX", 10, 11.4, "ACCACGTGCT", 7263),
+    "MA0083.3": ("SRF", 16, 21.0, "TGACCATATATGGTCA", 1913),
+    "MA0095.2": ("YY1", 12, 14.4, "CAAGATGGCGGC", 7171),
+    "MA0052.3": ("MEF2A", 12, 17.1, "TCTAAAAATAGA", 1223),
 }
 
 
@@ -29,8 +31,9 @@ def test_the_release_of_2016():
 
 def test_counts_are_normalised_by_column_without_pseudocount():
     (arnt,) = jaspar.select(jaspar.load("JASPAR2016"), ["MA0004.1"])
-    counts = np.array([[4, 16, 0, 0], [19, 0, 1, 0], [0, 20, 0, 0], [0, 0, 20, 0], [0, 0, 0, 20],
-                       [0, 0, 20, 0]])
+    counts = np.array(
+        [[4, 16, 0, 0], [19, 0, 1, 0], [0, 20, 0, 0], [0, 0, 20, 0], [0, 0, 0, 20], [0, 0, 20, 0]]
+    )
     np.testing.assert_allclose(arnt.ppm, counts / 20, atol=1e-15)
     assert arnt.nsites == 20 and np.count_nonzero(arnt.ppm == 0) == 16
 
@@ -53,12 +56,15 @@ def test_a_file_is_a_database_too(tmp_path):
     assert [m.name for m in jaspar.database(str(tmp_path / "mine.meme"))] == ["mine"]
 
 
-@pytest.mark.parametrize("name, message", [
-    ("JASPAR2015", "unknown database JASPAR2015; known: JASPAR2014, JASPAR2016"),
-    ("HOCOMOCO", "no motif file at HOCOMOCO.*known: JASPAR2014"),
-    ("somewhere/motifs.meme", "no motif file at somewhere/motifs.meme"),
-    ("JASPAR2016:martians", "no motif of tax group martians.*vertebrates"),
-])
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("JASPAR2015", "unknown database JASPAR2015; known: JASPAR2014, JASPAR2016"),
+        ("HOCOMOCO", "no motif file at HOCOMOCO.*known: JASPAR2014"),
+        ("somewhere/motifs.meme", "no motif file at somewhere/motifs.meme"),
+        ("JASPAR2016:martians", "no motif of tax group martians.*vertebrates"),
+    ],
+)
 def test_unknown_names_are_answered_with_the_known_ones(name, message):
     with pytest.raises(ValueError, match=message):
         jaspar.database(name)

@@ -44,7 +44,9 @@ def test_minimal_file(tmp_path):
     assert first.url == "http://example.org/MA0004.1"
     assert first.background == pytest.approx((0.3, 0.2, 0.2, 0.3))
     assert first.source == "motifs.meme"
-    np.testing.assert_allclose(first.ppm, [[.2, .8, 0, 0], [.95, 0, .05, 0], [0, 1, 0, 0]], atol=1e-15)
+    np.testing.assert_allclose(
+        first.ppm, [[0.2, 0.8, 0, 0], [0.95, 0, 0.05, 0], [0, 1, 0, 0]], atol=1e-15
+    )
     assert (second.name, second.alt_name, second.nsites, second.url) == ("second", "", 7, "")
     np.testing.assert_allclose(second.ppm[1], [1 / 3, 1 / 3, 1 / 3, 0])
 
@@ -52,9 +54,17 @@ def test_minimal_file(tmp_path):
 def test_what_is_written_comes_back(tmp_path):
     rng = np.random.default_rng(3)
     background = (0.31, 0.19, 0.19, 0.31)
-    written = [Motif(f"filter{i}::x/y", rng.dirichlet([.3] * 4, size=5 + i), 10.5 * i + 1,
-                     alt_name="" if i % 2 else f"alt{i}", url="" if i % 2 else f"http://example.org/{i}",
-                     background=background) for i in range(6)]
+    written = [
+        Motif(
+            f"filter{i}::x/y",
+            rng.dirichlet([0.3] * 4, size=5 + i),
+            10.5 * i + 1,
+            alt_name="" if i % 2 else f"alt{i}",
+            url="" if i % 2 else f"http://example.org/{i}",
+            background=background,
+        )
+        for i in range(6)
+    ]
     path = tmp_path / "deep" / "out.meme"
     write_meme(path, written)
     for a, b in zip(written, read_meme(path), strict=True):
@@ -79,26 +89,31 @@ def test_blanks_in_names_do_not_break_the_file(tmp_path):
 
 
 def test_backgrounds_that_differ_cannot_be_written(tmp_path):
-    a, b = Motif("a", np.eye(4), 5), Motif("b", np.eye(4), 5, background=(.3, .2, .2, .3))
+    a, b = Motif("a", np.eye(4), 5), Motif("b", np.eye(4), 5, background=(0.3, 0.2, 0.2, 0.3))
     with pytest.raises(ValueError, match="one background.*a has.*b has"):
         write_meme(tmp_path / "m.meme", [a, b])
     assert not (tmp_path / "m.meme").exists()
 
 
-@pytest.mark.parametrize("text", [
-    MINIMAL.replace("\n", "\r\n"),
-    gzip.compress(MINIMAL.encode()),
-    MINIMAL.replace("MEME version 4", "MEME version 5.5.2 (Release date: today)"),
-    MINIMAL.replace("strands: + -\n", ""),
-    MINIMAL.replace("alength= 4 w= 3", "alength=4 w=3"),
-    MINIMAL.replace("E= 0\n", "E= 0\n\n"),
-    MINIMAL.replace(" w= 3", "").replace(" w= 2", ""),
-    MINIMAL.replace("Background letter frequencies\nA 0.3 C 0.2 G 0.2 T 0.3",
-                    "Background letter frequencies (from file `b'):\nA 0.300 C 0.200 \nG 0.200 T 0.300 "),
-    MINIMAL.replace("ALPHABET= ACGT", 'ALPHABET "DNA" DNA-LIKE\nA "Adenine" ~ T\nEND ALPHABET'),
-    "\n\n" + MINIMAL.rstrip("\n"),
-    "\ufeff".encode() + MINIMAL.encode(),
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        MINIMAL.replace("\n", "\r\n"),
+        gzip.compress(MINIMAL.encode()),
+        MINIMAL.replace("MEME version 4", "MEME version 5.5.2 (Release date: today)"),
+        MINIMAL.replace("strands: + -\n", ""),
+        MINIMAL.replace("alength= 4 w= 3", "alength=4 w=3"),
+        MINIMAL.replace("E= 0\n", "E= 0\n\n"),
+        MINIMAL.replace(" w= 3", "").replace(" w= 2", ""),
+        MINIMAL.replace(
+            "Background letter frequencies\nA 0.3 C 0.2 G 0.2 T 0.3",
+            "Background letter frequencies (from file `b'):\nA 0.300 C 0.200 \nG 0.200 T 0.300 ",
+        ),
+        MINIMAL.replace("ALPHABET= ACGT", 'ALPHABET "DNA" DNA-LIKE\nA "Adenine" ~ T\nEND ALPHABET'),
+        "\n\n" + MINIMAL.rstrip("\n"),
+        "\ufeff".encode() + MINIMAL.encode(),
+    ],
+)
 def test_variants_of_the_same_file(tmp_path, text):
     expected = read_meme(_file(tmp_path, MINIMAL, "a.meme"))
     for a, b in zip(expected, read_meme(_file(tmp_path, text, "b.meme")), strict=True):
@@ -134,7 +149,7 @@ Time  1.00 secs.
 """
     (m,) = read_meme(_file(tmp_path, text))
     assert (m.name, m.alt_name, m.nsites) == ("1", "MEME", 18)
-    np.testing.assert_array_equal(m.ppm, [[0, .5, .5, 0], [0, 0, 0, 1]])
+    np.testing.assert_array_equal(m.ppm, [[0, 0.5, 0.5, 0], [0, 0, 0, 1]])
 
 
 def test_nsites_and_background_default_as_the_format_says(tmp_path):
@@ -149,24 +164,30 @@ def test_a_dead_filter_is_left_out_with_a_warning(tmp_path):
         assert [m.name for m in read_meme(_file(tmp_path, text))] == ["MA0004.1", "second"]
 
 
-@pytest.mark.parametrize("text, message", [
-    ("", "empty"),
-    (">seq1\nACGT\n", 'line 1: .*"MEME version 4"'),
-    ("MEME version 3\n", "line 1: .*not 3"),
-    ("MEME version 4\n\nALPHABET= ACGT\n", "no motif"),
-    (MINIMAL.replace("ALPHABET= ACGT", "ALPHABET= ACDEFGHIKLMNPQRSTVWY"), "line 3: .*ACDEFGHIKLMNPQRSTVWY"),
-    (MINIMAL.replace("w= 3", "w= 4"), "line 11: w= 4 but 3 rows"),
-    (MINIMAL.replace("0.95 0.00 0.05 0.0", "0.95 0.00 0.05"), "line 13: .*not 3"),
-    (MINIMAL.replace("0.95 0.00", "0.45 0.00"), "line 13: .*not 0.5"),
-    (MINIMAL.replace("0.95 0.00", "1.05 -0.10"), "line 13: .*>= 0"),
-    (MINIMAL.replace("0.95 0.00", "nan 0.00"), "line 13: .*finite"),
-    (MINIMAL.replace("nsites= 20", "nsites= many"), "line 11: unreadable"),
-    (MINIMAL.replace("alength= 4 w= 3", "alength= 20 w= 3"), "line 11: .*not 20"),
-    (MINIMAL.replace("MOTIF second", "MOTIF"), "line 17: MOTIF without"),
-    (MINIMAL.replace("A 0.3 C", "A 0.9 C"), "line 8: background"),
-    (MINIMAL + "\nMOTIF third\n", "line 22: MOTIF third has no"),
-    (gzip.compress(MINIMAL.encode())[:80], "cannot read"),
-])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "empty"),
+        (">seq1\nACGT\n", 'line 1: .*"MEME version 4"'),
+        ("MEME version 3\n", "line 1: .*not 3"),
+        ("MEME version 4\n\nALPHABET= ACGT\n", "no motif"),
+        (
+            MINIMAL.replace("ALPHABET= ACGT", "ALPHABET= ACDEFGHIKLMNPQRSTVWY"),
+            "line 3: .*ACDEFGHIKLMNPQRSTVWY",
+        ),
+        (MINIMAL.replace("w= 3", "w= 4"), "line 11: w= 4 but 3 rows"),
+        (MINIMAL.replace("0.95 0.00 0.05 0.0", "0.95 0.00 0.05"), "line 13: .*not 3"),
+        (MINIMAL.replace("0.95 0.00", "0.45 0.00"), "line 13: .*not 0.5"),
+        (MINIMAL.replace("0.95 0.00", "1.05 -0.10"), "line 13: .*>= 0"),
+        (MINIMAL.replace("0.95 0.00", "nan 0.00"), "line 13: .*finite"),
+        (MINIMAL.replace("nsites= 20", "nsites= many"), "line 11: unreadable"),
+        (MINIMAL.replace("alength= 4 w= 3", "alength= 20 w= 3"), "line 11: .*not 20"),
+        (MINIMAL.replace("MOTIF second", "MOTIF"), "line 17: MOTIF without"),
+        (MINIMAL.replace("A 0.3 C", "A 0.9 C"), "line 8: background"),
+        (MINIMAL + "\nMOTIF third\n", "line 22: MOTIF third has no"),
+        (gzip.compress(MINIMAL.encode())[:80], "cannot read"),
+    ],
+)
 def test_malformed_files_are_refused_with_file_and_line(tmp_path, text, message):
     path = _file(tmp_path, text)
     with pytest.raises(ValueError, match=message) as error:

@@ -1,4 +1,4 @@
-"""Alignment against plain loops, and merging on noisy, shifted, turned and cut copies of known motifs."""
+"""Alignment against plain loops; merging of noisy, shifted, turned and cut copies of motifs."""
 
 import numpy as np
 import pytest
@@ -9,9 +9,11 @@ from jaxmotif.motifs.merge import merge
 from jaxmotif.motifs.motif import Motif
 
 # The factors of Koo and Eddy (2019) and eleven of other families, none alike.
-DISTINCT = ("MA0151.1 MA0466.2 MA0477.1 MA0062.2 MA0496.1 MA0058.3 MA0052.3 MA0502.1 MA0079.3 MA0083.3 "
-            "MA0137.3 MA0095.2 MA0139.1 MA0138.2 MA0035.3 MA0106.3 MA0112.3 MA0130.1 MA0002.2 MA0163.1 "
-            "MA0142.1 MA0091.1 MA0024.3").split()
+DISTINCT = (
+    "MA0151.1 MA0466.2 MA0477.1 MA0062.2 MA0496.1 MA0058.3 MA0052.3 MA0502.1 MA0079.3 MA0083.3 "
+    "MA0137.3 MA0095.2 MA0139.1 MA0138.2 MA0035.3 MA0106.3 MA0112.3 MA0130.1 MA0002.2 MA0163.1 "
+    "MA0142.1 MA0091.1 MA0024.3"
+).split()
 
 
 def _known(names):
@@ -19,9 +21,10 @@ def _known(names):
 
 
 def _filter(rng, ppm, cut=0.0):
-    """A filter that learned `ppm`: blunter or sharper, noisy, anywhere in 19 to 25 columns, any strand.
+    """A filter that learned `ppm`: more or less sharp, noisy, anywhere, on any strand.
 
-    Returns the matrix, the position of the motif's first column on the filter's strand, and that strand.
+    Returns the matrix, the position of the motif's first column on the filter's strand, and that
+    strand.
     """
     width = int(rng.integers(max(19, len(ppm)), max(26, len(ppm) + 1)))
     learned = (ppm + 0.01) ** rng.uniform(0.6, 1.8)
@@ -59,7 +62,9 @@ def _plain_similarity(a, b, offset):
     share = a_here / a_all if a_all < b_all else b_here / b_all
     if dot <= 0:
         return 0.0, len(pairs)
-    return np.sqrt(dot / np.sqrt(a_all * b_all) * dot / np.sqrt(a_here * b_here) * share), len(pairs)
+    return np.sqrt(dot / np.sqrt(a_all * b_all) * dot / np.sqrt(a_here * b_here) * share), len(
+        pairs
+    )
 
 
 def test_similarities_are_those_of_a_plain_loop():
@@ -147,13 +152,19 @@ def test_members_lie_where_the_motif_was_planted():
         starts, strands = set(), set()
         for member in m.members:
             _, start, strand = truth[member.index]
-            # The motif's first column on the merged motif, read on the strand on which it was planted.
+            # The motif's first column on the merged motif, read on the strand on which it was
+            # planted.
             strands.add(strand == member.strand)
             width = motifs[member.index].width
             length = known[truth[member.index][0]].width
-            starts.add(member.offset + (start if strand == member.strand == "+" or
-                                        (strand == "-" and member.strand == "-")
-                                        else width - start - length))
+            starts.add(
+                member.offset
+                + (
+                    start
+                    if strand == member.strand == "+" or (strand == "-" and member.strand == "-")
+                    else width - start - length
+                )
+            )
         assert len(starts) == len(strands) == 1
 
 
@@ -166,8 +177,11 @@ def test_counts_are_added_in_the_aligned_frame():
     (m,) = merge([a, b], ["x", "y"])
     assert m.support == ("x", "y") and m.motif.nsites == 40
     assert [(member.index, member.offset, member.strand) for member in m.members] == [
-        (0, 0, "+"), (1, 2, "-")]
-    # b's flank on the right is covered by a quarter of the sites, a's on the left by three quarters.
+        (0, 0, "+"),
+        (1, 2, "-"),
+    ]
+    # b's flank on the right is covered by a quarter of the sites, a's on the left by three
+    # quarters.
     np.testing.assert_allclose(m.motif.ppm, a.ppm, atol=1e-12)
     noisier = Motif("b", (core + 0.1)[::-1, ::-1] / 1.4, 10)
     (m,) = merge([a, noisier], [0, 1])
@@ -204,12 +218,15 @@ def test_order_names_and_repeatability():
     # The input's order does not change which are joined.
     order = np.random.default_rng(1).permutation(len(motifs))
     shuffled = merge([motifs[i] for i in order], [groups[i] for i in order], name="m")
-    assert ({frozenset(m.index for m in x.members) for x in merged}
-            == {frozenset(int(order[m.index]) for m in x.members) for x in shuffled})
+    assert {frozenset(m.index for m in x.members) for x in merged} == {
+        frozenset(int(order[m.index]) for m in x.members) for x in shuffled
+    }
 
 
 def test_a_lone_motif_is_trimmed_and_bad_input_is_refused():
-    ppm = np.concatenate([np.full((8, 4), 0.25), np.eye(4)[[0, 1, 2, 3, 0, 1]], np.full((8, 4), 0.25)])
+    ppm = np.concatenate(
+        [np.full((8, 4), 0.25), np.eye(4)[[0, 1, 2, 3, 0, 1]], np.full((8, 4), 0.25)]
+    )
     (m,) = merge([Motif("only", ppm, 5)], [4])
     assert m.motif.width == 12 and m.members[0].offset == -5 and m.support == (4,)
     assert merge([], []) == []

@@ -48,23 +48,32 @@ def test_rows_are_rescaled_exactly_and_the_matrix_cannot_be_changed():
         m.ppm[0, 0] = 0.5
 
 
-@pytest.mark.parametrize("ppm, text", [
-    (np.zeros((3, 4)), "sums to 0"),
-    (np.full((3, 4), np.nan), "finite"),
-    (np.full((4, 3), 1 / 3), r"\(4, 3\)"),
-    (np.zeros((0, 4)), r"\(0, 4\)"),
-    ([[1.2, -0.2, 0, 0]], ">= 0"),
-    ([[0.25] * 4, [0.25, 0.25, 0.25, 0.15]], "row 1 sums to 0.9"),
-])
+@pytest.mark.parametrize(
+    "ppm, text",
+    [
+        (np.zeros((3, 4)), "sums to 0"),
+        (np.full((3, 4), np.nan), "finite"),
+        (np.full((4, 3), 1 / 3), r"\(4, 3\)"),
+        (np.zeros((0, 4)), r"\(0, 4\)"),
+        ([[1.2, -0.2, 0, 0]], ">= 0"),
+        ([[0.25] * 4, [0.25, 0.25, 0.25, 0.15]], "row 1 sums to 0.9"),
+    ],
+)
 def test_what_is_no_ppm_is_refused(ppm, text):
     with pytest.raises(ValueError, match=text):
         Motif("bad", np.array(ppm), 5)
 
 
-@pytest.mark.parametrize("fields, text", [
-    (dict(nsites=0), "nsites"), (dict(nsites=float("nan")), "nsites"), (dict(name=""), "name"),
-    (dict(background=(0.5, 0.5, 0, 0)), "background"), (dict(background=(0.5,) * 4), "sums to 2"),
-])
+@pytest.mark.parametrize(
+    "fields, text",
+    [
+        (dict(nsites=0), "nsites"),
+        (dict(nsites=float("nan")), "nsites"),
+        (dict(name=""), "name"),
+        (dict(background=(0.5, 0.5, 0, 0)), "background"),
+        (dict(background=(0.5,) * 4), "sums to 2"),
+    ],
+)
 def test_other_bad_fields_are_refused(fields, text):
     with pytest.raises(ValueError, match=text):
         Motif(**(dict(name="m", ppm=np.full((2, 4), 0.25), nsites=3) | fields))
@@ -75,7 +84,9 @@ def test_trim_keeps_three_columns_around_the_informative_ones():
     m = Motif("m", _padded(core, 6, 9), 10)
     np.testing.assert_array_equal(trim(m).ppm, _padded(core, 3, 3))
     np.testing.assert_array_equal(trim(m, pad=0).ppm, core)
-    np.testing.assert_array_equal(trim(Motif("m", _padded(core, 1, 0), 10)).ppm, _padded(core, 1, 0))
+    np.testing.assert_array_equal(
+        trim(Motif("m", _padded(core, 1, 0), 10)).ppm, _padded(core, 1, 0)
+    )
     # Weak columns inside the motif stay.
     gapped = np.concatenate([core, np.full((2, 4), 0.25), core])
     np.testing.assert_array_equal(trim(Motif("g", _padded(gapped, 5, 5), 10), pad=0).ppm, gapped)

@@ -62,7 +62,7 @@ def test_threshold_by_enumeration_of_all_words(background, p):
 
 
 def test_a_motif_too_short_for_the_threshold_has_no_sites():
-    assert 0.25 ** 4 > 1e-3
+    assert 0.25**4 > 1e-3
     exact = Motif("ACGT", np.eye(4), 100)
     steps = pwm.integer_weights(pwm.log_odds(exact.ppm, 100))
     assert pwm.threshold(steps, 1e-3) == steps.max(axis=1).sum() + 1
@@ -82,20 +82,38 @@ def _plain_scan(codes, motifs, p, background):
         lowest, tail = pwm.survival(weights, background)
         for i, sequence in enumerate(codes):
             for start in range(len(sequence) - motif.width + 1):
-                word = sequence[start:start + motif.width]
+                word = sequence[start : start + motif.width]
                 turned = np.where(word < 4, 3 - word.astype(int), 4)[::-1]
                 for strand, letters in (("+", word), ("-", turned)):
                     score = sum(int(weights[c, x]) for c, x in enumerate(letters) if x < 4)
                     if score >= least:
-                        rows.append((i, start, start + motif.width, strand, m, score / 256,
-                                     tail[score - lowest]))
+                        rows.append(
+                            (
+                                i,
+                                start,
+                                start + motif.width,
+                                strand,
+                                m,
+                                score / 256,
+                                tail[score - lowest],
+                            )
+                        )
     return sorted(rows, key=lambda r: (r[0], r[1], r[4], r[3]))
 
 
 def _rows(sites):
-    return list(zip(sites.sequence.tolist(), sites.start.tolist(), sites.end.tolist(),
-                    sites.strand.tolist(), sites.motif.tolist(), sites.score.tolist(),
-                    sites.p.tolist(), strict=True))
+    return list(
+        zip(
+            sites.sequence.tolist(),
+            sites.start.tolist(),
+            sites.end.tolist(),
+            sites.strand.tolist(),
+            sites.motif.tolist(),
+            sites.score.tolist(),
+            sites.p.tolist(),
+            strict=True,
+        )
+    )
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS[:2])
@@ -103,8 +121,9 @@ def test_sites_are_those_of_a_plain_loop(background, monkeypatch):
     codes = _codes(7, 30, 1, letters=5)
     motifs = [_motif(4, 0), _motif(9, 1), _motif(6, 2), _motif(40, 3)]
     expected = _plain_scan(codes, motifs, 0.02, background)
-    assert {row[4] for row in expected} == {0, 1, 2} and any(4 in codes[r[0], r[1]:r[2]]
-                                                            for r in expected)
+    assert {row[4] for row in expected} == {0, 1, 2} and any(
+        4 in codes[r[0], r[1] : r[2]] for r in expected
+    )
     found = scan.scan(codes, motifs, p=0.02, background=background, best_strand=False)
     assert _rows(found) == expected
     # In chunks of two sequences, the last one filled up.
@@ -133,7 +152,9 @@ def test_a_planted_site_is_found_on_the_strand_it_was_planted():
     word = motif.ppm.argmax(1).astype(np.uint8)
     codes[0, 13:23], codes[1, 40:50] = word, 3 - word[::-1]
     assert [row[:5] for row in _rows(scan.scan(codes, [motif]))] == [
-        (0, 13, 23, "+", 0), (1, 40, 50, "-", 0)]
+        (0, 13, 23, "+", 0),
+        (1, 40, 50, "-", 0),
+    ]
 
 
 def test_best_per_sequence_is_the_best_of_all_words():
@@ -146,8 +167,13 @@ def test_best_per_sequence_is_the_best_of_all_words():
     for sequence in codes:
         weights = np.concatenate([pwm.log_odds(motif.ppm, motif.nsites), np.zeros((7, 1))], axis=1)
         turned = np.where(sequence < 4, 3 - sequence.astype(int), 4)[::-1]
-        plain.append(max(sum(weights[c, strand[s + c]] for c in range(7))
-                         for strand in (sequence, turned) for s in range(34)))
+        plain.append(
+            max(
+                sum(weights[c, strand[s + c]] for c in range(7))
+                for strand in (sequence, turned)
+                for s in range(34)
+            )
+        )
     np.testing.assert_allclose(found, plain, atol=7 / 512)
 
 
@@ -190,6 +216,11 @@ def test_table_of_sites(tmp_path):
     assert header.split("\t") == ["sequence", "start", "end", "strand", "motif", "score"]
     assert len(lines) == len(sites) > 0
     first = lines[0].split("\t")
-    assert first[:5] == [f"peak{sites.sequence[0]}", str(sites.start[0]), str(sites.end[0]),
-                         sites.strand[0], "GATA"]
+    assert first[:5] == [
+        f"peak{sites.sequence[0]}",
+        str(sites.start[0]),
+        str(sites.end[0]),
+        sites.strand[0],
+        "GATA",
+    ]
     assert float(first[5]) == pytest.approx(sites.score[0], abs=1e-4)

@@ -25,19 +25,24 @@ def _toy(seed, n_targets, widths, kinds=5):
     """Motifs whose columns come from a few kinds, so that scores often tie."""
     rng = np.random.default_rng(seed)
     columns = rng.dirichlet([0.5] * 4, size=kinds)
-    return [Motif(f"t{i}", columns[rng.integers(kinds, size=rng.choice(widths))], 50)
-            for i in range(n_targets)]
+    return [
+        Motif(f"t{i}", columns[rng.integers(kinds, size=rng.choice(widths))], 50)
+        for i in range(n_targets)
+    ]
 
 
 def _median(values):
-    """To a thousandth of the range, as memelite's: the mean of the bin that holds the middle value."""
+    """To a thousandth of the range, as memelite's: the mean of the middle value's bin."""
     low, width = min(values), (max(values) - min(values)) / 999
     middle = sorted(values)[(len(values) - 1) // 2]
-    return float(np.mean([v for v in values if int((v - low) / width) == int((middle - low) / width)]))
+    return float(
+        np.mean([v for v in values if int((v - low) / width) == int((middle - low) / width)])
+    )
 
 
 def _reference(query, targets):
-    """Per strand (p, best score, {(offset, overlap): score}): everything enumerated, nothing shared."""
+    """Per strand (p, best score, {(offset, overlap): score}), everything enumerated."""
+
     def soften(m):
         return (m.ppm * m.nsites + 0.025) / (m.nsites + 0.1)
 
@@ -58,7 +63,7 @@ def _reference(query, targets):
     ends = np.cumsum([len(s) for s in strands])
     results = []
     for t, strand in enumerate(strands):
-        own = integer[:, ends[t] - len(strand):ends[t]]
+        own = integer[:, ends[t] - len(strand) : ends[t]]
         spans = {}
         for offset in range(-len(x) + 1, len(strand)):
             i, j = max(0, -offset), min(len(x), len(strand) - offset)
@@ -69,8 +74,7 @@ def _reference(query, targets):
         below = 1.0
         for i, j, _ in spans.values():
             below *= np.searchsorted(nulls[i, j], best) / len(nulls[i, j])
-        results.append((1 - below, best,
-                        {(o, j - i): score for o, (i, j, score) in spans.items()}))
+        results.append((1 - below, best, {(o, j - i): score for o, (i, j, score) in spans.items()}))
     return results
 
 
@@ -86,7 +90,9 @@ def test_p_values_by_enumeration(seed, width):
         for j in range(len(targets)):
             forward, reverse = reference[j], reference[j + len(targets)]
             better = reverse if reverse[1] > forward[1] else forward
-            assert matches.p[i, j] == pytest.approx(better[0] * (2 - better[0]), rel=1e-6, abs=1e-12)
+            assert matches.p[i, j] == pytest.approx(
+                better[0] * (2 - better[0]), rel=1e-6, abs=1e-12
+            )
             assert matches.strand[i, j] == ("-" if better is reverse else "+")
             place = int(matches.offset[i, j]), int(matches.overlap[i, j])
             best = [overlap for (_, overlap), score in better[2].items() if score == better[1]]
@@ -138,7 +144,7 @@ def test_ties_are_found_by_scores_equal_to_those_of_memelite():
         scores = tomtom._column_scores(query, columns)
         constants = set()
         for j, target in enumerate(matrices[1]):
-            own = scores[:, ends[j] - len(target):ends[j]]
+            own = scores[:, ends[j] - len(target) : ends[j]]
             for offset in {int(given[2, i, j]), int(settled[2, i, j])}:
                 total = np.trace(own, offset)
                 constants.add(given[1, i, j] - total)
@@ -194,7 +200,9 @@ def test_q_values_by_hand():
     p = np.array([0.01, 1.0, 0.02, 1.0, 0.03, 1.0, 0.04, 1.0])
     nulls = 0.5 / (1 - 0.0495)
     assert tomtom.null_fraction(p) == pytest.approx(nulls)
-    np.testing.assert_allclose(tomtom.q_values(p), nulls * np.array([.08, 1, .08, 1, .08, 1, .08, 1]))
+    np.testing.assert_allclose(
+        tomtom.q_values(p), nulls * np.array([0.08, 1, 0.08, 1, 0.08, 1, 0.08, 1])
+    )
 
 
 def test_q_values_are_benjamini_hochberg_when_nothing_is_found():
@@ -226,13 +234,18 @@ def test_hits_and_their_table(tmp_path):
     assert first.query_consensus == first.target_consensus
     ps = [hit.p for hit in found if hit.query_index == 0]
     assert ps == sorted(ps) and len(found) == int((matches.e <= 0.5).sum())
-    assert len(hits(matches, [targets[20], query], targets, q_max=0.01)) == int((matches.q <= .01).sum())
+    assert len(hits(matches, [targets[20], query], targets, q_max=0.01)) == int(
+        (matches.q <= 0.01).sum()
+    )
     write_tsv(tmp_path / "tomtom.tsv", found)
     header, *lines = (tmp_path / "tomtom.tsv").read_text().splitlines()
     assert tuple(header.split("\t")) == COLUMNS and len(lines) == len(found)
     row = dict(zip(COLUMNS, lines[0].split("\t"), strict=True))
     assert (row["Query_ID"], row["Target_ID"], row["Orientation"]) == (
-        targets[20].name, targets[20].name, "+")
+        targets[20].name,
+        targets[20].name,
+        "+",
+    )
     assert float(row["E-value"]) == pytest.approx(found[0].e, rel=1e-5)
     with pytest.raises(ValueError, match=r"\(2, 60\)"):
         hits(matches, targets, targets)
