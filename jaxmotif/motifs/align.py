@@ -88,7 +88,7 @@ def similarities(
     matrices, centred by 1/4, over their union: 1 for equal matrices, less where either has
     information that the other lacks. The second is the cosine over the columns that overlap, times
     the share of the weaker motif's squared length that lies there: 1 for a part of the other. So a
-    clean half of a motif scores sqrt(sqrt (1/2)) = 0.84 against the whole, and two motifs that
+    clean half of a motif scores (1/2)^(1/4) = 0.84 against the whole, and two motifs that
     share a core but differ beside it score less.
 
     Args:
