@@ -30,7 +30,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A line chart with its legend; y_limits None fits the data. `diagonal` draws chance level (ROC)."""
+    """A line chart with its legend; limits of None fit the data; `diagonal` draws chance (ROC)."""
 
     title: str
     series: Sequence[Series]
@@ -92,15 +92,17 @@ def histogram_svg(
     name = html.escape(title, quote=True)
     low, high = (_tick_text(value, 1) for value in limits)
     return (
-        f'<svg class="histogram" role="img" aria-label="{name}" viewBox="0 -2 {width} {height + 18}">'
-        f'<title>{name}</title><path class="bars" d="{path}"/><path class="axis" d="M0 {height}H{width}"/>'
+        f'<svg class="histogram" role="img" aria-label="{name}" '
+        f'viewBox="0 -2 {width} {height + 18}"><title>{name}</title>'
+        f'<path class="bars" d="{path}"/><path class="axis" d="M0 {height}H{width}"/>'
         f'<text x="0" y="{height + 13}">{low}</text>'
-        f'<text x="{width}" y="{height + 13}" text-anchor="end">{high} {html.escape(unit)}</text></svg>'
+        f'<text x="{width}" y="{height + 13}" text-anchor="end">'
+        f"{high} {html.escape(unit)}</text></svg>"
     )
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round values (1, 2 or 5 times a power of ten apart) within [low, high], at most about `most`."""
+    """Round values (1, 2 or 5 times a power of ten apart) in [low, high], at most about `most`."""
     if not low < high:
         raise ValueError(f"ticks need low < high, got {low} and {high}")
     raw = (high - low) / most
@@ -170,7 +172,8 @@ def _chart_svg(chart: Chart) -> str:
     return (
         f'<svg class="plot" role="img" aria-label="{label}" viewBox="0 0 300 218">'
         f'<path class="grid" d="{"".join(grid)}"/>{"".join(drawn)}{"".join(text)}'
-        f'<text class="label" x="{left + width / 2:g}" y="{top + height + 34}" text-anchor="middle">'
+        f'<text class="label" x="{left + width / 2:g}" y="{top + height + 34}" '
+        'text-anchor="middle">'
         f"{html.escape(chart.x_label)}</text>"
         f'<text class="label" transform="translate(11 {top + height / 2:g}) rotate(-90)" '
         f'text-anchor="middle">{html.escape(chart.y_label)}</text></svg>'

@@ -1,7 +1,7 @@
 """Sequence logos as vector outlines: compact inline SVG, and matplotlib axes.
 
-The four letters are outlines of our own on a 100 x 100 grid, so a logo needs no font and every letter
-fills its box exactly: a letter's drawn height is its value, to the rounding of the grid.
+The four letters are outlines of our own on a 100 x 100 grid, so a logo needs no font and every
+letter fills its box exactly: a letter's drawn height is its value, to the rounding of the grid.
 """
 
 import functools
@@ -17,8 +17,8 @@ COLORS = {"A": "#109648", "C": "#255c99", "G": "#f0a30a", "T": "#d62839"}
 COLUMN = 60  # SVG units a column is wide
 HEIGHT = 240  # SVG units a logo is high
 
-# Moves, lines, cubic curves: (command, points), y pointing down, 0..100 both ways. The counter of the
-# A runs against its outline, so that it stays a hole under the non-zero winding rule of SVG and
+# Moves, lines, cubic curves: (command, points), y pointing down, 0..100 both ways. The counter of
+# the A runs against its outline, so that it stays a hole under the non-zero winding rule of SVG and
 # matplotlib alike. No control point leaves the box, so its extent is the letter's.
 _OUTLINES = {
     "A": [
@@ -83,8 +83,8 @@ _OUTLINES = {
 def information_heights(ppm, background: Sequence[float] | None = None) -> np.ndarray:
     """Letter heights of an information-content logo.
 
-    Schneider & Stephens 1990: a column is as high as its information content (relative entropy to the
-    background, uniform if None), and each letter takes its probability's share of it.
+    Schneider & Stephens 1990: a column is as high as its information content (relative entropy to
+    the background, uniform if None), and each letter takes its probability's share of it.
 
     Returns:
       (W, 4) float64, bits, columns A C G T.
@@ -134,19 +134,21 @@ def logo_svg(
 ) -> str:
     """One logo as an inline <svg>: four paths, no fonts, no ids, nothing loaded.
 
-    Letters lower than half a drawing unit (1/480 of the logo's height) cannot be seen and are left out.
+    Letters lower than half a drawing unit (1/480 of the logo's height) cannot be seen and are left
+    out.
     Paths carry the class of their letter (A, C, G, T), so that a page may recolour them.
 
     Args:
       matrix: (W, 4), A C G T: a PPM, or plain letter heights, possibly negative, for scale="raw".
       scale: "bits" (information content), "probability" (the PPM itself), or "raw".
       background: for "bits", see information_heights.
-      limits: (lowest, highest) value of the y axis. Default: 0..2 bits (more if a background makes a
-        column higher), 0..1, or the range of the stacks for "raw".
+      limits: (lowest, highest) value of the y axis. Default: 0..2 bits (more if a background makes
+        a column higher), 0..1, or the range of the stacks for "raw".
       title: text alternative; an empty one marks the drawing as decoration.
       columns, offset: draws on a canvas of `columns` columns, the first letter at column `offset`,
         to put one logo under another.
-      size: CSS pixels of one column's width and of the whole height; a style sheet may overrule them.
+      size: CSS pixels of one column's width and of the whole height; a style sheet may overrule
+        them.
 
     Raises:
       ValueError: for a wrong shape or scale, limits that do not increase, or a logo off its canvas.
@@ -175,7 +177,8 @@ def logo_svg(
     line = round(high * unit)
     return (
         f'<svg class="logo" xmlns="http://www.w3.org/2000/svg" {role} preserveAspectRatio="none" '
-        f'width="{size[0] * columns:g}" height="{size[1]:g}" viewBox="0 0 {COLUMN * columns} {HEIGHT}">'
+        f'width="{size[0] * columns:g}" height="{size[1]:g}" '
+        f'viewBox="0 0 {COLUMN * columns} {HEIGHT}">'
         f"{f'<title>{name}</title>' if title else ''}"
         f'<path class="base" fill="none" stroke="#999" stroke-width="2" '
         f'd="M0 {line}H{COLUMN * columns}"/>{body}</svg>'
@@ -262,7 +265,7 @@ def _glyph_path(letter: str, box: tuple[float, float, float, float]) -> str:
     Coordinates are rounded before differences are taken, so rounding does not add up.
     """
     left, top, width, height = box
-    out, at = [], (0, 0)
+    out, at, start = [], (0, 0), (0, 0)
     for command, numbers in _OUTLINES[letter]:
         if command == "Z":
             out.append("z")

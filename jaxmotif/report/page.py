@@ -1,7 +1,7 @@
 """One self-contained HTML page: nothing is loaded from anywhere, so it can be mailed and kept.
 
-A Report is a title, a summary and sections; a section is anything with a `title` and an `html()` that
-returns markup with all text escaped. Everything works without JavaScript except sorting and filtering.
+A Report is a title, a summary and sections; a section is anything with a `title` and an `html()`
+that returns markup with all text escaped. Without JavaScript only sorting and filtering are lost.
 """
 
 import base64
@@ -21,9 +21,10 @@ from jaxmotif.report.style import STYLE
 COMPRESS_ABOVE = 500_000
 
 _ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Cpath fill='%23109648'"
-    " d='M0 3h2v5H0z'/%3E%3Cpath fill='%23255c99' d='M2 0h2v8H2z'/%3E%3Cpath fill='%23f0a30a' d='M4 2h2v6H4z'"
-    "/%3E%3Cpath fill='%23d62839' d='M6 5h2v3H6z'/%3E%3C/svg%3E"
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E"
+    "%3Cpath fill='%23109648' d='M0 3h2v5H0z'/%3E%3Cpath fill='%23255c99' d='M2 0h2v8H2z'/%3E"
+    "%3Cpath fill='%23f0a30a' d='M4 2h2v6H4z'/%3E%3Cpath fill='%23d62839' d='M6 5h2v3H6z'/%3E"
+    "%3C/svg%3E"
 )
 
 
@@ -81,13 +82,13 @@ class Report:
 def render(report: Report) -> str:
     """The page as one HTML document.
 
-    Its content security policy forbids every load and every script but the page's own, so that even a
-    motif name full of markup from a stranger's database could do nothing.
+    Its content security policy forbids every load and every script but the page's own, so that even
+    a motif name full of markup from a stranger's database could do nothing.
     """
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
     links = [
         f'<a href="#section-{i + 1}">{html.escape(s.title)}</a>'
@@ -97,7 +98,8 @@ def render(report: Report) -> str:
         links.append('<a href="#downloads">Downloads</a>')
     nav = f'<nav aria-label="Sections">{"".join(links)}</nav>' if len(links) > 1 else ""
     sections = "".join(
-        f'<section id="section-{i + 1}"><h2>{html.escape(section.title)}</h2>{section.html()}</section>'
+        f'<section id="section-{i + 1}"><h2>{html.escape(section.title)}</h2>'
+        f"{section.html()}</section>"
         for i, section in enumerate(report.sections)
     )
     subtitle = f'<p class="subtitle">{html.escape(report.subtitle)}</p>' if report.subtitle else ""
@@ -109,7 +111,8 @@ def render(report: Report) -> str:
         f"<style>{STYLE}</style></head><body>"
         f"<header><h1>{html.escape(report.title)}</h1>{subtitle}{nav}</header>"
         f"<main>{_summary(report)}{sections}{_downloads(report.downloads)}</main>"
-        f"<footer>{html.escape(report.provenance)}</footer><script>{SCRIPT}</script></body></html>\n"
+        f"<footer>{html.escape(report.provenance)}</footer>"
+        f"<script>{SCRIPT}</script></body></html>\n"
     )
 
 
@@ -125,7 +128,8 @@ def _summary(report: Report) -> str:
         for label, value, *rest in report.headline
     )
     notes = "".join(
-        f'<li class="{note.level}"><strong>{note.level.capitalize()}:</strong> {html.escape(note.text)}</li>'
+        f'<li class="{note.level}"><strong>{note.level.capitalize()}:</strong> '
+        f"{html.escape(note.text)}</li>"
         for note in sorted(report.notes, key=lambda note: note.level != "warning")
     )
     details = "".join(
@@ -157,6 +161,7 @@ def _download(download: Download) -> str:
     size = f"{len(data) / 1000:,.0f} kB" if len(data) >= 1000 else f"{len(data)} bytes"
     label = f"<span>{html.escape(download.label)}</span>" if download.label else ""
     return (
-        f'<li><a download="{html.escape(name)}" href="data:{kind};base64,{base64.b64encode(data).decode()}">'
+        f'<li><a download="{html.escape(name)}" '
+        f'href="data:{kind};base64,{base64.b64encode(data).decode()}">'
         f"{html.escape(name)}</a> <small>{size}</small>{label}</li>"
     )

@@ -1,4 +1,4 @@
-"""The page's only script: sorting, filtering and opening rows. Without it the page shows everything.
+"""The page's only script: sorting, filtering, opening rows. Without it the page shows all.
 
 A sortable table has one <tbody> per item, so that an item's detail row moves with it.
 """
@@ -17,7 +17,9 @@ for (const table of document.querySelectorAll('table.sortable')) {
     if (!kind) return;
     head.querySelector('button').addEventListener('click', () => {
       const order = head.getAttribute('aria-sort') === 'ascending' ? 'descending' : 'ascending';
-      heads.forEach(h => h.dataset.sort && h.setAttribute('aria-sort', h === head ? order : 'none'));
+      for (const h of heads.filter(h => h.dataset.sort)) {
+        h.setAttribute('aria-sort', h === head ? order : 'none');
+      }
       const sign = order === 'ascending' ? 1 : -1;
       const keyed = items.map((item, rank) => [value(item, i, kind), rank, item]);
       // Empty cells come last either way; equal ones keep their first order.
@@ -50,7 +52,8 @@ for (const tools of document.querySelectorAll('.tools')) {
     button.textContent = open ? 'Less' : 'Details';
   };
   for (const item of items) {
-    item.querySelector('.more').addEventListener('click', () => toggle(item, !item.classList.contains('open')));
+    const button = item.querySelector('.more');
+    button.addEventListener('click', () => toggle(item, !item.classList.contains('open')));
   }
   const expand = tools.querySelector('.expand');
   expand.addEventListener('click', () => {
@@ -59,5 +62,7 @@ for (const tools of document.querySelectorAll('.tools')) {
     expand.textContent = open ? 'Hide all details' : 'Show all details';
   });
 }
-addEventListener('beforeprint', () => document.querySelectorAll('.help').forEach(h => { h.open = true; }));
+addEventListener('beforeprint', () => {
+  for (const help of document.querySelectorAll('.help')) help.open = true;
+});
 """

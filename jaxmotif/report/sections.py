@@ -37,7 +37,7 @@ class Charts:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """A sortable table of measurements (see report.table), with a bar for ours and a tick for the paper's.
+    """A sortable table of measurements (see report.table): a bar for ours, a tick for the paper's.
 
     Attributes:
       bars: keys whose values lie in 0..1 and get a bar; None takes every measured column that does.
@@ -54,8 +54,9 @@ class ResultTable:
         header, lines = table.cells(self.rows)
         columns = self._columns()
         head = "".join(
-            f'<th scope="col" data-sort="{"text" if kind == "text" else "number"}" aria-sort="none" '
-            f'class="{kind}"><button type="button">{html.escape(name)}</button></th>'
+            f'<th scope="col" class="{kind}" aria-sort="none" '
+            f'data-sort="{"text" if kind == "text" else "number"}">'
+            f'<button type="button">{html.escape(name)}</button></th>'
             for name, (_, kind) in zip(header, columns)
         )
         body = "".join(
@@ -96,7 +97,10 @@ class ResultTable:
             mean, published = table.number(value.get("mean")), table.number(value.get("published"))
             if kind == "ours" and mean is not None and self._has_bar(key):
                 tick = "" if published is None else f'<i style="--v:{published:.1%}"></i>'
-                meter = f'<span class="meter" aria-hidden="true"><b style="--v:{mean:.1%}"></b>{tick}</span>'
+                meter = (
+                    '<span class="meter" aria-hidden="true">'
+                    f'<b style="--v:{mean:.1%}"></b>{tick}</span>'
+                )
             value = mean if kind == "ours" else published
         shown = "" if value is None else value if kind == "text" else table.number(value)
         sort = "" if shown in ("", None) else f' data-v="{html.escape(str(shown))}"'
@@ -124,7 +128,8 @@ class LogoPanel:
 
     def html(self) -> str:
         return _lead(self.text) + "".join(
-            f"<h3>{html.escape(name)} <small>{sum(bool(label) for _, label in logos)} of {len(logos)} "
+            f"<h3>{html.escape(name)} "
+            f"<small>{sum(bool(label) for _, label in logos)} of {len(logos)} "
             f'matched</small></h3><ol class="panel">{"".join(map(_panel_logo, logos))}</ol>'
             for name, logos in self.columns.items()
         )

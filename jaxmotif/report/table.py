@@ -1,9 +1,10 @@
 """Result tables: rows of measured values beside the published ones, as JSON and as aligned text.
 
 A row is a plain dict. A value that is itself a dict is a measurement,
-`{"mean": float, "sd": float | None, "published": float | None, "published_sd": float | None}`, all keys
-but "mean" optional; text and single numbers (model, trials, ...) are shown as they are; lists, arrays and
-other dicts (per-class values, settings) are for machines: kept in the JSON, left out of the text.
+`{"mean": float, "sd": float | None, "published": float | None, "published_sd": float | None}`, all
+keys but "mean" optional; text and single numbers (model, trials, ...) are shown as they are; lists,
+arrays and other dicts (per-class values, settings) are for machines: kept in the JSON, left out of
+the text.
 """
 
 import math

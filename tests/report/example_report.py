@@ -143,7 +143,7 @@ def report(motifs: int = 9) -> page.Report:
     }
     return page.Report(
         title="Motifs in GATA1_peaks.fa",
-        subtitle="3 networks of type CNN-25, trained on 10,412 peaks against their dinucleotide shuffles",
+        subtitle="3 networks, trained on 10,412 peaks against their dinucleotide shuffles",
         headline=[
             ("AUROC, held out", "0.974", "95 % interval 0.968 to 0.979"),
             ("AUPR, held out", "0.971", "average precision"),
@@ -161,7 +161,7 @@ def report(motifs: int = 9) -> page.Report:
         notes=[
             page.Note("23 sequences were shorter than 200 nt and were padded with N.", "info"),
             page.Note(
-                "Small first pooling: with pooling below 10, filters tend to hold parts of motifs (Koo & Eddy 2019)."
+                "Small first pooling: filters tend to hold parts of motifs (Koo & Eddy 2019)."
             ),
         ],
         sections=[
@@ -176,7 +176,7 @@ def report(motifs: int = 9) -> page.Report:
             sections.ResultTable(
                 "Table 1",
                 table_rows(),
-                "Ours beside the published values; the tick on a bar is the paper's.",
+                "The tick on a bar is the published value.",
             ),
             sections.LogoPanel(
                 "First-layer filters", panel, "Filters and the motif they were planted as."

@@ -13,7 +13,7 @@ NUMBER = re.compile(r"-?\d+")
 def glyph_boxes(svg):
     """(letter, left, top, right, bottom) per letter, by walking the path data of the drawing.
 
-    A letter starts with an absolute M; all that follows is relative, curves by their control points.
+    A letter starts with an absolute M; the rest is relative; curves count by their control points.
     """
     boxes = []
     for path in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}path"):

@@ -1,0 +1,152 @@
+"""Figures as files (PNG, PDF or SVG by the name's ending), drawn by matplotlib without a display."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from jaxmotif import files
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.report.logo import draw_logo
+
+
+def logo_panel(
+    path: str | os.PathLike,
+    columns: Mapping[str, Sequence[tuple[Motif | None, str]]],
+    *,
+    title: str = "",
+    rows: int | None = None,
+) -> None:
+    """Logos of several networks' filters, a column each, as in Koo & Eddy 2019, Figures 2 to 4.
+
+    Args:
+      path: the file to write.
+      columns: {network: [(motif or None for a filter that never fires, label of its match or "")]}.
+      rows: logos in one column; a network with more of them gets several columns side by side. Default:
+        the longest network's number, at most 15.
+
+    Raises:
+      ValueError: if there is no logo to draw.
+    """
+    longest = max((len(logos) for logos in columns.values()), default=0)
+    if longest == 0:
+        raise ValueError("a panel of logos needs at least one filter")
+    rows = min(longest, 15) if rows is None else rows
+    placed, heads, at = [], [], 0
+    for name, logos in columns.items():
+        heads.append((at, name))
+        placed += [(i % rows, at + i // rows, *entry) for i, entry in enumerate(logos)]
+        at += max(1, -(-len(logos) // rows))
+    figure = _figure(2.3 * at, 0.62 * rows + 0.5 + 0.3 * bool(title))
+    grid = figure.add_gridspec(rows, at, wspace=0.08, hspace=0.45)
+    for row, column, motif, label in placed:
+        ax = figure.add_subplot(grid[row, column])
+        ax.axis("off")
+        if motif is None:
+            ax.text(
+                0.5,
+                0.4,
+                "no activation",
+                ha="center",
+                va="center",
+                color="0.55",
+                fontsize=7,
+                transform=ax.transAxes,
+            )
+        else:
+            draw_logo(ax, motif.ppm)
+        ax.set_title(label, fontsize=7, pad=1.5, color="0.1")
+    top = 1 - (0.4 + 0.3 * bool(title)) / figure.get_figheight()
+    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=top - 0.01)
+    for column, name in heads:
+        left = grid[0, column].get_position(figure).x0
+        figure.text(left, top + 0.12 / figure.get_figheight(), name, fontsize=10, weight="bold")
+    if title:
+        figure.suptitle(title, fontsize=11, y=1 - 0.05 / figure.get_figheight(), va="top")
+    _save(figure, path)
+
+
+def training_curves(
+    path: str | os.PathLike,
+    curves: Mapping[str, Mapping[str, Sequence[float]]],
+    *,
+    x_label: str = "epoch",
+) -> None:
+    """One axes per quantity, one line per run; values at epochs 1, 2, ...
+
+    Args:
+      curves: {quantity, for example "validation AUROC": {run: values}}.
+
+    Raises:
+      ValueError: if there is no curve.
+    """
+    if not curves:
+        raise ValueError("training curves need at least one quantity")
+    figure = _figure(3.6 * len(curves), 2.8)
+    for ax, (quantity, runs) in zip(
+        figure.subplots(1, len(curves), squeeze=False)[0], curves.items()
+    ):
+        for name, values in runs.items():
+            ax.plot(np.arange(1, len(values) + 1), values, label=name, linewidth=1.3)
+        _tidy(ax, x_label, quantity)
+        if len(runs) > 1:
+            ax.legend(fontsize=7, frameon=False)
+    figure.tight_layout()
+    _save(figure, path)
+
+
+def position_histogram(
+    path: str | os.PathLike,
+    positions: Mapping[str, Sequence[float]],
+    limits: tuple[float, float],
+    *,
+    bins: int = 40,
+) -> None:
+    """Histograms of site positions, one axes per motif.
+
+    Args:
+      positions: {motif: position of each site, in nt}.
+      limits: first and last position of the axis, in nt.
+
+    Raises:
+      ValueError: if there is no motif, or the limits do not increase.
+    """
+    if not positions or not limits[0] < limits[1]:
+        raise ValueError(
+            f"histograms need motifs and increasing limits, got {len(positions)}, {limits}"
+        )
+    across = min(4, len(positions))
+    down = -(-len(positions) // across)
+    figure = _figure(2.6 * across, 1.8 * down)
+    axes = figure.subplots(down, across, squeeze=False).ravel()
+    for ax in axes[len(positions) :]:
+        ax.axis("off")
+    for ax, (name, values) in zip(axes, positions.items()):
+        ax.hist(values, bins=bins, range=limits, color="#0b6e8f")
+        ax.set_xlim(*limits)
+        ax.set_title(name, fontsize=8)
+        _tidy(ax, "position (nt)", "sites")
+    figure.tight_layout()
+    _save(figure, path)
+
+
+def _figure(width: float, height: float):
+    # Not through pyplot: nothing global, no display, no figure that someone must close.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _tidy(ax, x_label: str, y_label: str) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=7)
+    ax.set_xlabel(x_label, fontsize=8)
+    ax.set_ylabel(y_label, fontsize=8)
+
+
+def _save(figure, path: str | os.PathLike) -> None:
+    with files.atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=160)
