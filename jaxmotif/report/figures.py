@@ -1,4 +1,4 @@
-"""Figures as files (PNG, PDF or SVG by the name's ending), drawn by matplotlib without a display."""
+"""Figures as files (PNG, PDF or SVG by the ending of the name), drawn without a display."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def logo_panel(
     Args:
       path: the file to write.
       columns: {network: [(motif or None for a filter that never fires, label of its match or "")]}.
-      rows: logos in one column; a network with more of them gets several columns side by side. Default:
+      rows: logos in one column; a network with more gets several columns side by side. Default:
         the longest network's number, at most 15.
 
     Raises:

@@ -75,7 +75,7 @@ class MotifTable:
             "2 bits. The upper logo (+) is the motif, the lower (\u2212) its reverse complement: "
             "both describe the same double-stranded site.",
             "seeds": f"In how many of the {self.seeds} networks, trained alike from different "
-            "random starts, the motif was found. A motif that only one of them has may be an accident.",
+            "random starts, the motif was found. One that a single network has may be an accident.",
             "sites": "How many sites the motif has in the sequences, and in which share of the "
             "positive and the negative sequences there is one.",
             "importance": self.importance_help,

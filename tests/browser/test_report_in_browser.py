@@ -94,7 +94,8 @@ def test_every_figure_is_drawn(opened):
         "  const box = svg.getBoundingClientRect();"
         "  const ink = [...svg.querySelectorAll('path')].some(p => {"
         "    const b = p.getBBox(); return b.width > 0 && b.height > 0; });"
-        "  return !(box.width > 20 && box.height > 20 && ink); }).map(s => s.outerHTML.slice(0, 200));"
+        "  return !(box.width > 20 && box.height > 20 && ink);"
+        "}).map(s => s.outerHTML.slice(0, 200));"
     )
     assert empty == []
     assert opened.execute_script("return document.querySelectorAll('svg').length") > 50
