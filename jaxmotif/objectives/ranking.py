@@ -1,4 +1,4 @@
-"""Area under the ROC curve as a pure function of arrays: jits, vmaps, and never leaves the device."""
+"""Area under the ROC curve as a pure function of arrays: jits, vmaps, stays on the device."""
 
 import jax
 import jax.numpy as jnp
@@ -9,8 +9,9 @@ def auroc(labels, scores, mask=None):
     """Area under the ROC curve of one task; ties count one half, exactly.
 
     This is the Mann-Whitney statistic, the chance that a random positive scores above a random
-    negative (Hanley and McNeil 1982, Radiology 143:29): equal to the area under the empirical curve.
-    Pairs are counted in integers, so the result is right to float32 rounding for N up to 8 million.
+    negative (Hanley and McNeil 1982, Radiology 143:29), and the area under
+    the empirical curve. Pairs are counted in integers, so the result is right to float32 rounding
+    for N up to 8 million.
 
     Args:
       labels: (N,) 0/1 or bool; above 0.5 is positive.
@@ -38,8 +39,8 @@ def auroc(labels, scores, mask=None):
     edge = jnp.ones(1, bool)
     first_n, last_n = jnp.concatenate([edge, changes_n]), jnp.concatenate([changes_n, edge])
     negatives_n = jnp.cumsum(kind_n < 0, dtype=jnp.int32)
-    # Negatives below a run of equal scores and up to its end; both grow, so a running maximum (minimum
-    # from the right) spreads the value at the run's edge over the whole run.
+    # Negatives below a run of equal scores and up to its end. Both grow, so a running maximum
+    # (minimum from the right) spreads the value at the run's edge over the whole run.
     below_n = lax.cummax(jnp.where(first_n, negatives_n - (kind_n < 0), 0))
     through_n = lax.cummin(jnp.where(last_n, negatives_n, jnp.iinfo(jnp.int32).max), reverse=True)
     half_wins_n = jnp.where(kind_n > 0, below_n + through_n, 0).astype(jnp.uint32)
@@ -67,7 +68,9 @@ def mean_auroc(labels, scores, mask=None):
     """
     labels_nt, scores_nt = jnp.asarray(labels), jnp.asarray(scores)
     if labels_nt.ndim != 2 or labels_nt.shape != scores_nt.shape:
-        raise ValueError(f"mean_auroc needs two (N, T) arrays, not {labels_nt.shape} and {scores_nt.shape}")
+        raise ValueError(
+            f"mean_auroc needs two (N, T) arrays, not {labels_nt.shape} and {scores_nt.shape}"
+        )
     counted_n = jnp.ones(labels_nt.shape[:1], bool) if mask is None else jnp.asarray(mask, bool)
     values_t = jax.vmap(auroc, in_axes=(1, 1, None))(labels_nt, scores_nt, counted_n)
     positive_nt = labels_nt > 0.5
