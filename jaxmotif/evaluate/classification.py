@@ -1,0 +1,146 @@
+"""Ranking metrics of classifiers on the host, and bootstrap intervals for them."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+METRICS = ("auroc", "aupr")
+
+
+@dataclasses.dataclass(frozen=True)
+class Interval:
+    """A value with its percentile interval; `replicates` counts the resamples that could be used."""
+
+    value: float
+    low: float
+    high: float
+    replicates: int
+
+
+def auroc(labels, scores) -> np.ndarray:
+    """Area under the ROC curve of every task, ties counting one half.
+
+    Args:
+      labels: 0/1, (N, T) or (N,).
+      scores: as labels; larger for positives.
+
+    Returns:
+      float64 (T,), or () for labels (N,). NaN for a task with one class only.
+
+    Raises:
+      ValueError: for shapes that differ, labels other than 0 and 1, or scores that are NaN.
+    """
+    return _by_task("auroc", labels, scores)
+
+
+def aupr(labels, scores) -> np.ndarray:
+    """Average precision of every task: sum over thresholds of (R_i - R_i-1) P_i.
+
+    The step-wise area under the precision-recall curve, as scikit-learn's `average_precision_score`;
+    not the trapezoidal area that some papers report, which is optimistic (Davis and Goadrich 2006).
+    Arguments, shapes and errors as for `auroc`.
+    """
+    return _by_task("aupr", labels, scores)
+
+
+def bootstrap_interval(
+    labels, scores, metric: str = "auroc", n: int = 1000, seed: int = 0, level: float = 0.95
+) -> Interval:
+    """Percentile bootstrap over sequences (Efron 1979) of one task's AUROC or AUPR.
+
+    Sequences are drawn with replacement, n times; resamples that miss a class are left out. Each
+    resample is a weight per sequence, so scores are sorted once only.
+
+    Args:
+      labels: 0/1 (N,).
+      scores: (N,).
+      metric: "auroc" or "aupr".
+      n: resamples.
+      seed: of the resampling.
+      level: coverage, in (0, 1).
+
+    Raises:
+      ValueError: as `auroc`; also for one class only, an unknown metric, n < 1 or a level outside (0, 1).
+    """
+    if metric not in METRICS:
+        raise ValueError(f"unknown metric {metric!r}; known: {', '.join(METRICS)}")
+    if n < 1 or not 0 < level < 1:
+        raise ValueError(f"need n >= 1 and a level in (0, 1), got n={n}, level={level}")
+    labels_n, scores_n = _check(labels, scores)
+    if labels_n.ndim != 1:
+        raise ValueError(f"an interval is for one task, labels (N,), not {labels_n.shape}")
+    if labels_n.all() or not labels_n.any():
+        raise ValueError(f"need both classes, got {labels_n.sum()} positives of {len(labels_n)}")
+    curve = _Ranking(labels_n, scores_n)
+    rng = np.random.default_rng(seed)
+    count = len(labels_n)
+    # Bounded memory: a few resamples at a time, of any number of sequences.
+    block = max(1, 2_000_000 // count)
+    values = []
+    for start in range(0, n, block):
+        rows = min(block, n - start)
+        drawn = rng.integers(count, size=(rows, count)) + count * np.arange(rows)[:, None]
+        weights_rn = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
+        values.append(curve.metric(metric, weights_rn))
+    values = np.concatenate(values)
+    values = values[~np.isnan(values)]
+    value = float(curve.metric(metric, np.ones((1, count)))[0])
+    if values.size == 0:
+        return Interval(value, np.nan, np.nan, 0)
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high), values.size)
+
+
+def _by_task(metric: str, labels, scores) -> np.ndarray:
+    labels_nt, scores_nt = _check(labels, scores)
+    if labels_nt.ndim == 1:
+        return _by_task(metric, labels_nt[:, None], scores_nt[:, None])[0]
+    ones_1n = np.ones((1, len(labels_nt)))
+    columns: Sequence = list(zip(labels_nt.T, scores_nt.T))
+    return np.array([_Ranking(y, s).metric(metric, ones_1n)[0] for y, s in columns], np.float64)
+
+
+def _check(labels, scores) -> tuple[np.ndarray, np.ndarray]:
+    labels, scores = np.asarray(labels), np.asarray(scores)
+    if labels.shape != scores.shape or labels.ndim not in (1, 2):
+        raise ValueError(
+            f"labels and scores must both be (N,) or (N, T), not {labels.shape} and {scores.shape}"
+        )
+    if labels.size == 0:
+        raise ValueError(f"no predictions: labels are {labels.shape}")
+    if not np.all((labels == 0) | (labels == 1)):
+        raise ValueError("labels must be 0 or 1")
+    if np.any(np.isnan(scores)):
+        raise ValueError(f"{int(np.isnan(scores).sum())} scores are NaN")
+    return labels.astype(bool), scores
+
+
+class _Ranking:
+    """One task's sequences in order of falling score, ready to be weighted in many ways."""
+
+    def __init__(self, labels_n, scores_n):
+        self._order = np.argsort(-scores_n, kind="stable")
+        ranked = scores_n[self._order]
+        self._positive = labels_n[self._order]
+        # First index of every run of equal scores.
+        self._runs = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+
+    def metric(self, name: str, weights_rn: np.ndarray) -> np.ndarray:
+        """The metric under R weightings of the sequences, (R,); NaN where a class has no weight."""
+        ranked_rn = np.asarray(weights_rn, np.float64)[:, self._order]
+        positive_rg = np.add.reduceat(ranked_rn * self._positive, self._runs, axis=1)
+        negative_rg = np.add.reduceat(ranked_rn * ~self._positive, self._runs, axis=1)
+        positives_r, negatives_r = positive_rg.sum(axis=1), negative_rg.sum(axis=1)
+        if name == "auroc":
+            above_rg = np.cumsum(positive_rg, axis=1) - positive_rg
+            wins_r = ((above_rg + positive_rg / 2) * negative_rg).sum(axis=1)
+            scale_r = positives_r * negatives_r
+        else:
+            found_rg = np.cumsum(positive_rg, axis=1)
+            called_rg = found_rg + np.cumsum(negative_rg, axis=1)
+            # A run without weight at the top calls nothing, and adds nothing.
+            wins_r = (positive_rg * found_rg / np.maximum(called_rg, 1e-300)).sum(axis=1)
+            scale_r = positives_r
+        usable_r = (positives_r > 0) & (negatives_r > 0)
+        return np.where(usable_r, wins_r / np.where(usable_r, scale_r, 1), np.nan)
