@@ -1,0 +1,165 @@
+"""DNA as small integers: 0..3 are A C G T and 4 is anything else."""
+
+import functools
+import itertools
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+ALPHABET = "ACGT"
+N = 4  # the code of every letter that is not one of the four bases
+
+
+def _code_of_byte() -> np.ndarray:
+    table = np.full(256, N, dtype=np.uint8)
+    for code, letter in enumerate(ALPHABET):
+        table[ord(letter)] = table[ord(letter.lower())] = code
+    table[ord("U")] = table[ord("u")] = ALPHABET.index("T")  # RNA alphabets write T as U
+    return table
+
+
+_CODE_OF_BYTE = _code_of_byte()
+_BYTE_OF_CODE = np.frombuffer((ALPHABET + "N").encode(), dtype=np.uint8)
+
+
+def encode(sequences: Sequence[str]) -> np.ndarray:
+    """Letters to codes, upper and lower case alike; U counts as T, all else (N, IUPAC, gaps) becomes 4.
+
+    Returns:
+      uint8 (N, L); (0, 0) for no sequences.
+
+    Raises:
+      ValueError: for a lone string, or if the lengths differ.
+    """
+    if isinstance(sequences, str):
+        raise ValueError(f"encode wants a list of sequences, not one string of {len(sequences)} letters")
+    length = len(sequences[0]) if len(sequences) else 0
+    for i, sequence in enumerate(sequences):
+        if len(sequence) != length:
+            raise ValueError(f"sequences must be of equal length, but sequence 0 has {length} letters and "
+                             f"sequence {i} has {len(sequence)}")
+    # "replace" puts one "?" for every letter that is not ASCII, so that lengths stay.
+    letters = np.frombuffer("".join(sequences).encode("ascii", "replace"), dtype=np.uint8)
+    return _CODE_OF_BYTE[letters].reshape(len(sequences), length)
+
+
+def decode(codes: np.ndarray) -> list[str]:
+    """Codes (N, L) to upper-case strings; 4 becomes "N".
+
+    Raises:
+      ValueError: unless `codes` has two axes and values 0..4.
+    """
+    codes_nl = np.asarray(codes)
+    if codes_nl.ndim != 2:
+        raise ValueError(f"codes must have shape (N, L), got {codes_nl.shape}")
+    if codes_nl.size and not 0 <= int(codes_nl.min()) <= int(codes_nl.max()) <= N:
+        raise ValueError(f"codes are 0..{N}, got values {codes_nl.min()}..{codes_nl.max()}")
+    return [row.tobytes().decode("ascii") for row in _BYTE_OF_CODE[codes_nl]]
+
+
+def one_hot(codes, dtype=jnp.float32) -> jax.Array:
+    """Codes (..., L) to one-hot (..., L, 4), columns A C G T; 4 becomes four zeros. Works inside jit."""
+    return (jnp.asarray(codes)[..., None] == jnp.arange(N, dtype=jnp.uint8)).astype(dtype)
+
+
+def reverse_complement(codes):
+    """The other strand of codes (..., L), read 5' to 3'; 4 stays 4. NumPy in, NumPy out; else JAX."""
+    xp = np if isinstance(codes, np.ndarray) else jnp
+    return xp.where(codes < N, N - 1 - codes, codes)[..., ::-1]
+
+
+def reverse_complement_one_hot(x):
+    """The other strand of one-hot, or of any values per letter, (..., L, 4)."""
+    return x[..., ::-1, ::-1]
+
+
+@functools.lru_cache(maxsize=1)
+def _trees() -> np.ndarray:
+    """int (5, 125, 5): for each root all trees on five vertices, as the parent of every vertex.
+
+    A root is its own parent. There are 5^3 trees (Cayley); each one directs its edges to the root.
+    """
+    letters = range(N + 1)
+    tables = []
+    for root in letters:
+        others = [v for v in letters if v != root]
+        table = []
+        for choice in itertools.product(letters, repeat=len(others)):
+            parent = {root: root, **dict(zip(others, choice))}
+            reached = list(others)
+            for _ in others:
+                reached = [parent[v] for v in reached]
+            if all(v == root for v in reached):
+                table.append([parent[v] for v in letters])
+        tables.append(table)
+    return np.array(tables, dtype=np.int32)
+
+
+def _shuffle_row(key, codes_l):
+    letters = jnp.arange(N + 1, dtype=jnp.int32)
+    codes_l = codes_l.astype(jnp.int32)
+    source_e, target_e = codes_l[:-1], codes_l[1:]
+    root = codes_l[-1]
+    tree_key, order_key = jax.random.fold_in(key, 0), jax.random.fold_in(key, 1)
+
+    pairs = jnp.arange((N + 1) ** 2, dtype=jnp.int32)
+    edges_vw = jnp.sum((source_e * (N + 1) + target_e)[:, None] == pairs, axis=0).reshape(N + 1, N + 1)
+    degree_v = edges_vw.sum(axis=1)
+
+    # In an Eulerian path the last exits of all vertices but the final one form a tree directed to the
+    # final one, and a tree occurs with weight equal to the product of its edges' counts. Letters that
+    # do not occur hang on the root with weight 1, and so does the root itself.
+    to_root = (letters == root)[None, :]
+    free_v = (degree_v == 0) | (letters == root)
+    weight_vw = jnp.where(free_v[:, None], to_root, edges_vw)
+    parent_tv = jnp.asarray(_trees())[root]
+    log_weight_t = jnp.log(weight_vw[letters, parent_tv].astype(jnp.float32)).sum(axis=-1)
+    parent_v = parent_tv[jax.random.categorical(tree_key, log_weight_t)]
+
+    # Of parallel edges any one may be the last exit, as long as the choice ignores the random order below.
+    on_tree_ve = (source_e == letters[:, None]) & (target_e == parent_v[:, None])
+    exit_v = jnp.argmax(on_tree_ve, axis=1)
+    is_exit_e = (exit_v[source_e] == jnp.arange(source_e.size)) & (source_e != root)
+
+    # All other edges leave their vertex in uniformly random order.
+    order_e = jax.random.bits(order_key, source_e.shape, jnp.uint32)
+    *_, target_e = jax.lax.sort((source_e * 2 + is_exit_e, order_e, target_e), num_keys=2)
+
+    def walk(state, _):
+        vertex, next_v = state
+        here = target_e[next_v[vertex]]
+        return (here, next_v + (letters == vertex)), here.astype(jnp.uint8)
+
+    first_v = jnp.cumsum(degree_v) - degree_v
+    _, rest_e = jax.lax.scan(walk, (codes_l[0], first_v), None, length=source_e.size)
+    return jnp.concatenate([codes_l[:1].astype(jnp.uint8), rest_e])
+
+
+@jax.jit
+def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
+    """Random sequences with exactly the dinucleotide counts of `codes`, and its first and last letter.
+
+    Uniform over the distinct sequences that have these counts (so the result may equal the source), by
+    one Eulerian path per row: its tree of last exits is drawn by weight among the 125 there are over five
+    letters, then all other edges in random order (Altschul & Erickson 1985; Kandel, Matias, Unger &
+    Winkler 1996). N is a fifth letter. No rejection; pure; works inside jit.
+
+    Args:
+      key: a JAX random key. Row i uses `fold_in(key, i)`, whatever the number of rows.
+      codes: integers 0..4, (B, L).
+
+    Returns:
+      uint8 (B, L).
+
+    Raises:
+      ValueError: unless `codes` has two axes.
+    """
+    codes_bl = jnp.asarray(codes).astype(jnp.uint8)
+    if codes_bl.ndim != 2:
+        raise ValueError(f"codes must have shape (B, L), got {codes_bl.shape}")
+    if codes_bl.shape[1] < 3:  # both letters are ends
+        return codes_bl
+    keys_b = jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(codes_bl.shape[0]))
+    return jax.vmap(_shuffle_row)(keys_b, codes_bl)
