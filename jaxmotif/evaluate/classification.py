@@ -1,7 +1,6 @@
 """Ranking metrics of classifiers on the host, and bootstrap intervals for them."""
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,7 +9,7 @@ METRICS = ("auroc", "aupr")
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A value with its percentile interval; `replicates` counts the resamples that could be used."""
+    """A value with its percentile interval; `replicates` counts the resamples that were used."""
 
     value: float
     low: float
@@ -37,8 +36,9 @@ def auroc(labels, scores) -> np.ndarray:
 def aupr(labels, scores) -> np.ndarray:
     """Average precision of every task: sum over thresholds of (R_i - R_i-1) P_i.
 
-    The step-wise area under the precision-recall curve, as scikit-learn's `average_precision_score`;
-    not the trapezoidal area that some papers report, which is optimistic (Davis and Goadrich 2006).
+    The step-wise area under the precision-recall curve, scikit-learn's `average_precision_score`;
+    not the trapezoidal area that some papers report, which is optimistic (Davis and Goadrich
+    2006).
     Arguments, shapes and errors as for `auroc`.
     """
     return _by_task("aupr", labels, scores)
@@ -61,7 +61,8 @@ def bootstrap_interval(
       level: coverage, in (0, 1).
 
     Raises:
-      ValueError: as `auroc`; also for one class only, an unknown metric, n < 1 or a level outside (0, 1).
+      ValueError: as `auroc`; also for one class only, an unknown metric, n < 1 or a level outside
+        (0, 1).
     """
     if metric not in METRICS:
         raise ValueError(f"unknown metric {metric!r}; known: {', '.join(METRICS)}")
@@ -97,7 +98,7 @@ def _by_task(metric: str, labels, scores) -> np.ndarray:
     if labels_nt.ndim == 1:
         return _by_task(metric, labels_nt[:, None], scores_nt[:, None])[0]
     ones_1n = np.ones((1, len(labels_nt)))
-    columns: Sequence = list(zip(labels_nt.T, scores_nt.T))
+    columns = zip(labels_nt.T, scores_nt.T)
     return np.array([_Ranking(y, s).metric(metric, ones_1n)[0] for y, s in columns], np.float64)
 
 

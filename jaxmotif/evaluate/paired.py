@@ -14,8 +14,8 @@ class PairedTest(NamedTuple):
       wins, ties, losses: pairs with a above, equal to, below b.
       mean_difference, median_difference: of a - b.
       t_p: p-value of the paired t-test.
-      wilcoxon_p: p-value of the Wilcoxon signed-rank test, zero differences left out; exact for up to
-        50 pairs without ties.
+      wilcoxon_p: p-value of the Wilcoxon signed-rank test, zero differences left out; exact for up
+        to 50 pairs without ties.
     """
 
     n: int
@@ -31,8 +31,8 @@ class PairedTest(NamedTuple):
 def paired_test(a, b) -> PairedTest:
     """Compares paired values, for example the AUROC of two methods on the same data sets.
 
-    Where all differences are the same, the t-test has no variance to judge by: its p is 1 if they are
-    zero and 0 if not, the limits of the statistic.
+    Where all differences are the same, the t-test has no variance to judge by: its p is 1 if they
+    are zero and 0 if not, the limits of the statistic.
 
     Raises:
       ValueError: unless both are (n,) with n >= 2 and finite.

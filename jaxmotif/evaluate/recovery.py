@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-# Matrices that count as finding each of the 12 planted factors: its own, and those of family members
-# with the same motif. Koo and Eddy's list, but MEF2B and MEF2D stand under MEF2A here; theirs files
-# them under STAT1, which changes no fraction.
+# Matrices that count as finding each of the 12 planted factors: its own, and those of family
+# members with the same motif. Koo and Eddy's list, but MEF2B and MEF2D stand under MEF2A here;
+# theirs files them under STAT1, which changes no fraction.
 ALLOW: dict[str, tuple[str, ...]] = {
     "Arid3a": ("MA0151.1", "MA0601.1"),
     "CEBPB": ("MA0466.2",),
@@ -65,8 +65,8 @@ def recovery(
 ) -> Recovery:
     """Match fractions from the E-values of the filters that were compared with a database.
 
-    A hit has E <= `e_max`. Versions of a matrix are not told apart (MA0079.3 and MA0079.5 are one), so
-    that any JASPAR release serves.
+    A hit has E <= `e_max`. Versions of a matrix are not told apart (MA0079.3 and MA0079.5 are one),
+    so that any JASPAR release serves.
 
     Args:
       e_values: (Q, M) of the Q informative filters against M targets; Q may be 0.
@@ -76,8 +76,8 @@ def recovery(
       e_max: largest E-value of a hit.
 
     Raises:
-      ValueError: for shapes that do not agree, E-values that are negative or NaN, fewer filters than
-        queries, an empty allow-list, or a factor of which the database has no matrix.
+      ValueError: for shapes that do not agree, E-values that are negative or NaN, fewer filters
+        than queries, an empty allow-list, or a factor of which the database has no matrix.
     """
     e_qm = np.asarray(e_values, np.float64)
     if e_qm.size == 0:

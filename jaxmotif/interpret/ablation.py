@@ -44,9 +44,9 @@ def importance(
     """Leave-one-group-out ablation on labelled sequences.
 
     Args:
-      score_masked: pure function (one-hot (B, L, 4), keep (K,) of 0. and 1.) -> logits (B,) or (B, T);
-        it decides what a unit with keep 0 is replaced by. As `jax.tree_util.Partial(apply, params)`,
-        other parameters do not recompile.
+      score_masked: pure function (one-hot (B, L, 4), keep (K,) of 0. and 1.) -> logits (B,) or
+        (B, T); it decides what a unit with keep 0 is replaced by. Given as
+        `jax.tree_util.Partial(apply, params)`, other parameters do not recompile.
       sequences: uint8 (N, L) base codes.
       labels: 0/1, (N,) or (N, T), as the logits.
       units: K, for one group per unit.
@@ -55,8 +55,8 @@ def importance(
       groups_at_once: groups at a time. What comes before the mask is computed once for all of them.
 
     Raises:
-      ValueError: unless exactly one of `units` and `groups` is given, or for shapes that do not agree,
-        labels other than 0 and 1, or logits that are not finite.
+      ValueError: unless exactly one of `units` and `groups` is given, or for shapes that do not
+        agree, labels other than 0 and 1, or logits that are not finite.
     """
     codes_nl = batching.check_sequences(sequences)
     groups_gk = _check_groups(units, groups)

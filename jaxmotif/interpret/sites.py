@@ -38,8 +38,8 @@ def top_sites(
     """The n sequences with the highest activation of each filter, and its strongest site in each.
 
     One site a sequence, since neighbours of a strong site are strong too and show the same letters.
-    The arguments are those of `filters.activation_ppms`; n is cut to the number of sequences. Whether
-    a site exceeds a threshold is for the caller to see from its activation.
+    The arguments are those of `filters.activation_ppms`; n is cut to the number of sequences.
+    Whether a site exceeds a threshold is for the caller to see from its activation.
 
     Raises:
       ValueError: for n < 1, or as `filters.activation_ppms` does.

@@ -21,8 +21,8 @@ def _log2_likelihood(ppm, windows):
     return np.log2(ppm[np.arange(WIDTH), windows]).sum(1)
 
 
-def test_gain_is_the_information_about_the_component():
-    """Against the true components: mixture minus best single PPM, per site, by direct evaluation."""
+def test_gain_is_the_likelihood_ratio_of_the_true_components():
+    """Mixture minus best single PPM, in bits per site, evaluated with what the sites came from."""
     rng = np.random.default_rng(0)
     n, first = 4000, 2800
     a, b = _ppm(rng, 0.85), _ppm(rng, 0.85)
