@@ -39,8 +39,8 @@ def two_motifs(windows, valid=None) -> Mixture:
     The gain is the rise of the log-likelihood per site in bits, less the Bayesian information
     criterion's price of the 3 W + 1 further parameters, (3 W + 1) / 2 log2(n) / n (Schwarz 1978).
     It measures how far the columns depend on each other in the way two motifs make them, so it
-    grows with the information content of the motifs and the evenness of their shares. Sites of
-    one motif, also when chosen by a score, gain less than 0; two distinct ones more than a bit.
+    grows with the information content of the motifs and the evenness of their shares. Simulated
+    for W = 9 and 500 sites chosen by score, one motif gave about -0.1 and two gave 1.7 to 2.9.
 
     It is an indicator, not a test. A filter that reads one motif at two offsets or on both strands
     is a mixture too, and its components show it. EM finds a local optimum, so the gain may be too
