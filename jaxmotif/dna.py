@@ -34,12 +34,16 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
       ValueError: for a lone string, or if the lengths differ.
     """
     if isinstance(sequences, str):
-        raise ValueError(f"encode wants a list of sequences, not one string of {len(sequences)} letters")
+        raise ValueError(
+            f"encode wants a list of sequences, not one string of {len(sequences)} letters"
+        )
     length = len(sequences[0]) if len(sequences) else 0
     for i, sequence in enumerate(sequences):
         if len(sequence) != length:
-            raise ValueError(f"sequences must be of equal length, but sequence 0 has {length} letters and "
-                             f"sequence {i} has {len(sequence)}")
+            raise ValueError(
+                f"sequences must be of equal length, but sequence 0 has {length} letters and "
+                f"sequence {i} has {len(sequence)}"
+            )
     # "replace" puts one "?" for every letter that is not ASCII, so that lengths stay.
     letters = np.frombuffer("".join(sequences).encode("ascii", "replace"), dtype=np.uint8)
     return _CODE_OF_BYTE[letters].reshape(len(sequences), length)
@@ -100,17 +104,27 @@ def _trees() -> np.ndarray:
 def _shuffle_row(key, codes_l):
     letters = jnp.arange(N + 1, dtype=jnp.int32)
     codes_l = codes_l.astype(jnp.int32)
-    source_e, target_e = codes_l[:-1], codes_l[1:]
-    root = codes_l[-1]
     tree_key, order_key = jax.random.fold_in(key, 0), jax.random.fold_in(key, 1)
 
+    # Edges lead from each letter to the next, between the first and the last base: N at the ends is
+    # padding. All others get a source that is no letter. (Of N alone every letter counts as
+    # inside.)
+    base_l = codes_l != N
+    first, last = jnp.argmax(base_l), codes_l.size - 1 - jnp.argmax(base_l[::-1])
+    edge_e = jnp.arange(codes_l.size - 1)
+    inside_e = (edge_e >= first) & (edge_e < last)
+    source_e, target_e = jnp.where(inside_e, codes_l[:-1], N + 1), codes_l[1:]
+    root = codes_l[last]
+
     pairs = jnp.arange((N + 1) ** 2, dtype=jnp.int32)
-    edges_vw = jnp.sum((source_e * (N + 1) + target_e)[:, None] == pairs, axis=0).reshape(N + 1, N + 1)
+    edges_vw = jnp.sum((source_e * (N + 1) + target_e)[:, None] == pairs, axis=0).reshape(
+        N + 1, N + 1
+    )
     degree_v = edges_vw.sum(axis=1)
 
-    # In an Eulerian path the last exits of all vertices but the final one form a tree directed to the
-    # final one, and a tree occurs with weight equal to the product of its edges' counts. Letters that
-    # do not occur hang on the root with weight 1, and so does the root itself.
+    # In an Eulerian path the last exits of all vertices but the final one form a tree directed to
+    # the final one, and a tree occurs with weight equal to the product of its edges' counts.
+    # Letters that do not occur hang on the root with weight 1, and so does the root itself.
     to_root = (letters == root)[None, :]
     free_v = (degree_v == 0) | (letters == root)
     weight_vw = jnp.where(free_v[:, None], to_root, edges_vw)
@@ -118,22 +132,24 @@ def _shuffle_row(key, codes_l):
     log_weight_t = jnp.log(weight_vw[letters, parent_tv].astype(jnp.float32)).sum(axis=-1)
     parent_v = parent_tv[jax.random.categorical(tree_key, log_weight_t)]
 
-    # Of parallel edges any one may be the last exit, as long as the choice ignores the random order below.
+    # Of parallel edges any one may be the last exit, as long as the choice ignores the random order
+    # below.
     on_tree_ve = (source_e == letters[:, None]) & (target_e == parent_v[:, None])
-    exit_v = jnp.argmax(on_tree_ve, axis=1)
-    is_exit_e = (exit_v[source_e] == jnp.arange(source_e.size)) & (source_e != root)
+    exit_v = jnp.argmax(on_tree_ve, axis=1).at[root].set(-1)  # the root has no last exit
+    is_exit_e = (exit_v[jnp.minimum(source_e, N)] == edge_e) & inside_e
 
     # All other edges leave their vertex in uniformly random order.
     order_e = jax.random.bits(order_key, source_e.shape, jnp.uint32)
-    *_, target_e = jax.lax.sort((source_e * 2 + is_exit_e, order_e, target_e), num_keys=2)
+    *_, next_e = jax.lax.sort((source_e * 2 + is_exit_e, order_e, target_e), num_keys=2)
 
-    def walk(state, _):
-        vertex, next_v = state
-        here = target_e[next_v[vertex]]
-        return (here, next_v + (letters == vertex)), here.astype(jnp.uint8)
+    def walk(state, edge):
+        vertex, exits_v = state
+        inside, target = edge
+        here = jnp.where(inside, next_e[exits_v[vertex]], target)
+        return (here, exits_v + ((letters == vertex) & inside)), here.astype(jnp.uint8)
 
-    first_v = jnp.cumsum(degree_v) - degree_v
-    _, rest_e = jax.lax.scan(walk, (codes_l[0], first_v), None, length=source_e.size)
+    start = codes_l[0], jnp.cumsum(degree_v) - degree_v
+    _, rest_e = jax.lax.scan(walk, start, (inside_e, target_e))
     return jnp.concatenate([codes_l[:1].astype(jnp.uint8), rest_e])
 
 
@@ -141,10 +157,12 @@ def _shuffle_row(key, codes_l):
 def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
     """Random sequences with exactly the dinucleotide counts of `codes`, and its first and last letter.
 
-    Uniform over the distinct sequences that have these counts (so the result may equal the source), by
-    one Eulerian path per row: its tree of last exits is drawn by weight among the 125 there are over five
-    letters, then all other edges in random order (Altschul & Erickson 1985; Kandel, Matias, Unger &
-    Winkler 1996). N is a fifth letter. No rejection; pure; works inside jit.
+    Uniform over the distinct sequences that have these counts (so the result may equal the source),
+    by one Eulerian path per row: its tree of last exits is drawn by weight among the 125 there are
+    over five letters, then all other edges in random order (Altschul & Erickson 1985; Kandel,
+    Matias, Unger & Winkler 1996). No rejection; pure; works inside jit. N is a fifth letter inside
+    a sequence; runs of N at its ends are padding and stay, so that the bases between them are
+    shuffled among themselves and a shuffle cannot be told by its padding.
 
     Args:
       key: a JAX random key. Row i uses `fold_in(key, i)`, whatever the number of rows.

@@ -23,7 +23,8 @@ class Dataset:
       group: int64 (N,), or None. Sequences of one group stay on one side of every split (a positive
         and the negative that was made from it).
       truth: what was planted, for synthetic sequences, or None.
-      notes: what happened on the way here that a user should know (sequences cropped, dropped, ...).
+      notes: what happened on the way here that a user should know (sequences cropped, dropped,
+        ...).
 
     Raises:
       ValueError: if shapes, types or values do not fit together.
@@ -43,7 +44,9 @@ class Dataset:
         put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 (frozen)
         codes_nl = np.asarray(self.sequences)
         if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8:
-            raise ValueError(f"sequences must be uint8 (N, L), got {codes_nl.dtype} {codes_nl.shape}")
+            raise ValueError(
+                f"sequences must be uint8 (N, L), got {codes_nl.dtype} {codes_nl.shape}"
+            )
         if codes_nl.size and codes_nl.max() > dna.N:
             raise ValueError(f"sequence codes are 0..{dna.N}, got {codes_nl.max()}")
         put("sequences", codes_nl)
@@ -56,11 +59,20 @@ class Dataset:
                 raise ValueError(f"labels must be (N, T) with N = {count}, got {labels_nt.shape}")
             put("labels", labels_nt)
             width = labels_nt.shape[1]
-        put("targets", tuple(f"target{i + 1}" for i in range(width)) if self.targets is None
-            else tuple(self.targets))
+        put(
+            "targets",
+            tuple(f"target{i + 1}" for i in range(width))
+            if self.targets is None
+            else tuple(self.targets),
+        )
         if self.labels is not None and len(self.targets) != width:
-            raise ValueError(f"{len(self.targets)} target names for labels of shape {self.labels.shape}")
-        put("names", [f"seq{i + 1}" for i in range(count)] if self.names is None else list(self.names))
+            raise ValueError(
+                f"{len(self.targets)} target names for labels of shape {self.labels.shape}"
+            )
+        put(
+            "names",
+            [f"seq{i + 1}" for i in range(count)] if self.names is None else list(self.names),
+        )
         put("notes", tuple(self.notes))
 
         for name, kind in (("chrom", str), ("start", np.int64), ("group", np.int64)):
@@ -91,8 +103,11 @@ class Dataset:
                 raise ValueError(f"a mask of shape {indices.shape} for {len(self)} sequences")
             indices = np.flatnonzero(indices)
         indices = indices.astype(np.int64)
-        part = {name: getattr(self, name)[indices] for name in ("sequences", "labels", "chrom", "start", "group")
-                if getattr(self, name) is not None}
+        part = {
+            name: getattr(self, name)[indices]
+            for name in ("sequences", "labels", "chrom", "start", "group")
+            if getattr(self, name) is not None
+        }
         if self.truth is not None:
             part["truth"] = self.truth.take(indices)
         return dataclasses.replace(self, names=[self.names[i] for i in indices], **part)
@@ -105,8 +120,8 @@ class Dataset:
 def concatenate(datasets: Sequence[Dataset]) -> Dataset:
     """All sequences of several sets in one. Groups of different sets stay apart; notes are joined.
 
-    Chromosomes and starts that only some sets have are filled up as unknown; truth is kept only if there is
-    one set.
+    Chromosomes and starts that only some sets have are filled up as unknown; truth is kept only if
+    there is one set.
 
     Raises:
       ValueError: for no sets, or if lengths or targets differ, or only some have labels.
@@ -116,7 +131,9 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
     first = datasets[0]
     for other in datasets[1:]:
         if other.length != first.length:
-            raise ValueError(f"sequences of {first.length} and of {other.length} nt cannot be put together")
+            raise ValueError(
+                f"sequences of {first.length} and of {other.length} nt cannot be put together"
+            )
         if (other.labels is None) != (first.labels is None):
             raise ValueError("some of the data sets have labels and some have none")
         if other.targets != first.targets:
@@ -127,13 +144,17 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
     def join(name, fill):
         if all(getattr(d, name) is None for d in datasets):
             return None
-        return np.concatenate([fill(d) if getattr(d, name) is None else getattr(d, name) for d in datasets])
+        return np.concatenate(
+            [fill(d) if getattr(d, name) is None else getattr(d, name) for d in datasets]
+        )
 
     group, offset = None, 0
     if any(d.group is not None for d in datasets):
         group = []
         for d in datasets:
-            _, own = np.unique(np.arange(len(d)) if d.group is None else d.group, return_inverse=True)
+            _, own = np.unique(
+                np.arange(len(d)) if d.group is None else d.group, return_inverse=True
+            )
             group.append(own + offset)
             offset += len(d)
         group = np.concatenate(group)

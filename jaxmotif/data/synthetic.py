@@ -11,11 +11,21 @@ from jaxmotif.motifs.motif import Motif
 
 # Matrices of JASPAR 2016, CORE vertebrates, by transcription factor, in the order of the labels.
 KOO_EDDY_IDS = {
-    "Arid3a": "MA0151.1", "CEBPB": "MA0466.2", "FOSL1": "MA0477.1", "Gabpa": "MA0062.2",
-    "MAFK": "MA0496.1", "MAX": "MA0058.3", "MEF2A": "MA0052.3", "NFYB": "MA0502.1",
-    "SP1": "MA0079.3", "SRF": "MA0083.3", "STAT1": "MA0137.3", "YY1": "MA0095.2",
+    "Arid3a": "MA0151.1",
+    "CEBPB": "MA0466.2",
+    "FOSL1": "MA0477.1",
+    "Gabpa": "MA0062.2",
+    "MAFK": "MA0496.1",
+    "MAX": "MA0058.3",
+    "MEF2A": "MA0052.3",
+    "NFYB": "MA0502.1",
+    "SP1": "MA0079.3",
+    "SRF": "MA0083.3",
+    "STAT1": "MA0137.3",
+    "YY1": "MA0095.2",
 }
-# Probabilities of 1, 2, ... motifs in a sequence. The paper says "1 to 5"; these are what its code drew.
+# Probabilities of 1, 2, ... motifs in a sequence. The paper says "1 to 5"; these are what its code
+# drew.
 COUNT_LAW = (0.50, 0.25, 0.17, 0.05, 0.03)
 FRACTIONS = (0.7, 0.1, 0.2)
 
@@ -35,17 +45,18 @@ def koo_eddy(
 ) -> tuple[Dataset, Truth]:
     """Random sequences, each with a few motifs planted, as in Koo & Eddy (2019), "Synthetic dataset".
 
-    The number of motifs follows `count_law`; motifs are drawn with replacement, uniform over all matrices
-    and both strands, and lie in the order drawn. The gaps before, between and after them are uniform
-    numbers scaled to the free length and rounded, drawn anew until they fill it exactly. Positions outside
-    motifs are uniform, those inside follow the matrix. A label is 1 where that motif was planted, on either
-    strand; no sequence is without.
+    The number of motifs follows `count_law`; motifs are drawn with replacement, uniform over all
+    matrices and both strands, and lie in the order drawn. The gaps before, between and after them
+    are uniform numbers scaled to the free length and rounded, drawn anew until they fill it
+    exactly. Positions outside motifs are uniform, those inside follow the matrix. A label is 1
+    where that motif was planted, on either strand; no sequence is without.
 
     Args:
       seed: of everything drawn.
       n: number of sequences.
       length: of each, in nt.
-      min_gap: least number of nt in each gap, ends included. The paper promises 1; its code allowed 0.
+      min_gap: least number of nt in each gap, ends included. The paper promises 1; its code allowed
+        0.
       motifs: what to plant; default `koo_eddy_motifs()`.
       count_law: probabilities of 1, 2, ... motifs in a sequence.
 
@@ -53,8 +64,8 @@ def koo_eddy(
       the sequences with labels (n, number of motifs), and the truth, which the data set holds too.
 
     Raises:
-      ValueError: for n < 1, a negative gap, a count law that does not sum to 1, no motifs, or if the
-        most motifs allowed do not fit into `length` at their widest.
+      ValueError: for n < 1, a negative gap, a count law that does not sum to 1, no motifs, or if
+        the most motifs allowed do not fit into `length` at their widest.
     """
     motifs = koo_eddy_motifs() if motifs is None else list(motifs)
     law = np.asarray(count_law, dtype=np.float64)
@@ -69,8 +80,10 @@ def koo_eddy(
     most = int(np.flatnonzero(law)[-1]) + 1
     needed = most * int(widths.max()) + (most + 1) * min_gap
     if needed > length:
-        raise ValueError(f"{most} motifs of {widths.max()} nt with gaps of {min_gap} need {needed} nt, "
-                         f"but sequences have {length}")
+        raise ValueError(
+            f"{most} motifs of {widths.max()} nt with gaps of {min_gap} need {needed} nt, "
+            f"but sequences have {length}"
+        )
 
     rng = np.random.default_rng(seed)
     count = 1 + rng.choice(len(law), size=n, p=law / law.sum())
@@ -99,7 +112,9 @@ def _gaps(rng: np.random.Generator, count: np.ndarray, free: np.ndarray, most: i
 def sample(uniform: np.ndarray, truth: Truth) -> np.ndarray:
     """uint8 (N, L): per position the first letter whose cumulative probability exceeds `uniform` (N, L)."""
     cumulative = np.cumsum(truth.table(), axis=1)
-    cumulative /= cumulative[:, 3:]  # exactly 1 from the last possible letter on, whatever the rounding
+    cumulative /= cumulative[
+        :, 3:
+    ]  # exactly 1 from the last possible letter on, whatever the rounding
     columns_nl = truth.columns()
     codes_nl = np.zeros(columns_nl.shape, dtype=np.uint8)
     for letter in range(3):
@@ -111,12 +126,22 @@ def _dataset(truth: Truth, codes_nl: np.ndarray, motifs: Sequence[Motif]) -> Dat
     labels = np.zeros((len(truth), len(motifs)), dtype=np.float32)
     row, column = np.nonzero(truth.motif_id >= 0)
     labels[row, truth.motif[row, column]] = 1
-    return Dataset(codes_nl, labels, truth=truth,
-                   targets=tuple(motif.alt_name or motif.name for motif in motifs))
+    return Dataset(
+        codes_nl,
+        labels,
+        truth=truth,
+        targets=tuple(motif.alt_name or motif.name for motif in motifs),
+    )
 
 
-def koo_eddy_splits(seed: int, n: int = 25_000, length: int = 200, min_gap: int = 1,
-                    motifs: Sequence[Motif] | None = None, **options) -> Splits:
+def koo_eddy_splits(
+    seed: int,
+    n: int = 25_000,
+    length: int = 200,
+    min_gap: int = 1,
+    motifs: Sequence[Motif] | None = None,
+    **options,
+) -> Splits:
     """`koo_eddy` in random order, cut into 0.7 / 0.1 / 0.2: 17,500, 2,500 and 5,000 of 25,000.
 
     Raises:

@@ -12,7 +12,8 @@ class Truth:
     Attributes:
       motif_id: int (N, M), index into `pool`; -1 pads sequences with fewer than M motifs.
       start: int (N, M), first position of the motif, 0-based; -1 pads.
-      pool: the placed matrices, each (W, 4); entry 2 t is motif t as given, 2 t + 1 its other strand.
+      pool: the placed matrices, each (W, 4); entry 2 t is motif t as given, 2 t + 1 its other
+        strand.
       length: of the sequences, in nt.
     """
 
@@ -50,7 +51,9 @@ class Truth:
             ids = self.motif_id[rows, j]
             offset_w = np.arange(widths.max())
             row_s, offset_s = np.nonzero(offset_w < widths[ids][:, None])
-            columns_nl[rows[row_s], self.start[rows, j][row_s] + offset_s] = first[ids][row_s] + offset_s
+            columns_nl[rows[row_s], self.start[rows, j][row_s] + offset_s] = (
+                first[ids][row_s] + offset_s
+            )
         return columns_nl
 
     def table(self) -> np.ndarray:

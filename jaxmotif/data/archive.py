@@ -1,0 +1,101 @@
+"""Training, validation and test sequences in one .npz file.
+
+Arrays are named part/field with parts train, valid and test: sequences uint8 (N, L), labels float32
+(N, T), names, and where known chrom, start, group, motif_id and motif_start. Common to all parts
+are targets, pool (all planted matrices, one below the other) with pool_widths, notes per part, and
+recipe (JSON: what made the data). Only part/sequences must be there, so that such a file is easily
+written by hand.
+"""
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from jaxmotif import files
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.truth import Truth
+
+PARTS = ("train", "valid", "test")
+_FIELDS = ("sequences", "labels", "names", "chrom", "start", "group")
+
+
+def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None) -> None:
+    """Writes all three parts at once or not at all.
+
+    Args:
+      path: ends in .npz.
+      splits: what to write.
+      recipe: the name and the arguments that made the data, so that other data are not taken for
+        them.
+
+    Raises:
+      ValueError: for another suffix, or where the file cannot be written.
+    """
+    if not os.fspath(path).endswith(".npz"):
+        raise ValueError(f"{path} should end in .npz")
+    arrays = {"targets": np.array(splits.train.targets, dtype=str)}
+    if recipe is not None:
+        arrays["recipe"] = np.array(json.dumps(dict(recipe)))
+    for part in PARTS:
+        dataset = getattr(splits, part)
+        for field in _FIELDS:
+            value = getattr(dataset, field)
+            if value is not None:
+                arrays[f"{part}/{field}"] = (
+                    np.array(value, dtype=str) if field == "names" else value
+                )
+        arrays[f"{part}/notes"] = np.array(dataset.notes, dtype=str)
+        if dataset.truth is not None:
+            arrays[f"{part}/motif_id"] = dataset.truth.motif_id
+            arrays[f"{part}/motif_start"] = dataset.truth.start
+            arrays["pool"] = np.concatenate(dataset.truth.pool)
+            arrays["pool_widths"] = np.array([len(ppm) for ppm in dataset.truth.pool])
+    with files.atomic_path(path) as temporary, open(temporary, "wb") as handle:
+        np.savez_compressed(handle, **arrays)
+
+
+def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
+    """What `save` wrote, and its recipe (None where the file holds none).
+
+    Raises:
+      ValueError: for a file that is missing, damaged, or lacks the sequences of a part.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        recipe = json.loads(str(arrays["recipe"])) if "recipe" in arrays else None
+    except FileNotFoundError:
+        raise ValueError(f"no such file: {path}") from None
+    except (OSError, EOFError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is no readable .npz file: {error}") from None
+    pool = ()
+    if "pool" in arrays:
+        pool = tuple(np.split(arrays["pool"], np.cumsum(arrays["pool_widths"])[:-1]))
+
+    def part(name: str) -> Dataset:
+        if f"{name}/sequences" not in arrays:
+            raise ValueError(f"{path} has no {name}/sequences, only {', '.join(sorted(arrays))}")
+        fields = {field: arrays.get(f"{name}/{field}") for field in _FIELDS}
+        if fields["names"] is not None:
+            fields["names"] = fields["names"].tolist()
+        if f"{name}/motif_id" in arrays:
+            fields["truth"] = Truth(
+                arrays[f"{name}/motif_id"],
+                arrays[f"{name}/motif_start"],
+                pool,
+                fields["sequences"].shape[1],
+            )
+        if fields["labels"] is not None and "targets" in arrays:
+            fields["targets"] = tuple(arrays["targets"].tolist())
+        try:
+            return Dataset(
+                **fields, notes=tuple(arrays.get(f"{name}/notes", np.array([], str)).tolist())
+            )
+        except ValueError as error:
+            raise ValueError(f"{path}, part {name}: {error}") from None
+
+    return Splits(*(part(name) for name in PARTS)), recipe

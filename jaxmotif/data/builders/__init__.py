@@ -1,0 +1,1 @@
+"""TFDS builders of the named data sets; imported only where one is prepared."""
