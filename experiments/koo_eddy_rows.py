@@ -60,8 +60,11 @@ def run_row(
     trained = time.monotonic()
     rows = _evaluate(folder, network, spec, config, state, splits, database)
     for row in rows:
-        row["seconds_training"] = round(trained - begin, 1)
-        row["seconds_reading"] = round(time.monotonic() - trained, 1)
+        row["run"] |= {
+            "epochs": [int(epoch) for epoch in state.epoch],
+            "seconds_training": round(trained - begin, 1),
+            "seconds_reading": round(time.monotonic() - trained, 1),
+        }
     files.write_json(record, rows)
     return rows
 
@@ -83,7 +86,7 @@ def _evaluate(folder, network, spec: NetworkSpec, config, state, splits, databas
         float(np.nanmean(classification.auroc(splits.test.labels, np.asarray(logits(v, codes)))))
         for v in members
     ]
-    rows, kept, found = [], [], []
+    rows, kept, found, panel = [], [], [], {}
     for layer in readout.readable_layers(spec):
         scores = []
         for trial, variables in enumerate(members):
@@ -92,29 +95,61 @@ def _evaluate(folder, network, spec: NetworkSpec, config, state, splits, databas
                 spec, variables, splits.test.sequences, layer, config.readout, prefix
             ).motifs
             queries = [m for m in readout.trimmed(motifs, config.readout) if m is not None]
-            matched = []
+            matched, e_values = [], []
             if queries:
                 matches = tomtom.match(queries, database)
-                matched = hits.hits(matches, queries, database, e_max=config.e_max)
-            scores.append(recovery.recovery(matched, len(motifs), informative=len(queries)))
+                matched, e_values = hits.hits(matches, queries, database, config.e_max), matches.e
+            scores.append(
+                recovery.recovery(
+                    e_values, [motif.name for motif in database], len(motifs), e_max=config.e_max
+                )
+            )
             kept += queries
             found += matched
+            if trial == 0:
+                panel[_title(network, layer, spec)] = _labels(prefix, motifs, matched)
         rows.append(_row(network, layer, spec, config, auroc if layer == 0 else None, scores))
-    write_meme(folder / "motifs.meme", kept) if kept else None
+    if kept:
+        write_meme(folder / "motifs.meme", kept)
     hits.write_tsv(folder / "tomtom.tsv", found)
+    files.write_json(folder / "panel.json", panel)
     return rows
+
+
+def _title(network, layer, spec) -> str:
+    one = len(readout.readable_layers(spec)) == 1
+    return network if one else f"{network}, layer {layer + 1}"
+
+
+def _labels(prefix, motifs, matched) -> list[tuple[str, str]]:
+    """(filter name, planted factor of its best relevant hit or "") of every filter."""
+    labels = {}
+    for hit in matched:  # best first
+        for factor, targets in recovery.ALLOW.items():
+            if hit.target in targets:
+                labels.setdefault(hit.query, f"{factor} {hit.target}")
+    names = [f"{prefix}{number + 1}" for number in range(len(motifs))]
+    return [(name, labels.get(name, "")) for name in names]
 
 
 def _row(network, layer, spec, config, auroc, scores) -> dict:
     paper = published.KOO_EDDY_TABLE1.get((network, layer + 1), {})
-    name = network if len(readout.readable_layers(spec)) == 1 else f"{network}, layer {layer + 1}"
-    row = {"model": name, "network": network, "layer": layer + 1, "trials": config.trials}
+    row = {"model": _title(network, layer, spec), "trials": config.trials}
     if auroc is not None:
         row["auroc"] = published.measurement(auroc, paper.get("auroc"))
-    for key in ("match_any", "match_any_without_gmeb1", "relevant", "coverage", "uninformative"):
-        row[key] = published.measurement([score[key] for score in scores], paper.get(key))
+    shares = {
+        "match_any": [score.any for score in scores],
+        "match_any_without_gmeb1": [score.any_without_gmeb1 for score in scores],
+        "relevant": [score.relevant for score in scores],
+        "coverage": [score.coverage for score in scores],
+        "uninformative": [score.uninformative / score.n_filters for score in scores],
+    }
+    for key, trials in shares.items():
+        row[key] = published.measurement(trials, paper.get(key))
+    # For machines: a dict without a mean stays out of the printed table.
+    row["run"] = {"network": network, "layer": layer + 1}
     row["parameters"] = parameter_count(spec)
-    row["per_tf"] = {
-        tf: [score["per_tf"][tf] for score in scores] for tf in scores[0]["per_tf"]
+    row["filters_per_tf"] = {
+        factor: [score.filters_per_tf[factor] for score in scores] for factor in recovery.ALLOW
     }
     return row

@@ -78,7 +78,8 @@ class Network(nn.Module):
     def __call__(self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None):
         """`until=i` returns convolution i's map (B, P, F) after activation, before pooling.
 
-        `keep` (F,) multiplies the first layer's pooled channels: 0 silences a filter.
+        `keep` = (mask (F,), fill (F,)) replaces the first layer's pooled channels by `fill` where the
+        mask is 0: that filter is ablated.
         """
         spec, h = self.spec, x_bl4
 
@@ -98,7 +99,8 @@ class Network(nn.Module):
                 return layer(conv, name)(h, train, pool=False)
             h = layer(conv, name)(h, train, pool=True)
             if keep is not None and index == 0:
-                h = h * keep
+                mask, fill = keep
+                h = mask * h + (1 - mask) * fill
             h = drop(h, conv.dropout, name)
         if spec.reduce == "flatten":
             h = h.reshape(h.shape[0], -1)
@@ -128,8 +130,15 @@ def apply_train(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto
 
 
 def predict(spec: NetworkSpec, variables, x_bl4, keep=None) -> jax.Array:
-    """Logits (B, outputs); `keep` (F,) scales the first layer's channels (ablation)."""
+    """Logits (B, outputs); `keep` = (mask (F,), fill (F,)) ablates first-layer filters."""
     return Network(spec).apply(variables, x_bl4, keep=keep)
+
+
+def mean_first_layer(spec: NetworkSpec, variables, x_bl4) -> jax.Array:
+    """Mean over sequences and positions of the first layer's pooled map, (F,)."""
+    first = spec.convs[0]
+    pooled = layers.max_pool(features(spec, variables, x_bl4, 0), first.pool, pool_stride(first))
+    return pooled.mean((0, 1))
 
 
 def features(spec: NetworkSpec, variables, x_bl4, layer: int) -> jax.Array:

@@ -1,0 +1,117 @@
+"""jaxmotif: motifs that networks learn from DNA.
+
+    jaxmotif discover peaks.fa [--negatives=neg.fa] [--test=test.fa] [--out=DIR]
+    jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
+
+`jaxmotif COMMAND --help` lists the flags of a command.
+"""
+
+import json
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from absl import flags
+
+from jaxmotif import __version__, launch
+
+
+def discover(argv: Sequence[str]) -> None:
+    """jaxmotif discover SEQUENCES [flags]: trains networks on a FASTA and reports their motifs.
+
+    SEQUENCES is a FASTA (.gz too), a two-line FASTA with labels 0/1 for names, or a .seq.gz table.
+    Without labels and without --negatives, dinucleotide shuffles of the sequences are the negatives.
+    Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out.
+    """
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    flags.DEFINE_string("negatives", "", "FASTA of negatives; default: dinucleotide shuffles.", **define)
+    flags.DEFINE_string("test", "", "Held-out sequences; default: a part of the others.", **define)
+    flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file>.", **define)
+    flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
+    flags.DEFINE_integer("length", 0, "Crop or pad to this; 0: most common length.", **define)
+    flags.DEFINE_bool("by_chromosome", False, "Hold out chromosomes, from names like chr8:1-101.", **define)
+    flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
+    flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
+    flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
+    launch.resume_flag(values)
+    paths = launch.parse(values, argv, discover.__doc__)
+    if len(paths) != (0 if values.config else 1):
+        raise ValueError(f"discover wants one file of sequences, got {len(paths)}")
+
+    # After parsing, so that --help and a wrong flag answer at once.
+    from jaxmotif import config, rundir
+    from jaxmotif.discovery import pipeline
+    from jaxmotif.discovery.settings import Settings
+
+    if values.config:
+        settings = config.load(Settings, values.config)
+    else:
+        settings = Settings(
+            sequences=paths[0],
+            negatives=values.negatives,
+            test=values.test,
+            length=values.length,
+            chromosomes=values.by_chromosome,
+            seeds=values.seeds,
+            seed=values.seed,
+            network=values.network,
+            database=values.database,
+        )
+    settings = config.override(settings, values.set)
+    for path in (settings.sequences, settings.negatives, settings.test):
+        if path and not pathlib.Path(path).is_file():
+            raise ValueError(f"no such file: {path}")
+    name = pathlib.Path(settings.sequences).name.split(".")[0]
+    folder = rundir.open_run(values.out or f"runs/{name}", settings, resume=values.resume)
+    metrics = pipeline.run(settings, folder, values.resume)
+    rows = json.loads((folder / "motifs.json").read_text())
+    print("\n".join(pipeline.summary_lines(metrics, rows)))
+    print(f"report: {folder / 'report.html'}")
+
+
+def match(argv: Sequence[str]) -> None:
+    """jaxmotif match QUERIES.meme TARGETS [flags]: compares motifs as MEME's tomtom does.
+
+    TARGETS is a MEME file or a JASPAR release such as JASPAR2024. Writes the ten columns of tomtom.tsv.
+    """
+    values = flags.FlagValues()
+    flags.DEFINE_string("out", None, "File to write; default: standard output.", flag_values=values)
+    flags.DEFINE_float("e", 10.0, "Largest E-value to list.", lower_bound=0, flag_values=values)
+    paths = launch.parse(values, argv, match.__doc__)
+    if len(paths) != 2:
+        raise ValueError(f"match wants two motif files, got {len(paths)}")
+
+    from jaxmotif.motifs import hits, jaspar, meme, tomtom
+
+    queries, targets = meme.read_meme(paths[0]), jaspar.database(paths[1])
+    rows = hits.hits(tomtom.match(queries, targets), queries, targets, e_max=values.e)
+    hits.write_tsv(values.out or "/dev/stdout", rows)
+
+
+COMMANDS = {"discover": discover, "match": match}
+
+
+def dispatch(argv: Sequence[str]) -> None:
+    """Runs the command named first."""
+    name = argv[1] if len(argv) > 1 else "--help"
+    if name in ("--help", "-h", "help"):
+        print(__doc__.strip())
+        return
+    if name == "--version":
+        print(f"jaxmotif {__version__}")
+        return
+    if name not in COMMANDS:
+        raise ValueError(f"unknown command {name!r}; known: {', '.join(COMMANDS)}")
+    COMMANDS[name]([f"{argv[0]} {name}", *argv[2:]])
+
+
+def main() -> None:
+    """Entry point of the `jaxmotif` command."""
+    launch.run(lambda: dispatch(sys.argv))
+
+
+if __name__ == "__main__":
+    main()

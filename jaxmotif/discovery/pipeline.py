@@ -1,0 +1,170 @@
+"""`jaxmotif discover`: train an ensemble, read its motifs, match them, write everything down."""
+
+import pathlib
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import files, keys
+from jaxmotif.data.dataset import Dataset, concatenate
+from jaxmotif.discovery import inputs, motif_set
+from jaxmotif.discovery.report import write_report
+from jaxmotif.discovery.settings import Settings
+from jaxmotif.evaluate import classification
+from jaxmotif.models import zoo
+from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.motifs import hits, jaspar, meme, scan, tomtom
+from jaxmotif.objectives import supervised
+from jaxmotif.objectives.objective import map_batches
+from jaxmotif.training import ensemble, loop, presets
+
+# Weaker matches are in nobody's interest, not even as a hint.
+WEAKEST_E = 10.0
+
+
+def _arrays(data: Dataset) -> dict:
+    return {"sequences": jnp.asarray(data.sequences), "labels": jnp.asarray(data.labels)}
+
+
+def predict(spec: NetworkSpec, members, strands: str, codes_nl) -> np.ndarray:
+    """Logits of every member, (members, N)."""
+
+    @jax.jit
+    def logits(variables, codes):
+        return map_batches(
+            lambda rows: supervised.predict_both_strands(spec, variables, rows, strands), codes, 500
+        )[:, 0]
+
+    return np.stack([np.asarray(logits(variables, jnp.asarray(codes_nl))) for variables in members])
+
+
+def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
+    """AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
+    mean_n = logits_mn.mean(axis=0)
+    interval = classification.bootstrap_interval(labels_n, mean_n)
+    return {
+        "n": len(labels_n),
+        "auroc": interval.value,
+        "auroc_ci": [interval.low, interval.high],
+        "aupr": float(classification.aupr(labels_n, mean_n)),
+        "auroc_by_seed": [float(classification.auroc(labels_n, row)) for row in logits_mn],
+    }
+
+
+def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
+    """Runs a discovery in the run directory `folder` and returns what metrics.json holds.
+
+    Raises:
+      ValueError: for input that cannot be used; see `inputs.load`.
+    """
+    begin = time.monotonic()
+    database = jaspar.database(settings.database)
+    splits = inputs.load(settings)
+    spec = presets.apply_to(
+        zoo.get(settings.network, length=splits.train.length, outputs=1), settings.train
+    )
+    state, history = loop.train(
+        supervised.supervised(
+            spec, l2=settings.train.l2, l1=settings.train.l1, strands=settings.train.strands
+        ),
+        presets.optimizer(settings.train),
+        presets.schedule(settings.train),
+        keys.root(settings.seed),
+        range(settings.seeds),
+        _arrays(splits.train),
+        _arrays(splits.valid),
+        directory=folder,
+        resume=resume,
+        label=f"{settings.seeds} x {settings.network}",
+    )
+    trained = time.monotonic()
+    stacked = ensemble.best_variables(state)
+    members = [jax.tree.map(lambda leaf, m=m: leaf[m], stacked) for m in range(settings.seeds)]
+    logits = {
+        name: predict(spec, members, settings.train.strands, part.sequences)
+        for name, part in (("validation", splits.valid), ("test", splits.test))
+    }
+    metrics = {
+        "train": len(splits.train),
+        "validation": evaluate(splits.valid.labels[:, 0], logits["validation"]),
+        "test": evaluate(splits.test.labels[:, 0], logits["test"]),
+    }
+    seen = concatenate([_bare(splits.train), _bare(splits.valid)])
+    motifs, sites, counts = motif_set.assemble(spec, members, settings, seen, splits.test)
+    queries = [found.motif for found in motifs]
+    matches = tomtom.match(queries, database) if queries else None
+    rows = hits.hits(matches, queries, database, e_max=WEAKEST_E) if queries else []
+    metrics |= {
+        "motifs": len(motifs),
+        **counts,
+        "seconds_training": round(trained - begin, 1),
+        "seconds": round(time.monotonic() - begin, 1),
+    }
+    _write(folder, metrics, motifs, rows, sites, seen, settings)
+    write_report(folder, settings, splits, spec, metrics, history, logits, motifs, rows, database)
+    return metrics
+
+
+def _bare(data: Dataset) -> Dataset:
+    """Sequences, labels and names alone: what parts from different files have in common."""
+    return Dataset(data.sequences, data.labels, data.names, data.targets)
+
+
+def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
+    files.write_json(folder / "metrics.json", metrics)
+    if motifs:
+        meme.write_meme(folder / "motifs.meme", [found.motif for found in motifs])
+        scan.write_sites(
+            folder / "sites.tsv", sites, seen.names, [found.motif.name for found in motifs]
+        )
+    hits.write_tsv(folder / "tomtom.tsv", rows)
+    best = {}
+    for row in rows:
+        best.setdefault(row.query_index, row)
+    files.write_json(
+        folder / "motifs.json",
+        [
+            {
+                "name": found.motif.name,
+                "rank": rank + 1,
+                "width": found.motif.width,
+                "support": found.support,
+                "seeds": settings.seeds,
+                "filters": [f"seed{s + 1}_filter{k + 1}" for s, k in found.filters],
+                "nsites": found.motif.nsites,
+                "sites": found.sites,
+                "prevalence": {"positive": found.prevalence[0], "negative": found.prevalence[1]},
+                "importance": found.importance,
+                "best_match": {
+                    "id": best[rank].target,
+                    "name": best[rank].target_alt,
+                    "e": best[rank].e,
+                    "q": best[rank].q,
+                }
+                if rank in best
+                else None,
+            }
+            for rank, found in enumerate(motifs)
+        ],
+    )
+
+
+def summary_lines(metrics: dict, motifs: list[dict]) -> list[str]:
+    """What the command prints at the end."""
+    test = metrics["test"]
+    lines = [
+        f"held-out AUROC {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
+        f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
+        f"{metrics['seconds']:.0f} s",
+        f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
+    ]
+    for row in motifs[:10]:
+        match = row["best_match"]
+        text = f"{match['id']} {match['name']} ({match['e']:.2g})" if match else "none"
+        lines.append(
+            f"{row['name']:<10} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
+            f"{row['importance']:>10.4f}  {text}"
+        )
+    return lines

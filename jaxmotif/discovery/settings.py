@@ -1,0 +1,51 @@
+"""Settings of `jaxmotif discover`."""
+
+import dataclasses
+
+from jaxmotif.discovery.readout import Readout
+from jaxmotif.models import zoo
+from jaxmotif.training import presets
+
+MIN_SEQUENCES = 50
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Everything a discovery depends on; a dumped config.json starts the same run again.
+
+    Attributes:
+      sequences: FASTA or table of sequences; labels in it are used, else all are positives.
+      negatives: their negatives; "" makes dinucleotide shuffles of the positives.
+      test: held-out sequences, labelled or positives; "" holds out a part of the others.
+      length: to which sequences are cropped or padded; 0 takes the most common length.
+      chromosomes: hold out by chromosome where names carry coordinates.
+      seeds: networks to train; a motif's support is how many of them found it.
+      seed: root of everything random.
+      network: a name of the zoo; its first layer is read.
+      database: a JASPAR release or a MEME file.
+      site_p: p-value at which a site of a motif is called.
+      max_shown: database hits listed with each motif.
+    """
+
+    sequences: str
+    negatives: str = ""
+    test: str = ""
+    length: int = 0
+    chromosomes: bool = False
+    seeds: int = 3
+    seed: int = 0
+    network: str = "peaks"
+    train: presets.TrainConfig = presets.PRESETS["peaks"]
+    readout: Readout = Readout()
+    database: str = "JASPAR2024"
+    site_p: float = 1e-4
+    max_shown: int = 5
+
+    def __post_init__(self):
+        if self.seeds < 1:
+            raise ValueError(f"seeds must be at least 1, got {self.seeds}")
+        if self.length < 0:
+            raise ValueError(f"length must not be negative, got {self.length}")
+        if not 0 < self.site_p < 0.1:
+            raise ValueError(f"site_p must lie in (0, 0.1), got {self.site_p}")
+        zoo.get(self.network)
