@@ -25,7 +25,7 @@ _BYTE_OF_CODE = np.frombuffer((ALPHABET + "N").encode(), dtype=np.uint8)
 
 
 def encode(sequences: Sequence[str]) -> np.ndarray:
-    """Letters to codes, upper and lower case alike; U counts as T, all else (N, IUPAC, gaps) becomes 4.
+    """Letters of either case to codes; U counts as T, all else (N, IUPAC, gaps) becomes 4.
 
     Returns:
       uint8 (N, L); (0, 0) for no sequences.
@@ -64,12 +64,12 @@ def decode(codes: np.ndarray) -> list[str]:
 
 
 def one_hot(codes, dtype=jnp.float32) -> jax.Array:
-    """Codes (..., L) to one-hot (..., L, 4), columns A C G T; 4 becomes four zeros. Works inside jit."""
+    """Codes (..., L) to one-hot (..., L, 4), columns A C G T; 4 becomes zeros. Works inside jit."""
     return (jnp.asarray(codes)[..., None] == jnp.arange(N, dtype=jnp.uint8)).astype(dtype)
 
 
 def reverse_complement(codes):
-    """The other strand of codes (..., L), read 5' to 3'; 4 stays 4. NumPy in, NumPy out; else JAX."""
+    """The other strand of codes (..., L), read 5' to 3'; 4 stays 4. NumPy in, NumPy out."""
     xp = np if isinstance(codes, np.ndarray) else jnp
     return xp.where(codes < N, N - 1 - codes, codes)[..., ::-1]
 
@@ -107,8 +107,7 @@ def _shuffle_row(key, codes_l):
     tree_key, order_key = jax.random.fold_in(key, 0), jax.random.fold_in(key, 1)
 
     # Edges lead from each letter to the next, between the first and the last base: N at the ends is
-    # padding. All others get a source that is no letter. (Of N alone every letter counts as
-    # inside.)
+    # padding. All others get a source that is no letter. (In N alone all letters are inside.)
     base_l = codes_l != N
     first, last = jnp.argmax(base_l), codes_l.size - 1 - jnp.argmax(base_l[::-1])
     edge_e = jnp.arange(codes_l.size - 1)
@@ -117,9 +116,8 @@ def _shuffle_row(key, codes_l):
     root = codes_l[last]
 
     pairs = jnp.arange((N + 1) ** 2, dtype=jnp.int32)
-    edges_vw = jnp.sum((source_e * (N + 1) + target_e)[:, None] == pairs, axis=0).reshape(
-        N + 1, N + 1
-    )
+    pair_e = source_e * (N + 1) + target_e
+    edges_vw = jnp.sum(pair_e[:, None] == pairs, axis=0).reshape(N + 1, N + 1)
     degree_v = edges_vw.sum(axis=1)
 
     # In an Eulerian path the last exits of all vertices but the final one form a tree directed to
@@ -132,8 +130,7 @@ def _shuffle_row(key, codes_l):
     log_weight_t = jnp.log(weight_vw[letters, parent_tv].astype(jnp.float32)).sum(axis=-1)
     parent_v = parent_tv[jax.random.categorical(tree_key, log_weight_t)]
 
-    # Of parallel edges any one may be the last exit, as long as the choice ignores the random order
-    # below.
+    # Of parallel edges any one may be the last exit; which one must not depend on the order below.
     on_tree_ve = (source_e == letters[:, None]) & (target_e == parent_v[:, None])
     exit_v = jnp.argmax(on_tree_ve, axis=1).at[root].set(-1)  # the root has no last exit
     is_exit_e = (exit_v[jnp.minimum(source_e, N)] == edge_e) & inside_e
@@ -155,7 +152,7 @@ def _shuffle_row(key, codes_l):
 
 @jax.jit
 def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
-    """Random sequences with exactly the dinucleotide counts of `codes`, and its first and last letter.
+    """Random sequences with exactly the dinucleotide counts and the first and last letter of `codes`.
 
     Uniform over the distinct sequences that have these counts (so the result may equal the source),
     by one Eulerian path per row: its tree of last exits is drawn by weight among the 125 there are

@@ -23,8 +23,7 @@ class Dataset:
       group: int64 (N,), or None. Sequences of one group stay on one side of every split (a positive
         and the negative that was made from it).
       truth: what was planted, for synthetic sequences, or None.
-      notes: what happened on the way here that a user should know (sequences cropped, dropped,
-        ...).
+      notes: what happened on the way here that a user should know, e.g. how many were cropped.
 
     Raises:
       ValueError: if shapes, types or values do not fit together.
@@ -92,7 +91,7 @@ class Dataset:
         return self.sequences.shape[1]
 
     def take(self, indices) -> "Dataset":
-        """The sequences `indices` (integers, or N booleans), in that order, with all that belongs to them.
+        """The sequences `indices` (integers, or N booleans), in that order, with all of their own.
 
         Raises:
           ValueError: for a mask whose length is not N.
@@ -172,7 +171,7 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
 
 @dataclasses.dataclass(frozen=True)
 class Splits:
-    """What a network is fitted on, what stops the fitting, and what is only looked at in the end."""
+    """What a network is fitted on, what stops the fitting, and what is only seen in the end."""
 
     train: Dataset
     valid: Dataset

@@ -12,7 +12,7 @@ _RETRY_CHUNK = 256
 
 
 def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
-    """Dinucleotide shuffles of all rows, `chunk` at a time: one shape, so that nothing recompiles."""
+    """Dinucleotide shuffles of all rows, `chunk` at a time in one shape, so compiled once."""
     chunk = min(chunk, len(codes_nl))
     parts = []
     for number, first in enumerate(range(0, len(codes_nl), chunk)):

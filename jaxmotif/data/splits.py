@@ -73,7 +73,7 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
 def by_chromosome(
     dataset: Dataset, valid: Sequence[str] = ("chr7",), test: Sequence[str] = ("chr8", "chr9")
 ) -> Splits:
-    """Parts by chromosome; a sequence that also occurs on another side is left out of the later part.
+    """Parts by chromosome; what occurs on several sides is left out of all but the first of them.
 
     Raises:
       ValueError: if a sequence has no coordinates, or a part is empty.

@@ -43,7 +43,7 @@ def koo_eddy(
     motifs: Sequence[Motif] | None = None,
     count_law: Sequence[float] = COUNT_LAW,
 ) -> tuple[Dataset, Truth]:
-    """Random sequences, each with a few motifs planted, as in Koo & Eddy (2019), "Synthetic dataset".
+    """Random sequences with a few planted motifs each: Koo & Eddy (2019), "Synthetic dataset".
 
     The number of motifs follows `count_law`; motifs are drawn with replacement, uniform over all
     matrices and both strands, and lie in the order drawn. The gaps before, between and after them
@@ -110,11 +110,13 @@ def _gaps(rng: np.random.Generator, count: np.ndarray, free: np.ndarray, most: i
 
 
 def sample(uniform: np.ndarray, truth: Truth) -> np.ndarray:
-    """uint8 (N, L): per position the first letter whose cumulative probability exceeds `uniform` (N, L)."""
+    """uint8 (N, L): at each position the first letter whose cumulative probability exceeds `uniform`.
+
+    `uniform` holds numbers in [0, 1), (N, L).
+    """
     cumulative = np.cumsum(truth.table(), axis=1)
-    cumulative /= cumulative[
-        :, 3:
-    ]  # exactly 1 from the last possible letter on, whatever the rounding
+    # Exactly 1 from the last possible letter on, whatever the rounding.
+    cumulative /= cumulative[:, 3:]
     columns_nl = truth.columns()
     codes_nl = np.zeros(columns_nl.shape, dtype=np.uint8)
     for letter in range(3):
@@ -154,6 +156,6 @@ def koo_eddy_splits(
 
 
 def cut(dataset: Dataset, order: np.ndarray, fractions: Sequence[float] = FRACTIONS) -> Splits:
-    """The sequences in `order`, cut by `fractions`; what rounding leaves over goes to the last part."""
+    """The sequences in `order`, cut by `fractions`; the last part takes what rounding leaves."""
     edges = [round(len(order) * fractions[0]), round(len(order) * (fractions[0] + fractions[1]))]
     return Splits(*(dataset.take(part) for part in np.split(order, edges)))

@@ -12,8 +12,7 @@ class Truth:
     Attributes:
       motif_id: int (N, M), index into `pool`; -1 pads sequences with fewer than M motifs.
       start: int (N, M), first position of the motif, 0-based; -1 pads.
-      pool: the placed matrices, each (W, 4); entry 2 t is motif t as given, 2 t + 1 its other
-        strand.
+      pool: the placed matrices, each (W, 4); entry 2 t is motif t, 2 t + 1 its other strand.
       length: of the sequences, in nt.
     """
 
@@ -57,7 +56,7 @@ class Truth:
         return columns_nl
 
     def table(self) -> np.ndarray:
-        """float64 (1 + total width of the pool, 4): uniform background, then every pool matrix in turn."""
+        """float64 (1 + total width of the pool, 4): background, then every pool matrix in turn."""
         return np.concatenate([np.full((1, 4), 0.25), *self.pool])
 
     def models(self, indices) -> np.ndarray:
