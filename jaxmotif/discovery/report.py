@@ -95,7 +95,7 @@ def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.Motif
                 for h in by_query.get(rank, [])[:max_shown]
             ],
             positions=found.positions,
-            note="" if found.importance > 0 else "not needed",
+            note="rarer in positives" if found.prevalence[0] < found.prevalence[1] else "",
         )
         for rank, found in enumerate(motifs)
     ]
