@@ -1,7 +1,5 @@
 """Codes, one-hot, reverse complement, and the dinucleotide shuffle against enumeration."""
 
-import itertools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -79,17 +77,24 @@ def test_shuffle_keeps_dinucleotides_and_ends(letters):
 
 def all_shuffles(text):
     """Every distinct sequence with the dinucleotide counts of `text` that starts as it does."""
-    pairs = sorted(zip(text, text[1:]))
-    inside = sorted(text[1:])
-    return sorted(
-        word
-        for word in {text[0] + "".join(rest) for rest in set(itertools.permutations(inside))}
-        if sorted(zip(word, word[1:])) == pairs
-    )
+    found = []
+
+    def extend(word, pairs):
+        if not pairs:
+            found.append(word)
+        for pair in sorted(set(pairs)):
+            if pair[0] == word[-1]:
+                left = list(pairs)
+                left.remove(pair)
+                extend(word + pair[1], left)
+
+    extend(text[0], [a + b for a, b in zip(text, text[1:])])
+    return found
 
 
+# In the first two the last exits' trees differ in weight; a shuffle that draws them evenly is found out.
 @pytest.mark.parametrize(
-    "text", ["ACACGATA", "AACAGATCA", "GATCTGACG", "GATTACANA", "AACCAACC", "ACNNGANC"]
+    "text", ["CGACGTCTA", "CTCTCGTGAGA", "ACACGATA", "GATCTGACG", "NATTACANA", "AACCAACC", "ACNNGANC"]
 )
 def test_shuffle_is_uniform_over_distinct_shuffles(text):
     words = all_shuffles(text)
