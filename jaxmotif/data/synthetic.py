@@ -93,7 +93,7 @@ def koo_eddy(
     gap = min_gap + _gaps(rng, count, length - width.sum(axis=1) - (count + 1) * min_gap, len(law))
     start = np.cumsum(gap[:, :-1], axis=1) + np.cumsum(width, axis=1) - width
     truth = Truth(motif_id, np.where(present, start, -1), pool, length)
-    return _dataset(truth, sample(rng.random((n, length)), truth), motifs), truth
+    return labelled(truth, sample(rng.random((n, length)), truth), motifs), truth
 
 
 def _gaps(rng: np.random.Generator, count: np.ndarray, free: np.ndarray, most: int) -> np.ndarray:
@@ -124,7 +124,8 @@ def sample(uniform: np.ndarray, truth: Truth) -> np.ndarray:
     return codes_nl
 
 
-def _dataset(truth: Truth, codes_nl: np.ndarray, motifs: Sequence[Motif]) -> Dataset:
+def labelled(truth: Truth, codes_nl: np.ndarray, motifs: Sequence[Motif]) -> Dataset:
+    """The sequences with labels (N, number of motifs): 1 where the motif was planted, on any strand."""
     labels = np.zeros((len(truth), len(motifs)), dtype=np.float32)
     row, column = np.nonzero(truth.motif_id >= 0)
     labels[row, truth.motif[row, column]] = 1
