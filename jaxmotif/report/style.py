@@ -121,7 +121,8 @@ thead+tbody tr:first-child>*{border-top:0}
 .sortable tbody:hover>tr:not(.detail)>*{background:color-mix(in srgb,var(--soft) 55%,transparent)}
 .number,.ours,.paper,.sites,.seeds{white-space:nowrap}
 .results .number{text-align:right}.results .paper{color:var(--muted)}
-.results tbody th{font-weight:600}
+.results tbody th{font-weight:600;white-space:nowrap}
+.scroll:has(.results){overflow-x:auto}.results thead th{position:static}
 .meter{display:block;position:relative;height:6px;min-width:90px;border-radius:3px;
 background:var(--soft);
 margin-top:5px}

@@ -1,0 +1,98 @@
+"""The benchmark's configs, and a tiny run of it from data to page."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from experiments import koo_eddy, published
+from jaxmotif import keys
+from jaxmotif.data import archive, named, synthetic
+from jaxmotif.models import zoo
+from jaxmotif.objectives.supervised import supervised
+from jaxmotif.training import presets
+from jaxmotif.training.state import init_state
+from jaxmotif.training.step import make_step
+
+
+@pytest.mark.parametrize("preset", ["code", "paper"])
+@pytest.mark.parametrize("scale", koo_eddy.SCALES)
+@pytest.mark.parametrize("name", koo_eddy.NETWORKS)
+def test_every_config_builds_and_reloads(name, scale, preset, tmp_path):
+    config = koo_eddy.build(name, scale, preset, 3, ["train.batch_size=50"])
+    assert (config.seed, config.train.batch_size) == (3, 50)
+    assert config.readout.threshold == {"code": 0.5, "paper": 0.7}[preset]
+    from jaxmotif import config as configs
+
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(configs.to_dict(config)))
+    assert koo_eddy.build(str(path), "quick", "code", 0, []) == config
+
+
+@pytest.mark.parametrize("name", [*zoo.names(), "CNN-2-exp"])
+def test_every_network_takes_a_training_step(name):
+    """Traced, not run: shapes and types of two steps in a row must agree."""
+    spec = zoo.get(name)
+    objective = supervised(spec, l2=1e-6)
+    optimizer = presets.optimizer(presets.preset("code"))
+    batch = {
+        "sequences": jnp.zeros((4, spec.length), jnp.uint8),
+        "labels": jnp.zeros((4, spec.outputs)),
+    }
+    state = jax.eval_shape(lambda: init_state(objective, optimizer, keys.root(0), batch))
+    step = make_step(objective, optimizer)
+    after, metrics = jax.eval_shape(step, state, batch)
+    same = jax.tree.map(lambda a, b: (a.shape, a.dtype) == (b.shape, b.dtype), state, after)
+    assert jax.tree.all(same)
+    assert metrics["loss"].shape == ()
+
+
+def test_every_row_of_table_1_is_published():
+    for network in koo_eddy.NETWORKS["table1"]:
+        assert (network, 1) in published.KOO_EDDY_TABLE1
+
+
+def test_measurement_is_mean_and_sample_deviation():
+    row = published.measurement([1.0, 2.0, 4.0], (0.5, 0.1))
+    assert row["mean"] == pytest.approx(7 / 3)
+    assert row["sd"] == pytest.approx(((16 + 1 + 25) / 9 / 2) ** 0.5)
+    assert (row["published"], row["published_sd"]) == (0.5, 0.1)
+    assert "sd" not in published.measurement([1.0], None)
+
+
+def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys):
+    # An .npz stands in for the prepared data set: tensorflow-datasets is not needed.
+    options = dict(seed=0, n=300, length=200, min_gap=1)
+    archive.save(
+        tmp_path / f"{named.label('koo_eddy', options)}.npz", synthetic.koo_eddy_splits(**options)
+    )
+    arguments = [
+        "koo_eddy", "--config=table1", "--scale=smoke", f"--workdir={tmp_path / 'run'}",
+        f"--data_dir={tmp_path}", "--set=networks=CNN-100,CNN-50", "--set=sequences=300",
+        "--set=trials=2", "--set=train.epochs=2",
+    ]
+    koo_eddy.main(arguments)
+    first = capsys.readouterr().out
+    assert "CNN-100" in first and "0.958 ± 0.012" in first
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [row["model"] for row in rows] == ["CNN-100", "CNN-50"]
+    assert rows[0]["trials"] == 2
+    assert rows[0]["auroc"]["published"] == 0.958
+    assert len(rows[0]["auroc"]["values"]) == 2
+    assert 0 <= rows[0]["relevant"]["mean"] <= rows[0]["match_any"]["mean"] <= 1
+    assert (tmp_path / "run" / "report.html").read_text().startswith("<!doctype html>")
+    assert (tmp_path / "run" / "logos_CNN-100.png").stat().st_size > 1000
+
+    # Finished rows are read, not made again; a lost one is.
+    record = tmp_path / "run" / "CNN-100" / "rows.json"
+    rows[0]["auroc"]["mean"] = 0.123
+    record.write_text(json.dumps(rows[:1]))
+    (tmp_path / "run" / "CNN-50" / "rows.json").unlink()
+    koo_eddy.main(arguments)
+    again = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert again[0]["auroc"]["mean"] == 0.123
+    assert again[1]["auroc"] == rows[1]["auroc"]
+
+    with pytest.raises(ValueError, match="holds a run of another config .*trials: 2 -> 1"):
+        koo_eddy.main([*arguments, "--set=trials=1"])
