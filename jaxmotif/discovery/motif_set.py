@@ -108,7 +108,9 @@ def assemble(
     held_out: Dataset,
     bins: int = 40,
 ) -> tuple[list[Discovered], scan.Sites | None, dict]:
-    """Distinct motifs in rank order, their sites in `read_from`, and counts of what was left out.
+    """Distinct motifs in rank order, their sites in the positives, and counts of what was left out.
+
+    Filters are read on the positives of `read_from`; importance is measured on `held_out`.
 
     Left out and counted: filters with fewer than `LEAST_SITES` sites, motifs whose ablation does not
     hurt the prediction, and those of one seed that hurt it by less than `NEEDED_NATS`.
@@ -153,4 +155,4 @@ def assemble(
                 np.histogram(middle, bins=bins, range=(0, read_from.length))[0],
             )
         )
-    return discovered, sites, counts
+    return discovered, sites.take(np.flatnonzero(in_positive)), counts

@@ -91,7 +91,9 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
         "validation": evaluate(splits.valid.labels[:, 0], logits["validation"]),
         "test": evaluate(splits.test.labels[:, 0], logits["test"]),
     }
-    seen = concatenate([_bare(splits.train), _bare(splits.valid)])
+    # Motifs and sites are those of the user's own file, all of it.
+    own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
+    seen = concatenate([_bare(part) for part in own])
     motifs, sites, counts = motif_set.assemble(spec, members, settings, seen, splits.test)
     queries = [found.motif for found in motifs]
     matches = tomtom.match(queries, database) if queries else None

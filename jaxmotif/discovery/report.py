@@ -101,6 +101,17 @@ def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.Motif
     ]
 
 
+def _file(path: str) -> str:
+    """The file's name without its folder: the page is sent to others."""
+    return pathlib.Path(path).name if path else ""
+
+
+def _split_text(settings) -> str:
+    if settings.chromosomes:
+        return "chromosomes 8 and 9"
+    return "a random tenth, no sequence on both sides"
+
+
 def write_report(
     folder: pathlib.Path, settings, splits, spec, metrics, history, logits, motifs, hit_rows, database
 ) -> None:
@@ -118,7 +129,7 @@ def write_report(
     if not motifs:
         notes.append(page.Note("No filter was informative and needed: no motif was found."))
     environment = json.loads((folder / "env.json").read_text())
-    name = pathlib.Path(settings.sequences).name
+    name = _file(settings.sequences)
     half = splits.train.length / 2
     page.write(
         folder / "report.html",
@@ -137,9 +148,9 @@ def write_report(
                 ("Held-out sequences", f"{test['n']:,}", f"{splits.test.labels.mean():.0%} positive"),
             ],
             details=[
-                ("Sequences", settings.sequences),
-                ("Negatives", settings.negatives or "given, or dinucleotide shuffles of the positives"),
-                ("Held out", settings.test or "a random part, no sequence on both sides"),
+                ("Sequences", name),
+                ("Negatives", _file(settings.negatives) or "labelled in the file, or dinucleotide shuffles"),
+                ("Held out", _file(settings.test) or _split_text(settings)),
                 ("Validation AUROC", f"{metrics['validation']['auroc']:.4f}"),
                 ("Uninformative filters", str(metrics["uninformative"])),
                 ("Motifs left out (one seed, not needed)", str(metrics["unneeded"])),

@@ -167,8 +167,8 @@ border:1.5px solid var(--accent)}
 margin-top:5px;
 overflow:hidden}
 .bar::before{content:"";display:block;height:100%;width:var(--v);background:var(--accent)}
-.hits{min-width:272px}.hits ul{list-style:none;margin:0;padding:0}
-.hits li{display:grid;grid-template-columns:1fr 5.2ch 5.2ch;gap:8px;font-size:13.5px;padding:1px 0}
+.hits{min-width:292px}.hits ul{list-style:none;margin:0;padding:0}
+.hits li{display:grid;grid-template-columns:1fr 6.8ch 6.8ch;gap:8px;font-size:13.5px;padding:1px 0}
 .hits li span{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;min-width:0}
 .hits li span+span{text-align:right}
 .hits li:first-child span:first-child{font-weight:600}
@@ -176,7 +176,7 @@ overflow:hidden}
 .hits .faint span:first-child{font-style:italic}
 .hits small,.alignment figcaption{color:var(--muted);font-weight:400}
 .hits .none{color:var(--muted);font-style:italic}
-thead .hits>div{display:grid;grid-template-columns:1fr 5.2ch 5.2ch;gap:8px}
+thead .hits>div{display:grid;grid-template-columns:1fr 6.8ch 6.8ch;gap:8px}
 thead .hits i{text-align:right}
 .js .detail{display:none}.js .open .detail{display:table-row}
 .detail>td{padding:0 10px 16px}
