@@ -62,7 +62,9 @@ def test_trees_are_all_rooted_trees():
 
 
 def pair_counts(codes):
-    return np.stack([np.bincount(row[:-1] * 5 + row[1:], minlength=25) for row in codes.astype(int)])
+    return np.stack(
+        [np.bincount(row[:-1] * 5 + row[1:], minlength=25) for row in codes.astype(int)]
+    )
 
 
 @pytest.mark.parametrize("letters", [2, 4, 5])
@@ -94,7 +96,8 @@ def all_shuffles(text):
 
 # In the first two the last exits' trees differ in weight; a shuffle that draws them evenly is found out.
 @pytest.mark.parametrize(
-    "text", ["CGACGTCTA", "CTCTCGTGAGA", "ACACGATA", "GATCTGACG", "NATTACANA", "AACCAACC", "ACNNGANC"]
+    "text",
+    ["CGACGTCTA", "CTCTCGTGAGA", "ACACGATA", "GATCTGACG", "NATTACANA", "AACCAACC", "ACNNGANC"],
 )
 def test_shuffle_is_uniform_over_distinct_shuffles(text):
     words = all_shuffles(text)
