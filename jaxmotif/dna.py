@@ -152,7 +152,7 @@ def _shuffle_row(key, codes_l):
 
 @jax.jit
 def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
-    """Random sequences with exactly the dinucleotide counts and the first and last letter of `codes`.
+    """Random sequences with the exact dinucleotide counts and the end letters of `codes`.
 
     Uniform over the distinct sequences that have these counts (so the result may equal the source),
     by one Eulerian path per row: its tree of last exits is drawn by weight among the 125 there are

@@ -94,7 +94,7 @@ def all_shuffles(text):
     return found
 
 
-# In the first two the last exits' trees differ in weight; a shuffle that draws them evenly is found out.
+# In the first two the trees of last exits differ in weight, which an even draw of them would miss.
 @pytest.mark.parametrize(
     "text",
     ["CGACGTCTA", "CTCTCGTGAGA", "ACACGATA", "GATCTGACG", "NATTACANA", "AACCAACC", "ACNNGANC"],

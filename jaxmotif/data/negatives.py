@@ -13,7 +13,6 @@ _RETRY_CHUNK = 256
 
 def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
     """Dinucleotide shuffles of all rows, `chunk` at a time in one shape, so compiled once."""
-    chunk = min(chunk, len(codes_nl))
     parts = []
     for number, first in enumerate(range(0, len(codes_nl), chunk)):
         part = codes_nl[first : first + chunk]
@@ -41,12 +40,14 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
     if not len(dataset):
         raise ValueError("no sequences to shuffle")
     key = keys.stream(keys.root(seed), "negatives")
-    shuffled_nl = _shuffle(keys.at(key, 0), codes_nl, _CHUNK)
+    shuffled_nl = _shuffle(keys.at(key, 0), codes_nl, min(_CHUNK, len(dataset)))
     for attempt in range(1, _ATTEMPTS):
         same = np.flatnonzero((shuffled_nl == codes_nl).all(axis=1))
         if not same.size:
             break
-        shuffled_nl[same] = _shuffle(keys.at(key, attempt), codes_nl[same], _RETRY_CHUNK)
+        # However few these are, their shape stays.
+        chunk = min(_RETRY_CHUNK, len(dataset))
+        shuffled_nl[same] = _shuffle(keys.at(key, attempt), codes_nl[same], chunk)
     kept = np.flatnonzero((shuffled_nl != codes_nl).any(axis=1))
     if not kept.size:
         raise ValueError("no sequence has a dinucleotide shuffle other than itself")

@@ -10,7 +10,7 @@ _SEED, _LENGTH = 33, 200
 
 
 def koo_eddy_notebook(plotted: int = 10, n: int = 25_000) -> Splits:
-    """17,500, 2,500 and 5,000 sequences, bit for bit those of the notebook "Generate synthetic data".
+    """17,500, 2,500 and 5,000 sequences, bit for bit as the authors' notebook generates them.
 
     Unlike `synthetic.koo_eddy` it allows gaps of 0, against the paper's text, and it takes a few
     seconds, since each draw depends on how many came before.

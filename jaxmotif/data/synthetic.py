@@ -110,9 +110,14 @@ def _gaps(rng: np.random.Generator, count: np.ndarray, free: np.ndarray, most: i
 
 
 def sample(uniform: np.ndarray, truth: Truth) -> np.ndarray:
-    """uint8 (N, L): at each position the first letter whose cumulative probability exceeds `uniform`.
+    """Sequences drawn from placed motifs: inverse transform sampling, A before C before G before T.
 
-    `uniform` holds numbers in [0, 1), (N, L).
+    Args:
+      uniform: numbers in [0, 1), (N, L).
+      truth: of N sequences of length L.
+
+    Returns:
+      uint8 (N, L): everywhere the first letter whose cumulative probability exceeds `uniform`.
     """
     cumulative = np.cumsum(truth.table(), axis=1)
     # Exactly 1 from the last possible letter on, whatever the rounding.
@@ -125,7 +130,7 @@ def sample(uniform: np.ndarray, truth: Truth) -> np.ndarray:
 
 
 def labelled(truth: Truth, codes_nl: np.ndarray, motifs: Sequence[Motif]) -> Dataset:
-    """The sequences with labels (N, number of motifs): 1 where the motif was planted, on any strand."""
+    """The sequences with labels (N, number of motifs): 1 where the motif was planted at all."""
     labels = np.zeros((len(truth), len(motifs)), dtype=np.float32)
     row, column = np.nonzero(truth.motif_id >= 0)
     labels[row, truth.motif[row, column]] = 1
