@@ -88,7 +88,10 @@ def match(argv: Sequence[str]) -> None:
 
     queries, targets = meme.read_meme(paths[0]), jaspar.database(paths[1])
     rows = hits.hits(tomtom.match(queries, targets), queries, targets, e_max=values.e)
-    hits.write_tsv(values.out or "/dev/stdout", rows)
+    if values.out:
+        hits.write_tsv(values.out, rows)
+    else:
+        print(hits.tsv(rows), end="")
 
 
 COMMANDS = {"discover": discover, "match": match}

@@ -19,11 +19,6 @@ def load(settings: Settings) -> Splits:
         sequences shorter than the network's filters.
     """
     data = _labelled(settings.sequences, settings.negatives, settings, settings.length or None)
-    kernel = zoo.get(settings.network).convs[0].kernel
-    if data.length < kernel:
-        raise ValueError(
-            f"{settings.sequences}: sequences of {data.length} nt are shorter than the filters of {kernel}"
-        )
     positive = int((data.labels[:, 0] > 0.5).sum())
     for count, kind in ((positive, "positive"), (len(data) - positive, "negative")):
         if count == 0:
@@ -46,7 +41,10 @@ def load(settings: Settings) -> Splits:
 
 
 def _labelled(path: str, negative_path: str, settings: Settings, length: int | None) -> Dataset:
+    kernel = zoo.get(settings.network).convs[0].kernel
     data = fasta.read_sequences(path, length)
+    if data.length < kernel:
+        raise ValueError(f"{path}: sequences of {data.length} nt are shorter than the filters of {kernel} nt")
     if data.labels is not None:
         if negative_path:
             raise ValueError(f"{path} has labels; a file of negatives beside it makes no sense")

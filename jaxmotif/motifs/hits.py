@@ -103,12 +103,8 @@ def hits(
     return found
 
 
-def write_tsv(path: str | os.PathLike, rows: Iterable[Hit]) -> None:
-    """Writes hits as the ten columns of MEME's tomtom.tsv, header first, no trailing comments.
-
-    Raises:
-      ValueError: if the file cannot be written.
-    """
+def tsv(rows: Iterable[Hit]) -> str:
+    """Hits as the ten columns of MEME's tomtom.tsv, header first, without its trailing comments."""
     lines = ["\t".join(COLUMNS)]
     for hit in rows:
         lines.append(
@@ -127,4 +123,13 @@ def write_tsv(path: str | os.PathLike, rows: Iterable[Hit]) -> None:
                 ]
             )
         )
-    files.write_text(path, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+def write_tsv(path: str | os.PathLike, rows: Iterable[Hit]) -> None:
+    """Writes `tsv` of hits at once or not at all.
+
+    Raises:
+      ValueError: if the file cannot be written.
+    """
+    files.write_text(path, tsv(rows))

@@ -1,0 +1,176 @@
+"""The command line from outside: what it writes for good input, one line and exit code 2 for bad."""
+
+import gzip
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from jaxmotif import cli, config, dna, launch
+from jaxmotif.discovery.settings import Settings
+from jaxmotif.motifs import meme
+from jaxmotif.motifs.motif import Motif
+
+MOTIF = "CAGATAAGGTCA"
+
+
+def _fasta(path, count=240, length=60, seed=0, motif=MOTIF, names="peak {}"):
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 4, (count, length)).astype(np.uint8)
+    for row, start in enumerate(rng.integers(5, length - 20, count)):
+        codes[row, start : start + len(motif)] = dna.encode([motif])[0]
+    records = [f">{names.format(i)}\n{s}\n" for i, s in enumerate(dna.decode(codes))]
+    path.write_text("".join(records))
+    return path
+
+
+def _database(path, count=40):
+    rng = np.random.default_rng(7)
+    motifs = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0, f"TF{i}") for i in range(count)]
+    ppm = 0.91 * np.eye(4)[dna.encode([MOTIF])[0]] + 0.03
+    meme.write_meme(path, [*motifs, Motif("M_planted", ppm / ppm.sum(1, keepdims=True), 100.0, "PLANTED")])
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("discover")
+    arguments = [
+        "jaxmotif", "discover", str(_fasta(folder / "peaks.fa")), f"--out={folder / 'run'}", "--seeds=2",
+        f"--database={_database(folder / 'db.meme')}", "--set=train.epochs=25", "--set=train.batch_size=32",
+    ]
+    cli.dispatch(arguments)
+    return folder, arguments
+
+
+def test_discover_finds_the_planted_motif(run):
+    folder, _ = run
+    first = json.loads((folder / "run" / "motifs.json").read_text())[0]
+    assert first["best_match"]["id"] == "M_planted"
+    assert first["best_match"]["e"] < 0.01
+    assert (first["rank"], first["support"], first["seeds"]) == (1, 2, 2)
+    assert first["importance"] > 0.05
+    motif = meme.read_meme(folder / "run" / "motifs.meme")[0]
+    assert motif.name == first["name"]
+    assert motif.nsites == pytest.approx(first["nsites"])
+
+
+def test_sites_are_half_open_and_hold_the_motif(run):
+    folder, _ = run
+    sequences = {}
+    for record in (folder / "peaks.fa").read_text().split(">")[1:]:
+        name, letters = record.split("\n")[:2]
+        sequences[name] = letters
+    lines = (folder / "run" / "sites.tsv").read_text().splitlines()
+    header = lines[0].split("\t")
+    rows = [dict(zip(header, line.split("\t"))) for line in lines[1:]]
+    rows = [row for row in rows if row["motif"] == "motif_1"]
+    assert len(rows) > 200
+    holding = 0
+    for row in rows:
+        word = sequences[row["sequence"]][int(row["start"]) : int(row["end"])]
+        if row["strand"] == "-":
+            word = dna.decode(dna.reverse_complement(dna.encode([word])))[0]
+        both = word + "|" + dna.decode(dna.reverse_complement(dna.encode([word])))[0]
+        holding += "GATAAGG" in both
+    assert holding > 0.9 * len(rows)
+
+
+def test_metrics_and_page(run):
+    folder, _ = run
+    metrics = json.loads((folder / "run" / "metrics.json").read_text())
+    low, high = metrics["test"]["auroc_ci"]
+    assert low <= metrics["test"]["auroc"] <= high
+    assert metrics["test"]["auroc"] > 0.9
+    assert set(metrics) >= {"train", "validation", "test", "seconds"}
+    page = (folder / "run" / "report.html").read_text()
+    assert "M_planted" in page and "http://" not in page.replace("http://www.w3.org", "")
+    for name in ("config.json", "env.json", "metrics.jsonl", "tomtom.tsv", "checkpoints"):
+        assert (folder / "run" / name).exists()
+
+
+def test_the_same_command_again_gives_the_same(run, capsys):
+    folder, arguments = run
+    read = lambda: (folder / "run" / "motifs.json").read_text()  # noqa: E731
+    before = read()
+    cli.dispatch(arguments)
+    assert read() == before
+    assert "held-out AUROC" in capsys.readouterr().out
+    settings = config.load(Settings, folder / "run" / "config.json")
+    assert settings.seeds == 2 and settings.train.epochs == 25
+
+
+def test_match_prints_the_table(run, capsys):
+    folder, _ = run
+    motifs, database = str(folder / "run" / "motifs.meme"), str(folder / "db.meme")
+    cli.dispatch(["jaxmotif", "match", motifs, database, f"--out={folder / 'hits.tsv'}"])
+    cli.dispatch(["jaxmotif", "match", motifs, database])
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[0].startswith("Query_ID\tTarget_ID\tOptimal_offset")
+    assert printed == (folder / "hits.tsv").read_text()
+    assert printed.splitlines()[1].split("\t")[:2] == ["motif_1", "M_planted"]
+
+
+def _bad(folder):
+    """{case: (arguments, words of the answer)}."""
+    text = lambda name, value: str((folder / name).write_text(value) and folder / name)  # noqa: E731
+    peaks = str(_fasta(folder / "peaks.fa", 60))
+    whole = gzip.compress(pathlib.Path(peaks).read_bytes())
+    (folder / "cut.fa.gz").write_bytes(whole[: len(whole) // 2])
+    protein = "".join(f">p{i}\nMKLVEELFPQWSIDEGHKLM\n" for i in range(60))
+    zeros = "".join(f">0\n{'ACGTTGCAAC' * 4}\n" for i in range(60))
+    short = _fasta(folder / "short.fa", 60, length=40, motif="A")
+    short.write_text("".join(f">s{i}\nACGTACGTAC\n" for i in range(60)))
+    return {
+        "missing": (["discover", str(folder / "no.fa")], "no such file"),
+        "empty": (["discover", text("empty.fa", "\n")], "empty"),
+        "protein": (["discover", text("protein.fa", protein)], "protein"),
+        "short": (["discover", str(short)], "shorter than"),
+        "one class": (["discover", text("zeros.fa", zeros)], "one class"),
+        "few": (["discover", str(_fasta(folder / "few.fa", 20))], "at least 50"),
+        "truncated": (["discover", str(folder / "cut.fa.gz")], "truncated"),
+        "network": (["discover", peaks, "--network=CNN-7"], "unknown network 'CNN-7'; known: CNN-1"),
+        "field": (["discover", peaks, "--set=train.epoch=3"], "unknown field 'train.epoch'"),
+        "value": (["discover", peaks, "--set=train.epochs=many"], "wants int, got 'many'"),
+        "database": (["discover", peaks, "--database=JASPAR1999"], "JASPAR1999"),
+        "folder": (["discover", peaks, f"--out={peaks}/below"], "below"),
+        "flag": (["discover", peaks, "--sed=3"], "sed"),
+        "command": (["discovr", peaks], "unknown command 'discovr'; known: discover, match"),
+        "two files": (["match", peaks], "two motif files, got 1"),
+    }
+
+
+_CASES = (
+    "missing", "empty", "protein", "short", "one class", "few", "truncated", "network", "field", "value",
+    "database", "folder", "flag", "command", "two files",
+)
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_bad_input_gets_one_line_and_code_2(case, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments, words = _bad(tmp_path)[case]
+    monkeypatch.setattr(sys, "argv", ["jaxmotif", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        launch.run(lambda: cli.dispatch(sys.argv))
+    error = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert words in error
+    assert error.startswith("error: ") and error.count("\n") == 1
+
+
+def test_a_run_of_another_config_is_refused(run, capsys):
+    _, arguments = run
+    with pytest.raises(ValueError, match="holds a run of another config .*seed: 0 -> 5"):
+        cli.dispatch([*arguments, "--seed=5"])
+
+
+def test_the_program_itself_shows_no_traceback():
+    done = subprocess.run(
+        [sys.executable, "-m", "jaxmotif.cli", "discover", "nowhere.fa"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: no such file: nowhere.fa\n"
