@@ -69,6 +69,12 @@ def run(main: Callable[[], None]) -> None:
     except Interrupted as stop:
         print(str(stop), file=sys.stderr)
         raise SystemExit(stop.code) from None
+    except FloatingPointError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except BrokenPipeError:
+        # The reader, `head` say, has what it wanted. Python would complain again while closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         raise SystemExit(130) from None

@@ -113,7 +113,8 @@ def assemble(
     Filters are read on the positives of `read_from`; importance is measured on `held_out`.
 
     Left out and counted: filters with fewer than `LEAST_SITES` sites, motifs whose ablation does not
-    hurt the prediction, and those of one seed that hurt it by less than `NEEDED_NATS`.
+    hurt the prediction, those of one seed that hurt it by less than `NEEDED_NATS`, and those with
+    fewer than `LEAST_SITES` sites in the positives.
     """
     positive = read_from.labels[:, 0] > 0.5
     positives = read_from.sequences[positive]
@@ -130,29 +131,38 @@ def assemble(
     order = sorted(kept, key=lambda i: -rises[i])
     if not order:
         return [], None, counts
-    named = [
-        dataclasses.replace(
+    sites = scan.scan(read_from.sequences, [merged[i].motif for i in order], settings.site_p)
+    own = np.bincount(sites.motif[positive[sites.sequence]], minlength=len(order))
+    listed = np.flatnonzero(own >= LEAST_SITES)
+    counts["unneeded"] += len(order) - len(listed)
+    discovered = []
+    for rank, place in enumerate(listed):
+        i = order[place]
+        motif = dataclasses.replace(
             merged[i].motif, name=f"motif_{rank + 1}", source=f"{spec.name}, {support[i]} seeds"
         )
-        for rank, i in enumerate(order)
-    ]
-    sites = scan.scan(read_from.sequences, named, settings.site_p)
-    in_positive = positive[sites.sequence]
-    discovered = []
-    for rank, (motif, i) in enumerate(zip(named, order)):
-        mine = sites.motif == rank
-        hit = np.zeros(len(read_from), bool)
-        hit[sites.sequence[mine]] = True
-        middle = (sites.start + sites.end)[mine & in_positive] / 2
         discovered.append(
-            Discovered(
-                motif,
-                support[i],
-                tuple(groups[i]),
-                float(rises[i]),
-                int((mine & in_positive).sum()),
-                (float(hit[positive].mean()), float(hit[~positive].mean())),
-                np.histogram(middle, bins=bins, range=(0, read_from.length))[0],
-            )
+            _describe(motif, support[i], groups[i], rises[i], sites.take(sites.motif == place), read_from, bins)
         )
-    return discovered, sites.take(np.flatnonzero(in_positive)), counts
+    # Of the positives alone, and numbered by rank.
+    chosen = np.flatnonzero(positive[sites.sequence] & np.isin(sites.motif, listed))
+    sites = sites.take(chosen)
+    sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
+    return discovered, sites if len(listed) else None, counts
+
+
+def _describe(motif, support, group, rise, sites: scan.Sites, read_from: Dataset, bins) -> Discovered:
+    positive = read_from.labels[:, 0] > 0.5
+    hit = np.zeros(len(read_from), bool)
+    hit[sites.sequence] = True
+    mine = positive[sites.sequence]
+    middle = (sites.start + sites.end)[mine] / 2
+    return Discovered(
+        motif,
+        support,
+        tuple(group),
+        float(rise),
+        int(mine.sum()),
+        (float(hit[positive].mean()), float(hit[~positive].mean())),
+        np.histogram(middle, bins=bins, range=(0, read_from.length))[0],
+    )

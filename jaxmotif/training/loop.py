@@ -36,7 +36,7 @@ class Interrupted(Exception):
 
     def __init__(self, signum: int, epoch: int):
         super().__init__(
-            f"stopped by {signal.Signals(signum).name} after epoch {epoch}; --resume continues"
+            f"stopped by {signal.Signals(signum).name} after epoch {epoch}; the same command again continues"
         )
         self.code = 128 + signum
 
