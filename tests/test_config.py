@@ -1,0 +1,121 @@
+"""Overrides by path, dumps that reload, run directories, atomic files and named keys."""
+
+import dataclasses
+import json
+import os
+
+import jax
+import numpy as np
+import pytest
+
+from jaxmotif import config, files, keys, rundir
+
+
+@dataclasses.dataclass(frozen=True)
+class Inner:
+    rate: float = 0.1
+    sizes: tuple[int, ...] = (1, 2)
+
+    def __post_init__(self):
+        if self.rate <= 0:
+            raise ValueError(f"rate must be above 0, got {self.rate}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outer:
+    name: str = "a"
+    count: int = 3
+    flag: bool = False
+    limit: int | None = None
+    inner: Inner = Inner()
+
+
+def test_overrides_take_the_type_of_the_field():
+    changed = config.override(
+        Outer(), ["name=7", "count=1e3", "flag=true", "limit=5", "inner.rate=2", "inner.sizes=(4,5,6)"]
+    )
+    assert changed == Outer("7", 1000, True, 5, Inner(2.0, (4, 5, 6)))
+    assert isinstance(changed.count, int) and isinstance(changed.inner.rate, float)
+    assert config.override(changed, ["limit=none"]).limit is None
+    assert Outer() == Outer("a", 3, False, None, Inner(0.1, (1, 2)))
+
+
+@pytest.mark.parametrize(
+    "assignment,words",
+    [
+        ("count", "wants path.to.field=value, got 'count'"),
+        ("counts=3", "unknown field 'counts' at 'counts'; known: name, count"),
+        ("inner.size=3", "unknown field 'inner.size' at 'size'; known: rate, sizes"),
+        ("inner=3", "inner is a group of fields"),
+        ("name.x=3", "field 'name' of 'name.x' has no fields"),
+        ("count=2.5", "count wants int, got '2.5'"),
+        ("count=__import__('os')", "count wants int"),
+        ("flag=maybe", "flag wants bool, got 'maybe'"),
+        ("inner.rate=-1", "rate must be above 0, got -1.0"),
+    ],
+)
+def test_bad_overrides_say_what_is_wrong(assignment, words):
+    with pytest.raises(ValueError) as problem:
+        config.override(Outer(), [assignment])
+    assert words in str(problem.value)
+
+
+def test_a_dump_reloads(tmp_path):
+    settings = config.override(Outer(), ["inner.sizes=9", "limit=4"])
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config.to_dict(settings)))
+    assert config.load(Outer, path) == settings
+    path.write_text('{"nam": 3}')
+    with pytest.raises(ValueError, match="unknown field 'nam'; known: name"):
+        config.load(Outer, path)
+    path.write_text("{")
+    with pytest.raises(ValueError, match="is no JSON"):
+        config.load(Outer, path)
+    with pytest.raises(ValueError, match="cannot read config"):
+        config.load(Outer, tmp_path / "none.json")
+
+
+def test_a_run_directory_is_continued_refused_or_moved_aside(tmp_path):
+    folder = rundir.open_run(tmp_path / "run", Outer())
+    (folder / "result").write_text("kept")
+    assert rundir.open_run(tmp_path / "run", Outer()) == folder
+    with pytest.raises(ValueError, match=r"another config \(count: 3 -> 4\)"):
+        rundir.open_run(tmp_path / "run", Outer(count=4))
+    rundir.open_run(tmp_path / "run", Outer(count=4), resume=False)
+    assert not (folder / "result").exists()
+    assert (tmp_path / "run.old-1" / "result").read_text() == "kept"
+    environment = json.loads((folder / "env.json").read_text())
+    assert environment["versions"]["jax"] == jax.__version__
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="is a file, not a directory"):
+        rundir.open_run(tmp_path / "file", Outer())
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a" / "result.txt"
+    files.write_text(path, "old")
+    with pytest.raises(RuntimeError):
+        with files.atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError
+    assert path.read_text() == "old"
+    assert os.listdir(path.parent) == ["result.txt"]
+    with pytest.raises(ValueError, match="cannot write"):
+        files.write_text(path / "below", "x")
+    with pytest.raises(ValueError):
+        files.write_json(path, float("nan"))
+    assert path.read_text() == "old"
+
+
+def test_keys_depend_on_name_member_and_step_alone():
+    data = lambda key: tuple(np.asarray(jax.random.key_data(key)).tolist())  # noqa: E731
+    root = keys.root(0)
+    streams = [keys.stream(root, name) for name in ("init", "step", "shuffle")]
+    derived = [data(k) for k in streams]
+    derived += [data(keys.member(k, i)) for k in streams for i in range(3)]
+    derived += [data(keys.at(keys.member(streams[0], 1), i)) for i in range(3)]
+    assert len(set(derived)) == len(derived)
+    assert data(keys.stream(keys.root(0), "init")) == derived[0]
+    assert data(keys.stream(keys.root(1), "init")) != derived[0]
+    traced = jax.jit(lambda i: jax.random.key_data(keys.at(root, i)))(7)
+    assert tuple(np.asarray(traced).tolist()) == data(keys.at(root, 7))
