@@ -5,6 +5,7 @@ import pathlib
 
 from experiments.koo_eddy_rows import folder_name
 from jaxmotif import __version__
+from jaxmotif.data import synthetic
 from jaxmotif.motifs import meme
 from jaxmotif.report import figures, page, sections
 
@@ -29,6 +30,12 @@ def panels(folder: pathlib.Path, networks) -> dict[str, list]:
             motifs = {motif.name: motif for motif in meme.read_meme(place / "motifs.meme")}
         for title, filters in json.loads((place / "panel.json").read_text()).items():
             columns[title] = [(motifs.get(name), label) for name, label in filters]
+    # As at the foot of the paper's figures: what there was to be found.
+    columns["planted motifs"] = [
+        (strand, factor)
+        for factor, motif in zip(synthetic.KOO_EDDY_IDS, synthetic.koo_eddy_motifs())
+        for strand in (motif, motif.reverse_complement())
+    ]
     return columns
 
 
@@ -36,7 +43,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
     """Writes report.html and one logo panel a network into `folder`."""
     columns = panels(folder, config.networks)
     for title, logos in columns.items():
-        name = folder_name(title).replace(", layer ", "-layer")
+        name = folder_name(title).replace(", layer ", "-layer").replace(" ", "-")
         figures.logo_panel(folder / f"logos_{name}.png", {title: logos})
     environment = json.loads((folder / "env.json").read_text())
     page.write(
