@@ -15,7 +15,8 @@ from jaxmotif.data.dataset import Dataset
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
 # As bedtools and most peak callers write it, also after "name::" or "range=".
-_COORDINATES = re.compile(r"(?:^|\s|::|=)([\w.]+):(\d+)-(\d+)(?=$|\s|[(:])")
+_COORDINATES = re.compile(r"(?:^|\s|::|=)([\w.]+):(\d{1,18})-(\d{1,18})(?=$|\s|[(:])")
+_OTHER_STRAND = re.compile(r"^\(-\)|\bstrand=-")
 _LABEL = re.compile(r"^\s*([01](?:\.0*)?)\s*$")
 
 
@@ -125,6 +126,25 @@ def common_length(lengths: Sequence[int]) -> int:
     return int(np.median(lengths))
 
 
+def _cut_before(extra: int) -> int:
+    """Letters to cut at the beginning of a sequence with `extra` too many; negative to pad."""
+    return extra // 2 if extra > 0 else -(-extra // 2)
+
+
+def _place(name: str, extra: int) -> tuple[str, int]:
+    """Chromosome and 0-based start of a sequence so named after `fit_length`; "" and -1 for none.
+
+    The sequence of the other strand begins at the end of its interval.
+    """
+    match = _COORDINATES.search(name)
+    if match is None:
+        return "", -1
+    cut = _cut_before(extra)
+    if _OTHER_STRAND.search(name[match.end() :].lstrip()):
+        cut = extra - cut
+    return match[1], int(match[2]) + cut
+
+
 def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str], list[str]]:
     """Sequences centre-cropped or padded with N on both sides to `length`, and notes with counts.
 
@@ -141,11 +161,11 @@ def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str],
     fitted = []
     for sequence in sequences:
         extra = len(sequence) - length
+        left = _cut_before(extra)
         if extra > 0:
-            sequence = sequence[extra // 2 : extra // 2 + length]
+            sequence = sequence[left : left + length]
         elif extra < 0:
-            left = -extra // 2
-            sequence = "N" * left + sequence + "N" * (-extra - left)
+            sequence = "N" * -left + sequence + "N" * (left - extra)
         fitted.append(sequence)
     notes = []
     longer, shorter = int((lengths > length).sum()), int((lengths < length).sum())
@@ -167,10 +187,10 @@ def read_sequences(
     """Reads a FASTA or a DeepBind table, gzipped or not; the format is told by the content.
 
     FASTA: wrapped lines, lower case, IUPAC codes (read as N) and Windows line ends are fine. If
-      every
-    name is 0 or 1, names are labels. Coordinates such as chr1:100-200(+) in names are kept; the
-    first number is taken as 0-based, as bedtools writes it. A table is tab-separated with a header
-    that names a column "seq"; its last column is the label.
+    every name is 0 or 1, names are labels. Coordinates such as chr1:100-200(+) in names are kept
+    (the start moves with cropping and padding); the first number is taken as 0-based, as bedtools
+    writes it. A table is tab-separated with a header that names a column "seq"; its last column is
+    the label.
 
     Args:
       path: the file.
@@ -187,7 +207,8 @@ def read_sequences(
         protein, or holds sequences that are too short.
     """
     path = pathlib.Path(path)
-    lines = _text(path).splitlines()
+    # splitlines would also cut names at form feeds and other rare separators.
+    lines = re.split(r"\r\n|\n|\r", _text(path))
     first = next(line for line in lines if line.strip())
     labels = None
     if "seq" in [name.strip().lower() for name in first.split("\t")] and not first.startswith(">"):
@@ -200,6 +221,7 @@ def read_sequences(
     if not sequences:
         raise ValueError(f"{path} holds no sequences")
     other = _check_letters(path, names, sequences)
+    lengths = [len(sequence) for sequence in sequences]
     sequences, notes = fit_length(sequences, length)
     if len(sequences[0]) < min_length:
         raise ValueError(
@@ -208,14 +230,15 @@ def read_sequences(
         )
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
-    places = [_COORDINATES.search(name) for name in names]
-    known = any(places)
+    places = [_place(name, had - len(sequences[0])) for name, had in zip(names, lengths)]
+    chrom, start = zip(*places)
+    known = any(chrom)
     return Dataset(
         dna.encode(sequences),
         None if labels is None else np.array(labels, np.float32)[:, None],
         names,
         None if labels is None else ("bound",),
-        np.array([m.group(1) if m else "" for m in places]) if known else None,
-        np.array([int(m.group(2)) if m else -1 for m in places]) if known else None,
+        np.array(chrom) if known else None,
+        np.array(start) if known else None,
         notes=tuple(f"{path.name}: {note}" for note in notes),
     )

@@ -47,7 +47,7 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
         have sequences would have none.
     """
     fractions = np.asarray(fractions, float)
-    if fractions.shape != (3,) or (fractions < 0).any() or abs(fractions.sum() - 1) > 1e-6:
+    if fractions.shape != (3,) or (fractions < 0).any() or not abs(fractions.sum() - 1) <= 1e-6:
         raise ValueError(
             f"fractions must be three numbers >= 0 that sum to 1, got {fractions.tolist()}"
         )
@@ -76,8 +76,12 @@ def by_chromosome(
     """Parts by chromosome; what occurs on several sides is left out of all but the first of them.
 
     Raises:
-      ValueError: if a sequence has no coordinates, or a part is empty.
+      ValueError: if a sequence has no coordinates, a chromosome is named for both parts, or a part
+        is empty.
     """
+    both = np.intersect1d(valid, test)
+    if both.size:
+        raise ValueError(f"named for both validation and test: {', '.join(both.tolist())}")
     if dataset.chrom is None or (dataset.chrom == "").any():
         missing = len(dataset) if dataset.chrom is None else int((dataset.chrom == "").sum())
         raise ValueError(

@@ -82,6 +82,33 @@ def test_coordinates(tmp_path):
     assert data.names == names
 
 
+def test_coordinates_move_with_cropping_and_padding(tmp_path):
+    genome = "GGACTTACGTAAC"
+    text = (
+        ">chr1:2-6\nACTT\n"
+        ">chr1:2-9(+)\nACTTACG\n"
+        ">chr1:2-9(-)\nCGTAAGT\n"
+        ">chr1:4-7\nTTA\n"
+        ">range=chr1:4-7 strand=-\nTAA\n"
+    )
+    data = read(tmp_path, text, length=4)
+    assert data.start.tolist() == [2, 3, 4, 4, 3]
+    strands = "++-+-"
+    for codes, start, strand in zip(data.sequences, data.start, strands):
+        place = dna.encode([genome[start : start + 4]])[0]
+        place = place if strand == "+" else dna.reverse_complement(place)
+        known = codes != dna.N
+        assert known.sum() >= 3
+        np.testing.assert_array_equal(codes[known], place[known])
+
+
+def test_odd_names_do_no_harm(tmp_path):
+    name = "chr1:99999999999999999999-99999999999999999999"  # beyond 64 bits
+    data = read(tmp_path, f">{name}\nACGT\n>a\x0bb\x1cc\x85d\u2028e\nACGT\n")
+    assert dna.decode(data.sequences) == ["ACGT", "ACGT"] and data.notes == ()
+    assert data.names == [name, "a b c d e"] and data.chrom is None
+
+
 def test_lengths_are_made_equal_and_counted(tmp_path):
     text = ">a\nACGTA\n>b\nGACGTAG\n>c\nGACGTAGG\n>d\nCGTA\n>e\nACGTA\n>f\nT\n"
     data = read(tmp_path, text, length=5)

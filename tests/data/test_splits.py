@@ -72,7 +72,7 @@ def test_a_positive_and_its_shuffle_stay_together():
 
 def test_impossible_splits_are_refused():
     dataset = Dataset(random_codes(3, 30))
-    for fractions in [(0.5, 0.5), (0.5, 0.6, -0.1), (0.5, 0.3, 0.3)]:
+    for fractions in [(0.5, 0.5), (0.5, 0.6, -0.1), (0.5, 0.3, 0.3), (np.nan, 0.5, 0.5)]:
         with pytest.raises(ValueError, match="three numbers >= 0 that sum to 1"):
             splits.split(dataset, 0, fractions)
     same = Dataset(np.zeros((50, 8), np.uint8))
@@ -101,6 +101,10 @@ def test_by_chromosome():
 
 def test_by_chromosome_says_what_is_missing():
     codes = random_codes(5, 3)
+    with pytest.raises(ValueError, match="both validation and test: chr8"):
+        splits.by_chromosome(
+            Dataset(codes, chrom=["chr1", "chr7", "chr8"]), ["chr7", "chr8"], ["chr8"]
+        )
     with pytest.raises(ValueError, match="3 of 3 sequences have no coordinates"):
         splits.by_chromosome(Dataset(codes))
     with pytest.raises(ValueError, match="1 of 3 sequences have no coordinates"):

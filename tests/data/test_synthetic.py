@@ -81,6 +81,22 @@ def test_counts_pool_and_background_follow_their_laws(planted):
     assert scipy.stats.binomtest(int((middle < 60).sum()), len(middle)).pvalue > 1e-3
 
 
+def test_letters_follow_the_placed_columns():
+    soft = np.array([[0.7, 0.2, 0.1, 0], [0, 0.5, 0, 0.5], [0.05, 0.05, 0.6, 0.3], [0, 0, 1, 0]])
+    motifs = [Motif(name="M", ppm=soft, nsites=10)]
+    dataset, truth = synthetic.koo_eddy(8, n=2000, length=40, motifs=motifs)
+    for pool_id, ppm in enumerate((soft, soft[::-1, ::-1])):
+        row, column = np.nonzero(truth.motif_id == pool_id)
+        for position, expected in enumerate(ppm):
+            letters = dataset.sequences[row, truth.start[row, column] + position]
+            counts = np.bincount(letters, minlength=4)
+            assert not counts[expected == 0].any()
+            drawn = expected > 0
+            if drawn.sum() > 1:
+                law = expected[drawn] * len(letters)
+                assert scipy.stats.chisquare(counts[drawn], law).pvalue > 1e-3
+
+
 def test_sample_takes_the_first_letter_whose_cumulative_probability_exceeds():
     ppm = np.array([[0.5, 0.0, 0.5, 0.0], [0.1, 0.2, 0.3, 0.4], [1 / 3, 1 / 3, 1 / 3, 0.0]])
     truth = Truth(np.array([[0]] * 6), np.array([[1]] * 6), (ppm, ppm[::-1, ::-1]), 5)
@@ -93,7 +109,15 @@ def test_sample_takes_the_first_letter_whose_cumulative_probability_exceeds():
     assert codes[-1].tolist() == [3, 2, 3, 2, 3]  # a letter of probability zero is never drawn
 
 
-def test_seeds_and_sizes():
+def test_rounding_never_draws_a_letter_of_probability_zero():
+    ppm = np.array([[0.7, 0.2, 0.1, 0.0]])
+    largest = np.nextafter(1, 0)
+    assert ppm.sum(axis=1) <= largest  # the sum falls short of 1 by rounding
+    truth = Truth(np.array([[0]]), np.array([[0]]), (ppm, ppm[::-1, ::-1]), 1)
+    assert synthetic.sample(np.array([[largest]]), truth).tolist() == [[2]]
+
+
+def test_seeds():
     first = synthetic.koo_eddy(3, n=50, length=100, motifs=SHARP)[0]
     again = synthetic.koo_eddy(3, n=50, length=100, motifs=SHARP)[0]
     other = synthetic.koo_eddy(4, n=50, length=100, motifs=SHARP)[0]
@@ -107,6 +131,7 @@ def test_splits_hold_every_sequence_once():
     parts = (splits.train, splits.valid, splits.test)
     assert [len(part) for part in parts] == [140, 20, 40]
     assert sorted(name for part in parts for name in part.names) == sorted(whole.names)
+    assert [name for part in parts for name in part.names] != whole.names  # in random order
     for part in parts:
         rows = [whole.names.index(name) for name in part.names]
         np.testing.assert_array_equal(part.sequences, whole.sequences[rows])
