@@ -125,7 +125,7 @@ def test_shuffle_leaves_padding_in_place():
     assert {word[0] + word[-2:] for word in shuffled[2 * draws :]} == {"AGN"}
 
 
-@pytest.mark.parametrize("text", ["", "A", "AC", "NN", "AAAAAA", "NNNNNN", "ACGT", "NNANN", "AN"])
+@pytest.mark.parametrize("text", ["", "A", "AC", "NN", "AAAAAA", "NNNNNN", "ACCGTT", "NNNANN", "AN"])
 def test_shuffle_of_what_has_no_other(text):
     codes = dna.encode([text, text])
     shuffled = np.asarray(dna.dinucleotide_shuffle(jax.random.key(0), codes))
@@ -136,8 +136,7 @@ def test_shuffle_of_a_row_ignores_the_other_rows():
     codes = np.random.default_rng(0).integers(0, 4, (9, 40)).astype(np.uint8)
     key = keys.stream(keys.root(3), "test")
     whole = np.asarray(dna.dinucleotide_shuffle(key, codes))
-    np.testing.assert_array_equal(dna.dinucleotide_shuffle(key, codes[:4]), whole[:4])
-    np.testing.assert_array_equal(jax.jit(dna.dinucleotide_shuffle)(key, codes), whole)
+    np.testing.assert_array_equal(jax.jit(dna.dinucleotide_shuffle)(key, codes[:4]), whole[:4])
     assert (np.asarray(dna.dinucleotide_shuffle(keys.root(4), codes)) != whole).any()
 
 

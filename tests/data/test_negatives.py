@@ -41,7 +41,7 @@ def test_chunks_change_nothing_but_the_draw(monkeypatch):
 
 
 def test_seeds():
-    data = Dataset(np.random.default_rng(2).integers(0, 4, (50, 40)).astype(np.uint8))
+    data = Dataset(np.random.default_rng(2).integers(0, 4, (500, 40)).astype(np.uint8))
     first = negatives.shuffled_negatives(data, 0).sequences
     np.testing.assert_array_equal(first, negatives.shuffled_negatives(data, 0).sequences)
     assert (first != negatives.shuffled_negatives(data, 1).sequences).any()
@@ -67,7 +67,7 @@ def test_what_cannot_be_shuffled_is_left_out_and_counted():
 
 
 def test_padding_does_not_give_negatives_away():
-    core = np.random.default_rng(3).integers(0, 4, (40, 20)).astype(np.uint8)
+    core = np.random.default_rng(3).integers(0, 4, (500, 29)).astype(np.uint8)
     padded = np.pad(core, ((0, 0), (5, 6)), constant_values=dna.N)
     result = negatives.shuffled_negatives(Dataset(padded), 0).sequences
     assert (result[:, :5] == dna.N).all() and (result[:, -6:] == dna.N).all()

@@ -64,7 +64,7 @@ def test_sizes_and_seeds():
 
 
 def test_a_positive_and_its_shuffle_stay_together():
-    dataset = negatives.shuffled_negatives(Dataset(random_codes(2, 200)), 0)
+    dataset = negatives.shuffled_negatives(Dataset(random_codes(2, 500, 40)), 0)
     for part in parts_of(splits.split(dataset, 4)):
         assert part.labels.mean() == 0.5
         assert {name.removesuffix("_shuffled") for name in part.names} == set(part.names[::2])
