@@ -8,8 +8,8 @@ is printed last and written to table.md and table.json; figures and report.html 
 Running the same command again continues: finished networks are not trained again.
 
 Expected: CNN-25 AUROC 0.973, 98 % of filters match a planted motif; CNN-4 0.955 and 13 %.
-Time on two cores: smoke about a minute, quick (30 epochs, one trial) about 25 minutes for table1 and
-2 minutes for demo, paper (100 epochs, five trials) hours: see BUILD_NOTES.md for what was measured.
+Time on two cores: smoke seconds a network, quick (30 epochs) 20 s for CNN-25 to 3 minutes for CNN-1 a trial, demo 4 to 5
+minutes (three trials of two networks), paper (100 epochs, five trials) hours; BUILD_NOTES.md has what was measured.
 """
 
 import dataclasses
