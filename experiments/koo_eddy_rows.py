@@ -8,19 +8,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments import published
+from experiments import published, trials
 from jaxmotif import files, keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.discovery import readout
 from jaxmotif.evaluate import classification, recovery
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import NetworkSpec, parameter_count
-from jaxmotif.motifs import hits, tomtom
+from jaxmotif.motifs import hits
 from jaxmotif.motifs.meme import write_meme
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.objectives import supervised
 from jaxmotif.objectives.objective import map_batches
-from jaxmotif.training import ensemble, loop, presets
+from jaxmotif.training import presets
 
 # The authors' program adds an L1 term to this network alone; the paper does not mention it.
 L1_IN_CODE = {"CNN-50": 1e-6}
@@ -32,6 +32,7 @@ def folder_name(network: str) -> str:
 
 
 def arrays(dataset) -> dict:
+    """What the supervised objective reads."""
     return {"sequences": jnp.asarray(dataset.sequences), "labels": jnp.asarray(dataset.labels)}
 
 
@@ -42,73 +43,63 @@ def run_row(
     record = folder / "rows.json"
     if resume and record.exists():
         return json.loads(record.read_text())
-    begin = time.monotonic()
     spec = presets.apply_to(zoo.get(network, length=splits.train.length), config.train)
     l1 = L1_IN_CODE.get(network, 0.0) if config.preset == "code" else config.train.l1
-    state, _ = loop.train(
+    trained = trials.train(
+        folder,
+        network,
         supervised.supervised(spec, l2=config.train.l2, l1=l1, strands=config.train.strands),
-        presets.optimizer(config.train),
-        presets.schedule(config.train),
+        config.train,
         keys.stream(keys.root(config.seed), network),
         range(config.trials),
         arrays(splits.train),
         arrays(splits.valid),
-        directory=folder,
-        resume=resume,
-        label=network,
+        resume,
     )
-    trained = time.monotonic()
-    rows = _evaluate(folder, network, spec, config, state, splits, database)
+    begin = time.monotonic()
+    rows = _evaluate(folder, network, spec, config, trained.members, splits, database)
     for row in rows:
         row["run"] |= {
-            "epochs": [int(epoch) for epoch in state.epoch],
-            "seconds_training": round(trained - begin, 1),
-            "seconds_reading": round(time.monotonic() - trained, 1),
+            "epochs": trained.epochs,
+            "seconds_training": trained.seconds,
+            "seconds_reading": round(time.monotonic() - begin, 1),
         }
     files.write_json(record, rows)
     return rows
 
 
-def _evaluate(folder, network, spec: NetworkSpec, config, state, splits, database) -> list[dict]:
-    stacked = ensemble.best_variables(state)
-    members = [jax.tree.map(lambda leaf, m=m: leaf[m], stacked) for m in range(config.trials)]
+def auroc(spec: NetworkSpec, members, strands: str, dataset) -> list[float]:
+    """Mean AUROC over the labels, of every trial."""
 
     @jax.jit
     def logits(variables, codes):
         return map_batches(
-            lambda rows: supervised.predict_both_strands(spec, variables, rows, config.train.strands),
-            codes,
-            500,
+            lambda rows: supervised.predict_both_strands(spec, variables, rows, strands), codes, 500
         )
 
-    codes = jnp.asarray(splits.test.sequences)
-    auroc = [
-        float(np.nanmean(classification.auroc(splits.test.labels, np.asarray(logits(v, codes)))))
+    codes = jnp.asarray(dataset.sequences)
+    return [
+        float(np.nanmean(classification.auroc(dataset.labels, np.asarray(logits(v, codes)))))
         for v in members
     ]
+
+
+def _evaluate(folder, network, spec: NetworkSpec, config, members, splits, database) -> list[dict]:
+    accuracy = auroc(spec, members, config.train.strands, splits.test)
     rows, kept, found, panel = [], [], [], {}
     for layer in readout.readable_layers(spec):
         scores = []
         for trial, variables in enumerate(members):
             prefix = f"{folder_name(network)}_conv{layer + 1}_trial{trial + 1}_filter"
-            motifs = readout.filter_motifs(
-                spec, variables, splits.test.sequences, layer, config.readout, prefix
-            ).motifs
-            queries = [m for m in readout.trimmed(motifs, config.readout) if m is not None]
-            matched, e_values = [], []
-            if queries:
-                matches = tomtom.match(queries, database)
-                matched, e_values = hits.hits(matches, queries, database, config.e_max), matches.e
-            scores.append(
-                recovery.recovery(
-                    e_values, [motif.name for motif in database], len(motifs), e_max=config.e_max
-                )
+            reading = trials.read(
+                spec, variables, splits.test.sequences, layer, config.readout, database, prefix, config.e_max
             )
-            kept += queries
-            found += matched
+            scores.append(reading.score)
+            kept += reading.motifs
+            found += reading.hits
             if trial == 0:
-                panel[_title(network, layer, spec)] = _labels(prefix, motifs, matched)
-        rows.append(_row(network, layer, spec, config, auroc if layer == 0 else None, scores))
+                panel[_title(network, layer, spec)] = reading.labels
+        rows.append(_row(network, layer, spec, config, accuracy if layer == 0 else None, scores))
     if kept:
         write_meme(folder / "motifs.meme", kept)
     hits.write_tsv(folder / "tomtom.tsv", found)
@@ -119,17 +110,6 @@ def _evaluate(folder, network, spec: NetworkSpec, config, state, splits, databas
 def _title(network, layer, spec) -> str:
     one = len(readout.readable_layers(spec)) == 1
     return network if one else f"{network}, layer {layer + 1}"
-
-
-def _labels(prefix, motifs, matched) -> list[tuple[str, str]]:
-    """(filter name, planted factor of its best relevant hit or "") of every filter."""
-    labels = {}
-    for hit in matched:  # best first
-        for factor, targets in recovery.ALLOW.items():
-            if hit.target in targets:
-                labels.setdefault(hit.query, f"{factor} {hit.target}")
-    names = [f"{prefix}{number + 1}" for number in range(len(motifs))]
-    return [(name, labels.get(name, "")) for name in names]
 
 
 def _row(network, layer, spec, config, auroc, scores) -> dict:

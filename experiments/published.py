@@ -30,6 +30,14 @@ KOO_EDDY_TABLE1 = {
     ("CNN-1-1-100", 3): {"match_any": (0.927, 0.020), "relevant": (0.891, 0.030)},
 }
 
+# Lee & Koo 2021, Tables 1 and 2: mean and standard deviation of ten trials; keys are (task, model).
+GRIM = {
+    ("task1", "GRIM-4 (128)"): {"tpr": (0.929, 0.028), "fpr": (0.021, 0.016)},
+    ("task1", "CNN-4 (128)"): {"tpr": (0.263, 0.029), "fpr": (0.274, 0.036)},
+    ("task2", "GRIM-25 (64)"): {"tpr": (0.913, 0.038), "fpr": (0.016, 0.013)},
+    ("task2", "CNN-25 (64)"): {"tpr": (0.383, 0.041), "fpr": (0.173, 0.034)},
+}
+
 
 def measurement(values: list[float], published: tuple[float, float] | None) -> dict:
     """{"mean", "sd", "published", ...} of one value a trial; no sd from a single trial."""

@@ -178,3 +178,26 @@ def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
         return codes_bl
     keys_b = jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(codes_bl.shape[0]))
     return jax.vmap(_shuffle_row)(keys_b, codes_bl)
+
+
+def other_shuffle(key: jax.Array, codes, attempts: int = 20) -> jax.Array:
+    """`dinucleotide_shuffle`, drawn again for the rows that equal their source. Works inside jit.
+
+    Rows that still equal it after `attempts` draws have, almost surely, no other shuffle (homopolymers
+    do not), and stay as they are.
+    """
+    codes_bl = jnp.asarray(codes).astype(jnp.uint8)
+
+    def same(shuffled_bl):
+        return jnp.all(shuffled_bl == codes_bl, axis=1, keepdims=True)
+
+    def again(state):
+        attempt, shuffled_bl = state
+        drawn_bl = dinucleotide_shuffle(jax.random.fold_in(key, attempt), codes_bl)
+        return attempt + 1, jnp.where(same(shuffled_bl), drawn_bl, shuffled_bl)
+
+    def missing(state):
+        attempt, shuffled_bl = state
+        return (attempt < attempts) & jnp.any(same(shuffled_bl))
+
+    return jax.lax.while_loop(missing, again, (0, codes_bl))[1]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from absl import flags, logging
 
-from jaxmotif.training.loop import Interrupted
+from jaxmotif.training.loop import Failed, Interrupted
 
 BAD_INPUT = 2
 
@@ -69,7 +69,7 @@ def run(main: Callable[[], None]) -> None:
     except Interrupted as stop:
         print(str(stop), file=sys.stderr)
         raise SystemExit(stop.code) from None
-    except FloatingPointError as error:
+    except (FloatingPointError, Failed) as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except BrokenPipeError:

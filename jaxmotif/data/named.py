@@ -20,7 +20,12 @@ from jaxmotif.data.dataset import Splits
 
 # What each set can be asked for, with defaults. Each has a module of the same name in builders/,
 # with `builder(options, **keywords)` and `read(builder) -> Splits`.
-NAMES = {"koo_eddy": {"seed": 0, "n": 25_000, "length": 200, "min_gap": 1}}
+_PLANTED = {"seed": 0, "n": 25_000, "length": 200, "min_gap": 1}
+NAMES = {
+    "koo_eddy": _PLANTED,
+    "grim_task1": _PLANTED | {"fewest": 3, "most": 5, "both_strands": 1},
+    "grim_task2": _PLANTED | {"fewest": 1, "most": 3, "both_strands": 1},
+}
 
 
 def complete(name: str, options: Mapping[str, int]) -> dict[str, int]:

@@ -42,6 +42,7 @@ def koo_eddy(
     min_gap: int = 1,
     motifs: Sequence[Motif] | None = None,
     count_law: Sequence[float] = COUNT_LAW,
+    both_strands: bool = True,
 ) -> tuple[Dataset, Truth]:
     """Random sequences with a few planted motifs each: Koo & Eddy (2019), "Synthetic dataset".
 
@@ -59,6 +60,7 @@ def koo_eddy(
         0.
       motifs: what to plant; default `koo_eddy_motifs()`.
       count_law: probabilities of 1, 2, ... motifs in a sequence.
+      both_strands: plant reverse complements too.
 
     Returns:
       the sequences with labels (n, number of motifs), and the truth, which the data set holds too.
@@ -75,25 +77,51 @@ def koo_eddy(
         raise ValueError(f"count_law must be probabilities that sum to 1, got {tuple(count_law)}")
     if not motifs:
         raise ValueError("no motifs to plant")
-    pool = tuple(ppm for motif in motifs for ppm in (motif.ppm, motif.ppm[::-1, ::-1]))
-    widths = np.array([len(ppm) for ppm in pool])
     most = int(np.flatnonzero(law)[-1]) + 1
-    needed = most * int(widths.max()) + (most + 1) * min_gap
-    if needed > length:
-        raise ValueError(
-            f"{most} motifs of {widths.max()} nt with gaps of {min_gap} need {needed} nt, "
-            f"but sequences have {length}"
-        )
-
+    pool = pool_of(motifs)
+    check_fit(pool, most, length, min_gap)
     rng = np.random.default_rng(seed)
     count = 1 + rng.choice(len(law), size=n, p=law / law.sum())
     present = np.arange(len(law)) < count[:, None]
-    motif_id = np.where(present, rng.integers(len(pool), size=present.shape), -1)
+    drawn = rng.integers(len(pool), size=present.shape)
+    if not both_strands:
+        drawn -= drawn % 2
+    codes_nl, truth = plant(rng, np.where(present, drawn, -1), pool, length, min_gap)
+    return labelled(truth, codes_nl, motifs), truth
+
+
+def pool_of(motifs: Sequence[Motif]) -> tuple[np.ndarray, ...]:
+    """The matrices of all motifs, each followed by that of its other strand."""
+    return tuple(ppm for motif in motifs for ppm in (motif.ppm, motif.ppm[::-1, ::-1]))
+
+
+def check_fit(pool: Sequence[np.ndarray], most: int, length: int, min_gap: int) -> None:
+    """Raises ValueError unless `most` of the widest matrices fit into `length` with their gaps."""
+    widest = max(len(ppm) for ppm in pool)
+    needed = most * widest + (most + 1) * min_gap
+    if needed > length:
+        raise ValueError(
+            f"{most} motifs of {widest} nt with gaps of {min_gap} need {needed} nt, "
+            f"but sequences have {length}"
+        )
+
+
+def plant(
+    rng: np.random.Generator, motif_id: np.ndarray, pool: Sequence[np.ndarray], length: int, min_gap: int
+) -> tuple[np.ndarray, Truth]:
+    """Sequences uint8 (n, length) with the matrices `motif_id` (n, M) of `pool` in that order, and the truth.
+
+    -1 pads rows of fewer than M. Gaps and letters are drawn as `koo_eddy` says.
+    """
+    widths = np.array([len(ppm) for ppm in pool])
+    present = motif_id >= 0
+    count = present.sum(axis=1)
     width = np.where(present, widths[motif_id], 0)
-    gap = min_gap + _gaps(rng, count, length - width.sum(axis=1) - (count + 1) * min_gap, len(law))
+    free = length - width.sum(axis=1) - (count + 1) * min_gap
+    gap = min_gap + _gaps(rng, count, free, motif_id.shape[1])
     start = np.cumsum(gap[:, :-1], axis=1) + np.cumsum(width, axis=1) - width
-    truth = Truth(motif_id, np.where(present, start, -1), pool, length)
-    return labelled(truth, sample(rng.random((n, length)), truth), motifs), truth
+    truth = Truth(motif_id, np.where(present, start, -1), tuple(pool), length)
+    return sample(rng.random((len(motif_id), length)), truth), truth
 
 
 def _gaps(rng: np.random.Generator, count: np.ndarray, free: np.ndarray, most: int) -> np.ndarray:

@@ -65,10 +65,11 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
     spec = presets.apply_to(
         zoo.get(settings.network, length=splits.train.length, outputs=1), settings.train
     )
+    objective = supervised.supervised(
+        spec, l2=settings.train.l2, l1=settings.train.l1, strands=settings.train.strands
+    )
     state, history = loop.train(
-        supervised.supervised(
-            spec, l2=settings.train.l2, l1=settings.train.l1, strands=settings.train.strands
-        ),
+        objective,
         presets.optimizer(settings.train),
         presets.schedule(settings.train),
         keys.root(settings.seed),
@@ -80,8 +81,7 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
         label=f"{settings.seeds} x {settings.network}",
     )
     trained = time.monotonic()
-    stacked = ensemble.best_variables(state)
-    members = [jax.tree.map(lambda leaf, m=m: leaf[m], stacked) for m in range(settings.seeds)]
+    members = ensemble.variables(objective, state, settings.train.keep)
     logits = {
         name: predict(spec, members, settings.train.strands, part.sequences)
         for name, part in (("validation", splits.valid), ("test", splits.test))

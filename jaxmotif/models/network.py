@@ -3,6 +3,7 @@
     variables = init(spec, key)
     logits, batch_stats = apply_train(spec, variables, x, key)
     logits = predict(spec, variables, x)
+    (map, code), batch_stats = encode(spec, variables, x, key)
     maps = features(spec, variables, x, layer)
 """
 
@@ -75,8 +76,12 @@ class Network(nn.Module):
     conv_impl: str = "auto"
 
     @nn.compact
-    def __call__(self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None):
+    def __call__(
+        self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None, tap: bool = False
+    ):
         """`until=i` returns convolution i's map (B, P, F) after activation, before pooling.
+
+        `tap` returns that of the first convolution beside the logits.
 
         `keep` = (mask (F,), fill (F,)) replaces the first layer's pooled channels by `fill` where the
         mask is 0: that filter is ablated.
@@ -97,7 +102,11 @@ class Network(nn.Module):
             name = f"conv{index + 1}"
             if until == index:
                 return layer(conv, name)(h, train, pool=False)
-            h = layer(conv, name)(h, train, pool=True)
+            if tap and index == 0:
+                first = layer(conv, name)(h, train, pool=False)
+                h = layers.max_pool(first, conv.pool, pool_stride(conv))
+            else:
+                h = layer(conv, name)(h, train, pool=True)
             if keep is not None and index == 0:
                 mask, fill = keep
                 h = mask * h + (1 - mask) * fill
@@ -112,7 +121,7 @@ class Network(nn.Module):
         output = nn.Dense(
             spec.outputs, kernel_init=_INITIALIZERS[spec.initializer], name="output"
         )
-        return output(h)
+        return (first, output(h)) if tap else output(h)
 
 
 def init(spec: NetworkSpec, key: jax.Array) -> dict:
@@ -129,6 +138,17 @@ def apply_train(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto
     return logits, updates.get("batch_stats", {})
 
 
+def encode(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
+    """((first map (B, P, F) before its pooling, logits (B, outputs)), running statistics), in one pass.
+
+    With `key` as in training: dropout (behind the first map) and batch statistics. None predicts.
+    """
+    encoded, updates = Network(spec, conv_impl).apply(
+        variables, x_bl4, train=key is not None, key=key, tap=True, mutable=["batch_stats"]
+    )
+    return encoded, updates.get("batch_stats", {})
+
+
 def predict(spec: NetworkSpec, variables, x_bl4, keep=None) -> jax.Array:
     """Logits (B, outputs); `keep` = (mask (F,), fill (F,)) ablates first-layer filters."""
     return Network(spec).apply(variables, x_bl4, keep=keep)
@@ -141,8 +161,8 @@ def mean_first_layer(spec: NetworkSpec, variables, x_bl4) -> jax.Array:
     return pooled.mean((0, 1))
 
 
-def features(spec: NetworkSpec, variables, x_bl4, layer: int) -> jax.Array:
+def features(spec: NetworkSpec, variables, x_bl4, layer: int, conv_impl: str = "auto") -> jax.Array:
     """Map of convolution `layer` (0-based) after its activation, before its pooling: (B, P, F)."""
     if not 0 <= layer < len(spec.convs):
         raise ValueError(f"{spec.name} has {len(spec.convs)} convolutions, asked for number {layer + 1}")
-    return Network(spec).apply(variables, x_bl4, until=layer)
+    return Network(spec, conv_impl).apply(variables, x_bl4, until=layer)

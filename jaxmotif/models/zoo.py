@@ -1,6 +1,7 @@
 """Named architectures. The names are the papers' own."""
 
 import dataclasses
+import re
 
 from jaxmotif.models.spec import Conv, Dense, NetworkSpec, with_first_activation
 
@@ -53,26 +54,59 @@ _VARIANTS = {
 }
 
 EXPONENTIAL = "-exp"
+_NAME = re.compile(r"(?P<base>.+?)(?: \((?P<filters>\d+)\))?")
+_GRIM = re.compile(r"GRIM-(\d+)")
+
+
+def grim(pool: int, length: int = _LENGTH, code: int = 32, filters: int = 128, bias: bool = False) -> NetworkSpec:
+    """Encoder of Lee & Koo 2021, Section 4: CNN-S without batch normalisation.
+
+    The second pooling leaves two positions: floor(length / (2 pool)). `code` is the size of the global code.
+    """
+    plain = dict(norm="none", bias=bias)
+    return NetworkSpec(
+        name=f"GRIM-{pool}",
+        length=length,
+        outputs=code,
+        convs=(
+            Conv(filters, 19, pool, **plain),
+            Conv(128, 5, max(length // (2 * pool), 1), **plain),
+        ),
+        dense=(Dense(512, **plain),),
+    )
 
 
 def names() -> list[str]:
-    """The known names; each also exists with "-exp" added (exponential first layer)."""
-    return list(_VARIANTS)
+    """The known names; GRIM-S takes any pooling, and all of them the additions that `get` explains."""
+    return [*_VARIANTS, "GRIM-4", "GRIM-25"]
 
 
 def get(name: str, *, length: int | None = None, outputs: int | None = None) -> NetworkSpec:
     """The named architecture, optionally for another sequence length or number of outputs.
 
+    "CNN-4 (128)" has 128 filters in its first layer, "CNN-4-exp" an exponential first layer, and
+    "CNN-4 (128)-exp" both.
+
     Raises:
       ValueError: for an unknown name, with the known ones.
     """
-    base = name.removesuffix(EXPONENTIAL)
-    if base not in _VARIANTS:
+    plain = name.removesuffix(EXPONENTIAL)
+    # Every name matches, if only as a base.
+    base, filters = (plain, None) if plain in _VARIANTS else _NAME.fullmatch(plain or "?").groups()
+    encoder = _GRIM.fullmatch(base)
+    if encoder and int(encoder[1]):
+        spec = grim(int(encoder[1]), length or _LENGTH)
+    elif base in _VARIANTS:
+        spec = _VARIANTS[base]
+    else:
         raise ValueError(
-            f"unknown network {name!r}; known: {', '.join(_VARIANTS)} (each also with {EXPONENTIAL!r})"
+            f"unknown network {name!r}; known: {', '.join(names())} (each also with ' (FILTERS)' and "
+            f"{EXPONENTIAL!r})"
         )
-    spec = _VARIANTS[base]
+    if filters:
+        first = dataclasses.replace(spec.convs[0], filters=int(filters))
+        spec = dataclasses.replace(spec, convs=(first,) + spec.convs[1:])
     spec = dataclasses.replace(
         spec, name=name, length=length or spec.length, outputs=outputs or spec.outputs
     )
-    return with_first_activation(spec, "exp") if name != base else spec
+    return with_first_activation(spec, "exp") if name != plain else spec

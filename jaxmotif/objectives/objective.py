@@ -7,6 +7,15 @@ import jax
 import jax.numpy as jnp
 
 
+def _as_they_are(key, data):
+    del key
+    return data
+
+
+def _network_variables(params, model_state):
+    return {"params": params, "batch_stats": model_state}
+
+
 class Objective(NamedTuple):
     """An objective.
 
@@ -16,23 +25,32 @@ class Objective(NamedTuple):
         `batch` is a pytree of arrays with a leading axis of rows, gathered from the training data.
     validate(params, model_state, data) -> metrics {name: ()}
         Run once an epoch on the whole validation data, on the device. "loss" decides which epoch is
-        kept; the rest is reported.
+        kept; the rest is reported. A "failed" that is true stops the member: it can learn no more.
+    prepare(key, data) -> data
+        Run on the training data at the start of every epoch, on the device, with that epoch's key.
+    variables(params, model_state) -> {"params", "batch_stats"}
+        The network in what was trained, for `models.network`.
+    failure
+        What "failed" means, for the user.
     """
 
     init: Callable[[jax.Array, Any], tuple[Any, Any]]
     loss: Callable[[Any, Any, Any, jax.Array], tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
     validate: Callable[[Any, Any, Any], dict[str, jax.Array]]
+    prepare: Callable[[jax.Array, Any], Any] = _as_they_are
+    variables: Callable[[Any, Any], dict] = _network_variables
+    failure: str = "it can learn no more"
 
 
-def map_batches(function: Callable, rows: jax.Array, batch_size: int) -> jax.Array:
-    """`function` over (N, ...) in chunks of `batch_size` on the device; the same (N, ...) comes out.
+def map_batches(function: Callable, rows, batch_size: int):
+    """`function` over a pytree of (N, ...) in chunks of `batch_size` on the device; (N, ...) comes out.
 
     The last chunk is filled up with repeats of row 0, whose results are cut off again, so that every
     chunk has one shape.
     """
-    count = rows.shape[0]
+    count = jax.tree.leaves(rows)[0].shape[0]
     batch_size = min(batch_size, count)
     missing = -count % batch_size
     index = jnp.concatenate([jnp.arange(count), jnp.zeros(missing, int)]).reshape(-1, batch_size)
-    results = jax.lax.map(lambda chunk: function(rows[chunk]), index)
-    return results.reshape(-1, *results.shape[2:])[:count]
+    results = jax.lax.map(lambda chunk: function(jax.tree.map(lambda array: array[chunk], rows)), index)
+    return jax.tree.map(lambda array: array.reshape(-1, *array.shape[2:])[:count], results)

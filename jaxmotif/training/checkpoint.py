@@ -9,7 +9,7 @@ from absl import logging
 
 from jaxmotif.training.state import State
 
-FORMAT = 1
+FORMAT = 2
 KEEP = 3
 
 

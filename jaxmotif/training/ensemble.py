@@ -6,7 +6,7 @@ products are slower there than one member after another. On an accelerator they 
 the whole ensemble, so its result does not depend on how many others ran beside it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ from jaxmotif.objectives.objective import Objective
 from jaxmotif.training.state import State, init_state
 
 MODES = ("auto", "map", "vmap")
+KEEP = ("best", "last")
 
 
 def over_members(function: Callable, mode: str = "auto") -> Callable:
@@ -42,15 +43,33 @@ def init_members(
     key: jax.Array,
     ids: Sequence[int],
     batch,
+    hyperparameters: Mapping[str, Sequence[float]] | None = None,
 ) -> State:
-    """The stacked state of members `ids` of the run whose root is `key`."""
+    """The stacked state of members `ids` of the run whose root is `key`.
+
+    `hyperparameters` gives members their own: name -> one value a member, of those that the optimiser
+    holds in its state (`optax.inject_hyperparams`). Two members of one number differ in these alone.
+
+    Raises:
+      ValueError: for a hyper-parameter that the optimiser does not hold, or a wrong number of values.
+    """
     members = jnp.asarray(ids, jnp.int32)
     # Not vmapped: a member's start must be the same bits alone and among others.
-    return jax.jit(
+    states = jax.jit(
         lambda members: jax.lax.map(
             lambda i: init_state(objective, optimizer, keys.member(key, i), batch), members
         )
     )(members)
+    if not hyperparameters:
+        return states
+    held = dict(getattr(states.opt_state, "hyperparams", {}))
+    for name, values in hyperparameters.items():
+        if name not in held:
+            raise ValueError(f"the optimiser holds no {name!r}; it holds: {', '.join(held) or 'nothing'}")
+        if len(values) != len(ids):
+            raise ValueError(f"{len(values)} values of {name} for {len(ids)} members")
+        held[name] = jnp.asarray(values, held[name].dtype)
+    return states._replace(opt_state=states.opt_state._replace(hyperparams=held))
 
 
 def member_mesh(members: int, devices: Sequence[jax.Device] | None = None) -> jax.sharding.Mesh | None:
@@ -81,6 +100,18 @@ def place(states: State, data, mesh: jax.sharding.Mesh | None):
     return states, jax.device_put(data, NamedSharding(mesh, PartitionSpec()))
 
 
-def best_variables(states: State) -> dict:
-    """The kept weights of every member, stacked: {"params", "batch_stats"}."""
-    return {"params": states.best_params, "batch_stats": states.best_model_state}
+def variables(objective: Objective, states: State, keep: str = "best") -> list[dict]:
+    """{"params", "batch_stats"} of every member: of its epoch of lowest validation loss, or the "last".
+
+    Raises:
+      ValueError: for an unknown `keep`.
+    """
+    if keep not in KEEP:
+        raise ValueError(f"unknown keep {keep!r}; known: {', '.join(KEEP)}")
+    kept = (
+        (states.best_params, states.best_model_state) if keep == "best" else (states.params, states.model_state)
+    )
+    # On the host: a slice of a stacked array would stay spread over devices.
+    kept = jax.device_get(kept)
+    members = len(states.step)
+    return [objective.variables(*jax.tree.map(lambda leaf, m=m: jnp.asarray(leaf[m]), kept)) for m in range(members)]

@@ -6,12 +6,13 @@ import math
 import os
 import pathlib
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import jax
 import numpy as np
 import optax
+from absl import logging
 
 from jaxmotif import files
 from jaxmotif.objectives.objective import Objective
@@ -39,6 +40,10 @@ class Interrupted(Exception):
             f"stopped by {signal.Signals(signum).name} after epoch {epoch}; the same command again continues"
         )
         self.code = 128 + signum
+
+
+class Failed(RuntimeError):
+    """No member can learn any more, by what its objective says."""
 
 
 @contextlib.contextmanager
@@ -102,6 +107,7 @@ def train(
     *,
     directory: str | os.PathLike | None = None,
     resume: bool = False,
+    hyperparameters: Mapping[str, Sequence[float]] | None = None,
     mode: str = "auto",
     devices: Sequence[jax.Device] | None = None,
     label: str = "training",
@@ -115,16 +121,19 @@ def train(
       train_data, valid_data: pytrees of arrays with a leading axis of rows.
       directory: where `checkpoints/` and `metrics.jsonl` go; nothing is written if None.
       resume: continue from the newest checkpoint in `directory`, bit for bit as if never stopped.
+      hyperparameters: see `ensemble.init_members`.
       mode: see `ensemble.over_members`.
       devices: the members axis is spread over as many of these as divide it.
 
     Raises:
       FloatingPointError: if a loss is not finite, with member and step.
       Interrupted: after SIGTERM or SIGINT, once the state is saved.
+      Failed: if the objective's validation says of every member that it has failed. Single members are
+        stopped and reported; "failed" in the returned rows tells which.
     """
     mesh = ensemble.member_mesh(len(members), devices)
     batch = jax.tree.map(lambda array: array[:1], train_data)
-    state = ensemble.init_members(objective, optimizer, key, members, batch)
+    state = ensemble.init_members(objective, optimizer, key, members, batch, hyperparameters)
     with contextlib.ExitStack() as stack:
         checkpoints = None
         if directory is not None:
@@ -157,6 +166,8 @@ def train(
             history.add(epoch, metrics)
             if progress:
                 progress.update(metrics, active)
+            for member in np.flatnonzero(metrics["failed"] > 0):
+                logging.warning("%s, member %s, epoch %d: %s", label, members[member], epoch, objective.failure)
             last = epoch == schedule.epochs or stopped.all()
             if checkpoints and (last or caught or epoch % schedule.save_every == 0):
                 checkpoints.save(epoch, state)
@@ -166,6 +177,9 @@ def train(
                 raise Interrupted(caught[0], epoch)
         if checkpoints:
             checkpoints.wait()
+    failed = {member for row in history.rows for member, flag in enumerate(row["failed"]) if flag > 0}
+    if len(failed) == len(members):
+        raise Failed(f"{label}: {objective.failure}")
     return state, history.rows
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import optax
 
 from jaxmotif.models.spec import INITIALIZERS, NetworkSpec
+from jaxmotif.training import ensemble
 from jaxmotif.training.loop import Schedule
 
 
@@ -18,6 +19,7 @@ class TrainConfig:
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+    weight_decay: float = 0.0  # times the weights, added to the gradient; l2 is in the loss
     l2: float = 1e-6
     l1: float = 0.0
     patience: int = 20  # 0: all epochs
@@ -26,6 +28,7 @@ class TrainConfig:
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
     save_every: int = 10
+    keep: str = "best"  # epoch by validation loss; or "last"
 
     def __post_init__(self):
         for field in ("epochs", "batch_size", "save_every"):
@@ -34,12 +37,14 @@ class TrainConfig:
         for field in ("learning_rate", "epsilon", "norm_epsilon"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} must be above 0, got {getattr(self, field)}")
-        for field in ("l1", "l2", "patience"):
+        for field in ("l1", "l2", "weight_decay", "patience"):
             if getattr(self, field) < 0:
                 raise ValueError(f"{field} must not be negative, got {getattr(self, field)}")
         for field in ("beta1", "beta2", "norm_decay"):
             if not 0 <= getattr(self, field) < 1:
                 raise ValueError(f"{field} must lie in [0, 1), got {getattr(self, field)}")
+        if self.keep not in ensemble.KEEP:
+            raise ValueError(f"unknown keep {self.keep!r}; known: {', '.join(ensemble.KEEP)}")
         if self.strands not in ("given", "random"):
             raise ValueError(f"unknown strands {self.strands!r}; known: given, random")
         if self.initializer not in INITIALIZERS:
@@ -56,6 +61,8 @@ PRESETS = {
     # For a user's own peaks, which may lie on either strand. A few hundred sequences make a dozen steps an
     # epoch: running statistics with a decay of 0.99 would lag behind the weights for many epochs.
     "peaks": TrainConfig(epochs=40, patience=10, strands="random", norm_decay=0.9),
+    # Lee & Koo 2021: Adam with its usual constants, 250 epochs, no validation criterion; batch of v0.2.
+    "grim": TrainConfig(epochs=250, batch_size=128, l2=0.0, patience=0, keep="last"),
 }
 
 
@@ -80,8 +87,25 @@ def apply_to(spec: NetworkSpec, config: TrainConfig) -> NetworkSpec:
     )
 
 
+def _adam(learning_rate, weight_decay, beta1, beta2, epsilon):
+    return optax.chain(
+        optax.add_decayed_weights(weight_decay), optax.adam(learning_rate, beta1, beta2, epsilon)
+    )
+
+
+# Held in the optimiser's state, so that members of one ensemble can differ in them.
+HYPERPARAMETERS = ("learning_rate", "weight_decay")
+
+
 def optimizer(config: TrainConfig) -> optax.GradientTransformation:
-    return optax.adam(config.learning_rate, config.beta1, config.beta2, config.epsilon)
+    """Adam with L2 added to the gradient, as in PyTorch; see `ensemble.init_members` for its hyper-parameters."""
+    return optax.inject_hyperparams(_adam, static_args=("beta1", "beta2", "epsilon"))(
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        beta1=config.beta1,
+        beta2=config.beta2,
+        epsilon=config.epsilon,
+    )
 
 
 def schedule(config: TrainConfig) -> Schedule:

@@ -57,6 +57,7 @@ def make_epoch(
     `train` and `valid` are pytrees of arrays with a leading axis of rows. Every row is seen at most
     once; the rest of a division by `batch_size` waits for the next epoch's order. Metrics are means
     over the steps under "train/", those of the objective's validation under "valid/".
+    "failed" is 1 where the validation said so; that member is stopped.
 
     With `patience` > 0 a member whose validation loss has not improved for that many epochs is
     stopped: later calls leave it as it is, and cost nothing outside `vmap`.
@@ -67,6 +68,7 @@ def make_epoch(
         rows = jax.tree.leaves(train)[0].shape[0]
         size = min(batch_size, rows)
         steps = rows // size
+        train = objective.prepare(keys.at(keys.stream(state.key, "prepare"), state.epoch), train)
         order = jax.random.permutation(
             keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows
         )
@@ -80,17 +82,18 @@ def make_epoch(
         # The first step whose loss was not finite, or -1.
         bad = ~jnp.isfinite(metrics["loss"])
         report["bad_step"] = jnp.where(bad.any(), state.step - steps + bad.argmax(), -1)
-        validation = objective.validate(state.params, state.model_state, valid)
+        validation = dict(objective.validate(state.params, state.model_state, valid))
+        report["failed"] = jnp.asarray(validation.pop("failed", False), jnp.int32)
         report |= {f"valid/{name}": value for name, value in validation.items()}
         state = _keep_best(state._replace(epoch=state.epoch + 1), validation["loss"], patience)
-        return state, report
+        return state._replace(stopped=state.stopped | (report["failed"] > 0)), report
 
     def epoch(state: State, train, valid):
         shapes = jax.eval_shape(run, state, train, valid)[1]
 
         def skip(state, train, valid):
             del train, valid
-            # Integers cannot be NaN; -1 says that no step went wrong.
+            # Integers cannot be NaN; -1 says that nothing went wrong.
             blank = lambda s: jnp.full(s.shape, -1 if s.dtype == jnp.int32 else jnp.nan, s.dtype)  # noqa: E731
             return state, jax.tree.map(blank, shapes)
 

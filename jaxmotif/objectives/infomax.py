@@ -1,0 +1,248 @@
+"""Mutual information between a sequence's local and global codes: GRIM, learning without labels.
+
+Lee & Koo (2021), "Representation learning of genomic sequence motifs via information maximization". The
+first convolution's map is the local code, the network's output the global code, and a dinucleotide
+shuffle of each sequence is its negative. What the text leaves open is an option; BUILD_NOTES.md tells how
+the defaults were found.
+"""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+
+from jaxmotif import dna, keys
+from jaxmotif.models import layers, network
+from jaxmotif.models.spec import NetworkSpec, pool_stride
+from jaxmotif.objectives.objective import Objective, map_batches
+from jaxmotif.objectives.supervised import STRANDS, penalty
+
+CODES = ("linear", "softmax", "unit", "sigmoid", "one")
+READINGS = ("position", "filter", "mixed")
+FAILURE = (
+    "the global code has no positive component for any sequence, so every score is 0 and nothing can be "
+    "learned any more; bound the code (softmax)"
+)
+_SHUFFLE_ROWS = 1024  # rows shuffled at once, which bounds memory
+
+
+@dataclasses.dataclass(frozen=True)
+class InfoMaxConfig:
+    """The readings of GRIM.
+
+    Attributes:
+      code: the global code h of the network's output z. "linear": h = z, the literal reading, which
+        collapses; "softmax": scale * softmax(z); "unit": scale * z / |z|; "sigmoid": scale * (floor +
+        (1 - floor) * sigmoid(z)); "one": h = 1, which leaves the local code alone, a control.
+      scale, floor: as above.
+      reading: what a score is the maximum over. "position": all filters at one position, and the
+        scores of all positions are added (Eq. 3). "filter": all positions of one filter, and the
+        scores of all filters are added. "mixed": the weighted sum of both, see `filter_weight`.
+      filter_weight, last_weight, weight_updates: under "mixed" the weight of the second reading (of
+        the first: one minus it) falls linearly from the first of these to the second during this
+        many updates, and stays there.
+      local: "full", the first convolution's map, or "pooled", after its pooling (Section 4).
+      reduction: "sum" over positions or filters (Eq. 3), or their "mean".
+      shuffles: "fresh", drawn anew every epoch, or "fixed", those that come with the data.
+    """
+
+    code: str = "softmax"
+    scale: float = 5.0
+    floor: float = 0.1
+    reading: str = "mixed"
+    filter_weight: float = 0.5
+    last_weight: float = 0.1
+    weight_updates: int = 1000
+    local: str = "full"
+    reduction: str = "sum"
+    shuffles: str = "fresh"
+
+    def __post_init__(self):
+        known = {
+            "code": CODES,
+            "reading": READINGS,
+            "local": ("full", "pooled"),
+            "reduction": ("sum", "mean"),
+            "shuffles": ("fresh", "fixed"),
+        }
+        for field, names in known.items():
+            if getattr(self, field) not in names:
+                raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(names)}")
+        if not self.scale > 0 or not 0 <= self.floor <= 1:
+            raise ValueError(f"need scale > 0 and 0 <= floor <= 1, got {self.scale} and {self.floor}")
+        if not 0 <= self.last_weight <= 1 or not 0 <= self.filter_weight <= 1 or self.weight_updates < 0:
+            raise ValueError(
+                "need weights in [0, 1] and weight_updates >= 0, got filter_weight "
+                f"{self.filter_weight}, last_weight {self.last_weight}, weight_updates {self.weight_updates}"
+            )
+
+    def weight(self, updates) -> jax.Array:
+        """Weight of the "filter" reading after that many updates."""
+        if self.reading != "mixed":
+            return jnp.float32(self.reading == "filter")
+        done = jnp.clip(updates / max(self.weight_updates, 1), 0, 1)
+        return self.filter_weight + (self.last_weight - self.filter_weight) * done
+
+
+def global_code(z_bp: jax.Array, config: InfoMaxConfig) -> jax.Array:
+    """The network's output (B, p) bounded as `config.code` says."""
+    if config.code == "softmax":
+        return config.scale * jax.nn.softmax(z_bp)
+    if config.code == "unit":
+        return config.scale * z_bp * jax.lax.rsqrt(jnp.sum(z_bp * z_bp, -1, keepdims=True) + 1e-12)
+    if config.code == "sigmoid":
+        return config.scale * (config.floor + (1 - config.floor) * jax.nn.sigmoid(z_bp))
+    return jnp.ones_like(z_bp) if config.code == "one" else z_bp
+
+
+def discriminate(local_blf: jax.Array, code_bp: jax.Array, axis: int) -> jax.Array:
+    """Scores D: the largest entry of the outer product of local and global code (Eq. 2).
+
+    The largest product of two numbers from two ranges is one of the four products of their ends. So
+    the work is L d + p a sequence, not L d p, and there is no tensor of that size. Rounding is
+    monotone: the result equals that of the outer product bit for bit.
+
+    Args:
+      local_blf: local code (B, L, d).
+      code_bp: global code (B, p).
+      axis: 2 compares all filters at one position, giving (B, L); 1 all positions of one filter,
+        giving (B, d).
+    """
+    high, low = local_blf.max(axis), local_blf.min(axis)
+    top, bottom = code_bp.max(-1, keepdims=True), code_bp.min(-1, keepdims=True)
+    return jnp.maximum(jnp.maximum(high * top, high * bottom), jnp.maximum(low * top, low * bottom))
+
+
+def information(own: jax.Array, other: jax.Array) -> jax.Array:
+    """Deep InfoMax's Jensen-Shannon estimate (Eq. 1) plus 2 log 2, so that it is 0 where D says nothing.
+
+    Args:
+      own, other: scores D of the local codes of a sequence and of its shuffle, any shape.
+
+    Returns:
+      the same shape; at most 2 log 2, and log 2 where `other` cannot be negative.
+    """
+    return 2 * jnp.log(2.0) - jax.nn.softplus(-own) - jax.nn.softplus(other)
+
+
+def infomax(
+    spec: NetworkSpec,
+    config: InfoMaxConfig = InfoMaxConfig(),
+    *,
+    l2: float = 0.0,
+    l1: float = 0.0,
+    strands: str = "given",
+    batch_size: int = 500,
+    conv_impl: str = "auto",
+) -> Objective:
+    """The objective for data {"sequences": uint8 (N, L), "shuffles": uint8 (N, L)}.
+
+    `shuffles` of the training data serve under `config.shuffles == "fixed"` alone; those of the
+    validation data always, so that epochs can be compared.
+
+    Reported: "estimate", the information in nats a sequence (sum or mean of `information`); its
+    "ceiling" L log 2, which holds for non-negative codes; "collapsed", the share of sequences without a
+    positive component of h. "loss" is minus the estimate, plus the penalty.
+
+    Args:
+      spec: the encoder; its output is the global code of p = `spec.outputs` numbers.
+      l2, l1, strands, batch_size, conv_impl: see `supervised.supervised`.
+
+    Raises:
+      ValueError: for an unknown `strands`, or a first convolution with batch normalisation, by which
+        a shuffle's code would depend on other statistics than its source's.
+    """
+    if strands not in STRANDS:
+        raise ValueError(f"unknown strands {strands!r}; known: {', '.join(STRANDS)}")
+    if spec.convs[0].norm != "none":
+        raise ValueError(f"{spec.name}: InfoMax needs a first convolution without normalisation (norm none)")
+
+    def init(key, batch):
+        del batch
+        variables = network.init(spec, key)
+        return variables["params"], {"batch_stats": variables["batch_stats"], "updates": jnp.zeros((), jnp.int32)}
+
+    def prepare(key, data):
+        if config.shuffles == "fixed":
+            return data
+        return data | {"shuffles": fresh_shuffles(key, data["sequences"])}
+
+    def scores(variables, codes_bl, shuffles_bl, key):
+        """Local codes of both (B, L, d), the global code (B, p), running statistics."""
+        (own, z_bp), batch_stats = network.encode(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
+        other = network.features(spec, variables, dna.one_hot(shuffles_bl), 0, conv_impl)
+        if config.local == "pooled":
+            first = spec.convs[0]
+            own, other = (layers.max_pool(x, first.pool, pool_stride(first)) for x in (own, other))
+        return own, other, global_code(z_bp, config), batch_stats
+
+    def estimates(own, other, code_bp, axis):
+        values = information(discriminate(own, code_bp, axis), discriminate(other, code_bp, axis))
+        return values.sum(1) if config.reduction == "sum" else values.mean(1)
+
+    def measure(own, other, code_bp, weight):
+        """Weighted information (B,), that of Eq. 3 alone (B,), and whether the code has collapsed (B,)."""
+        collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
+        if config.reading == "filter":
+            by_filter = estimates(own, other, code_bp, 1)
+            return by_filter, by_filter, collapsed
+        by_position = estimates(own, other, code_bp, 2)
+        if config.reading == "position":
+            return by_position, by_position, collapsed
+        by_filter = estimates(own, other, code_bp, 1)
+        return (1 - weight) * by_position + weight * by_filter, by_position, collapsed
+
+    def ceiling(own):
+        units = own.shape[2] if config.reading == "filter" else own.shape[1]
+        return jnp.log(2.0) * (units if config.reduction == "sum" else 1)
+
+    def loss(params, model_state, batch, key):
+        codes_bl, shuffles_bl = batch["sequences"], batch["shuffles"]
+        if strands == "random":
+            turn = jax.random.bernoulli(keys.stream(key, "strand"), 0.5, (codes_bl.shape[0], 1))
+            codes_bl, shuffles_bl = (
+                jnp.where(turn, dna.reverse_complement(x), x) for x in (codes_bl, shuffles_bl)
+            )
+        own, other, code_bp, batch_stats = scores(
+            variables(params, model_state), codes_bl, shuffles_bl, key
+        )
+        weighted, estimate, collapsed = measure(own, other, code_bp, config.weight(model_state["updates"]))
+        model_state = {"batch_stats": batch_stats, "updates": model_state["updates"] + 1}
+        metrics = {"estimate": estimate.mean(), "ceiling": ceiling(own), "collapsed": collapsed.mean()}
+        return penalty(params, l2, l1) - weighted.mean(), (model_state, metrics)
+
+    def validate(params, model_state, data):
+        known = variables(params, model_state)
+        # The weight that training ends with: losses of different epochs are of one kind.
+        weight = config.weight(jnp.float32(config.weight_updates))
+
+        def chunk(rows):
+            own, other, code_bp, _ = scores(known, rows["sequences"], rows["shuffles"], None)
+            top = jnp.full(len(own), ceiling(own))
+            return *measure(own, other, code_bp, weight), top
+
+        weighted, estimate, collapsed, top = map_batches(chunk, data, batch_size)
+        return {
+            "loss": penalty(params, l2, l1) - weighted.mean(),
+            "estimate": estimate.mean(),
+            "ceiling": top[0],
+            "collapsed": collapsed.mean(),
+            "failed": collapsed.min() > 0,
+        }
+
+    def variables(params, model_state):
+        return {"params": params, "batch_stats": model_state["batch_stats"]}
+
+    return Objective(init, loss, validate, prepare, variables, FAILURE)
+
+
+def fresh_shuffles(key: jax.Array, codes_nl: jax.Array) -> jax.Array:
+    """A dinucleotide shuffle of every row (N, L), drawn again where it equals its source."""
+    count = codes_nl.shape[0]
+    size = min(_SHUFFLE_ROWS, count)
+    index = jnp.arange(-(-count // size) * size).reshape(-1, size) % count
+    chunks = jnp.arange(len(index))
+    shuffled = jax.lax.map(
+        lambda i: dna.other_shuffle(keys.at(key, i), codes_nl[index[i]]), chunks
+    )
+    return shuffled.reshape(-1, codes_nl.shape[1])[:count]
