@@ -19,8 +19,9 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments import koo_eddy_rows
+from experiments import koo_eddy_rows, sweep
 from experiments.koo_eddy_report import write_report
+from experiments.panels import folder_name
 from jaxmotif import config as configs
 from jaxmotif import launch, rundir
 from jaxmotif.data import named
@@ -97,6 +98,18 @@ def build(name: str, scale: str, preset: str, seed: int, assignments: Sequence[s
     )
 
 
+def load(config: Config, data_dir: str):
+    """The benchmark's three parts."""
+    return named.load_named(
+        "koo_eddy",
+        data_dir,
+        seed=config.seed,
+        n=config.sequences,
+        length=config.length,
+        min_gap=config.min_gap,
+    )
+
+
 def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     launch.experiment_flags(values, list(NETWORKS), list(SCALES))
@@ -109,22 +122,28 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     config = build(values.config, values.scale, values.preset, values.seed, values.set)
     stem = pathlib.Path(values.config).stem
+    points = sweep.points(config, values.sweep)
     folder = rundir.open_run(
-        values.workdir or f"runs/koo_eddy-{stem}-{values.scale}", config, resume=values.resume
-    )
-    splits = named.load_named(
-        "koo_eddy",
-        values.data_dir,
-        seed=config.seed,
-        n=config.sequences,
-        length=config.length,
-        min_gap=config.min_gap,
+        values.workdir or f"runs/koo_eddy-{stem}-{values.scale}" + ("-sweep" if points else ""),
+        sweep.Settings(config, tuple(values.sweep)) if points else config,
+        resume=values.resume,
     )
     database = jaspar.database(config.database)
-    rows = []
+    if points:
+        rows = sweep.run(
+            folder, points, config.trials,
+            lambda place, point, members, hyper: koo_eddy_rows.run_members(
+                place, point, load(point, values.data_dir), database, members, hyper, values.resume
+            ),
+            values.resume,
+        )
+        print(table.format_table(rows))
+        print(f"figure: {folder / 'sweep.png'}")
+        return
+    splits, rows = load(config, values.data_dir), []
     for network in config.networks:
         rows += koo_eddy_rows.run_row(
-            folder / koo_eddy_rows.folder_name(network), network, config, splits, database, values.resume
+            folder / folder_name(network), network, config, splits, database, values.resume
         )
         table.write_table(folder, rows)
     write_report(folder, config, rows)

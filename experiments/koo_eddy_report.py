@@ -3,11 +3,10 @@
 import json
 import pathlib
 
-from experiments.koo_eddy_rows import folder_name
+from experiments import panels
 from jaxmotif import __version__
 from jaxmotif.data import synthetic
-from jaxmotif.motifs import meme
-from jaxmotif.report import figures, page, sections
+from jaxmotif.report import page, sections
 
 ABOUT = (
     "Networks differ in kernel and pooling sizes alone. Where the first pooling is wide, later layers "
@@ -20,31 +19,11 @@ ABOUT = (
 )
 
 
-def panels(folder: pathlib.Path, networks) -> dict[str, list]:
-    """{network, layer: [(motif or None, planted factor or "")]} of the first trial's filters."""
-    columns = {}
-    for network in networks:
-        place = folder / folder_name(network)
-        motifs = {}
-        if (place / "motifs.meme").exists():
-            motifs = {motif.name: motif for motif in meme.read_meme(place / "motifs.meme")}
-        for title, filters in json.loads((place / "panel.json").read_text()).items():
-            columns[title] = [(motifs.get(name), label) for name, label in filters]
-    # As at the foot of the paper's figures: what there was to be found.
-    columns["planted motifs"] = [
-        (strand, factor)
-        for factor, motif in zip(synthetic.KOO_EDDY_IDS, synthetic.koo_eddy_motifs())
-        for strand in (motif, motif.reverse_complement())
-    ]
-    return columns
-
-
 def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
     """Writes report.html and one logo panel a network into `folder`."""
-    columns = panels(folder, config.networks)
-    for title, logos in columns.items():
-        name = folder_name(title).replace(", layer ", "-layer").replace(" ", "-")
-        figures.logo_panel(folder / f"logos_{name}.png", {title: logos})
+    columns = panels.of_filters(folder, config.networks)
+    columns |= panels.of_planted(synthetic.KOO_EDDY_IDS, synthetic.koo_eddy_motifs())
+    panels.write(folder, columns)
     environment = json.loads((folder / "env.json").read_text())
     page.write(
         folder / "report.html",

@@ -3,20 +3,20 @@
 import json
 import pathlib
 import time
+from collections.abc import Mapping, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments import published, trials
+from experiments import panels, published, trials
+from experiments.panels import folder_name
 from jaxmotif import files, keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.discovery import readout
 from jaxmotif.evaluate import classification, recovery
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import NetworkSpec, parameter_count
-from jaxmotif.motifs import hits
-from jaxmotif.motifs.meme import write_meme
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.objectives import supervised
 from jaxmotif.objectives.objective import map_batches
@@ -26,14 +26,59 @@ from jaxmotif.training import presets
 L1_IN_CODE = {"CNN-50": 1e-6}
 
 
-def folder_name(network: str) -> str:
-    """A network's name without blanks and brackets."""
-    return network.replace(" (", "-").replace(")", "")
-
-
 def arrays(dataset) -> dict:
     """What the supervised objective reads."""
     return {"sequences": jnp.asarray(dataset.sequences), "labels": jnp.asarray(dataset.labels)}
+
+
+def train(
+    folder: pathlib.Path,
+    network: str,
+    config,
+    splits: Splits,
+    members: Sequence[int],
+    resume: bool,
+    hyperparameters: Mapping[str, Sequence[float]] | None = None,
+) -> tuple[NetworkSpec, trials.Trained]:
+    """One network; members of one number differ in hyper-parameters alone."""
+    spec = presets.apply_to(zoo.get(network, length=splits.train.length), config.train)
+    l1 = L1_IN_CODE.get(network, 0.0) if config.preset == "code" else config.train.l1
+    return spec, trials.train(
+        folder,
+        network,
+        supervised.supervised(spec, l2=config.train.l2, l1=l1, strands=config.train.strands),
+        config.train,
+        keys.stream(keys.root(config.seed), network),
+        members,
+        arrays(splits.train),
+        arrays(splits.valid),
+        resume,
+        hyperparameters,
+    )
+
+
+def run_members(
+    folder: pathlib.Path,
+    config,
+    splits: Splits,
+    database: list[Motif],
+    members: Sequence[int],
+    hyperparameters: Mapping[str, Sequence[float]],
+    resume: bool,
+) -> list[dict[str, float]]:
+    """For a sweep: AUROC and first-layer scores of every member of the config's one network."""
+    (network,) = config.networks
+    spec, trained = train(folder, network, config, splits, members, resume, hyperparameters)
+    rows = []
+    accuracy = auroc(spec, trained.members, config.train.strands, splits.test)
+    for variables, area in zip(trained.members, accuracy):
+        score = trials.read(
+            spec, variables, splits.test.sequences, 0, config.readout, database, "filter", config.e_max
+        ).score
+        rows.append(
+            {"auroc": area, "match_any": score.any, "relevant": score.relevant, "coverage": score.coverage}
+        )
+    return rows
 
 
 def run_row(
@@ -43,19 +88,7 @@ def run_row(
     record = folder / "rows.json"
     if resume and record.exists():
         return json.loads(record.read_text())
-    spec = presets.apply_to(zoo.get(network, length=splits.train.length), config.train)
-    l1 = L1_IN_CODE.get(network, 0.0) if config.preset == "code" else config.train.l1
-    trained = trials.train(
-        folder,
-        network,
-        supervised.supervised(spec, l2=config.train.l2, l1=l1, strands=config.train.strands),
-        config.train,
-        keys.stream(keys.root(config.seed), network),
-        range(config.trials),
-        arrays(splits.train),
-        arrays(splits.valid),
-        resume,
-    )
+    spec, trained = train(folder, network, config, splits, range(config.trials), resume)
     begin = time.monotonic()
     rows = _evaluate(folder, network, spec, config, trained.members, splits, database)
     for row in rows:
@@ -100,10 +133,7 @@ def _evaluate(folder, network, spec: NetworkSpec, config, members, splits, datab
             if trial == 0:
                 panel[_title(network, layer, spec)] = reading.labels
         rows.append(_row(network, layer, spec, config, accuracy if layer == 0 else None, scores))
-    if kept:
-        write_meme(folder / "motifs.meme", kept)
-    hits.write_tsv(folder / "tomtom.tsv", found)
-    files.write_json(folder / "panel.json", panel)
+    panels.record(folder, kept, found, panel)
     return rows
 
 

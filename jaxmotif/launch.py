@@ -19,6 +19,9 @@ def experiment_flags(values: flags.FlagValues, configs: Sequence[str], scales: S
     flags.DEFINE_multi_string(
         "set", [], "path.to.field=value, overrides one field; repeatable.", flag_values=values
     )
+    flags.DEFINE_multi_string(
+        "sweep", [], "path.to.field=value,value,...: an axis of a grid; repeatable.", flag_values=values
+    )
     flags.DEFINE_enum("scale", "quick", scales, "How much to compute.", flag_values=values)
     flags.DEFINE_string("workdir", None, "Run directory; default runs/<config>-<scale>.", flag_values=values)
     flags.DEFINE_string("data_dir", "data", "Where prepared data sets are kept.", flag_values=values)

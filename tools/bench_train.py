@@ -73,34 +73,12 @@ def ours(spec, train, members: int):
 def torch_peer(spec, train):
     """The same network and loop in PyTorch."""
     import torch
+    import torch_peer as peer
 
-    torch.set_num_threads(os.cpu_count())
-    torch.manual_seed(0)
-    layers, channels, length = [], 4, spec.length
-    for conv in spec.convs:
-        layers += [
-            torch.nn.Conv1d(channels, conv.filters, conv.kernel, padding="same", bias=False),
-            torch.nn.BatchNorm1d(conv.filters),
-            torch.nn.ReLU(),
-        ]
-        if conv.pool > 1:
-            layers.append(torch.nn.MaxPool1d(conv.pool))
-        layers.append(torch.nn.Dropout(conv.dropout))
-        channels, length = conv.filters, length // conv.pool
-    width = channels * length
-    layers.append(torch.nn.Flatten())
-    for dense in spec.dense:
-        layers += [
-            torch.nn.Linear(width, dense.units, bias=False),
-            torch.nn.BatchNorm1d(dense.units),
-            torch.nn.ReLU(),
-            torch.nn.Dropout(dense.dropout),
-        ]
-        width = dense.units
-    net = torch.nn.Sequential(*layers, torch.nn.Linear(width, spec.outputs))
+    peer.prepare()
+    net = torch.nn.Sequential(*peer.first_layer(spec), *peer.rest(spec))
     optimizer = torch.optim.Adam(net.parameters(), 1e-3, betas=(0.95, 0.999))
-    codes = torch.as_tensor(np.array(train["sequences"], np.int64))
-    one_hot = torch.nn.functional.one_hot(codes, 4).float().transpose(1, 2).contiguous()
+    one_hot = peer.one_hot(train["sequences"])
     labels = torch.as_tensor(np.array(train["labels"]))
     loss_of = torch.nn.BCEWithLogitsLoss()
 

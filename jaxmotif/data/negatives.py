@@ -1,5 +1,7 @@
 """Negatives made from positives."""
 
+import dataclasses
+
 import jax
 import numpy as np
 
@@ -23,15 +25,14 @@ def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
-    """Each sequence followed by a dinucleotide shuffle of it, labelled 1 and 0, in one group.
+def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
+    """The sequences that have a dinucleotide shuffle other than themselves, and one such shuffle of each.
 
-    Whatever labels there were are replaced. A shuffle that equals its source is drawn again. Where
-    none differs (homopolymers, say) the sequence itself is left out too, and a note counts them.
+    A shuffle that equals its source is drawn again. Sequences of which none differs (homopolymers, say)
+    are left out, and a note counts them.
 
     Returns:
-      labels (2 N, 1) with target "bound"; a shuffle has the coordinates of its source and the name
-      with "_shuffled" appended, and stays on the same side of every split.
+      the data set without those, and uint8 (N, L) shuffles.
 
     Raises:
       ValueError: if nothing is left, or there was nothing.
@@ -53,21 +54,40 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
         raise ValueError("no sequence has a dinucleotide shuffle other than itself")
     notes = dataset.notes
     if kept.size < len(dataset):
-        notes += (
+        dataset = dataset.take(kept).with_notes(
             f"{len(dataset) - kept.size} of {len(dataset)} sequences have no dinucleotide shuffle "
-            "other than themselves and were left out",
+            "other than themselves and were left out"
         )
+    return dataset, shuffled_nl[kept]
+
+
+def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
+    """Each sequence followed by a dinucleotide shuffle of it, labelled 1 and 0, in one group.
+
+    Whatever labels there were are replaced. Sequences without another shuffle are left out, see
+    `other_shuffles`.
+
+    Returns:
+      labels (2 N, 1) with target "bound"; a shuffle has the coordinates of its source and the name
+      with "_shuffled" appended, and stays on the same side of every split.
+
+    Raises:
+      ValueError: if nothing is left, or there was nothing.
+    """
+    if dataset.group is None:
+        dataset = dataclasses.replace(dataset, group=np.arange(len(dataset)))
+    dataset, shuffled_nl = other_shuffles(dataset, seed)
 
     def twice(array):
-        return None if array is None else np.repeat(array[kept], 2)
+        return None if array is None else np.repeat(array, 2)
 
     return Dataset(
-        np.stack([codes_nl[kept], shuffled_nl[kept]], axis=1).reshape(-1, dataset.length),
-        np.tile(np.float32([1, 0]), kept.size)[:, None],
-        [name for i in kept for name in (dataset.names[i], f"{dataset.names[i]}_shuffled")],
+        np.stack([dataset.sequences, shuffled_nl], axis=1).reshape(-1, dataset.length),
+        np.tile(np.float32([1, 0]), len(dataset))[:, None],
+        [name for own in dataset.names for name in (own, f"{own}_shuffled")],
         ("bound",),
         twice(dataset.chrom),
         twice(dataset.start),
-        np.repeat(kept if dataset.group is None else dataset.group[kept], 2),
-        notes=notes,
+        twice(dataset.group),
+        notes=dataset.notes,
     )

@@ -95,6 +95,36 @@ def training_curves(
     _save(figure, path)
 
 
+def points(
+    path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]
+) -> None:
+    """Measurements of several settings, one axes per quantity, one line per setting.
+
+    Args:
+      quantities: {quantity: [(setting, {"mean", "sd" where there are several trials} or None)]}; the
+        settings are those of the first quantity.
+
+    Raises:
+      ValueError: if there is no quantity.
+    """
+    if not quantities:
+        raise ValueError("a figure of settings needs at least one quantity")
+    names = [name for name, _ in next(iter(quantities.values()))]
+    figure = _figure(2.2 + 2.0 * len(quantities), 0.8 + 0.24 * len(names))
+    axes = figure.subplots(1, len(quantities), squeeze=False, sharey=True)[0]
+    for ax, (quantity, values) in zip(axes, quantities.items()):
+        for row, (_, value) in enumerate(values):
+            if value is not None:
+                ax.errorbar(value["mean"], row, xerr=value.get("sd", 0), fmt="o", color="C0", markersize=4)
+        _tidy(ax, quantity, "")
+        ax.grid(axis="y", linewidth=0.4, alpha=0.5)
+        ax.margins(x=0.15)
+    axes[0].set_yticks(range(len(names)), names, fontsize=7)
+    axes[0].invert_yaxis()
+    figure.tight_layout()
+    _save(figure, path)
+
+
 def position_histogram(
     path: str | os.PathLike,
     positions: Mapping[str, Sequence[float]],

@@ -17,6 +17,8 @@ from jaxmotif import files
 TITLES = {
     "auroc": "AUROC",
     "aupr": "AUPR",
+    "tpr": "TPR",
+    "fpr": "FPR",
     "match_any": "match any",
     "n": "n",
     "match_any_without_gmeb1": "match any, no Gmeb1",
