@@ -30,6 +30,11 @@ def discover(argv: Sequence[str]) -> None:
     flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file>.", **define)
     flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_enum(
+        "objective", "supervised", ["supervised", "infomax", "both"],
+        "supervised: tell sequences from negatives; infomax: learn without labels (with labels or negatives "
+        "at hand: both).", **define,
+    )
     flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
     flags.DEFINE_integer("length", 0, "Crop or pad to this; 0: most common length.", **define)
     flags.DEFINE_bool("by_chromosome", False, "Hold out chromosomes, from names like chr8:1-101.", **define)
@@ -57,6 +62,7 @@ def discover(argv: Sequence[str]) -> None:
             chromosomes=values.by_chromosome,
             seeds=values.seeds,
             seed=values.seed,
+            objective=values.objective,
             network=values.network,
             database=values.database,
         )

@@ -66,7 +66,9 @@ def _parse(text: str, kind: Any, path: str) -> Any:
         item = typing.get_args(kind)[0]
         if not text:
             return ()
-        return tuple(_parse(part.strip(), item, path) for part in text.strip("()").split(",") if part)
+        if text[0] == "(" and text[-1] == ")":
+            text = text[1:-1]
+        return tuple(_parse(part.strip(), item, path) for part in text.split(",") if part)
     if kind in (int, float):
         try:
             value = ast.literal_eval(text)

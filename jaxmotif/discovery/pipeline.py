@@ -1,43 +1,21 @@
-"""`jaxmotif discover`: train an ensemble, read its motifs, match them, write everything down."""
+"""`jaxmotif discover`: train networks, read their motifs, match them, write everything down."""
 
 import pathlib
 import time
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import files, keys
+from jaxmotif import files
 from jaxmotif.data.dataset import Dataset, concatenate
-from jaxmotif.discovery import inputs, motif_set
+from jaxmotif.discovery import by_information, by_labels, inputs, motif_set
 from jaxmotif.discovery.report import write_report
 from jaxmotif.discovery.settings import Settings
 from jaxmotif.evaluate import classification
-from jaxmotif.models import zoo
-from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.motifs import hits, jaspar, meme, scan, tomtom
-from jaxmotif.objectives import supervised
-from jaxmotif.objectives.objective import map_batches
-from jaxmotif.training import ensemble, loop, presets
 
 # Weaker matches are in nobody's interest, not even as a hint.
 WEAKEST_E = 10.0
-
-
-def _arrays(data: Dataset) -> dict:
-    return {"sequences": jnp.asarray(data.sequences), "labels": jnp.asarray(data.labels)}
-
-
-def predict(spec: NetworkSpec, members, strands: str, codes_nl) -> np.ndarray:
-    """Logits of every member, (members, N)."""
-
-    @jax.jit
-    def logits(variables, codes):
-        return map_batches(
-            lambda rows: supervised.predict_both_strands(spec, variables, rows, strands), codes, 500
-        )[:, 0]
-
-    return np.stack([np.asarray(logits(variables, jnp.asarray(codes_nl))) for variables in members])
+TRAIN = {"supervised": by_labels.train, "infomax": by_information.train}
 
 
 def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
@@ -53,6 +31,13 @@ def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
     }
 
 
+def objectives(settings: Settings, labelled: bool) -> list[str]:
+    """What to train for, the one that ranks first."""
+    if settings.objective == "infomax" and not labelled:
+        return ["infomax"]
+    return ["supervised"] if settings.objective == "supervised" else ["supervised", "infomax"]
+
+
 def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
     """Runs a discovery in the run directory `folder` and returns what metrics.json holds.
 
@@ -61,40 +46,25 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
     """
     begin = time.monotonic()
     database = jaspar.database(settings.database)
-    splits = inputs.load(settings)
-    spec = presets.apply_to(
-        zoo.get(settings.network, length=splits.train.length, outputs=1), settings.train
-    )
-    objective = supervised.supervised(
-        spec, l2=settings.train.l2, l1=settings.train.l1, strands=settings.train.strands
-    )
-    state, history = loop.train(
-        objective,
-        presets.optimizer(settings.train),
-        presets.schedule(settings.train),
-        keys.root(settings.seed),
-        range(settings.seeds),
-        _arrays(splits.train),
-        _arrays(splits.valid),
-        directory=folder,
-        resume=resume,
-        label=f"{settings.seeds} x {settings.network}",
-    )
+    splits, labelled = inputs.load(settings)
+    names = objectives(settings, labelled)
+    networks = [
+        TRAIN[name](settings, splits, folder if len(names) == 1 else folder / name, resume) for name in names
+    ]
     trained = time.monotonic()
-    members = ensemble.variables(objective, state, settings.train.keep)
-    logits = {
-        name: predict(spec, members, settings.train.strands, part.sequences)
-        for name, part in (("validation", splits.valid), ("test", splits.test))
+    scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
+    accuracy = {
+        one.objective: {
+            "validation": evaluate(splits.valid.labels[:, 0], one.scores(splits.valid.sequences)),
+            "test": evaluate(splits.test.labels[:, 0], scores[one.objective]),
+        }
+        for one in networks
     }
-    metrics = {
-        "train": len(splits.train),
-        "validation": evaluate(splits.valid.labels[:, 0], logits["validation"]),
-        "test": evaluate(splits.test.labels[:, 0], logits["test"]),
-    }
+    metrics = {"train": len(splits.train), "objectives": names, **accuracy[names[0]], "by_objective": accuracy}
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
     seen = concatenate([_bare(part) for part in own])
-    motifs, sites, counts = motif_set.assemble(spec, members, settings, seen, splits.test)
+    motifs, sites, counts = motif_set.assemble(networks, settings.site_p, seen, splits.test)
     queries = [found.motif for found in motifs]
     matches = tomtom.match(queries, database) if queries else None
     rows = hits.hits(matches, queries, database, e_max=WEAKEST_E) if queries else []
@@ -105,7 +75,7 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
         "seconds": round(time.monotonic() - begin, 1),
     }
     _write(folder, metrics, motifs, rows, sites, seen, settings)
-    write_report(folder, settings, splits, spec, metrics, history, logits, motifs, rows, database)
+    write_report(folder, settings, splits, networks, metrics, scores, motifs, rows, database)
     return metrics
 
 
@@ -132,9 +102,10 @@ def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
                 "name": found.motif.name,
                 "rank": rank + 1,
                 "width": found.motif.width,
-                "support": found.support,
-                "seeds": settings.seeds,
-                "filters": [f"seed{s + 1}_filter{k + 1}" for s, k in found.filters],
+                "support": sum(found.support.values()),
+                "seeds": settings.seeds * len(found.support),
+                "found_by": found.support,
+                "filters": [f"{name}_seed{s + 1}_filter{k + 1}" for name, s, k in found.filters],
                 "nsites": found.motif.nsites,
                 "sites": found.sites,
                 "prevalence": {"positive": found.prevalence[0], "negative": found.prevalence[1]},
@@ -156,8 +127,9 @@ def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
 def summary_lines(metrics: dict, motifs: list[dict]) -> list[str]:
     """What the command prints at the end."""
     test = metrics["test"]
+    kind = "held-out AUROC" if metrics["objectives"][0] == "supervised" else "held out, told from shuffles: AUROC"
     lines = [
-        f"held-out AUROC {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
+        f"{kind} {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
         f"{metrics['seconds']:.0f} s",
         f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
@@ -165,8 +137,10 @@ def summary_lines(metrics: dict, motifs: list[dict]) -> list[str]:
     for row in motifs[:10]:
         match = row["best_match"]
         text = f"{match['id']} {match['name']} ({match['e']:.2g})" if match else "none"
+        both = len(row["found_by"]) > 1
+        found = ", ".join(f"{name} {count}" for name, count in row["found_by"].items() if count) if both else ""
         lines.append(
             f"{row['name']:<10} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
-            f"{row['importance']:>10.4f}  {text}"
+            f"{row['importance']:>10.4f}  {text}" + (f"; {found}" if both else "")
         )
     return lines

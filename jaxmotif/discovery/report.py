@@ -30,28 +30,52 @@ HOW_TO_READ = (
 )
 
 
-def _training_charts(history) -> list[charts.Chart]:
+WITHOUT_LABELS = (
+    "Networks of the objective infomax have no labels (GRIM, Lee & Koo 2021): they learn to tell each "
+    "sequence's first-layer code from that of a dinucleotide shuffle of it. The estimate is the information "
+    "between that code and one of the whole sequence, in nats a sequence; 0 is none, and only positions "
+    "inside a motif contribute. Importance is then what the estimate of held-out sequences loses without "
+    "the motif's filters. The AUROC says how well the sum of scores tells sequences from negatives, for "
+    "which these networks were not trained.",
+)
+IMPORTANCE_HELP = (
+    "How much of the information about held-out sequences is lost when the motif's filters are silenced "
+    "(nats a sequence). The motifs are ranked by it."
+)
+
+
+def _column(history, name, seed):
+    return [np.nan if row[name][seed] is None else row[name][seed] for row in history]
+
+
+def _training_charts(networks) -> list[charts.Chart]:
+    history, supervised = networks.history, networks.objective == "supervised"
     epochs = [row["epoch"] for row in history]
-
-    def column(name, seed):
-        return [np.nan if row[name][seed] is None else row[name][seed] for row in history]
-
-    loss, auroc = [], []
-    for seed in range(len(history[0]["valid/loss"])):
-        valid = column("valid/loss", seed)
-        best = int(np.nanargmin(valid))
+    measure = "auroc" if supervised else "estimate"
+    loss, curve = [], []
+    for seed in range(len(networks.members)):
+        valid = _column(history, "valid/loss", seed)
+        # Without labels the last epoch is kept.
+        best = int(np.nanargmin(valid)) if supervised else len(valid) - 1
         loss += [
             charts.Series(f"seed {seed + 1}, validation", epochs, valid, color=seed % 8, mark=best),
             charts.Series(
-                f"seed {seed + 1}, training", epochs, column("train/loss", seed), color=seed % 8, dashed=True
+                f"seed {seed + 1}, training", epochs, _column(history, "train/loss", seed), color=seed % 8, dashed=True
             ),
         ]
-        auroc.append(
-            charts.Series(f"seed {seed + 1}", epochs, column("valid/auroc", seed), color=seed % 8, mark=best)
-        )
+        values = _column(history, f"valid/{measure}", seed)
+        curve.append(charts.Series(f"seed {seed + 1}", epochs, values, color=seed % 8, mark=best))
+    if supervised:
+        return [
+            charts.Chart("Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."),
+            charts.Chart("Validation AUROC", curve, "epoch", "AUROC"),
+        ]
+    ceiling = history[-1]["valid/ceiling"][0] or np.nan
     return [
-        charts.Chart("Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."),
-        charts.Chart("Validation AUROC", auroc, "epoch", "AUROC"),
+        charts.Chart("Loss without labels", loss, "epoch", "loss (nats)"),
+        charts.Chart(
+            "Estimate, validation", curve, "epoch", "nats a sequence", caption=f"Its ceiling is {ceiling:.1f}."
+        ),
     ]
 
 
@@ -86,7 +110,8 @@ def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.Motif
     return [
         motif_table.MotifRow(
             motif=found.motif,
-            support=found.support,
+            support=sum(found.support.values()),
+            found_by=_found_by(found.support),
             sites=found.sites,
             prevalence=found.prevalence,
             importance=found.importance,
@@ -101,6 +126,14 @@ def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.Motif
     ]
 
 
+def _found_by(support: dict[str, int]) -> str | None:
+    """Which objectives found a motif; None where there is but one."""
+    if len(support) == 1:
+        return None
+    names = [name for name, count in support.items() if count]
+    return "both" if len(names) == len(support) else f"{names[0]} only"
+
+
 def _file(path: str) -> str:
     """The file's name without its folder: the page is sent to others."""
     return pathlib.Path(path).name if path else ""
@@ -112,16 +145,24 @@ def _split_text(settings) -> str:
     return "a random tenth, no sequence on both sides"
 
 
+def _found_by_both(motifs, objectives: int) -> list[tuple[str, str, str]]:
+    """The headline of a combined report."""
+    if objectives == 1:
+        return []
+    both = sum(all(found.support.values()) for found in motifs)
+    return [("Found by both", str(both), "with labels and without")]
+
+
 def write_report(
-    folder: pathlib.Path, settings, splits, spec, metrics, history, logits, motifs, hit_rows, database
+    folder: pathlib.Path, settings, splits, networks, metrics, scores, motifs, hit_rows, database
 ) -> None:
     """Writes report.html; the files it offers for download are read from `folder`."""
     test = metrics["test"]
     notes = [page.Note(text, "info") for text in splits.notes]
-    if spec.convs[0].pool < SMALL_POOL and spec.convs[0].activation != "exp":
-        notes.append(
-            page.Note(f"First pooling of {spec.convs[0].pool}: filters may hold parts of motifs.")
-        )
+    first = networks[0].spec.convs[0]
+    supervised = networks[0].objective == "supervised"
+    if supervised and first.pool < SMALL_POOL and first.activation != "exp":
+        notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
     if test["auroc_ci"][0] < 0.6:
         notes.append(
             page.Note("The networks hardly tell the classes apart; motifs below are not to be trusted.")
@@ -135,16 +176,19 @@ def write_report(
         folder / "report.html",
         page.Report(
             title=f"Motifs in {name}",
-            subtitle=f"{settings.seeds} networks of type {settings.network}, trained on "
-            f"{metrics['train']:,} sequences of {splits.train.length} nt",
+            subtitle=" and ".join(
+                f"{settings.seeds} networks of type {one.spec.name} ({one.objective})" for one in networks
+            )
+            + f", {metrics['train']:,} training sequences of {splits.train.length} nt",
             headline=[
                 (
-                    "AUROC, held out",
+                    "AUROC, held out" if supervised else "Told from negatives",
                     f"{test['auroc']:.4f}",
-                    f"95 % interval {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}",
+                    ("" if supervised else "AUROC, ") + f"95 % interval {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}",
                 ),
                 ("AUPR, held out", f"{test['aupr']:.4f}", "average precision"),
                 ("Motifs", str(len(motifs)), f"distinct, from {metrics['filters']} filters"),
+                *_found_by_both(motifs, len(networks)),
                 ("Held-out sequences", f"{test['n']:,}", f"{splits.test.labels.mean():.0%} positive"),
             ],
             details=[
@@ -164,17 +208,21 @@ def write_report(
                 motif_table.MotifTable(
                     "Motifs",
                     _motif_rows(motifs, hit_rows, database, settings.max_shown),
-                    seeds=settings.seeds,
+                    seeds=settings.seeds * len(networks),
+                    **({} if supervised else {"importance_help": IMPORTANCE_HELP}),
                     position_limits=(-half, half),
                     database=settings.database,
                     show_hits=settings.max_shown,
                 ),
                 sections.Charts(
                     "Training and accuracy",
-                    _training_charts(history)
-                    + curves(splits.test.labels[:, 0], logits["test"].mean(axis=0)),
+                    [chart for one in networks for chart in _training_charts(one)]
+                    + curves(splits.test.labels[:, 0], scores[networks[0].objective].mean(axis=0)),
                 ),
-                sections.Text("How to read this page", HOW_TO_READ),
+                sections.Text(
+                    "How to read this page",
+                    HOW_TO_READ + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),
+                ),
             ],
             downloads=[
                 page.Download(file, (folder / file).read_text(), label)

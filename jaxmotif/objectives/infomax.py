@@ -125,6 +125,27 @@ def information(own: jax.Array, other: jax.Array) -> jax.Array:
     return 2 * jnp.log(2.0) - jax.nn.softplus(-own) - jax.nn.softplus(other)
 
 
+def local_codes(
+    spec: NetworkSpec, config: InfoMaxConfig, variables, codes_bl, shuffles_bl, key=None, conv_impl="auto"
+):
+    """Local codes (B, L, d) of sequences and shuffles, global code (B, p) of the sequences, running statistics.
+
+    With `key` as in training, see `network.encode`.
+    """
+    (own, z_bp), batch_stats = network.encode(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
+    other = network.features(spec, variables, dna.one_hot(shuffles_bl), 0, conv_impl)
+    if config.local == "pooled":
+        first = spec.convs[0]
+        own, other = (layers.max_pool(x, first.pool, pool_stride(first)) for x in (own, other))
+    return own, other, global_code(z_bp, config), batch_stats
+
+
+def estimate(config: InfoMaxConfig, own, other, code_bp, axis: int = 2) -> jax.Array:
+    """Information (B,) in nats a sequence: `information` over positions (axis 2: Eq. 3) or filters (1)."""
+    values = information(discriminate(own, code_bp, axis), discriminate(other, code_bp, axis))
+    return values.sum(1) if config.reduction == "sum" else values.mean(1)
+
+
 def infomax(
     spec: NetworkSpec,
     config: InfoMaxConfig = InfoMaxConfig(),
@@ -167,29 +188,16 @@ def infomax(
             return data
         return data | {"shuffles": fresh_shuffles(key, data["sequences"])}
 
-    def scores(variables, codes_bl, shuffles_bl, key):
-        """Local codes of both (B, L, d), the global code (B, p), running statistics."""
-        (own, z_bp), batch_stats = network.encode(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
-        other = network.features(spec, variables, dna.one_hot(shuffles_bl), 0, conv_impl)
-        if config.local == "pooled":
-            first = spec.convs[0]
-            own, other = (layers.max_pool(x, first.pool, pool_stride(first)) for x in (own, other))
-        return own, other, global_code(z_bp, config), batch_stats
-
-    def estimates(own, other, code_bp, axis):
-        values = information(discriminate(own, code_bp, axis), discriminate(other, code_bp, axis))
-        return values.sum(1) if config.reduction == "sum" else values.mean(1)
-
     def measure(own, other, code_bp, weight):
         """Weighted information (B,), that of Eq. 3 alone (B,), and whether the code has collapsed (B,)."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
         if config.reading == "filter":
-            by_filter = estimates(own, other, code_bp, 1)
+            by_filter = estimate(config, own, other, code_bp, 1)
             return by_filter, by_filter, collapsed
-        by_position = estimates(own, other, code_bp, 2)
+        by_position = estimate(config, own, other, code_bp, 2)
         if config.reading == "position":
             return by_position, by_position, collapsed
-        by_filter = estimates(own, other, code_bp, 1)
+        by_filter = estimate(config, own, other, code_bp, 1)
         return (1 - weight) * by_position + weight * by_filter, by_position, collapsed
 
     def ceiling(own):
@@ -203,12 +211,12 @@ def infomax(
             codes_bl, shuffles_bl = (
                 jnp.where(turn, dna.reverse_complement(x), x) for x in (codes_bl, shuffles_bl)
             )
-        own, other, code_bp, batch_stats = scores(
-            variables(params, model_state), codes_bl, shuffles_bl, key
+        own, other, code_bp, batch_stats = local_codes(
+            spec, config, variables(params, model_state), codes_bl, shuffles_bl, key, conv_impl
         )
-        weighted, estimate, collapsed = measure(own, other, code_bp, config.weight(model_state["updates"]))
+        weighted, by_position, collapsed = measure(own, other, code_bp, config.weight(model_state["updates"]))
         model_state = {"batch_stats": batch_stats, "updates": model_state["updates"] + 1}
-        metrics = {"estimate": estimate.mean(), "ceiling": ceiling(own), "collapsed": collapsed.mean()}
+        metrics = {"estimate": by_position.mean(), "ceiling": ceiling(own), "collapsed": collapsed.mean()}
         return penalty(params, l2, l1) - weighted.mean(), (model_state, metrics)
 
     def validate(params, model_state, data):
@@ -217,14 +225,16 @@ def infomax(
         weight = config.weight(jnp.float32(config.weight_updates))
 
         def chunk(rows):
-            own, other, code_bp, _ = scores(known, rows["sequences"], rows["shuffles"], None)
+            own, other, code_bp, _ = local_codes(
+                spec, config, known, rows["sequences"], rows["shuffles"], None, conv_impl
+            )
             top = jnp.full(len(own), ceiling(own))
             return *measure(own, other, code_bp, weight), top
 
-        weighted, estimate, collapsed, top = map_batches(chunk, data, batch_size)
+        weighted, by_position, collapsed, top = map_batches(chunk, data, batch_size)
         return {
             "loss": penalty(params, l2, l1) - weighted.mean(),
-            "estimate": estimate.mean(),
+            "estimate": by_position.mean(),
             "ceiling": top[0],
             "collapsed": collapsed.mean(),
             "failed": collapsed.min() > 0,

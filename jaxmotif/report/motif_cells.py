@@ -39,6 +39,7 @@ class MotifRow:
 
     Attributes:
       support: how many of the `seeds` networks of the table learned it.
+      found_by: which ways of training found it, where there were several.
       sites: number of sites found in the sequences.
       prevalence: shares (0..1) of positive and of negative sequences with a site.
       importance: what the held-out prediction loses without the motif, in the unit the table names.
@@ -49,6 +50,7 @@ class MotifRow:
 
     motif: Motif
     support: int | None = None
+    found_by: str | None = None
     sites: int | None = None
     prevalence: tuple[float, float] | None = None
     importance: float | None = None
@@ -112,6 +114,10 @@ def _seeds(i, row, table, largest):
     return f'<td class="seeds" data-v="{row.support}">{row.support} of {table.seeds}{dots}</td>'
 
 
+def _found_by(i, row, table, largest):
+    return f'<td class="foundby">{html.escape(row.found_by or "")}</td>'
+
+
 def _sites(i, row, table, largest):
     if row.sites is None:
         return "<td></td>"
@@ -167,6 +173,7 @@ COLUMNS = (
     Column("name", "Motif", "text", _name),
     Column("logos", "Logo, both strands", "", _logos),
     Column("seeds", "Networks", "number", _seeds, _has("support")),
+    Column("foundby", "Found by", "text", _found_by, _has("found_by")),
     Column("sites", "Sites", "number", _sites, _has("sites")),
     Column("importance", "", "number", _importance, _has("importance")),
     Column("hits", "Database match", "number", _hits, _has("hits")),

@@ -76,6 +76,8 @@ class MotifTable:
             "both describe the same double-stranded site.",
             "seeds": f"In how many of the {self.seeds} networks, trained alike from different "
             "random starts, the motif was found. One that a single network has may be an accident.",
+            "foundby": "Which ways of training found it: with labels (supervised), without "
+            "(infomax), or both. What both found is what the sequences hold and the labels need.",
             "sites": "How many sites the motif has in the sequences, and in which share of the "
             "positive and the negative sequences there is one.",
             "importance": self.importance_help,

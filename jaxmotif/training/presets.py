@@ -63,6 +63,10 @@ PRESETS = {
     "peaks": TrainConfig(epochs=40, patience=10, strands="random", norm_decay=0.9),
     # Lee & Koo 2021: Adam with its usual constants, 250 epochs, no validation criterion; batch of v0.2.
     "grim": TrainConfig(epochs=250, batch_size=128, l2=0.0, patience=0, keep="last"),
+    # The same for a user's own peaks.
+    "grim-peaks": TrainConfig(
+        epochs=30, batch_size=128, l2=0.0, patience=0, keep="last", strands="random"
+    ),
 }
 
 

@@ -1,0 +1,118 @@
+"""Networks that learn from the user's sequences alone, without labels (GRIM)."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import dna, keys
+from jaxmotif.data import negatives
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.discovery.networks import Group, Networks, masks_of, rows_of
+from jaxmotif.discovery.settings import Settings
+from jaxmotif.models import zoo
+from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.objectives import infomax
+from jaxmotif.objectives.infomax import InfoMaxConfig
+from jaxmotif.objectives.objective import map_batches
+from jaxmotif.training import ensemble, loop, presets
+
+ABLATION_ROWS = 1000
+
+
+def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
+    """Trains all seeds in `folder` on the positives and shuffles of them."""
+    config, own = settings.infomax_train, settings.infomax
+    spec = presets.apply_to(
+        zoo.get(settings.encoder, length=splits.train.length, outputs=settings.code), config
+    )
+    train_data, valid_data = (pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid)))
+    steps = max(len(train_data["sequences"]) // config.batch_size, 1)
+    config = dataclasses.replace(config, epochs=max(config.epochs, -(-settings.least_updates // steps)))
+    objective = infomax.infomax(spec, own, l2=config.l2, l1=config.l1, strands=config.strands)
+    state, history = loop.train(
+        objective,
+        presets.optimizer(config),
+        presets.schedule(config),
+        keys.stream(keys.root(settings.seed), "infomax"),
+        range(settings.seeds),
+        train_data,
+        valid_data,
+        directory=folder,
+        resume=resume,
+        label=f"{settings.seeds} x {settings.encoder}",
+    )
+    members = ensemble.variables(objective, state, config.keep)
+    return Networks(
+        "infomax",
+        spec,
+        members,
+        history,
+        settings.infomax_readout,
+        functools.partial(evidence, spec, own, members, config.strands),
+        functools.partial(importance, spec, own, members),
+    )
+
+
+def pairs(data: Dataset, seed: int) -> dict:
+    """The positives and a shuffle of each, as the objective reads them."""
+    data, shuffles = negatives.other_shuffles(data.take(data.labels[:, 0] > 0.5), seed)
+    return {"sequences": jnp.asarray(data.sequences), "shuffles": jnp.asarray(shuffles)}
+
+
+def evidence(
+    spec: NetworkSpec, config: InfoMaxConfig, members, strands: str, codes_nl
+) -> np.ndarray:
+    """Sum of the scores D over all positions, (members, N); the mean of both strands if trained on both."""
+
+    def one_strand(variables, codes_bl):
+        own, _, code_bp, _ = infomax.local_codes(spec, config, variables, codes_bl, codes_bl)
+        return infomax.discriminate(own, code_bp, 2).sum(1)
+
+    @jax.jit
+    def run(variables, codes):
+        def chunk(codes_bl):
+            given = one_strand(variables, codes_bl)
+            if strands == "given":
+                return given
+            return (given + one_strand(variables, dna.reverse_complement(codes_bl))) / 2
+
+        return map_batches(chunk, codes, 500)
+
+    return np.stack([np.asarray(run(variables, jnp.asarray(codes_nl))) for variables in members])
+
+
+@functools.partial(jax.jit, static_argnames=("spec", "config"))
+def _estimates(spec, config, variables, data, keep_gk):
+    """Mean estimate with each mask on the local code, (G,)."""
+
+    def chunk(rows):
+        own, other, code_bp, _ = infomax.local_codes(
+            spec, config, variables, rows["sequences"], rows["shuffles"]
+        )
+        masked = lambda keep: infomax.estimate(config, own * keep, other * keep, code_bp)  # noqa: E731
+        return jax.lax.map(masked, keep_gk).T
+
+    return map_batches(chunk, data, 250).mean(axis=0)
+
+
+def importance(
+    spec: NetworkSpec, config: InfoMaxConfig, members, groups: Sequence[Group], held_out: Dataset
+) -> np.ndarray:
+    """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,)."""
+    positives = held_out.take(held_out.labels[:, 0] > 0.5)
+    data = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
+    lost = np.zeros((len(members), len(groups)))
+    for seed, variables in enumerate(members):
+        present, masks = masks_of(groups, seed, spec.convs[0].filters)
+        if present:
+            # Padded, so that every seed has one shape. The first row silences nothing.
+            keep = np.ones((1 + len(groups), masks.shape[1]), np.float32)
+            keep[1 : 1 + len(present)] -= masks
+            found = np.asarray(_estimates(spec, config, variables, data, jnp.asarray(keep)))
+            lost[seed, present] = (found[0] - found[1:])[: len(present)]
+    return lost.mean(axis=0)
