@@ -22,6 +22,8 @@ from jaxmotif.objectives.objective import map_batches
 from jaxmotif.training import ensemble, loop, presets
 
 ABLATION_ROWS = 1000
+# A motif's loss has to exceed this many standard errors over held-out sequences.
+ERRORS = 3.0
 
 
 def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
@@ -88,7 +90,7 @@ def evidence(
 
 @functools.partial(jax.jit, static_argnames=("spec", "config"))
 def _estimates(spec, config, variables, data, keep_gk):
-    """Mean estimate with each mask on the local code, (G,)."""
+    """Estimates of all sequences with each mask on the local code, (N, G)."""
 
     def chunk(rows):
         own, other, code_bp, _ = infomax.local_codes(
@@ -97,22 +99,27 @@ def _estimates(spec, config, variables, data, keep_gk):
         masked = lambda keep: infomax.estimate(config, own * keep, other * keep, code_bp)  # noqa: E731
         return jax.lax.map(masked, keep_gk).T
 
-    return map_batches(chunk, data, 250).mean(axis=0)
+    return map_batches(chunk, data, 250)
 
 
 def importance(
     spec: NetworkSpec, config: InfoMaxConfig, members, groups: Sequence[Group], held_out: Dataset
 ) -> np.ndarray:
-    """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,)."""
+    """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
+
+    0 where the mean over sequences does not exceed `ERRORS` of its standard errors: filters that
+    memorised sequences help those alone.
+    """
     positives = held_out.take(held_out.labels[:, 0] > 0.5)
     data = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
-    lost = np.zeros((len(members), len(groups)))
+    lost = np.zeros((len(data["sequences"]), len(groups)))
     for seed, variables in enumerate(members):
         present, masks = masks_of(groups, seed, spec.convs[0].filters)
         if present:
             # Padded, so that every seed has one shape. The first row silences nothing.
             keep = np.ones((1 + len(groups), masks.shape[1]), np.float32)
             keep[1 : 1 + len(present)] -= masks
-            found = np.asarray(_estimates(spec, config, variables, data, jnp.asarray(keep)))
-            lost[seed, present] = (found[0] - found[1:])[: len(present)]
-    return lost.mean(axis=0)
+            found = np.asarray(_estimates(spec, config, variables, data, jnp.asarray(keep)), np.float64)
+            lost[:, present] += (found[:, :1] - found[:, 1:])[:, : len(present)] / len(members)
+    mean, error = lost.mean(axis=0), lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
+    return np.where(mean > ERRORS * error, mean, 0.0)
