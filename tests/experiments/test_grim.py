@@ -1,0 +1,175 @@
+"""GRIM's configs, a tiny run of them, and sweeps: a member equals the same point alone."""
+
+import json
+
+import numpy as np
+import pytest
+
+from experiments import grim, koo_eddy, published, sweep
+from jaxmotif import config as configs
+from jaxmotif.data import archive, named, synthetic
+from jaxmotif.data import grim as tasks
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """Archives stand in for prepared data sets: tensorflow-datasets is not needed."""
+    folder = tmp_path_factory.mktemp("data")
+    for name, make in (("grim_task1", tasks.task1_splits), ("grim_task2", tasks.task2_splits)):
+        options = named.complete(name, dict(n=300))
+        archive.save(folder / f"{named.label(name, options)}.npz", make(**options))
+    options = dict(seed=0, n=300, length=200, min_gap=1)
+    archive.save(folder / f"{named.label('koo_eddy', options)}.npz", synthetic.koo_eddy_splits(**options))
+    return folder
+
+
+def _arguments(data_dir, folder, *more):
+    return [
+        "grim", "--scale=smoke", f"--data_dir={data_dir}", f"--workdir={folder}", "--set=sequences=300",
+        "--set=train.batch_size=40", *more,
+    ]
+
+
+@pytest.mark.parametrize("scale", grim.SCALES)
+@pytest.mark.parametrize("name", grim.MODELS)
+def test_every_config_builds_and_reloads(name, scale, tmp_path):
+    config = grim.build(name, scale, 3, ["infomax.reading=position", "train.epochs=7"])
+    assert (config.seed, config.train.epochs, config.infomax.reading) == (3, 7, "position")
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(configs.to_dict(config)))
+    assert grim.build(str(path), "quick", 0, []) == config
+
+
+def test_the_first_two_models_of_each_task_are_the_published_ones():
+    for task, models in grim.MODELS.items():
+        assert all((task, model) in published.GRIM for model in models[:2])
+
+
+@pytest.mark.parametrize("task", grim.MODELS)
+def test_a_tiny_run_writes_table_panels_and_page_and_continues(task, data_dir, tmp_path, capsys):
+    pool = {"task1": "4", "task2": "25"}[task]
+    models = f"--set=models=GRIM-{pool} (8),CNN-{pool} (8)"
+    arguments = _arguments(data_dir, tmp_path / "run", f"--config={task}", models, "--set=trials=2")
+    grim.main(arguments)
+    assert f"GRIM-{pool} (8)" in capsys.readouterr().out
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [row["model"] for row in rows] == [f"GRIM-{pool} (8)", f"CNN-{pool} (8)"]
+    for row in rows:
+        assert len(row["tpr"]["values"]) == 2
+        assert 0 <= row["tpr"]["mean"] + row["fpr"]["mean"] + row["uninformative"]["mean"] <= 1 + 1e-9
+        assert len(row["filters_per_tf"]) == {"task1": 11, "task2": 6}[task]
+    assert "estimate" in rows[0] and "auroc" in rows[1]
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert page.startswith("<!doctype html>") and "Its ceiling" not in page and "Ceiling 138.6" in page
+    assert (tmp_path / "run" / f"logos_GRIM-{pool}-8.png").stat().st_size > 1000
+
+    record = tmp_path / "run" / f"GRIM-{pool}-8" / "row.json"
+    rows[0]["tpr"]["mean"] = 0.123
+    record.write_text(json.dumps(rows[0]))
+    grim.main(arguments)
+    assert json.loads((tmp_path / "run" / "table.json").read_text())[0]["tpr"]["mean"] == 0.123
+
+
+def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
+    common = ("--config=task1", "--set=models=GRIM-4 (8)", "--set=trials=2")
+    axes = ("--sweep=train.learning_rate=1e-3,1e-2", "--sweep=code=3,5")
+    grim.main(_arguments(data_dir, tmp_path / "grid", *common, *axes))
+    rows = json.loads((tmp_path / "grid" / "table.json").read_text())
+    assert [(r["train.learning_rate"], r["code"]) for r in rows] == [
+        ("1e-3", "3"), ("1e-3", "5"), ("1e-2", "3"), ("1e-2", "5"),
+    ]
+    assert len({r["loss"]["mean"] for r in rows}) == 4
+    # Two shapes, so two programs; each held both learning rates.
+    assert len(list((tmp_path / "grid").glob("group-*"))) == 2
+    grim.main(
+        _arguments(
+            data_dir, tmp_path / "alone", *common, "--sweep=train.learning_rate=1e-2", "--sweep=code=5",
+        )
+    )
+    (alone,) = json.loads((tmp_path / "alone" / "table.json").read_text())
+    assert alone["loss"]["values"] == rows[3]["loss"]["values"]
+    assert alone["tpr"] == rows[3]["tpr"]
+    # As an ordinary run too: the last epoch's loss in metrics.jsonl.
+    grim.main(
+        _arguments(data_dir, tmp_path / "run", *common, "--set=train.learning_rate=1e-2", "--set=code=5")
+    )
+    lines = (tmp_path / "run" / "GRIM-4-8" / "metrics.jsonl").read_text().splitlines()
+    assert json.loads(lines[-1])["valid/loss"] == rows[3]["loss"]["values"]
+    assert (tmp_path / "grid" / "sweep.png").stat().st_size > 1000
+
+
+def test_an_interrupted_sweep_continues(data_dir, tmp_path):
+    arguments = _arguments(
+        data_dir, tmp_path / "grid", "--config=task2", "--set=models=GRIM-25 (8),CNN-25 (8)", "--sweep=train.epochs=1,2"
+    )
+    grim.main(arguments)
+    first = json.loads((tmp_path / "grid" / "table.json").read_text())
+    assert len(first) == 4
+    records = sorted((tmp_path / "grid").glob("group-*/measures.json"))
+    kept = json.loads(records[0].read_text())
+    kept[0]["tpr"] = 0.5
+    records[0].write_text(json.dumps(kept))
+    records[1].unlink()
+    grim.main(arguments)
+    second = json.loads((tmp_path / "grid" / "table.json").read_text())
+    changed = [a != b for a, b in zip(first, second)]
+    assert sum(changed) == 1
+    assert second[changed.index(True)]["tpr"]["mean"] == 0.5
+    with pytest.raises(ValueError, match="holds a run of another config"):
+        grim.main([*arguments, "--sweep=seed=1,2"])
+
+
+def test_a_setting_that_collapses_is_a_row_and_not_the_end(data_dir, tmp_path):
+    # So large a rate makes the code negative, or the loss infinite, at once.
+    grim.main(
+        _arguments(
+            data_dir, tmp_path / "grid", "--config=task1", "--set=models=GRIM-4 (8)", "--set=infomax.reading=position",
+            "--set=train.learning_rate=0.3", "--set=train.epochs=8", "--sweep=infomax.code=linear,softmax",
+        )
+    )
+    linear, softmax = json.loads((tmp_path / "grid" / "table.json").read_text())
+    assert linear["failed"] == 1 and "tpr" not in linear
+    assert softmax["failed"] == 0 and np.isfinite(softmax["loss"]["mean"])
+
+
+def test_supervised_benchmarks_are_swept_too(data_dir, tmp_path):
+    koo_eddy.main(
+        ["koo_eddy", "--config=table1", "--scale=smoke", f"--data_dir={data_dir}", f"--workdir={tmp_path / 'grid'}",
+         "--set=sequences=300", "--set=networks=CNN-50,CNN-100", "--set=train.epochs=1",
+         "--sweep=train.learning_rate=1e-3,1e-2"]
+    )
+    rows = json.loads((tmp_path / "grid" / "table.json").read_text())
+    assert [row["networks"] for row in rows] == ["CNN-50", "CNN-50", "CNN-100", "CNN-100"]
+    assert all(0 <= row["auroc"]["mean"] <= 1 for row in rows)
+
+
+def test_points_and_groups():
+    config = grim.build("task1", "smoke", 0, ["models=GRIM-4 (8)"])
+    found = sweep.points(config, ["train.weight_decay=0,1e-6", "train.learning_rate=1e-3,1e-4", "code=8,16"])
+    assert [len(group) for group in sweep.groups(found)] == [4, 4]
+    assert found[0].settings["models"] == "GRIM-4 (8)" and found[-1].config.code == 16
+    for axes, message in (
+        (["code"], "--sweep wants"),
+        (["code="], "--sweep wants"),
+        (["code=8", "code=16"], "code is swept twice"),
+        (["codes=8"], "unknown field 'codes'"),
+        (["code=small"], "wants int"),
+        (["code=0"], "at least 1, got 1 and 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            sweep.points(config, axes)
+
+
+@pytest.mark.parametrize(
+    "assignment,message",
+    [
+        ("models=GRIM-0 (8)", "unknown network 'GRIM-0 \\(8\\)'"),
+        ("sees=negatives", "unknown sees 'negatives'; known: positives, all"),
+        ("activation=step", "unknown activation 'step'"),
+        ("infomax.code=tanh", "unknown code 'tanh'"),
+        ("task=task3", "unknown task 'task3'; known: task1, task2"),
+    ],
+)
+def test_bad_settings_are_named(assignment, message):
+    with pytest.raises(ValueError, match=message):
+        grim.build("task1", "smoke", 0, [assignment])
