@@ -73,7 +73,7 @@ def evidence(
 
     def one_strand(variables, codes_bl):
         own, _, code_bp, _ = infomax.local_codes(spec, config, variables, codes_bl, codes_bl)
-        return infomax.discriminate(own, code_bp, 2).sum(1)
+        return infomax.discriminate(own, code_bp, 2, infomax.nonnegative(spec, config)).sum(1)
 
     @jax.jit
     def run(variables, codes):
@@ -96,7 +96,7 @@ def _estimates(spec, config, variables, data, keep_gk):
         own, other, code_bp, _ = infomax.local_codes(
             spec, config, variables, rows["sequences"], rows["shuffles"]
         )
-        masked = lambda keep: infomax.estimate(config, own * keep, other * keep, code_bp)  # noqa: E731
+        masked = lambda keep: infomax.estimate(spec, config, own * keep, other * keep, code_bp)  # noqa: E731
         return jax.lax.map(masked, keep_gk).T
 
     return map_batches(chunk, data, 250)

@@ -18,6 +18,7 @@ from jaxmotif.objectives.objective import Objective, map_batches
 from jaxmotif.objectives.supervised import STRANDS, penalty
 
 CODES = ("linear", "softmax", "unit", "sigmoid", "one")
+_NONNEGATIVE = ("relu", "exp", "sigmoid", "softplus")
 READINGS = ("position", "filter", "mixed")
 FAILURE = (
     "the global code has no positive component for any sequence, so every score is 0 and nothing can be "
@@ -95,7 +96,9 @@ def global_code(z_bp: jax.Array, config: InfoMaxConfig) -> jax.Array:
     return jnp.ones_like(z_bp) if config.code == "one" else z_bp
 
 
-def discriminate(local_blf: jax.Array, code_bp: jax.Array, axis: int) -> jax.Array:
+def discriminate(
+    local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegative: bool = False
+) -> jax.Array:
     """Scores D: the largest entry of the outer product of local and global code (Eq. 2).
 
     The largest product of two numbers from two ranges is one of the four products of their ends. So
@@ -140,9 +143,19 @@ def local_codes(
     return own, other, global_code(z_bp, config), batch_stats
 
 
-def estimate(config: InfoMaxConfig, own, other, code_bp, axis: int = 2) -> jax.Array:
+def nonnegative(spec: NetworkSpec, config: InfoMaxConfig) -> bool:
+    """Whether neither code can be below zero, whatever the weights."""
+    return spec.convs[0].activation in _NONNEGATIVE and config.code in ("softmax", "sigmoid", "one")
+
+
+def estimate(
+    spec: NetworkSpec, config: InfoMaxConfig, own, other, code_bp, axis: int = 2
+) -> jax.Array:
     """Information (B,) in nats a sequence: `information` over positions (axis 2: Eq. 3) or filters (1)."""
-    values = information(discriminate(own, code_bp, axis), discriminate(other, code_bp, axis))
+    sign = nonnegative(spec, config)
+    values = information(
+        discriminate(own, code_bp, axis, sign), discriminate(other, code_bp, axis, sign)
+    )
     return values.sum(1) if config.reduction == "sum" else values.mean(1)
 
 
@@ -192,12 +205,12 @@ def infomax(
         """Weighted information (B,), that of Eq. 3 alone (B,), and whether the code has collapsed (B,)."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
         if config.reading == "filter":
-            by_filter = estimate(config, own, other, code_bp, 1)
+            by_filter = estimate(spec, config, own, other, code_bp, 1)
             return by_filter, by_filter, collapsed
-        by_position = estimate(config, own, other, code_bp, 2)
+        by_position = estimate(spec, config, own, other, code_bp, 2)
         if config.reading == "position":
             return by_position, by_position, collapsed
-        by_filter = estimate(config, own, other, code_bp, 1)
+        by_filter = estimate(spec, config, own, other, code_bp, 1)
         return (1 - weight) * by_position + weight * by_filter, by_position, collapsed
 
     def ceiling(own):

@@ -55,6 +55,28 @@ def test_four_products_equal_the_outer_product(relu, axis):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+@pytest.mark.parametrize("axis", [1, 2])
+def test_the_shortcut_for_codes_above_zero_changes_nothing(axis):
+    rng = np.random.default_rng(2)
+    local = jnp.asarray(np.maximum(rng.normal(size=(9, 13, 7)), 0), jnp.float32)
+    code = jnp.asarray(rng.random((9, 5)), jnp.float32)
+    short = lambda *codes: infomax.discriminate(*codes, axis, nonnegative=True)  # noqa: E731
+    np.testing.assert_array_equal(short(local, code), _outer(local, code, axis))
+    total = lambda function: lambda *codes: jnp.tanh(function(*codes)).sum()  # noqa: E731
+    ours = jax.grad(total(short), (0, 1))(local, code)
+    theirs = jax.grad(total(lambda *codes: _outer(*codes, axis)), (0, 1))(local, code)
+    for a, b in zip(ours, theirs):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_only_codes_that_cannot_be_negative_take_the_shortcut():
+    case = lambda activation, code: infomax.nonnegative(  # noqa: E731
+        spec.with_first_activation(NET, activation), infomax.InfoMaxConfig(code=code)
+    )
+    assert case("relu", "softmax") and case("exp", "sigmoid") and case("relu", "one")
+    assert not case("relu", "linear") and not case("relu", "unit") and not case("tanh", "softmax")
+
+
 def test_information_is_zero_without_scores_and_reaches_its_bounds():
     assert float(infomax.information(jnp.zeros(()), jnp.zeros(()))) == pytest.approx(0, abs=1e-6)
     assert float(infomax.information(jnp.float32(50), jnp.zeros(()))) == pytest.approx(np.log(2))
