@@ -10,7 +10,7 @@ PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
 
 
 class Progress:
-    """Epochs done, loss, validation AUROC, sequences per second and time left, on stderr."""
+    """Epochs done, loss, validation AUROC or information, sequences per second and time left, on stderr."""
 
     def __init__(self, label: str, epochs: int, sequences: int, start: int = 0, stream=None):
         """`sequences` is the number of sequences of one epoch over all members."""
@@ -36,6 +36,11 @@ class Progress:
         parts = {"loss": _mean(metrics, "train/loss"), "valid": _mean(metrics, "valid/loss")}
         if "valid/auroc" in metrics:
             parts["AUROC"] = _mean(metrics, "valid/auroc")
+        if "valid/estimate" in metrics:
+            parts["estimate"] = _mean(metrics, "valid/estimate")
+            parts["of"] = _mean(metrics, "valid/ceiling")
+        if _mean(metrics, "valid/collapsed") > 0:
+            parts["collapsed"] = _mean(metrics, "valid/collapsed")
         text = " ".join(f"{name} {value:.4f}" for name, value in parts.items())
         if rate:
             text += f" {rate * self._sequences * active:,.0f} seq/s"
@@ -57,5 +62,5 @@ class Progress:
 
 
 def _mean(metrics: dict, name: str) -> float:
-    values = np.asarray(metrics[name], float)
+    values = np.asarray(metrics.get(name, np.nan), float)
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

@@ -11,8 +11,9 @@ import numpy as np
 import optax
 import pytest
 
-from jaxmotif import keys
+from jaxmotif import dna, keys
 from jaxmotif.models import spec
+from jaxmotif.objectives.infomax import infomax
 from jaxmotif.objectives.supervised import supervised
 from jaxmotif.training import ensemble, loop
 
@@ -40,6 +41,22 @@ def test_sharded_members_equal_members_on_one_device():
     assert len(eight.step.sharding.device_set) == 8
     for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(eight.params)):
         np.testing.assert_array_equal(a, b)
+
+
+def test_members_that_prepare_their_data_may_be_sharded():
+    net = spec.NetworkSpec("small", 30, 3, (spec.Conv(4, 5, pool=3, norm="none"),))
+    codes = jnp.asarray(np.random.default_rng(0).integers(0, 4, (64, 30)), jnp.uint8)
+    data = {"sequences": codes, "shuffles": dna.other_shuffle(keys.root(0), codes)}
+    one, eight = (
+        loop.train(
+            infomax(net), optax.adam(1e-2), loop.Schedule(2, 16), keys.root(0), range(8), data, data, quiet=True,
+            devices=devices,
+        )[0]
+        for devices in (jax.devices()[:1], jax.devices())
+    )
+    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(eight.params)):
+        # Sums may be cut differently for a device with fewer threads: the last bit.
+        np.testing.assert_allclose(a, b, atol=1e-5)
 
 
 def test_a_number_that_does_not_divide_uses_fewer_devices():

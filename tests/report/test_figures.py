@@ -59,3 +59,16 @@ def test_nothing_to_draw(tmp_path):
     with pytest.raises(ValueError, match="increasing limits"):
         figures.position_histogram(tmp_path / "x.png", {"m": [1]}, (5, 5))
     assert not list(tmp_path.iterdir())
+
+
+def test_points_of_a_sweep_are_where_they_were_measured(tmp_path):
+    values = {"TPR": [("a", {"mean": 0.9, "sd": 0.1}), ("b", None), ("c", {"mean": 0.2})]}
+    figures.points(tmp_path / "sweep.png", values)
+    pixels = matplotlib.image.imread(tmp_path / "sweep.png")[..., :3]
+    blue = np.abs(pixels - np.array([31, 119, 180]) / 255).max(axis=-1) < 0.02
+    rows, columns = np.nonzero(blue)
+    upper = rows < rows.mean()
+    # The larger value lies to the right, in the upper row.
+    assert columns[upper].mean() > columns[~upper].max()
+    with pytest.raises(ValueError, match="at least one quantity"):
+        figures.points(tmp_path / "none.png", {})

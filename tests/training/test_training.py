@@ -14,7 +14,7 @@ from jaxmotif import keys
 from jaxmotif.models import spec
 from jaxmotif.objectives.objective import Objective, map_batches
 from jaxmotif.objectives.supervised import supervised
-from jaxmotif.training import ensemble, loop
+from jaxmotif.training import ensemble, loop, presets
 from jaxmotif.training.checkpoint import Checkpoints
 from jaxmotif.training.state import init_state
 from jaxmotif.training.step import make_epoch, make_step
@@ -212,6 +212,105 @@ def test_every_row_is_seen_once_an_epoch():
     assert np.bincount(np.asarray(first.model_state, int)).tolist() == [6, 64]
     order = np.asarray(second.model_state - first.model_state)
     assert not np.array_equal(order, first.model_state)
+
+
+def _counting(fail_above: float):
+    """Weights are the member's own number; data are what `prepare` made of them this epoch."""
+
+    def init(key, batch):
+        return jax.random.uniform(key), jnp.zeros(())
+
+    def loss(params, total, batch, key):
+        return params * 0.0, (total + batch.sum(), {})
+
+    def validate(params, total, data):
+        return {"loss": total, "failed": params > fail_above}
+
+    def prepare(key, data):
+        return jnp.full_like(data, jax.random.uniform(key))
+
+    return Objective(init, loss, validate, prepare, failure="too large a number")
+
+
+def test_data_are_prepared_anew_every_epoch():
+    rows = jnp.zeros(8)
+    objective = _counting(2.0)
+    epoch = make_epoch(objective, optax.sgd(1.0), batch_size=4)
+    state = init_state(objective, optax.sgd(1.0), keys.root(0), rows)
+    totals = [0.0]
+    for number in range(3):
+        state, _ = epoch(state, rows, rows)
+        totals.append(float(state.model_state))
+        key = keys.at(keys.stream(keys.root(0), "prepare"), number)
+        assert totals[-1] - totals[-2] == pytest.approx(8 * float(jax.random.uniform(key)), rel=1e-5)
+
+
+def test_a_failed_member_stops_and_the_others_go_on(caplog):
+    numbers = [
+        float(init_state(_counting(2.0), OPTIMIZER, keys.member(keys.root(0), m), jnp.zeros(8)).params)
+        for m in range(4)
+    ]
+    middle = sum(sorted(numbers)[1:3]) / 2
+    failing = [m for m in range(4) if numbers[m] > middle]
+    state, rows = loop.train(
+        _counting(middle), OPTIMIZER, loop.Schedule(3, 4), keys.root(0), range(4), jnp.zeros(8), jnp.zeros(8),
+        quiet=True,
+    )
+    assert [int(e) for e in state.epoch] == [1 if m in failing else 3 for m in range(4)]
+    assert [m for m in range(4) if rows[0]["failed"][m] == 1] == failing
+    assert all(rows[1]["failed"][m] == -1 for m in failing)
+    assert caplog.text.count("too large a number") == 2
+    with pytest.raises(loop.Failed, match="training: too large a number"):
+        loop.train(
+            _counting(-1.0), OPTIMIZER, loop.Schedule(3, 4), keys.root(0), range(2), jnp.zeros(8), jnp.zeros(8),
+            quiet=True,
+        )
+
+
+def _train_with(hyperparameters, members, config):
+    return loop.train(
+        supervised(NET), presets.optimizer(config), SCHEDULE, keys.root(0), members, TRAIN, VALID, quiet=True,
+        hyperparameters=hyperparameters,
+    )[0]
+
+
+def test_members_have_their_own_hyperparameters():
+    config = presets.TrainConfig()
+    together = _train_with({"learning_rate": [1e-3, 1e-2, 1e-2], "weight_decay": [0, 0, 1e-2]}, [4, 4, 4], config)
+    alone = _train_with(
+        None, [4], presets.TrainConfig(learning_rate=1e-2, weight_decay=1e-2)
+    )
+    _assert_equal(alone.params, jax.tree.map(lambda x: x[2:], together.params))
+    kernels = np.asarray(together.params["conv1"]["kernel"])
+    assert not np.allclose(kernels[0], kernels[1]) and not np.allclose(kernels[1], kernels[2])
+    with pytest.raises(ValueError, match="holds no 'momentum'; it holds: learning_rate, weight_decay"):
+        _train_with({"momentum": [1.0]}, [0], config)
+    with pytest.raises(ValueError, match="2 values of learning_rate for 1 members"):
+        _train_with({"learning_rate": [1.0, 2.0]}, [0], config)
+    with pytest.raises(ValueError, match="it holds: nothing"):
+        _train([0], hyperparameters={"learning_rate": [1.0]})
+
+
+def test_weight_decay_is_torchs():
+    """One step against PyTorch's formula for L2 in Adam, by numpy."""
+    config = presets.TrainConfig(learning_rate=0.1, weight_decay=0.5)
+    optimizer = presets.optimizer(config)
+    params, gradient = jnp.asarray([1.0, -2.0]), jnp.asarray([0.3, 0.3])
+    updates, _ = optimizer.update(gradient, optimizer.init(params), params)
+    g = np.asarray(gradient) + 0.5 * np.asarray(params)
+    # After one step both moments are unbiased to g and g squared.
+    np.testing.assert_allclose(updates, -0.1 * g / (np.abs(g) + 1e-8), rtol=1e-5)
+
+
+def test_the_best_or_the_last_epoch_is_kept():
+    objective = supervised(NET)
+    state, _ = _train([0, 1], schedule=SCHEDULE._replace(epochs=8))
+    for keep, params in (("best", state.best_params), ("last", state.params)):
+        members = ensemble.variables(objective, state, keep)
+        assert len(members) == 2
+        _assert_equal(members[1]["params"], jax.tree.map(lambda x: x[1], params))
+    with pytest.raises(ValueError, match="unknown keep 'first'; known: best, last"):
+        ensemble.variables(objective, state, "first")
 
 
 def test_map_batches_equals_one_batch():
