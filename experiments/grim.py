@@ -1,7 +1,7 @@
 """GRIM (Lee & Koo 2021): motifs by information maximisation, beside supervised networks (Tables 1 and 2).
 
     python -m experiments.grim --config=task1|task2 --scale=smoke|quick|paper
-    python -m experiments.grim --config=task1 --sweep=infomax.reading=position,filter,mixed --sweep=train.learning_rate=1e-3,1e-4
+    python -m experiments.grim --config=task1 --sweep=infomax.reading=position,mixed --sweep=code=8,32
 
 Task 1: 25,000 sequences with 3 to 5 motifs of eleven factors. Task 2: SRF in every positive with 1 to 3
 of five others; negatives are shuffles of the positives. The trials of a model train as one ensemble. TPR

@@ -3,6 +3,8 @@
 import json
 import pathlib
 
+import numpy as np
+
 from experiments import panels
 from experiments.grim_rows import FACTORS, is_grim
 from jaxmotif import __version__
@@ -28,21 +30,13 @@ def _charts(folder: pathlib.Path, models) -> list[charts.Chart]:
         lines = (folder / panels.folder_name(model) / "metrics.jsonl").read_text().splitlines()
         rows = [json.loads(line) for line in lines]
         epochs = [row["epoch"] for row in rows]
+        values = [[np.nan if v is None else v for v in row["valid/estimate"]] for row in rows]
         series = [
-            charts.Series(
-                f"trial {trial + 1}",
-                epochs,
-                [float("nan") if row["valid/estimate"][trial] is None else row["valid/estimate"][trial] for row in rows],
-                color=trial % 8,
-            )
-            for trial in range(len(rows[0]["valid/estimate"]))
+            charts.Series(f"trial {trial + 1}", epochs, line, color=trial % 8)
+            for trial, line in enumerate(np.transpose(values).tolist())
         ]
-        ceiling = rows[0]["valid/ceiling"][0]
-        found.append(
-            charts.Chart(
-                model, series, "epoch", "estimate (nats a sequence)", caption=f"Ceiling {ceiling:.1f}; 0 is no information."
-            )
-        )
+        caption = f"Ceiling {rows[0]['valid/ceiling'][0]:.1f}; 0 is no information."
+        found.append(charts.Chart(model, series, "epoch", "estimate (nats a sequence)", caption=caption))
     return found
 
 

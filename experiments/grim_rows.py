@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 
 from experiments import panels, published, trials
-from experiments.koo_eddy_rows import arrays, auroc
 from jaxmotif import files, keys
 from jaxmotif.data import grim as tasks
 from jaxmotif.data import negatives
@@ -58,7 +57,7 @@ def train(
     else:
         spec = encoder(model, config, splits.train.labels.shape[1])
         objective = supervised.supervised(spec, **options)
-        data = [arrays(splits.train), arrays(splits.valid)]
+        data = [trials.arrays(splits.train), trials.arrays(splits.valid)]
     trained = trials.train(
         folder, model, objective, config.train, keys.stream(keys.root(config.seed), model), members,
         *data, resume, hyperparameters,
@@ -120,7 +119,7 @@ def run_row(
         }
     else:
         row["auroc"] = published.measurement(
-            auroc(spec, trained.members, config.train.strands, splits.test), None
+            trials.auroc(spec, trained.members, config.train.strands, splits.test), None
         )
         row["run"] = {}
     row["parameters"] = parameter_count(spec)

@@ -5,30 +5,20 @@ import pathlib
 import time
 from collections.abc import Mapping, Sequence
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
 from experiments import panels, published, trials
 from experiments.panels import folder_name
 from jaxmotif import files, keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.discovery import readout
-from jaxmotif.evaluate import classification, recovery
+from jaxmotif.evaluate import recovery
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import NetworkSpec, parameter_count
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.objectives import supervised
-from jaxmotif.objectives.objective import map_batches
 from jaxmotif.training import presets
 
 # The authors' program adds an L1 term to this network alone; the paper does not mention it.
 L1_IN_CODE = {"CNN-50": 1e-6}
-
-
-def arrays(dataset) -> dict:
-    """What the supervised objective reads."""
-    return {"sequences": jnp.asarray(dataset.sequences), "labels": jnp.asarray(dataset.labels)}
 
 
 def train(
@@ -50,8 +40,8 @@ def train(
         config.train,
         keys.stream(keys.root(config.seed), network),
         members,
-        arrays(splits.train),
-        arrays(splits.valid),
+        trials.arrays(splits.train),
+        trials.arrays(splits.valid),
         resume,
         hyperparameters,
     )
@@ -70,7 +60,7 @@ def run_members(
     (network,) = config.networks
     spec, trained = train(folder, network, config, splits, members, resume, hyperparameters)
     rows = []
-    accuracy = auroc(spec, trained.members, config.train.strands, splits.test)
+    accuracy = trials.auroc(spec, trained.members, config.train.strands, splits.test)
     for variables, area in zip(trained.members, accuracy):
         score = trials.read(
             spec, variables, splits.test.sequences, 0, config.readout, database, "filter", config.e_max
@@ -101,24 +91,8 @@ def run_row(
     return rows
 
 
-def auroc(spec: NetworkSpec, members, strands: str, dataset) -> list[float]:
-    """Mean AUROC over the labels, of every trial."""
-
-    @jax.jit
-    def logits(variables, codes):
-        return map_batches(
-            lambda rows: supervised.predict_both_strands(spec, variables, rows, strands), codes, 500
-        )
-
-    codes = jnp.asarray(dataset.sequences)
-    return [
-        float(np.nanmean(classification.auroc(dataset.labels, np.asarray(logits(v, codes)))))
-        for v in members
-    ]
-
-
 def _evaluate(folder, network, spec: NetworkSpec, config, members, splits, database) -> list[dict]:
-    accuracy = auroc(spec, members, config.train.strands, splits.test)
+    accuracy = trials.auroc(spec, members, config.train.strands, splits.test)
     rows, kept, found, panel = [], [], [], {}
     for layer in readout.readable_layers(spec):
         scores = []

@@ -7,14 +7,16 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxmotif.discovery import readout
 from jaxmotif.discovery.readout import Readout
-from jaxmotif.evaluate import recovery
+from jaxmotif.evaluate import classification, recovery
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.motifs import hits, tomtom
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.objectives.objective import Objective
+from jaxmotif.objectives import supervised
+from jaxmotif.objectives.objective import Objective, map_batches
 from jaxmotif.training import ensemble, loop, presets
 
 
@@ -69,6 +71,27 @@ def train(
         [int(epoch) for epoch in state.epoch],
         round(time.monotonic() - begin, 1),
     )
+
+
+def arrays(dataset) -> dict:
+    """What the supervised objective reads."""
+    return {"sequences": jnp.asarray(dataset.sequences), "labels": jnp.asarray(dataset.labels)}
+
+
+def auroc(spec: NetworkSpec, members, strands: str, dataset) -> list[float]:
+    """Mean AUROC over the labels, of every trial."""
+
+    @jax.jit
+    def logits(variables, codes):
+        return map_batches(
+            lambda rows: supervised.predict_both_strands(spec, variables, rows, strands), codes, 500
+        )
+
+    codes = jnp.asarray(dataset.sequences)
+    return [
+        float(np.nanmean(classification.auroc(dataset.labels, np.asarray(logits(v, codes)))))
+        for v in members
+    ]
 
 
 def read(

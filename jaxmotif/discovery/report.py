@@ -157,9 +157,8 @@ def _found_by_both(motifs, objectives: int) -> list[tuple[str, str, str]]:
 def _estimate(history) -> tuple[str, str, str]:
     """The headline of networks without labels: means over those that did not fail."""
     last = history[-1]
-    value, ceiling = (
-        np.nanmean([np.nan if v is None else v for v in last[f"valid/{name}"]]) for name in ("estimate", "ceiling")
-    )
+    mean = lambda name: np.nanmean([np.nan if v is None else v for v in last[f"valid/{name}"]])  # noqa: E731
+    value, ceiling = mean("estimate"), mean("ceiling")
     return ("Estimate, validation", f"{value:.2f}", f"nats a sequence, at most {ceiling:.1f}")
 
 
