@@ -123,7 +123,8 @@ def test_importance_is_the_estimate_lost_by_silencing_filters():
     groups = [[(0, 1)], [(0, 0), (0, 3)], [(1, 2)]]
     found = by_information.importance(spec, config, [variables, variables], groups, data)
 
-    pairs = by_information.pairs(data, 0)
+    pairs, notes = by_information.pairs(data, 0)
+    assert notes == ()
     local = lambda codes: np.asarray(network.features(spec, variables, dna.one_hot(codes), 0))  # noqa: E731
     z = np.asarray(network.predict(spec, variables, dna.one_hot(pairs["sequences"])))
     code = 5 * np.exp(z) / np.exp(z).sum(1, keepdims=True)
@@ -148,6 +149,15 @@ def test_importance_is_the_estimate_lost_by_silencing_filters():
     z = np.asarray(network.predict(spec, variables, dna.one_hot(jnp.asarray(data.sequences))))
     code = 5 * np.exp(z) / np.exp(z).sum(1, keepdims=True)
     np.testing.assert_allclose(scores[0], (c.max(2) * code.max(1)[:, None]).sum(1), rtol=1e-4)
+
+
+def test_positives_without_another_shuffle_are_counted():
+    codes = np.random.default_rng(0).integers(0, 4, (6, 40)).astype(np.uint8)
+    codes[[1, 4]] = 2
+    labels = np.array([[1], [1], [1], [0], [0], [1]], np.float32)
+    pairs, (note,) = by_information.pairs(Dataset(codes, labels), 0)
+    np.testing.assert_array_equal(pairs["sequences"], codes[[0, 2, 5]])
+    assert note.startswith("1 of 4 sequences have no dinucleotide shuffle")
 
 
 def test_an_unknown_objective_is_named(tmp_path):

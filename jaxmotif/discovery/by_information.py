@@ -32,7 +32,8 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
     spec = presets.apply_to(
         zoo.get(settings.encoder, length=splits.train.length, outputs=settings.code), config
     )
-    train_data, valid_data = (pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid)))
+    parts = [pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid))]
+    (train_data, train_notes), (valid_data, valid_notes) = parts
     steps = max(len(train_data["sequences"]) // config.batch_size, 1)
     config = dataclasses.replace(config, epochs=max(config.epochs, -(-settings.least_updates // steps)))
     objective = infomax.infomax(spec, own, l2=config.l2, l1=config.l1, strands=config.strands)
@@ -57,13 +58,15 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
         settings.infomax_readout,
         functools.partial(evidence, spec, own, members, config.strands),
         functools.partial(importance, spec, own, members),
+        tuple(dict.fromkeys(train_notes + valid_notes)),
     )
 
 
-def pairs(data: Dataset, seed: int) -> dict:
-    """The positives and a shuffle of each, as the objective reads them."""
-    data, shuffles = negatives.other_shuffles(data.take(data.labels[:, 0] > 0.5), seed)
-    return {"sequences": jnp.asarray(data.sequences), "shuffles": jnp.asarray(shuffles)}
+def pairs(data: Dataset, seed: int) -> tuple[dict, tuple[str, ...]]:
+    """The positives and a shuffle of each, as the objective reads them, and how many have none."""
+    positives = dataclasses.replace(data.take(data.labels[:, 0] > 0.5), notes=())
+    kept, shuffles = negatives.other_shuffles(positives, seed)
+    return {"sequences": jnp.asarray(kept.sequences), "shuffles": jnp.asarray(shuffles)}, kept.notes
 
 
 def evidence(
@@ -111,7 +114,7 @@ def importance(
     memorised sequences help those alone.
     """
     positives = held_out.take(held_out.labels[:, 0] > 0.5)
-    data = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
+    data, _ = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
     lost = np.zeros((len(data["sequences"]), len(groups)))
     for seed, variables in enumerate(members):
         present, masks = masks_of(groups, seed, spec.convs[0].filters)

@@ -167,7 +167,8 @@ def write_report(
 ) -> None:
     """Writes report.html; the files it offers for download are read from `folder`."""
     test = metrics["test"]
-    notes = [page.Note(text, "info") for text in splits.notes]
+    told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
+    notes = [page.Note(text, "info") for text in told]
     first = networks[0].spec.convs[0]
     supervised = networks[0].objective == "supervised"
     if supervised and first.pool < SMALL_POOL and first.activation != "exp":
