@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxmotif.data import archive, grim, named, synthetic
-from tests.data.test_named import assert_same
+from test_named import assert_same
 
 
 @pytest.fixture(scope="module")
