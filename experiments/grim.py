@@ -50,6 +50,7 @@ class Config:
       models: names of the zoo; those that begin with GRIM learn without labels.
       code: size p of the global code.
       activation: of the first layer; "" is the model's own.
+      bias: whether the first convolution has one.
       sees: what GRIM is shown of Task 2: "positives" alone, or their shuffles too ("all").
       fewest, most: motifs in a sequence (beside SRF in Task 2); 0 takes the task's own.
       both_strands: whether reverse complements of motifs are planted.
@@ -68,6 +69,7 @@ class Config:
     seed: int = 0
     code: int = 32
     activation: str = ""
+    bias: bool = False
     infomax: InfoMaxConfig = InfoMaxConfig()
     train: presets.TrainConfig = presets.PRESETS["grim"]
     readout: Readout = Readout()
@@ -145,9 +147,10 @@ def main(argv: Sequence[str]) -> None:
     database = jaspar.database(config.database)
     if points:
         rows = sweep.run(
-            folder, points, config.trials,
+            folder, points,
             lambda place, point, members, hyper: grim_rows.run_members(
-                place, point, load(point, values.data_dir), database, members, hyper, values.resume
+                place, point, load(point, values.data_dir), jaspar.database(point.database), members, hyper,
+                values.resume,
             ),
             values.resume,
         )

@@ -57,6 +57,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
             headline=[
                 (row["model"], f"{row['tpr']['mean']:.0%}", "of filters match a planted motif")
                 for row in rows[:4]
+                if "tpr" in row
             ],
             details=[
                 ("Reading", config.infomax.reading),

@@ -1,5 +1,6 @@
 """One model of GRIM's tables: train its trials as one ensemble, read its filters, score them."""
 
+import dataclasses
 import json
 import pathlib
 import time
@@ -15,7 +16,7 @@ from jaxmotif.models import zoo
 from jaxmotif.models.spec import parameter_count, with_first_activation
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.objectives import infomax, supervised
-from jaxmotif.training import presets
+from jaxmotif.training import loop, presets
 
 FACTORS = {"task1": tasks.TASK1, "task2": tasks.TASK2}
 
@@ -36,6 +37,9 @@ def pairs(dataset: Dataset, config, part: str) -> dict:
 def encoder(model: str, config, outputs: int):
     """The spec of a model in this run."""
     spec = presets.apply_to(zoo.get(model, length=config.length, outputs=outputs), config.train)
+    if config.bias:
+        first = dataclasses.replace(spec.convs[0], bias=True)
+        spec = dataclasses.replace(spec, convs=(first,) + spec.convs[1:])
     return with_first_activation(spec, config.activation) if config.activation else spec
 
 
@@ -84,6 +88,11 @@ def measures(reading: trials.Reading) -> dict[str, float]:
     }
 
 
+def last_number(history: Sequence[Mapping], name: str, member: int) -> float:
+    """The last value of a metric that is a number: a stopped member has none in later rows."""
+    return next(row[name][member] for row in reversed(history) if row[name][member] is not None)
+
+
 def run_row(
     root: pathlib.Path, model: str, config, splits: Splits, database: list[Motif], resume: bool
 ) -> dict:
@@ -92,7 +101,14 @@ def run_row(
     record = folder / "row.json"
     if resume and record.exists():
         return json.loads(record.read_text())
-    spec, trained = train(folder, model, config, splits, range(config.trials), resume)
+    try:
+        spec, trained = train(folder, model, config, splits, range(config.trials), resume)
+    except loop.Failed as error:
+        # A result too; the other models still have theirs.
+        row = {"model": model, "trials": config.trials, "failed": config.trials, "run": {"why": str(error)}}
+        panels.record(folder, [], [], {model: []})
+        files.write_json(record, row)
+        return row
     begin = time.monotonic()
     readings = [
         score(model, spec, config, splits, database, variables, f"{panels.folder_name(model)}_trial{t + 1}_filter")
@@ -109,12 +125,11 @@ def run_row(
     measured = [measures(reading) for reading in readings]
     for key in measured[0]:
         row[key] = published.measurement([one[key] for one in measured], paper.get(key))
-    last = trained.history[-1]
     if is_grim(model):
-        # A stopped member has no number in the last row.
-        row["estimate"] = published.measurement([v or 0.0 for v in last["valid/estimate"]], None)
+        estimates = [last_number(trained.history, "valid/estimate", t) for t in range(config.trials)]
+        row["estimate"] = published.measurement(estimates, None)
         row["run"] = {
-            "ceiling": last["valid/ceiling"],
+            "ceiling": trained.history[0]["valid/ceiling"],
             "collapsed": [int(any(r["failed"][t] == 1 for r in trained.history)) for t in range(config.trials)],
         }
     else:
@@ -148,10 +163,11 @@ def run_members(
     """For a sweep: the measures of every member of the config's one model."""
     (model,) = config.models
     spec, trained = train(folder, model, config, splits, members, resume, hyperparameters)
-    last = trained.history[-1]
     rows = []
     for place, variables in enumerate(trained.members):
+        if any(row["failed"][place] == 1 for row in trained.history):
+            rows.append({"failed": "it can learn no more"})
+            continue
         found = measures(score(model, spec, config, splits, database, variables, "filter"))
-        loss = last["valid/loss"][place]
-        rows.append(found | {"loss": float("nan") if loss is None else loss})
+        rows.append(found | {"loss": last_number(trained.history, "valid/loss", place)})
     return rows

@@ -131,9 +131,10 @@ def main(argv: Sequence[str]) -> None:
     database = jaspar.database(config.database)
     if points:
         rows = sweep.run(
-            folder, points, config.trials,
+            folder, points,
             lambda place, point, members, hyper: koo_eddy_rows.run_members(
-                place, point, load(point, values.data_dir), database, members, hyper, values.resume
+                place, point, load(point, values.data_dir), jaspar.database(point.database), members, hyper,
+                values.resume,
             ),
             values.resume,
         )

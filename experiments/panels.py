@@ -32,7 +32,7 @@ def record(
 
 
 def of_filters(folder: pathlib.Path, networks: Iterable[str]) -> Columns:
-    """What `record` wrote for these networks, each in the folder of its name."""
+    """What `record` wrote for these networks, each in the folder of its name; none for a failed one."""
     columns = {}
     for network in networks:
         place = folder / folder_name(network)
@@ -40,7 +40,8 @@ def of_filters(folder: pathlib.Path, networks: Iterable[str]) -> Columns:
         if (place / "motifs.meme").exists():
             motifs = {motif.name: motif for motif in meme.read_meme(place / "motifs.meme")}
         for title, filters in json.loads((place / "panel.json").read_text()).items():
-            columns[title] = [(motifs.get(name), label) for name, label in filters]
+            if filters:
+                columns[title] = [(motifs.get(name), label) for name, label in filters]
     return columns
 
 

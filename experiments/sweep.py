@@ -81,7 +81,6 @@ def groups(found: Sequence[Point]) -> list[list[Point]]:
 def run(
     folder: pathlib.Path,
     found: Sequence[Point],
-    trials: int,
     run_members: Callable[[pathlib.Path, Any, Sequence[int], Mapping[str, list[float]]], list[dict]],
     resume: bool,
 ) -> list[dict]:
@@ -90,7 +89,6 @@ def run(
     Args:
       folder: of the run; each group has a folder in it.
       found: see `points`.
-      trials: members a point.
       run_members: (folder, config, trial numbers, hyper-parameters) -> measures of every member.
       resume: take the results that are there.
 
@@ -104,23 +102,37 @@ def run(
         if resume and record.exists():
             measured = json.loads(record.read_text())
         else:
-            members = [trial for _ in group for trial in range(trials)]
-            hyper = {
-                name: [getattr(point.config.train, name) for point in group for _ in range(trials)]
-                for name in HYPERPARAMETERS
-            }
-            try:
-                measured = run_members(place, group[0].config, members, hyper)
-            except (loop.Failed, FloatingPointError) as error:
-                # A setting at which nothing is learned is a result.
-                measured = [{"failed": str(error)}] * len(members)
+            measured = _measure(place, group, run_members)
             files.write_json(record, measured)
+        trials = group[0].config.trials
         for number, point in enumerate(group):
             results[id(point)] = _row(point, measured[number * trials : (number + 1) * trials])
         rows = [results[id(point)] for point in found if id(point) in results]
         table.write_table(folder, rows)
         _draw(folder, found, rows)
     return rows
+
+
+def _measure(place: pathlib.Path, group: Sequence[Point], run_members) -> list[dict]:
+    """Measures of every member of a group, point by point."""
+    trials = group[0].config.trials
+    members = [trial for _ in group for trial in range(trials)]
+    hyper = {
+        name: [getattr(point.config.train, name) for point in group for _ in range(trials)]
+        for name in HYPERPARAMETERS
+    }
+    try:
+        return run_members(place, group[0].config, members, hyper)
+    except (loop.Failed, FloatingPointError) as error:
+        if len(group) == 1:
+            # A setting at which nothing is learned is a result.
+            return [{"failed": str(error)}] * len(members)
+    # One point's numbers ran away, which ends the program for all: each by itself.
+    return [
+        one
+        for number, point in enumerate(group)
+        for one in _measure(place / f"point-{number + 1}", [point], run_members)
+    ]
 
 
 def _name(point: Point) -> str:

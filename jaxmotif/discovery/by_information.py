@@ -58,6 +58,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
         settings.infomax_readout,
         functools.partial(evidence, spec, own, members, config.strands),
         functools.partial(importance, spec, own, members),
+        config.keep,
         tuple(dict.fromkeys(train_notes + valid_notes)),
     )
 

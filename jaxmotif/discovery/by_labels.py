@@ -53,6 +53,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
         settings.readout,
         functools.partial(logits, spec, members, strands),
         functools.partial(importance, spec, members, strands),
+        settings.train.keep,
     )
 
 

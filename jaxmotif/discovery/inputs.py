@@ -44,7 +44,9 @@ def load(settings: Settings) -> tuple[Splits, bool]:
 
 def _labelled(path: str, negative_path: str, settings: Settings, length: int | None):
     """The labelled sequences of a file, and whether they came with negatives."""
-    kernel = max(zoo.get(name).convs[0].kernel for name in (settings.network, settings.encoder))
+    # Labels make "both" of "infomax".
+    used = [settings.network] + [settings.encoder] * (settings.objective != "supervised")
+    kernel = max(zoo.get(name).convs[0].kernel for name in used)
     data = fasta.read_sequences(path, length)
     if data.length < kernel:
         raise ValueError(f"{path}: sequences of {data.length} nt are shorter than the filters of {kernel} nt")

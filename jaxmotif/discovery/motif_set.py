@@ -26,7 +26,7 @@ class Discovered:
       support: objective -> number of seeds with at least one of its filters.
       filters: (objective, seed, filter) behind it, 0-based.
       importance: what is lost without its filters (see `Networks.importance`), by the first objective
-        that has it.
+        that needs it, `importance_of`.
       sites: number of sites in the positives at the p-value asked for.
       prevalence: shares of positive and of negative sequences with a site.
       positions: (bins,) number of the positives' sites by the place of their middle.
@@ -36,6 +36,7 @@ class Discovered:
     support: dict[str, int]
     filters: tuple[tuple[str, int, int], ...]
     importance: float
+    importance_of: str
     sites: int
     prevalence: tuple[float, float]
     positions: np.ndarray
@@ -112,7 +113,7 @@ def assemble(
         motif = dataclasses.replace(merged[i].motif, name=f"motif_{rank + 1}", source=source)
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
         described = _describe(
-            motif, found_by, group, lost[first[i], i], sites.take(sites.motif == place), read_from, bins
+            motif, found_by, group, lost[first[i], i], networks[first[i]].objective, sites.take(sites.motif == place), read_from, bins
         )
         discovered.append(described)
     # Of the positives alone, and numbered by rank.
@@ -122,7 +123,7 @@ def assemble(
     return discovered, sites if len(listed) else None, counts
 
 
-def _describe(motif, support, group, rise, sites: scan.Sites, read_from: Dataset, bins) -> Discovered:
+def _describe(motif, support, group, rise, objective, sites: scan.Sites, read_from: Dataset, bins) -> Discovered:
     positive = read_from.labels[:, 0] > 0.5
     hit = np.zeros(len(read_from), bool)
     hit[sites.sequence] = True
@@ -133,6 +134,7 @@ def _describe(motif, support, group, rise, sites: scan.Sites, read_from: Dataset
         support,
         group,
         float(rise),
+        objective,
         int(mine.sum()),
         (float(hit[positive].mean()), float(hit[~positive].mean())),
         np.histogram(middle, bins=bins, range=(0, read_from.length))[0],

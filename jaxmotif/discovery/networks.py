@@ -26,6 +26,7 @@ class Networks:
       scores: uint8 (N, L) -> (seeds, N), larger for sequences like the positives.
       importance: (groups, held-out sequences) -> (groups,), what is lost without each group's filters in
         nats a sequence, mean over all seeds (0 where a seed has none of them).
+      keep: which epoch's weights these are, "best" or "last".
       notes: what happened to the sequences on the way that a user should know.
     """
 
@@ -36,6 +37,7 @@ class Networks:
     readout: Readout
     scores: Callable[[np.ndarray], np.ndarray]
     importance: Callable[[Sequence[Group], Dataset], np.ndarray]
+    keep: str = "best"
     notes: tuple[str, ...] = ()
 
 

@@ -110,6 +110,7 @@ def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
                 "sites": found.sites,
                 "prevalence": {"positive": found.prevalence[0], "negative": found.prevalence[1]},
                 "importance": found.importance,
+                "importance_of": found.importance_of,
                 "best_match": {
                     "id": best[rank].target,
                     "name": best[rank].target_alt,

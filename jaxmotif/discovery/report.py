@@ -43,6 +43,11 @@ IMPORTANCE_HELP = (
     "How much of the information about held-out sequences is lost when the motif's filters are silenced "
     "(nats a sequence). The motifs are ranked by it."
 )
+COMBINED_HELP = (
+    "Motifs that the supervised networks need come first: how much worse held-out sequences are predicted when "
+    "their filters are switched off (rise of the mean log-loss). Those that only networks without labels need "
+    "follow, marked \"information\": how much of the estimate is lost. The two are not of one scale."
+)
 
 
 def _column(history, name, seed):
@@ -56,8 +61,8 @@ def _training_charts(networks) -> list[charts.Chart]:
     loss, curve = [], []
     for seed in range(len(networks.members)):
         valid = _column(history, "valid/loss", seed)
-        # Without labels the last epoch is kept.
-        best = int(np.nanargmin(valid)) if supervised else len(valid) - 1
+        numbers = np.flatnonzero(np.isfinite(valid))
+        best = int(np.nanargmin(valid)) if networks.keep == "best" else int(numbers[-1])
         loss += [
             charts.Series(f"seed {seed + 1}, validation", epochs, valid, color=seed % 8, mark=best),
             charts.Series(
@@ -71,7 +76,7 @@ def _training_charts(networks) -> list[charts.Chart]:
             charts.Chart("Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."),
             charts.Chart("Validation AUROC", curve, "epoch", "AUROC"),
         ]
-    ceiling = history[-1]["valid/ceiling"][0] or np.nan
+    ceiling = history[0]["valid/ceiling"][0]
     return [
         charts.Chart("Loss without labels", loss, "epoch", "loss (nats)"),
         charts.Chart(
@@ -121,10 +126,17 @@ def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.Motif
                 for h in by_query.get(rank, [])[:max_shown]
             ],
             positions=found.positions,
-            note="rarer in positives" if found.prevalence[0] < found.prevalence[1] else "",
+            note=_note(found),
         )
         for rank, found in enumerate(motifs)
     ]
+
+
+def _note(found) -> str:
+    notes = ["rarer in positives"] if found.prevalence[0] < found.prevalence[1] else []
+    if len(found.support) > 1 and found.importance_of == "infomax":
+        notes.append("importance: information")
+    return ", ".join(notes)
 
 
 def _found_by(support: dict[str, int]) -> str | None:
@@ -144,6 +156,12 @@ def _split_text(settings) -> str:
     if settings.chromosomes:
         return "chromosomes 8 and 9"
     return "a random tenth, no sequence on both sides"
+
+
+def _importance_help(networks) -> dict[str, str]:
+    if len(networks) > 1:
+        return {"importance_help": COMBINED_HELP}
+    return {} if networks[0].objective == "supervised" else {"importance_help": IMPORTANCE_HELP}
 
 
 def _found_by_both(motifs, objectives: int) -> list[tuple[str, str, str]]:
@@ -221,7 +239,7 @@ def write_report(
                     "Motifs",
                     _motif_rows(motifs, hit_rows, database, settings.max_shown),
                     seeds=settings.seeds * len(networks),
-                    **({} if supervised else {"importance_help": IMPORTANCE_HELP}),
+                    **_importance_help(networks),
                     position_limits=(-half, half),
                     database=settings.database,
                     show_hits=settings.max_shown,

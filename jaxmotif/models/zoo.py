@@ -58,21 +58,20 @@ _NAME = re.compile(r"(?P<base>.+?)(?: \((?P<filters>\d+)\))?")
 _GRIM = re.compile(r"GRIM-(\d+)")
 
 
-def grim(pool: int, length: int = _LENGTH, code: int = 32, filters: int = 128, bias: bool = False) -> NetworkSpec:
+def grim(pool: int, length: int = _LENGTH) -> NetworkSpec:
     """Encoder of Lee & Koo 2021, Section 4: CNN-S without batch normalisation.
 
-    The second pooling leaves two positions: floor(length / (2 pool)). `code` is the size of the global code.
+    The second pooling leaves two positions: floor(length / (2 pool)). The output is the global code.
     """
-    plain = dict(norm="none", bias=bias)
     return NetworkSpec(
         name=f"GRIM-{pool}",
         length=length,
-        outputs=code,
+        outputs=32,
         convs=(
-            Conv(filters, 19, pool, **plain),
-            Conv(128, 5, max(length // (2 * pool), 1), **plain),
+            Conv(128, 19, pool, norm="none"),
+            Conv(128, 5, max(length // (2 * pool), 1), norm="none"),
         ),
-        dense=(Dense(512, **plain),),
+        dense=(Dense(512, norm="none"),),
     )
 
 

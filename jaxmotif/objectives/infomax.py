@@ -81,7 +81,9 @@ class InfoMaxConfig:
         """Weight of the "filter" reading after that many updates."""
         if self.reading != "mixed":
             return jnp.float32(self.reading == "filter")
-        done = jnp.clip(updates / max(self.weight_updates, 1), 0, 1)
+        if not self.weight_updates:
+            return jnp.float32(self.last_weight)
+        done = jnp.clip(updates / self.weight_updates, 0, 1)
         return self.filter_weight + (self.last_weight - self.filter_weight) * done
 
 
@@ -110,7 +112,11 @@ def discriminate(
       code_bp: global code (B, p).
       axis: 2 compares all filters at one position, giving (B, L); 1 all positions of one filter,
         giving (B, d).
+      nonnegative: both codes are known to be; then it is the product of the two maxima, and the
+        smallest entries need not be looked for.
     """
+    if nonnegative:
+        return local_blf.max(axis) * code_bp.max(-1, keepdims=True)
     high, low = local_blf.max(axis), local_blf.min(axis)
     top, bottom = code_bp.max(-1, keepdims=True), code_bp.min(-1, keepdims=True)
     return jnp.maximum(jnp.maximum(high * top, high * bottom), jnp.maximum(low * top, low * bottom))
@@ -250,7 +256,8 @@ def infomax(
             "estimate": by_position.mean(),
             "ceiling": top[0],
             "collapsed": collapsed.mean(),
-            "failed": collapsed.min() > 0,
+            # Under ReLU the smallest local code is 0, and so is then every score. Others can recover.
+            "failed": (collapsed.min() > 0) & (spec.convs[0].activation == "relu"),
         }
 
     def variables(params, model_state):

@@ -140,6 +140,8 @@ def train(
             directory = pathlib.Path(directory)
             checkpoints = stack.enter_context(Checkpoints(directory / "checkpoints"))
         restored = checkpoints.restore(state) if checkpoints and resume else None
+        if restored:
+            _check_same_hyperparameters(state, restored[1])
         epoch, state = restored or (0, state)
         history = _History(directory / "metrics.jsonl" if directory else None, epoch)
         state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh)
@@ -181,6 +183,16 @@ def train(
     if len(failed) == len(members):
         raise Failed(f"{label}: {objective.failure}")
     return state, history.rows
+
+
+def _check_same_hyperparameters(asked: State, found: State) -> None:
+    """They lie in the optimiser's state, which a checkpoint would silently bring back."""
+    for name, value in getattr(asked.opt_state, "hyperparams", {}).items():
+        old = np.asarray(found.opt_state.hyperparams[name])
+        if not np.array_equal(value, old):
+            raise ValueError(
+                f"the checkpoint was trained with {name} {old.tolist()}, not with {np.asarray(value).tolist()}"
+            )
 
 
 def _check_finite(metrics: dict, members: Sequence[int]) -> None:

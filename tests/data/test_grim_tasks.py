@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from jaxmotif.data import archive, grim, named, synthetic
 from test_named import assert_same
@@ -14,11 +15,22 @@ def task1():
 
 @pytest.fixture(scope="module")
 def task2():
-    return grim.task2_splits(1, 1000)
+    return grim.task2_splits(1, 2000)
 
 
 def _parts(splits):
     return [splits.train, splits.valid, splits.test]
+
+
+def _truth(splits, name):
+    return np.concatenate([getattr(part.truth, name) for part in _parts(splits)])
+
+
+def _assert_uniform(values, possible):
+    values, counts = np.unique(values, return_counts=True)
+    assert values.tolist() == list(possible)
+    if len(counts) > 1:
+        assert scipy.stats.chisquare(counts).pvalue > 1e-3
 
 
 def _check_planting(part, motifs, min_gap):
@@ -40,16 +52,17 @@ def _check_planting(part, motifs, min_gap):
 
 def test_task1_plants_three_to_five_of_eleven(task1):
     assert [len(part) for part in _parts(task1)] == [1400, 200, 400]
-    counts = np.concatenate([(part.truth.motif_id >= 0).sum(1) for part in _parts(task1)])
-    shares = np.bincount(counts, minlength=6)[3:] / 2000
-    assert counts.min() == 3 and counts.max() == 5
-    np.testing.assert_allclose(shares, 1 / 3, atol=0.04)  # 3.8 standard errors
-    part = task1.train
-    assert part.targets == tuple(m.alt_name for m in grim.motifs_of(grim.TASK1)) and len(part.targets) == 11
-    for row in range(len(part)):
-        planted = {i // 2 for i in part.truth.motif_id[row] if i >= 0}
-        assert set(np.flatnonzero(part.labels[row])) == planted
-    _check_planting(part, grim.motifs_of(grim.TASK1), 1)
+    ids = _truth(task1, "motif_id")
+    _assert_uniform((ids >= 0).sum(1), [3, 4, 5])
+    _assert_uniform(ids[ids >= 0], range(22))
+    motifs = grim.motifs_of(grim.TASK1)
+    for part in _parts(task1):
+        assert part.targets == tuple(motif.alt_name for motif in motifs)
+        assert "Arid3a" not in part.targets and part.labels.shape == (len(part), 11)
+        for row in range(len(part)):
+            planted = {i // 2 for i in part.truth.motif_id[row] if i >= 0}
+            assert part.labels[row].tolist() == [float(i in planted) for i in range(11)]
+        _check_planting(part, motifs, 1)
 
 
 def test_task2_has_srf_in_every_positive_and_shuffles_beside_them(task2):
@@ -62,7 +75,10 @@ def test_task2_has_srf_in_every_positive_and_shuffles_beside_them(task2):
         assert set(np.unique(ids)) == {-1, 0, 1, 2, 3, 4, 5}
         others = (ids > 0).sum(1)
         assert others.min() == 1 and others.max() == 3
-        assert (part.truth.motif[~positive] == -1).all()
+        for field in (part.truth.motif_id, part.truth.start, part.truth.end):
+            assert (field[~positive] == -1).all()
+        assert not part.truth.take(~positive).columns().any()
+        assert part.labels.shape == (len(part), 1) and part.targets == ("bound",)
         _check_planting(part.take(positive), grim.motifs_of(grim.TASK2), 1)
         groups.append(set(part.group))
         order = np.argsort(part.group, kind="stable")
@@ -72,23 +88,44 @@ def test_task2_has_srf_in_every_positive_and_shuffles_beside_them(task2):
             assert (one != two).any()
             np.testing.assert_array_equal(np.sort(5 * one[:-1] + one[1:]), np.sort(5 * two[:-1] + two[1:]))
     assert not (groups[0] & groups[1] or groups[0] & groups[2] or groups[1] & groups[2])
-    first = task2.train.truth.motif[task2.train.labels[:, 0] > 0.5]
-    place = (first == 0).argmax(1)[(first >= 0).sum(1) == 4]
-    assert set(place) == {0, 1, 2, 3}
+    assert sum(len(group) for group in groups) == 1000
     named_srf = grim.motifs_of(grim.TASK2)[0]
     assert named_srf.name == synthetic.KOO_EDDY_IDS["SRF"]
 
 
-@pytest.mark.parametrize("make,n", [(grim.task1_splits, 200), (grim.task2_splits, 200)])
-def test_options_and_seeds(make, n):
-    forward = make(2, n, both_strands=0)
-    assert set(np.unique(forward.train.truth.strand)) <= {0, 1}
-    assert -1 in make(2, n).train.truth.strand
-    fewer = make(2, n, fewest=2, most=2, min_gap=5)
+def test_task2_counts_motifs_strands_and_places_are_uniform(task2):
+    assert [len(part) for part in _parts(task2)] == [1400, 200, 400]
+    ids = _truth(task2, "motif_id")
+    ids = ids[(ids >= 0).any(1)]
+    count = (ids >= 0).sum(1)
+    _assert_uniform(count, [2, 3, 4])
+    _assert_uniform(ids[ids >= 2], range(2, 12))
+    _assert_uniform(ids[(ids >= 0) & (ids < 2)], [0, 1])
+    for motifs in (2, 3, 4):
+        _assert_uniform((ids[count == motifs] // 2 == 0).argmax(1), range(motifs))
+
+
+def test_task2_may_plant_nothing_beside_srf():
+    ids = _truth(grim.task2_splits(1, 60, fewest=0, most=0), "motif")
+    assert np.bincount(ids[:, 0] + 1).tolist() == [30, 30] and ids.shape == (60, 1)
+
+
+@pytest.mark.parametrize("make", [grim.task1_splits, grim.task2_splits])
+def test_options_and_seeds(make):
     extra = make is grim.task2_splits
-    assert {2 + extra} == set((fewer.train.truth.motif_id >= 0).sum(1)) - {0}
-    np.testing.assert_array_equal(make(2, n).test.sequences, make(2, n).test.sequences)
-    assert not np.array_equal(make(2, n).test.sequences, make(3, n).test.sequences)
+    forward = make(2, 400, both_strands=0)
+    ids = _truth(forward, "motif_id")
+    factors = len(grim.TASK2 if extra else grim.TASK1)
+    assert np.unique(ids[ids >= 0]).tolist() == list(range(0, 2 * factors, 2))
+    assert len(forward.train.truth.pool) == 2 * factors
+    assert -1 in make(2, 200).train.truth.strand
+    fewer = make(2, 200, fewest=2, most=2, min_gap=5)
+    assert set((_truth(fewer, "motif_id") >= 0).sum(1)) - {0} == {2 + extra}
+    for part in _parts(fewer):
+        _check_planting(part, grim.motifs_of(grim.TASK2 if extra else grim.TASK1), 5)
+    first, other = make(2, 200), make(3, 200)
+    assert_same(first, make(2, 200))
+    assert (first.train.sequences[:100] != other.train.sequences[:100]).mean() > 0.5
 
 
 @pytest.mark.parametrize(
@@ -96,8 +133,13 @@ def test_options_and_seeds(make, n):
     [
         (grim.task1_splits, dict(fewest=0), "fewest = 0 and most = 5"),
         (grim.task1_splits, dict(fewest=4, most=3), "fewest = 4 and most = 3"),
+        (grim.task1_splits, dict(n=9), "n >= 10, got 9"),
+        (grim.task1_splits, dict(min_gap=-1), "min_gap = -1"),
         (grim.task1_splits, dict(length=60), "5 motifs of 16 nt with gaps of 1 need 86 nt"),
         (grim.task2_splits, dict(n=201), "even n of at least 20, got n = 201"),
+        (grim.task2_splits, dict(n=18), "even n of at least 20, got n = 18"),
+        (grim.task2_splits, dict(fewest=-1), "fewest = -1, most = 3"),
+        (grim.task2_splits, dict(min_gap=-1), "min_gap = -1"),
         (grim.task2_splits, dict(fewest=2, most=1), "fewest = 2, most = 1"),
         (grim.task2_splits, dict(length=50), "4 motifs of 16 nt"),
     ],

@@ -132,6 +132,30 @@ def test_a_setting_that_collapses_is_a_row_and_not_the_end(data_dir, tmp_path):
     assert softmax["failed"] == 0 and np.isfinite(softmax["loss"]["mean"])
 
 
+def test_a_point_that_runs_away_does_not_take_its_group_along(data_dir, tmp_path):
+    common = ("--config=task1", "--set=models=GRIM-4 (8)")
+    grim.main(_arguments(data_dir, tmp_path / "grid", *common, "--sweep=train.learning_rate=1e-3,1e36"))
+    good, bad = json.loads((tmp_path / "grid" / "table.json").read_text())
+    assert (good["failed"], bad["failed"]) == (0, 1)
+    grim.main(_arguments(data_dir, tmp_path / "alone", *common, "--sweep=train.learning_rate=1e-3"))
+    (alone,) = json.loads((tmp_path / "alone" / "table.json").read_text())
+    assert alone["loss"] == good["loss"]
+
+
+def test_a_model_that_collapses_leaves_the_others_their_rows(data_dir, tmp_path):
+    grim.main(
+        _arguments(
+            data_dir, tmp_path / "run", "--config=task1", "--set=models=GRIM-4 (8),CNN-4 (8)",
+            "--set=infomax.code=linear", "--set=infomax.reading=position", "--set=train.learning_rate=0.3",
+            "--set=train.epochs=8",
+        )
+    )
+    first, second = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert first["failed"] == 1 and "no positive component" in first["run"]["why"]
+    assert len(second["tpr"]["values"]) == 1
+    assert (tmp_path / "run" / "report.html").exists()
+
+
 def test_supervised_benchmarks_are_swept_too(data_dir, tmp_path):
     koo_eddy.main(
         ["koo_eddy", "--config=table1", "--scale=smoke", f"--data_dir={data_dir}", f"--workdir={tmp_path / 'grid'}",

@@ -245,7 +245,8 @@ def test_data_are_prepared_anew_every_epoch():
         assert totals[-1] - totals[-2] == pytest.approx(8 * float(jax.random.uniform(key)), rel=1e-5)
 
 
-def test_a_failed_member_stops_and_the_others_go_on(caplog):
+@pytest.mark.parametrize("mode", ["map", "vmap"])
+def test_a_failed_member_stops_and_the_others_go_on(mode, caplog):
     numbers = [
         float(init_state(_counting(2.0), OPTIMIZER, keys.member(keys.root(0), m), jnp.zeros(8)).params)
         for m in range(4)
@@ -254,7 +255,7 @@ def test_a_failed_member_stops_and_the_others_go_on(caplog):
     failing = [m for m in range(4) if numbers[m] > middle]
     state, rows = loop.train(
         _counting(middle), OPTIMIZER, loop.Schedule(3, 4), keys.root(0), range(4), jnp.zeros(8), jnp.zeros(8),
-        quiet=True,
+        quiet=True, mode=mode,
     )
     assert [int(e) for e in state.epoch] == [1 if m in failing else 3 for m in range(4)]
     assert [m for m in range(4) if rows[0]["failed"][m] == 1] == failing

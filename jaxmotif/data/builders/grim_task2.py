@@ -5,13 +5,8 @@ from collections.abc import Mapping
 import tensorflow_datasets as tfds
 
 from jaxmotif.data import grim
+from jaxmotif.data.builders.grim_task1 import CITATION
 from jaxmotif.data.builders.planted import Planted, read  # noqa: F401 (read belongs to every builder)
-
-CITATION = """@article{lee2021representation,
-  title={Representation learning of genomic sequence motifs via information maximization},
-  author={Lee, Nicholas Keone and Koo, Peter K},
-  year={2021}
-}"""
 
 
 class GrimTask2(Planted, tfds.core.GeneratorBasedBuilder):
