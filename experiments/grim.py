@@ -52,7 +52,7 @@ class Config:
       activation: of the first layer; "" is the model's own.
       bias: whether the first convolution has one.
       sees: what GRIM is shown of Task 2: "positives" alone, or their shuffles too ("all").
-      fewest, most: motifs in a sequence (beside SRF in Task 2); 0 takes the task's own.
+      fewest, most: motifs in a sequence (beside SRF in Task 2); none takes the task's own.
       both_strands: whether reverse complements of motifs are planted.
     """
 
@@ -62,8 +62,8 @@ class Config:
     sequences: int = 25_000
     length: int = 200
     min_gap: int = 1
-    fewest: int = 0
-    most: int = 0
+    fewest: int | None = None
+    most: int | None = None
     both_strands: bool = True
     sees: str = "positives"
     seed: int = 0
@@ -100,7 +100,7 @@ SCALES = {
 def build(name: str, scale: str, seed: int, assignments: Sequence[str]) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), assignments)
+        return configs.override(sweep.load(Config, name), assignments)
     size = SCALES[scale]
     return configs.override(
         Config(
@@ -117,7 +117,7 @@ def build(name: str, scale: str, seed: int, assignments: Sequence[str]) -> Confi
 
 def load(config: Config, data_dir: str):
     """The task's three parts."""
-    counts = {name: getattr(config, name) for name in ("fewest", "most") if getattr(config, name)}
+    counts = {name: getattr(config, name) for name in ("fewest", "most") if getattr(config, name) is not None}
     return named.load_named(
         f"grim_{config.task}",
         data_dir,
@@ -137,11 +137,12 @@ def main(argv: Sequence[str]) -> None:
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     config = build(values.config, values.scale, values.seed, values.set)
-    points = sweep.points(config, values.sweep)
+    axes = values.sweep or sweep.recorded_axes(values.config)
+    points = sweep.points(config, axes)
     name = f"grim-{pathlib.Path(values.config).stem}-{values.scale}" + ("-sweep" if points else "")
     folder = rundir.open_run(
         values.workdir or f"runs/{name}",
-        sweep.Settings(config, tuple(values.sweep)) if points else config,
+        sweep.Settings(config, tuple(axes)) if points else config,
         resume=values.resume,
     )
     database = jaspar.database(config.database)

@@ -81,7 +81,7 @@ SCALES = {
 def build(name: str, scale: str, preset: str, seed: int, assignments: Sequence[str]) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), assignments)
+        return configs.override(sweep.load(Config, name), assignments)
     size = SCALES[scale]
     threshold = 0.7 if preset == "paper" else 0.5
     return configs.override(
@@ -122,10 +122,11 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     config = build(values.config, values.scale, values.preset, values.seed, values.set)
     stem = pathlib.Path(values.config).stem
-    points = sweep.points(config, values.sweep)
+    axes = values.sweep or sweep.recorded_axes(values.config)
+    points = sweep.points(config, axes)
     folder = rundir.open_run(
         values.workdir or f"runs/koo_eddy-{stem}-{values.scale}" + ("-sweep" if points else ""),
-        sweep.Settings(config, tuple(values.sweep)) if points else config,
+        sweep.Settings(config, tuple(axes)) if points else config,
         resume=values.resume,
     )
     database = jaspar.database(config.database)

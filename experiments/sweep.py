@@ -39,6 +39,17 @@ class Point:
     config: Any
 
 
+def load(kind: type, path: str):
+    """The config of a dumped config.json, which may be that of a grid; errors as `jaxmotif.config.load`."""
+    data = configs.read(path)
+    return configs.from_dict(kind, data["base"] if "axes" in data else data)
+
+
+def recorded_axes(config: str) -> list[str]:
+    """The axes of the grid that a dumped config.json belongs to; none for another one, or for a name."""
+    return configs.read(config).get("axes", []) if config.endswith(".json") else []
+
+
 def points(config, axes: Sequence[str]) -> list[Point]:
     """All combinations of the axes, each "path.to.field=value,value,...".
 

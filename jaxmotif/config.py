@@ -112,11 +112,11 @@ def _build(value, kind, path):
     return value
 
 
-def load(kind: type[T], path: str) -> T:
-    """A config from a dumped `config.json`.
+def read(path: str) -> dict[str, Any]:
+    """The content of a dumped `config.json`.
 
     Raises:
-      ValueError: if the file cannot be read, is no JSON or does not fit `kind`.
+      ValueError: if the file cannot be read or is no JSON object.
     """
     try:
         data = json.loads(pathlib.Path(path).read_text())
@@ -124,7 +124,14 @@ def load(kind: type[T], path: str) -> T:
         raise ValueError(f"cannot read config {path}: {error.strerror}") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
-    return from_dict(kind, data)
+    if not isinstance(data, dict):
+        raise ValueError(f"{path} holds no config, but a {type(data).__name__}")
+    return data
+
+
+def load(kind: type[T], path: str) -> T:
+    """A config from a dumped `config.json`; errors as `read`, and if it does not fit `kind`."""
+    return from_dict(kind, read(path))
 
 
 def differences(new: Mapping, old: Mapping, path: str = "") -> list[str]:

@@ -167,6 +167,18 @@ def test_supervised_benchmarks_are_swept_too(data_dir, tmp_path):
     assert all(0 <= row["auroc"]["mean"] <= 1 for row in rows)
 
 
+def test_a_grid_starts_again_from_its_own_config(tmp_path):
+    config = grim.build("task2", "smoke", 3, ["models=GRIM-25 (8)", "fewest=0"])
+    axes = ("code=4,8", "train.learning_rate=1e-3,1e-4")
+    dumped = tmp_path / "config.json"
+    dumped.write_text(json.dumps(configs.to_dict(sweep.Settings(config, axes))))
+    assert grim.build(str(dumped), "paper", 0, []) == config and config.fewest == 0
+    assert tuple(sweep.recorded_axes(str(dumped))) == axes and sweep.recorded_axes("task2") == []
+    dumped.write_text("[]")
+    with pytest.raises(ValueError, match="holds no config"):
+        sweep.recorded_axes(str(dumped))
+
+
 def test_points_and_groups():
     config = grim.build("task1", "smoke", 0, ["models=GRIM-4 (8)"])
     found = sweep.points(config, ["train.weight_decay=0,1e-6", "train.learning_rate=1e-3,1e-4", "code=8,16"])
