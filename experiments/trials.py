@@ -52,9 +52,10 @@ def train(
 ) -> Trained:
     """Trains `members` in `folder`; a run that is there is continued if `resume`."""
     begin = time.monotonic()
+    rows = len(jax.tree.leaves(dict(train_data))[0])
     state, history = loop.train(
         objective,
-        presets.optimizer(config),
+        presets.optimizer(config, rows),
         presets.schedule(config),
         key,
         members,

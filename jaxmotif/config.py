@@ -105,6 +105,8 @@ def from_dict(kind: type[T], data: Mapping[str, Any], path: str = "") -> T:
 
 
 def _build(value, kind, path):
+    if typing.get_origin(kind) in (typing.Union, types.UnionType) and value is not None:
+        kind = next(option for option in typing.get_args(kind) if option is not type(None))
     if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
         return from_dict(kind, value, path)
     if typing.get_origin(kind) is tuple and isinstance(value, list):

@@ -39,7 +39,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
     objective = infomax.infomax(spec, own, l2=config.l2, l1=config.l1, strands=config.strands)
     state, history = loop.train(
         objective,
-        presets.optimizer(config),
+        presets.optimizer(config, len(train_data["sequences"])),
         presets.schedule(config),
         keys.stream(keys.root(settings.seed), "infomax"),
         range(settings.seeds),

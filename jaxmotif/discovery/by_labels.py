@@ -30,11 +30,15 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
     )
     strands = settings.train.strands
     objective = supervised.supervised(
-        spec, l2=settings.train.l2, l1=settings.train.l1, strands=strands
+        spec,
+        l2=settings.train.l2,
+        l1=settings.train.l1,
+        strands=strands,
+        criterion=settings.train.criterion,
     )
     state, history = loop.train(
         objective,
-        presets.optimizer(settings.train),
+        presets.optimizer(settings.train, len(splits.train)),
         presets.schedule(settings.train),
         keys.root(settings.seed),
         range(settings.seeds),

@@ -68,5 +68,6 @@ class Settings:
             raise ValueError(f"unknown objective {self.objective!r}; known: {', '.join(OBJECTIVES)}")
         if self.code < 1 or self.least_updates < 0:
             raise ValueError(f"need code >= 1 and least_updates >= 0, got {self.code}, {self.least_updates}")
-        zoo.get(self.network)
-        zoo.get(self.encoder)
+        for name in (self.network, self.encoder):
+            if not zoo.get(name).convs:
+                raise ValueError(f"{name} has no convolution whose filters could be read")

@@ -52,17 +52,21 @@ def conv1d(
     return out.reshape(batch, positions, filters)
 
 
-def max_pool(x_blf: jax.Array, size: int, stride: int) -> jax.Array:
-    """Max over windows with SAME padding; padded positions never win."""
+def max_pool(x_blf: jax.Array, size: int, stride: int, padding: str = "SAME") -> jax.Array:
+    """Max over windows; positions that SAME pads never win, a rest that VALID leaves is cut off."""
     if size == 1 and stride == 1:
         return x_blf
     batch, length, filters = x_blf.shape
     if size != stride:
-        padding = ((0, 0), same_padding(length, size, stride), (0, 0))
+        before, after = same_padding(length, size, stride) if padding == "SAME" else (0, 0)
+        padding = ((0, 0), (before, after), (0, 0))
         return jax.lax.reduce_window(
             x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), padding
         )
     # Windows that do not overlap are a reshape, whose gradient is a select and not a scatter.
+    if padding == "VALID":
+        x_blf = x_blf[:, : length - length % size]
+        length = x_blf.shape[1]
     before, after = same_padding(length, size, stride)
     if before + after:
         x_blf = jnp.pad(

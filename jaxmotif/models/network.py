@@ -13,12 +13,26 @@ import jax.numpy as jnp
 
 from jaxmotif import keys
 from jaxmotif.models import layers
-from jaxmotif.models.spec import Conv, Dense, NetworkSpec, pool_stride
+from jaxmotif.models.recurrent import BiLSTM, open_forget_gates
+from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, output_units, pool_stride
 
 _INITIALIZERS = {
     "glorot": nn.initializers.glorot_uniform(),
     "he": nn.initializers.he_normal(),
+    # U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), of biases too: Torch's.
+    "fan_in": nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform"),
 }
+
+
+def _bias_initializer(name: str, fan_in: int):
+    if name != "fan_in":
+        return nn.initializers.zeros
+    bound = fan_in**-0.5
+    return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
+
+
+def _pool(h, conv: Conv):
+    return layers.max_pool(h, conv.pool, pool_stride(conv), conv.pool_padding)
 
 
 class Layer(nn.Module):
@@ -43,11 +57,12 @@ class Layer(nn.Module):
         else:
             h = x @ kernel
         if layer.bias:
-            h = h + self.param("bias", nn.initializers.zeros, (units,))
+            fan_in = kernel.size // units
+            h = h + self.param("bias", _bias_initializer(self.initializer, fan_in), (units,))
         pool = pool and is_conv and layer.pool > 1
         if layer.norm == "none":
             h = layers.activate(layer.activation, h)
-            return layers.max_pool(h, layer.pool, pool_stride(layer)) if pool else h
+            return _pool(h, layer) if pool else h
         gamma = self.param("gamma", nn.initializers.ones, (units,))
         beta = self.param("beta", nn.initializers.zeros, (units,))
         mean = self.variable("batch_stats", "mean", jnp.zeros, (units,))
@@ -64,9 +79,31 @@ class Layer(nn.Module):
             # largest normalised value stands where the largest (gamma < 0: smallest) raw value does,
             # rounding included. Pooling first leaves `pool` times less element-wise work.
             sign = jnp.where(gamma < 0, -1.0, 1.0)
-            h = sign * layers.max_pool(sign * h, layer.pool, pool_stride(layer))
+            h = sign * _pool(sign * h, layer)
         h = layers.normalize(h, batch_mean, batch_variance, gamma, beta, self.epsilon)
         return layers.activate(layer.activation, h)
+
+
+class HighwayLayers(nn.Module):
+    """See `spec.Highway`: (B, C) -> (B, units)."""
+
+    highway: Highway
+    initializer: str
+
+    @nn.compact
+    def __call__(self, x):
+        units = self.highway.units
+
+        def dense(name, x, bias=None):
+            bias = bias or _bias_initializer(self.initializer, x.shape[-1])
+            return nn.Dense(units, kernel_init=_INITIALIZERS[self.initializer], bias_init=bias, name=name)(x)
+
+        h = jax.nn.relu(dense("inputs", x))
+        for number in range(self.highway.layers):
+            gate_bias = nn.initializers.constant(self.highway.gate_bias)
+            gate = jax.nn.sigmoid(dense(f"gate{number + 1}", h, gate_bias))
+            h = gate * jax.nn.relu(dense(f"layer{number + 1}", h)) + (1 - gate) * h
+        return h
 
 
 class Network(nn.Module):
@@ -77,7 +114,8 @@ class Network(nn.Module):
 
     @nn.compact
     def __call__(
-        self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None, tap: bool = False
+        self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None, tap: bool = False,
+        lengths=None,
     ):
         """`until=i` returns convolution i's map (B, P, F) after activation, before pooling.
 
@@ -85,6 +123,8 @@ class Network(nn.Module):
 
         `keep` = (mask (F,), fill (F,)) replaces the first layer's pooled channels by `fill` where the
         mask is 0: that filter is ablated.
+
+        `lengths` (B,) are those of the sequences, of what the recurrent layers read: see `BiLSTM`.
         """
         spec, h = self.spec, x_bl4
 
@@ -104,30 +144,41 @@ class Network(nn.Module):
                 return layer(conv, name)(h, train, pool=False)
             if tap and index == 0:
                 first = layer(conv, name)(h, train, pool=False)
-                h = layers.max_pool(first, conv.pool, pool_stride(conv))
+                h = _pool(first, conv)
             else:
                 h = layer(conv, name)(h, train, pool=True)
             if keep is not None and index == 0:
                 mask, fill = keep
                 h = mask * h + (1 - mask) * fill
             h = drop(h, conv.dropout, name)
-        if spec.reduce == "flatten":
+        if spec.recurrent:
+            h = BiLSTM(spec.recurrent, name="recurrent")(h, train=train, key=key, lengths=lengths)
+        elif spec.reduce == "flatten":
             h = h.reshape(h.shape[0], -1)
+        elif spec.reduce == "max_mean":
+            h = jnp.concatenate([h.max(axis=1), h.mean(axis=1)], axis=-1)
         else:
             h = h.max(axis=1) if spec.reduce == "max" else h.mean(axis=1)
         for index, dense in enumerate(spec.dense):
             name = f"dense{index + 1}"
             h = drop(layer(dense, name)(h, train, pool=False), dense.dropout, name)
-        output = nn.Dense(
-            spec.outputs, kernel_init=_INITIALIZERS[spec.initializer], name="output"
-        )
-        return (first, output(h)) if tap else output(h)
+        if spec.highway:
+            h = HighwayLayers(spec.highway, spec.initializer, name="highway")(h)
+        logits = nn.Dense(
+            output_units(spec),
+            kernel_init=_INITIALIZERS[spec.initializer],
+            bias_init=_bias_initializer(spec.initializer, h.shape[-1]),
+            name="output",
+        )(h)
+        if spec.two_way:
+            logits = logits[:, 0::2] - logits[:, 1::2]
+        return (first, logits) if tap else logits
 
 
 def init(spec: NetworkSpec, key: jax.Array) -> dict:
     """Fresh variables {"params", "batch_stats"}; a second call with the same key gives the same."""
     variables = Network(spec).init(key, jnp.zeros((1, spec.length, 4)), train=False)
-    return {"params": variables["params"], "batch_stats": variables.get("batch_stats", {})}
+    return {"params": open_forget_gates(variables["params"]), "batch_stats": variables.get("batch_stats", {})}
 
 
 def apply_train(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
@@ -157,7 +208,7 @@ def predict(spec: NetworkSpec, variables, x_bl4, keep=None) -> jax.Array:
 def mean_first_layer(spec: NetworkSpec, variables, x_bl4) -> jax.Array:
     """Mean over sequences and positions of the first layer's pooled map, (F,)."""
     first = spec.convs[0]
-    pooled = layers.max_pool(features(spec, variables, x_bl4, 0), first.pool, pool_stride(first))
+    pooled = _pool(features(spec, variables, x_bl4, 0), first)
     return pooled.mean((0, 1))
 
 

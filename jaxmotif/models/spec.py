@@ -8,7 +8,9 @@ import dataclasses
 from typing import NamedTuple
 
 ACTIVATIONS = ("relu", "exp", "linear", "sigmoid", "tanh", "softplus", "elu")
-INITIALIZERS = ("glorot", "he")
+INITIALIZERS = ("glorot", "he", "fan_in")
+REDUCTIONS = ("flatten", "max", "mean", "max_mean")
+PADDINGS = ("SAME", "VALID")
 
 
 def _check(owner, **at_least):
@@ -23,13 +25,21 @@ def _check_layer(layer):
         raise ValueError(f"unknown activation {layer.activation!r}; known: {', '.join(ACTIVATIONS)}")
     if layer.norm not in ("batch", "none"):
         raise ValueError(f"unknown norm {layer.norm!r}; known: batch, none")
-    if not 0 <= layer.dropout < 1:
-        raise ValueError(f"dropout must lie in [0, 1), got {layer.dropout}")
+    _check_dropout(layer.dropout)
+
+
+def _check_dropout(rate):
+    if not 0 <= rate < 1:
+        raise ValueError(f"dropout must lie in [0, 1), got {rate}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Conv:
-    """Convolution -> norm -> activation -> max-pooling -> dropout."""
+    """Convolution -> norm -> activation -> max-pooling -> dropout.
+
+    Padding SAME keeps ceil(length / stride) positions, VALID those whose window is filled; in pooling,
+    these are the conventions of TensorFlow and of Torch.
+    """
 
     filters: int
     kernel: int
@@ -37,6 +47,7 @@ class Conv:
     pool_stride: int = 0  # 0: equal to pool
     stride: int = 1
     padding: str = "SAME"
+    pool_padding: str = "SAME"
     activation: str = "relu"
     norm: str = "batch"
     bias: bool = False
@@ -45,8 +56,9 @@ class Conv:
     def __post_init__(self):
         _check(self, filters=1, kernel=1, pool=1, pool_stride=0, stride=1)
         _check_layer(self)
-        if self.padding not in ("SAME", "VALID"):
-            raise ValueError(f"padding must be SAME or VALID, got {self.padding!r}")
+        for padding in (self.padding, self.pool_padding):
+            if padding not in PADDINGS:
+                raise ValueError(f"padding must be SAME or VALID, got {padding!r}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,28 +77,64 @@ class Dense:
 
 
 @dataclasses.dataclass(frozen=True)
-class NetworkSpec:
-    """Convolutions, a reduction over positions, dense layers and a linear output with bias.
+class Recurrent:
+    """Two stacks of LSTM layers, one on each direction of the positions; mean over time, concatenated.
 
-    `reduce` is "flatten", "max" or "mean" over what is left of the positions.
+    The stacks do not mix between layers. Dropout follows every layer.
+    """
+
+    units: int
+    layers: int = 1
+    dropout: float = 0.5
+
+    def __post_init__(self):
+        _check(self, units=1, layers=1)
+        _check_dropout(self.dropout)
+
+
+@dataclasses.dataclass(frozen=True)
+class Highway:
+    """A dense ReLU layer to `units`, then `layers` of t relu(W y + b) + (1 - t) y (Srivastava et al. 2015).
+
+    t = sigmoid(V y + c) with c = `gate_bias` at the start: at first the layers carry their input on.
+    """
+
+    units: int
+    layers: int
+    gate_bias: float = -2.0
+
+    def __post_init__(self):
+        _check(self, units=1, layers=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkSpec:
+    """Convolutions, a reduction over positions, dense or highway layers and a linear output with bias.
+
+    `reduce` is "flatten", "max", "mean" or both of these side by side ("max_mean") over what is left of
+    the positions; with `recurrent`, which makes its own mean, it says nothing. `two_way` gives every
+    output two units, for and against, and their difference is the logit: its sigmoid is the softmax.
     """
 
     name: str
     length: int
     outputs: int
-    convs: tuple[Conv, ...]
+    convs: tuple[Conv, ...] = ()
     dense: tuple[Dense, ...] = ()
     reduce: str = "flatten"
+    recurrent: Recurrent | None = None
+    highway: Highway | None = None
+    two_way: bool = False
     initializer: str = "glorot"
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
 
     def __post_init__(self):
         _check(self, length=1, outputs=1)
-        if not self.convs:
-            raise ValueError("a network needs at least one convolution")
-        if self.reduce not in ("flatten", "max", "mean"):
-            raise ValueError(f"unknown reduce {self.reduce!r}; known: flatten, max, mean")
+        if not self.convs and not self.recurrent:
+            raise ValueError("a network needs at least one convolution or recurrent layers")
+        if self.reduce not in REDUCTIONS:
+            raise ValueError(f"unknown reduce {self.reduce!r}; known: {', '.join(REDUCTIONS)}")
         if self.initializer not in INITIALIZERS:
             raise ValueError(
                 f"unknown initializer {self.initializer!r}; known: {', '.join(INITIALIZERS)}"
@@ -118,6 +166,14 @@ def pool_stride(conv: Conv) -> int:
     return conv.pool_stride or conv.pool
 
 
+def pooled_length(positions: int, conv: Conv) -> tuple[int, int]:
+    """Windows that `conv` pools `positions` into, and how many positions the first begins before them."""
+    stride = pool_stride(conv)
+    if conv.pool_padding == "VALID":
+        return (positions - conv.pool) // stride + 1, 0
+    return -(-positions // stride), same_padding(positions, conv.pool, stride)[0]
+
+
 def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
     """Shapes of every convolution of `spec`.
 
@@ -142,10 +198,12 @@ def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
             jump * conv.stride,
         )
         stride = pool_stride(conv)
-        pooled = -(-positions // stride)
+        pooled, outside = pooled_length(positions, conv)
+        if pooled < 1:
+            raise ValueError(f"{spec.name}: convolution {index + 1} leaves {positions} positions to pool by {conv.pool}")
         shapes.append(ConvShape(positions, pooled, width, left, jump))
         # The next layer sees whole pooling windows.
-        left += same_padding(positions, conv.pool, stride)[0] * jump
+        left += outside * jump
         width += (conv.pool - 1) * jump
         jump *= stride
         length = pooled
@@ -154,8 +212,16 @@ def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
 
 def flat_width(spec: NetworkSpec) -> int:
     """Number of inputs of the first dense layer."""
-    last = conv_shapes(spec)[-1].pooled if spec.reduce == "flatten" else 1
+    if spec.recurrent:
+        return 2 * spec.recurrent.units
+    last = {"flatten": conv_shapes(spec)[-1].pooled, "max_mean": 2}.get(spec.reduce, 1)
     return last * spec.convs[-1].filters
+
+
+def _lstm_weights(channels: int, recurrent: Recurrent) -> int:
+    """Weights of both stacks of LSTM layers that read `channels`, without biases."""
+    units = recurrent.units
+    return 2 * 4 * units * (channels + units + (recurrent.layers - 1) * 2 * units)
 
 
 def parameter_count(spec: NetworkSpec) -> int:
@@ -165,11 +231,22 @@ def parameter_count(spec: NetworkSpec) -> int:
         total += conv.kernel * channels * conv.filters
         total += conv.filters * (conv.bias + 2 * (conv.norm == "batch"))
         channels = conv.filters
+    if spec.recurrent:
+        total += _lstm_weights(channels, spec.recurrent) + 2 * 4 * spec.recurrent.units * spec.recurrent.layers
     width = flat_width(spec)
     for dense in spec.dense:
         total += width * dense.units + dense.units * (dense.bias + 2 * (dense.norm == "batch"))
         width = dense.units
-    return total + width * spec.outputs + spec.outputs
+    if spec.highway:
+        units = spec.highway.units
+        total += (width + 1) * units + 2 * (units + 1) * units * spec.highway.layers
+        width = units
+    return total + (width + 1) * output_units(spec)
+
+
+def output_units(spec: NetworkSpec) -> int:
+    """Units of the linear output."""
+    return spec.outputs * (2 if spec.two_way else 1)
 
 
 def flops(spec: NetworkSpec) -> int:
@@ -183,11 +260,32 @@ def flops(spec: NetworkSpec) -> int:
         product = 2 * shape.positions * conv.kernel * channels * conv.filters
         total += product * (2 if index == 0 else 3)
         channels = conv.filters
+    if spec.recurrent:
+        total += 3 * 2 * time_steps(spec) * _lstm_weights(channels, spec.recurrent)
     width = flat_width(spec)
-    for units in [dense.units for dense in spec.dense] + [spec.outputs]:
+    for units in [dense.units for dense in spec.dense]:
         total += 3 * 2 * width * units
         width = units
-    return total
+    if spec.highway:
+        total += 3 * 2 * (width + 2 * spec.highway.units * spec.highway.layers) * spec.highway.units
+        width = spec.highway.units
+    return total + 3 * 2 * width * output_units(spec)
+
+
+def time_steps(spec: NetworkSpec) -> int:
+    """Positions that the recurrent layers read, or that are left for the reduction."""
+    return conv_shapes(spec)[-1].pooled if spec.convs else spec.length
+
+
+def with_dropout(spec: NetworkSpec, rate: float) -> NetworkSpec:
+    """The same network with this dropout wherever it has one."""
+    change = lambda layer: dataclasses.replace(layer, dropout=rate if layer.dropout else 0.0)  # noqa: E731
+    return dataclasses.replace(
+        spec,
+        convs=tuple(map(change, spec.convs)),
+        dense=tuple(map(change, spec.dense)),
+        recurrent=spec.recurrent and change(spec.recurrent),
+    )
 
 
 def with_first_activation(spec: NetworkSpec, activation: str) -> NetworkSpec:

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from jaxmotif.models.dashboard import DASHBOARD, demo
 from jaxmotif.models.spec import Conv, Dense, NetworkSpec, with_first_activation
 
 _LENGTH, _OUTPUTS = 200, 12
@@ -53,9 +54,12 @@ _VARIANTS = {
     ),
 }
 
+_VARIANTS |= DASHBOARD
+
 EXPONENTIAL = "-exp"
 _NAME = re.compile(r"(?P<base>.+?)(?: \((?P<filters>\d+)\))?")
 _GRIM = re.compile(r"GRIM-(\d+)")
+_DEMO = re.compile(r"DeMo-(\d+)-(\d+)-(\d+)")
 
 
 def grim(pool: int, length: int = _LENGTH) -> NetworkSpec:
@@ -76,15 +80,15 @@ def grim(pool: int, length: int = _LENGTH) -> NetworkSpec:
 
 
 def names() -> list[str]:
-    """The known names; GRIM-S takes any pooling, and all of them the additions that `get` explains."""
-    return [*_VARIANTS, "GRIM-4", "GRIM-25"]
+    """The known names; GRIM-S and DeMo-S-S-S take other numbers, and all the additions that `get` explains."""
+    return [*_VARIANTS, "GRIM-4", "GRIM-25", "DeMo-3-2-5"]
 
 
 def get(name: str, *, length: int | None = None, outputs: int | None = None) -> NetworkSpec:
     """The named architecture, optionally for another sequence length or number of outputs.
 
     "CNN-4 (128)" has 128 filters in its first layer, "CNN-4-exp" an exponential first layer, and
-    "CNN-4 (128)-exp" both.
+    "CNN-4 (128)-exp" both. "DeMo-3-2-5" has 3 convolutions, pooling 2 and 5 highway layers.
 
     Raises:
       ValueError: for an unknown name, with the known ones.
@@ -92,9 +96,11 @@ def get(name: str, *, length: int | None = None, outputs: int | None = None) -> 
     plain = name.removesuffix(EXPONENTIAL)
     # Every name matches, if only as a base.
     base, filters = (plain, None) if plain in _VARIANTS else _NAME.fullmatch(plain or "?").groups()
-    encoder = _GRIM.fullmatch(base)
+    encoder, highway = _GRIM.fullmatch(base), _DEMO.fullmatch(base)
     if encoder and int(encoder[1]):
         spec = grim(int(encoder[1]), length or _LENGTH)
+    elif highway and all(map(int, highway.groups())):
+        spec = demo(*map(int, highway.groups()))
     elif base in _VARIANTS:
         spec = _VARIANTS[base]
     else:
@@ -102,6 +108,8 @@ def get(name: str, *, length: int | None = None, outputs: int | None = None) -> 
             f"unknown network {name!r}; known: {', '.join(names())} (each also with ' (FILTERS)' and "
             f"{EXPONENTIAL!r})"
         )
+    if (filters or name != plain) and not spec.convs:
+        raise ValueError(f"{name}: {base} has no convolution whose filters could be changed")
     if filters:
         first = dataclasses.replace(spec.convs[0], filters=int(filters))
         spec = dataclasses.replace(spec, convs=(first,) + spec.convs[1:])

@@ -193,6 +193,34 @@ def best_per_sequence(
     Raises:
       ValueError: for codes of another kind, or sequences shorter than the motif.
     """
+    return _per_sequence(_best, codes, motif, background, pseudocount) / pwm.STEPS_PER_BIT
+
+
+@functools.partial(jax.jit, static_argnames="width")
+def _mean_odds(codes_bl, kernels_w4k, width):
+    words_blk = _scores(codes_bl, kernels_w4k)[:, : codes_bl.shape[1] - width + 1]
+    return jnp.exp2(words_blk / pwm.STEPS_PER_BIT).mean(axis=(1, 2))
+
+
+def average_odds(
+    codes: np.ndarray,
+    motif: Motif,
+    *,
+    background: Sequence[float] | None = None,
+    pseudocount: float = pwm.PSEUDOCOUNT,
+) -> np.ndarray:
+    """Average motif affinity of each sequence, float64 (N,): mean odds of all its words on both strands.
+
+    The odds of a word are its probability under the motif over that under the background (Buske et al.
+    2010, AMA). 1 is what a background sequence has on average.
+
+    Raises:
+      ValueError: as `best_per_sequence`.
+    """
+    return _per_sequence(_mean_odds, codes, motif, background, pseudocount)
+
+
+def _per_sequence(function, codes, motif, background, pseudocount) -> np.ndarray:
     codes = _check_codes(codes)
     if codes.shape[1] < motif.width:
         raise ValueError(
@@ -200,11 +228,10 @@ def best_per_sequence(
             f"{motif.width} wide"
         )
     _, kernels_w4k = _kernels([motif], background, pseudocount)
-    best = [
-        np.asarray(_best(chunk, kernels_w4k, motif.width))[:rows]
-        for _, rows, chunk in _chunks(codes, 2)
+    values = [
+        np.asarray(function(chunk, kernels_w4k, motif.width))[:rows] for _, rows, chunk in _chunks(codes, 2)
     ]
-    return np.concatenate([*best, np.zeros(0)]) / pwm.STEPS_PER_BIT
+    return np.concatenate([*values, np.zeros(0)])
 
 
 def write_sites(

@@ -11,6 +11,7 @@ from jaxmotif.objectives import ranking
 from jaxmotif.objectives.objective import Objective, map_batches
 
 STRANDS = ("given", "random")
+CRITERIA = ("loss", "auroc")
 
 
 def penalty(params, l2: float, l1: float) -> jax.Array:
@@ -43,6 +44,7 @@ def supervised(
     l2: float = 0.0,
     l1: float = 0.0,
     strands: str = "given",
+    criterion: str = "loss",
     batch_size: int = 500,
     conv_impl: str = "auto",
 ) -> Objective:
@@ -53,12 +55,15 @@ def supervised(
       l2, l1: strengths of the penalty on kernels and output bias.
       strands: "given" reads sequences as they are; "random" turns each around with probability one
         half at every step and averages both strands for validation.
+      criterion: what the best epoch is chosen by, the validation's "loss" or its "auroc".
       batch_size: rows per chunk in validation.
       conv_impl: see `layers.conv1d`.
 
     Raises:
-      ValueError: for an unknown `strands`.
+      ValueError: for an unknown `strands` or `criterion`.
     """
+    if criterion not in CRITERIA:
+        raise ValueError(f"unknown criterion {criterion!r}; known: {', '.join(CRITERIA)}")
     if strands not in STRANDS:
         raise ValueError(f"unknown strands {strands!r}; known: {', '.join(STRANDS)}")
 
@@ -89,11 +94,9 @@ def supervised(
         )
         labels = data["labels"]
         cross_entropy = optax.sigmoid_binary_cross_entropy(logits, labels).mean()
-        auroc = jax.vmap(ranking.auroc, in_axes=1)(labels, logits)
-        return {
-            "loss": cross_entropy + penalty(params, l2, l1),
-            "cross_entropy": cross_entropy,
-            "auroc": jnp.nanmean(auroc),
-        }
+        auroc = jnp.nanmean(jax.vmap(ranking.auroc, in_axes=1)(labels, logits))
+        total = cross_entropy + penalty(params, l2, l1)
+        report = {"loss": total, "cross_entropy": cross_entropy, "auroc": auroc}
+        return report | ({"criterion": -auroc} if criterion == "auroc" else {})
 
     return Objective(init, loss, validate)

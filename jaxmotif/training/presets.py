@@ -4,7 +4,8 @@ import dataclasses
 
 import optax
 
-from jaxmotif.models.spec import INITIALIZERS, NetworkSpec
+from jaxmotif.models.spec import INITIALIZERS, NetworkSpec, with_dropout
+from jaxmotif.objectives.supervised import CRITERIA
 from jaxmotif.training import ensemble
 from jaxmotif.training.loop import Schedule
 
@@ -19,16 +20,20 @@ class TrainConfig:
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+    halve_every: int = 0  # epochs after which the learning rate is halved, again and again; 0: never
+    clip: float = 0.0  # gradients' entries are cut to [-clip, clip]; 0: they are not
     weight_decay: float = 0.0  # times the weights, added to the gradient; l2 is in the loss
     l2: float = 1e-6
     l1: float = 0.0
     patience: int = 20  # 0: all epochs
     strands: str = "given"
+    dropout: float | None = None  # wherever the network has one; none leaves the network's own
     initializer: str = "glorot"
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
     save_every: int = 10
     keep: str = "best"  # epoch by validation loss; or "last"
+    criterion: str = "loss"  # by which the best epoch is chosen; or "auroc"
 
     def __post_init__(self):
         for field in ("epochs", "batch_size", "save_every"):
@@ -37,14 +42,16 @@ class TrainConfig:
         for field in ("learning_rate", "epsilon", "norm_epsilon"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} must be above 0, got {getattr(self, field)}")
-        for field in ("l1", "l2", "weight_decay", "patience"):
+        for field in ("l1", "l2", "weight_decay", "patience", "halve_every", "clip"):
             if getattr(self, field) < 0:
                 raise ValueError(f"{field} must not be negative, got {getattr(self, field)}")
-        for field in ("beta1", "beta2", "norm_decay"):
-            if not 0 <= getattr(self, field) < 1:
+        for field in ("beta1", "beta2", "norm_decay", "dropout"):
+            if not 0 <= (getattr(self, field) or 0) < 1:
                 raise ValueError(f"{field} must lie in [0, 1), got {getattr(self, field)}")
         if self.keep not in ensemble.KEEP:
             raise ValueError(f"unknown keep {self.keep!r}; known: {', '.join(ensemble.KEEP)}")
+        if self.criterion not in CRITERIA:
+            raise ValueError(f"unknown criterion {self.criterion!r}; known: {', '.join(CRITERIA)}")
         if self.strands not in ("given", "random"):
             raise ValueError(f"unknown strands {self.strands!r}; known: given, random")
         if self.initializer not in INITIALIZERS:
@@ -63,6 +70,17 @@ PRESETS = {
     "peaks": TrainConfig(epochs=40, patience=10, strands="random", norm_decay=0.9),
     # Lee & Koo 2021: Adam with its usual constants, 250 epochs, no validation criterion; batch of v0.2.
     "grim": TrainConfig(epochs=250, batch_size=128, l2=0.0, patience=0, keep="last"),
+    # Lanchantin et al. 2017: Adam, batches of 256; clipping as in the program. Rate and dropout by measurement
+    # (BUILD_NOTES); the validation split, early stopping and both strands are ours.
+    "dashboard": TrainConfig(
+        epochs=50, batch_size=256, learning_rate=5e-3, l2=0.0, clip=5.0, halve_every=15, patience=12,
+        strands="random", dropout=0.2, initializer="fan_in",
+    ),
+    # What their program ran: no validation split (the training set itself judges, by AUROC), one strand.
+    "dashboard-code": TrainConfig(
+        epochs=50, batch_size=256, learning_rate=1e-2, l2=0.0, clip=5.0, halve_every=10, patience=0,
+        dropout=0.5, initializer="fan_in", criterion="auroc",
+    ),
     # The same for a user's own peaks.
     "grim-peaks": TrainConfig(
         epochs=30, batch_size=128, l2=0.0, patience=0, keep="last", strands="random"
@@ -82,7 +100,9 @@ def preset(name: str) -> TrainConfig:
 
 
 def apply_to(spec: NetworkSpec, config: TrainConfig) -> NetworkSpec:
-    """The network with the initialiser and normalisation constants of `config`."""
+    """The network with the initialiser, normalisation constants and dropout of `config`."""
+    if config.dropout is not None:
+        spec = with_dropout(spec, config.dropout)
     return dataclasses.replace(
         spec,
         initializer=config.initializer,
@@ -91,9 +111,12 @@ def apply_to(spec: NetworkSpec, config: TrainConfig) -> NetworkSpec:
     )
 
 
-def _adam(learning_rate, weight_decay, beta1, beta2, epsilon):
+def _adam(learning_rate, weight_decay, beta1, beta2, epsilon, clip, halve_after):
     return optax.chain(
-        optax.add_decayed_weights(weight_decay), optax.adam(learning_rate, beta1, beta2, epsilon)
+        optax.clip(clip) if clip else optax.identity(),
+        optax.add_decayed_weights(weight_decay),
+        optax.adam(learning_rate, beta1, beta2, epsilon),
+        optax.scale_by_schedule(lambda step: 0.5 ** (step // halve_after)) if halve_after else optax.identity(),
     )
 
 
@@ -101,14 +124,24 @@ def _adam(learning_rate, weight_decay, beta1, beta2, epsilon):
 HYPERPARAMETERS = ("learning_rate", "weight_decay")
 
 
-def optimizer(config: TrainConfig) -> optax.GradientTransformation:
-    """Adam with L2 added to the gradient, as in PyTorch; see `ensemble.init_members` for its hyper-parameters."""
-    return optax.inject_hyperparams(_adam, static_args=("beta1", "beta2", "epsilon"))(
+def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformation:
+    """Adam with L2 added to the gradient, as in PyTorch; see `ensemble.init_members` for its hyper-parameters.
+
+    Raises:
+      ValueError: if the rate is to be halved and `rows`, of the training data, is not told.
+    """
+    if config.halve_every and rows < 1:
+        raise ValueError("halve_every counts epochs: the number of training rows is needed")
+    steps = max(rows // min(config.batch_size, max(rows, 1)), 1)
+    static = ("beta1", "beta2", "epsilon", "clip", "halve_after")
+    return optax.inject_hyperparams(_adam, static_args=static)(
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
         beta1=config.beta1,
         beta2=config.beta2,
         epsilon=config.epsilon,
+        clip=config.clip,
+        halve_after=config.halve_every * steps,
     )
 
 

@@ -85,7 +85,8 @@ def make_epoch(
         validation = dict(objective.validate(state.params, state.model_state, valid))
         report["failed"] = jnp.asarray(validation.pop("failed", False), jnp.int32)
         report |= {f"valid/{name}": value for name, value in validation.items()}
-        state = _keep_best(state._replace(epoch=state.epoch + 1), validation["loss"], patience)
+        judged = validation.get("criterion", validation["loss"])
+        state = _keep_best(state._replace(epoch=state.epoch + 1), judged, patience)
         return state._replace(stopped=state.stopped | (report["failed"] > 0)), report
 
     def epoch(state: State, train, valid):

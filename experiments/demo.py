@@ -1,0 +1,167 @@
+"""DeMo and the Deep Motif Dashboard (Lanchantin et al. 2016, 2017) over a folder of ChIP-seq experiments.
+
+    python -m experiments.demo --config=table2|table3|table4|demo --panel=DIR --scale=smoke|quick|paper
+
+table2: AUROC of CNN, RNN and CNN-RNN, small, medium and large, of DeepBind's network, of matrices alone and of
+our own. table3: the medium networks with paired t-tests. table4: what four ways of extracting motifs match.
+demo: DeMo's highway network, its shape chosen for every experiment on validation; windows of its class motif
+against JASPAR. A panel holds X_AC.seq.gz with X_B.seq.gz, X.train.fa with X.test.fa, or any FASTA; published
+values come from a published_auc.tsv in it. Finished experiments are kept: the same command again continues.
+
+--preset=paper selects epochs on a validation split and reads both strands; --preset=code does what the authors'
+program did. Time on two cores: smoke 3 minutes for two experiments; quick and paper are in the README.
+"""
+
+import dataclasses
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from absl import flags
+
+from experiments import demo_report, demo_rows
+from jaxmotif import config as configs
+from jaxmotif import launch, rundir
+from jaxmotif.data import panel as panels
+from jaxmotif.discovery import inputs
+from jaxmotif.discovery.settings import Settings
+from jaxmotif.models import zoo
+from jaxmotif.models.dashboard import DASHBOARD
+from jaxmotif.report import table
+from jaxmotif.training import presets
+
+MEDIUM = ("CNN-medium", "RNN-medium", "CNN-RNN-medium")
+# DeMo's Table 1: convolutions, pooling, highway layers.
+HIGHWAY = tuple(f"DeMo-{convs}-{pool}-{layers}" for convs in (3, 4) for pool in (2, 1) for layers in (5, 7))
+NETWORKS = {
+    "table2": (demo_rows.PWM, *DASHBOARD, "peaks"),
+    "table3": (demo_rows.PWM, *MEDIUM, "peaks"),
+    "table4": MEDIUM,
+    "demo": HIGHWAY,
+}
+PRESETS = {"paper": "dashboard", "code": "dashboard-code"}
+SCALES = {
+    "smoke": dict(most=400, epochs=2),
+    "quick": dict(most=8000, epochs=25),
+    "paper": dict(most=0, epochs=50),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Everything a run depends on; a dumped config.json starts the same run again.
+
+    Attributes:
+      panel: folder of the experiments.
+      networks: names of the zoo, and "PWM-sum".
+      trials: networks of each kind and experiment, one ensemble.
+      most: training sequences of an experiment, positives and negatives; 0 takes all.
+      experiments: names, or beginnings of names, to run; none runs all.
+      preset: "paper" or "code"; what `train` began with.
+      own, own_networks, own_trials: networks that are trained as `jaxmotif discover` does it.
+      pwm_motifs, pwm_sequences: matrices of the baseline, and positives that it reads.
+      extraction: whether motifs are extracted from every network and compared with the factor's own.
+      width: of extracted windows, nt.
+      highway: whether one of the networks is chosen by validation for every experiment and called DeMo.
+    """
+
+    panel: str
+    networks: tuple[str, ...]
+    trials: int = 1
+    most: int = 0
+    experiments: tuple[str, ...] = ()
+    seed: int = 0
+    preset: str = "paper"
+    train: presets.TrainConfig = presets.PRESETS["dashboard"]
+    own: presets.TrainConfig = presets.PRESETS["peaks"]
+    own_networks: tuple[str, ...] = ("peaks",)
+    own_trials: int = 3
+    pwm_motifs: int = 5
+    pwm_sequences: int = 500
+    extraction: bool = False
+    highway: bool = False
+    width: int = 9
+    database: str = "JASPAR2024"
+
+    def __post_init__(self):
+        if not self.networks:
+            raise ValueError("no networks")
+        for network in self.networks:
+            if network != demo_rows.PWM:
+                zoo.get(network)
+        for field in ("trials", "own_trials", "pwm_motifs", "pwm_sequences", "width"):
+            if getattr(self, field) < 1:
+                raise ValueError(f"{field} must be at least 1, got {getattr(self, field)}")
+        if self.most < 0:
+            raise ValueError(f"most must not be negative, got {self.most}")
+        configs.choose("preset", self.preset, PRESETS)
+
+
+def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments: Sequence[str]) -> Config:
+    """The config of a name (or of a dumped file) at a scale, with overrides applied."""
+    if name.endswith(".json"):
+        return configs.override(configs.load(Config, name), assignments)
+    if not panel:
+        raise ValueError("--panel is needed: a folder of .seq.gz or FASTA files")
+    size = SCALES[scale]
+    train = dataclasses.replace(presets.preset(PRESETS[preset]), epochs=size["epochs"])
+    return configs.override(
+        Config(
+            panel=panel,
+            networks=configs.choose("config", name, NETWORKS),
+            most=size["most"],
+            seed=seed,
+            preset=preset,
+            train=train,
+            own=dataclasses.replace(presets.preset("peaks"), epochs=min(size["epochs"], 40)),
+            extraction=name in ("table4", "demo"),
+            highway=name == "demo",
+        ),
+        assignments,
+    )
+
+
+def chosen(config: Config) -> list[panels.Experiment]:
+    """The experiments of the panel that the config names.
+
+    Raises:
+      ValueError: for a folder without experiments, or a name that is none of them.
+    """
+    found = panels.experiments(config.panel)
+    for name in config.experiments:
+        if not any(experiment.name.startswith(name) for experiment in found):
+            raise ValueError(f"no experiment {name!r}; there are: {', '.join(e.name for e in found)}")
+    if config.experiments:
+        found = [e for e in found if e.name.startswith(tuple(config.experiments))]
+    return found
+
+
+def main(argv: Sequence[str]) -> None:
+    values = flags.FlagValues()
+    launch.experiment_flags(values, list(NETWORKS), list(SCALES))
+    flags.DEFINE_string("panel", "", "Folder of the experiments.", flag_values=values)
+    flags.DEFINE_enum("preset", "paper", list(PRESETS), "How to train.", flag_values=values)
+    extra = launch.parse(values, argv, __doc__)
+    if extra:
+        raise ValueError(f"unexpected argument {extra[0]!r}")
+    if values.sweep:
+        raise ValueError("experiments.demo has no grids; the highway network's is part of --config=demo")
+    config = build(values.config, values.panel, values.scale, values.preset, values.seed, values.set)
+    found = chosen(config)
+    name = f"demo-{pathlib.Path(values.config).stem}-{values.scale}"
+    folder = rundir.open_run(values.workdir or f"runs/{name}", config, resume=values.resume)
+    rows = []
+    for number, experiment in enumerate(found):
+        print(f"{experiment.name} ({number + 1} of {len(found)})", file=sys.stderr, flush=True)
+        source = Settings(sequences=experiment.train, test=experiment.test, seed=config.seed)
+        splits = demo_rows.capped(inputs.load(source)[0], config.most)
+        for network in config.networks:
+            place = folder / experiment.name / network
+            rows.append(demo_rows.run(place, experiment.name, network, config, splits, values.resume))
+        demo_report.write_tables(folder, config, rows)
+    print(table.format_table(demo_report.write_tables(folder, config, rows)))
+    print(f"tables: {folder / 'table.md'}, {folder / 'experiments.md'}, {folder / 'tests.md'}")
+
+
+if __name__ == "__main__":
+    launch.run(lambda: main(sys.argv))

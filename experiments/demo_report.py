@@ -1,0 +1,105 @@
+"""Tables of `experiments.demo`: networks over experiments, experiments beside published values, paired tests."""
+
+import itertools
+import pathlib
+import statistics
+from collections.abc import Mapping, Sequence
+
+from experiments import published
+from jaxmotif.data import panel as panels
+from jaxmotif.evaluate import paired
+from jaxmotif.report import table
+
+BEST, DEMO = "best by validation", "DeMo (chosen by validation)"
+# Columns of published_auc.tsv, and what the papers call them.
+PUBLISHED = {"DeepBind*": "deepbind_star_auc", "DeepBind": "deepbind_auc", "MEME-SUM": "meme_sum_auc"}
+
+
+def by_network(rows: Sequence[Mapping], config) -> dict[str, dict[str, float]]:
+    """network -> {experiment: AUROC}, with what validation chose among them and what was published."""
+    found: dict[str, dict[str, float]] = {}
+    for row in rows:
+        found.setdefault(row["network"], {})[row["experiment"]] = row["auroc_ensemble"]
+    experiments = list(dict.fromkeys(row["experiment"] for row in rows))
+    choices = [(BEST, [n for n in config.networks if n != "PWM-sum"])]
+    if config.highway:
+        choices.insert(0, (DEMO, [n for n in config.networks if n.startswith("DeMo-")]))
+    for name, among in choices:
+        if len(among) > 1:
+            found[name] = {e: _chosen(rows, e, among)["auroc_ensemble"] for e in experiments}
+    theirs = panels.published(config.panel)
+    for name, column in PUBLISHED.items():
+        values = {e: theirs[e][column] for e in experiments if column in theirs.get(e, {})}
+        if values:
+            found[name] = values
+    return found
+
+
+def _chosen(rows: Sequence[Mapping], experiment: str, among: Sequence[str]) -> Mapping:
+    mine = [row for row in rows if row["experiment"] == experiment and row["network"] in among]
+    return max(mine, key=lambda row: row["valid"])
+
+
+def network_rows(rows: Sequence[Mapping], config) -> list[dict]:
+    """The papers' Table 2: mean, median and standard deviation of the AUROC over experiments."""
+    found, parameters = [], {row["network"]: row["parameters"] for row in rows}
+    seconds = {n: sum(row["seconds"] for row in rows if row["network"] == n) for n in parameters}
+    for name, values in by_network(rows, config).items():
+        numbers = list(values.values())
+        paper = published.DASHBOARD_TABLE2.get(name, {})
+        row = {"model": name, "experiments": len(numbers)}
+        row["mean AUROC"] = {"mean": statistics.mean(numbers), "published": paper.get("mean")}
+        row["median"] = {"mean": statistics.median(numbers), "published": paper.get("median")}
+        if len(numbers) > 1:
+            row["sd"] = {"mean": statistics.stdev(numbers), "published": paper.get("sd")}
+        if name in parameters:
+            row |= {"parameters": parameters[name], "training s": round(seconds[name], 1)}
+        found.append(row)
+    return found
+
+
+def experiment_rows(rows: Sequence[Mapping], config) -> list[dict]:
+    """A row an experiment: AUROC of every network, published values, what validation chose."""
+    columns = by_network(rows, config)
+    found = []
+    for experiment in dict.fromkeys(row["experiment"] for row in rows):
+        mine = next(row for row in rows if row["experiment"] == experiment)
+        line = {"experiment": experiment, "training rows": mine["train"]}
+        line |= {name: {"mean": values[experiment]} for name, values in columns.items() if experiment in values}
+        among = [name for name in config.networks if name != "PWM-sum"]
+        line["chosen"] = _chosen(rows, experiment, among)["network"]
+        found.append(line)
+    return found
+
+
+def test_rows(rows: Sequence[Mapping], config) -> list[dict]:
+    """The papers' Table 3: all pairs of columns compared over the experiments that both have."""
+    columns, found = by_network(rows, config), []
+    for first, second in itertools.combinations(columns, 2):
+        common = [e for e in columns[first] if e in columns[second]]
+        if len(common) < 2:
+            continue
+        test = paired.paired_test([columns[second][e] for e in common], [columns[first][e] for e in common])
+        found.append(
+            {
+                "model": second,
+                "against": first,
+                "n": test.n,
+                "wins": test.wins,
+                "ties": test.ties,
+                "mean difference": {"mean": test.mean_difference},
+                "median difference": {"mean": test.median_difference},
+                "t-test p": f"{test.t_p:.2g}",
+                "Wilcoxon p": f"{test.wilcoxon_p:.2g}",
+            }
+        )
+    return found
+
+
+def write_tables(folder: pathlib.Path, config, rows: Sequence[Mapping]) -> list[dict]:
+    """Writes table, experiments and tests as .md and .json; returns the rows of the first."""
+    found = network_rows(rows, config)
+    table.write_table(folder, found)
+    table.write_table(folder, experiment_rows(rows, config), name="experiments")
+    table.write_table(folder, test_rows(rows, config), name="tests")
+    return found
