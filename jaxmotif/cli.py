@@ -2,6 +2,7 @@
 
     jaxmotif discover peaks.fa [--negatives=neg.fa] [--test=test.fa] [--out=DIR]
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
+    jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
 
 `jaxmotif COMMAND --help` lists the flags of a command.
 """
@@ -100,7 +101,62 @@ def match(argv: Sequence[str]) -> None:
         print(hits.tsv(rows), end="")
 
 
-COMMANDS = {"discover": discover, "match": match}
+def dashboard(argv: Sequence[str]) -> None:
+    """jaxmotif dashboard RUN [flags]: what the networks of a run see in sequences and in a class.
+
+    RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo. Writes
+    RUN/dashboard/dashboard.html, to pick sequence, network and method, and a figure of one sequence.
+    """
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    flags.DEFINE_string(
+        "sequence", "", "Name of a held-out sequence, or a FASTA; default: the held-out sequences.", **define
+    )
+    flags.DEFINE_string("factor", "", "Whose known motifs to show; default: what RUN's name begins with.", **define)
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_list("networks", [], "Networks to show; default: all of the run.", **define)
+    flags.DEFINE_list("methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define)
+    flags.DEFINE_string("class", "bound", "Class whose evidence and motif to show.", **define)
+    flags.DEFINE_integer("class_steps", 1000, "Updates of class optimisation; 0: no class motifs.", 0, **define)
+    flags.DEFINE_enum("cut", "sequence", ["sequence", "features"], "What temporal scores cut short.", **define)
+    flags.DEFINE_integer("most", 100, "Sequences on the page.", lower_bound=1, **define)
+    flags.DEFINE_list("format", ["png"], "Formats of the figure: png, pdf, svg.", **define)
+    flags.DEFINE_string("out", None, "Where to write; default RUN/dashboard.", **define)
+    flags.DEFINE_integer("seed", 0, "Of class optimisation.", **define)
+    paths = launch.parse(values, argv, dashboard.__doc__)
+    if len(paths) != 1:
+        raise ValueError(f"dashboard wants one run directory, got {len(paths)}")
+    for ending in values.format:
+        if ending not in ("png", "pdf", "svg"):
+            raise ValueError(f"unknown format {ending!r}; known: png, pdf, svg")
+
+    from jaxmotif.dashboard import build, inputs
+    from jaxmotif.motifs import jaspar
+    from jaxmotif.objectives.class_optimization import ClassConfig
+    from jaxmotif.report import dashboard_figure, dashboard_page
+
+    run = paths[0]
+    trained = inputs.networks(run, values.networks)
+    methods = build.methods_for(trained, values.methods)
+    factor = values.factor or build.default_factor(run)
+    known = inputs.known_motifs(jaspar.database(values.database), factor)
+    names, codes = inputs.sequences(run, values.sequence, trained[0].network.spec.length, values.most)
+    steps = values.class_steps
+    found = build.build(
+        trained, names, codes, factor, known, methods=methods, class_name=values["class"].value,
+        class_config=ClassConfig(steps=steps) if steps else None, cut=values.cut, seed=values.seed,
+        subtitle=f"{len(trained)} networks of {run}, {len(names)} sequences",
+    )
+    folder = pathlib.Path(values.out or pathlib.Path(run) / "dashboard")
+    dashboard_page.write(folder / "dashboard.html", found)
+    for ending in values.format:
+        name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in names[0])
+        dashboard_figure.dashboard_figure(folder / f"{name}.{ending}", found, 0, found.methods[0])
+        print(f"figure: {folder / f'{name}.{ending}'}")
+    print(f"page: {folder / 'dashboard.html'}")
+
+
+COMMANDS = {"discover": discover, "match": match, "dashboard": dashboard}
 
 
 def dispatch(argv: Sequence[str]) -> None:

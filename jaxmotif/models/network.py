@@ -4,6 +4,7 @@
     logits, batch_stats = apply_train(spec, variables, x, key)
     logits = predict(spec, variables, x)
     (map, code), batch_stats = encode(spec, variables, x, key)
+    logits = predict_part(spec, variables, x, start, end)
     maps = features(spec, variables, x, layer)
 """
 
@@ -14,7 +15,7 @@ import jax.numpy as jnp
 from jaxmotif import keys
 from jaxmotif.models import layers
 from jaxmotif.models.recurrent import BiLSTM, open_forget_gates
-from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, output_units, pool_stride
+from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, conv_shapes, output_units, pool_stride
 
 _INITIALIZERS = {
     "glorot": nn.initializers.glorot_uniform(),
@@ -84,6 +85,16 @@ class Layer(nn.Module):
         return layers.activate(layer.activation, h)
 
 
+def _moved(h_bpc, start_b):
+    """Every row's positions from its start on first; what is in front of it comes last."""
+    return jax.vmap(lambda h, start: jnp.roll(h, -start, axis=0))(h_bpc, start_b)
+
+
+def _cut(h_bpc, end_b, fill: float):
+    """`fill` from every row's end on."""
+    return jnp.where(jnp.arange(h_bpc.shape[1])[:, None] < end_b[:, None, None], h_bpc, fill)
+
+
 class HighwayLayers(nn.Module):
     """See `spec.Highway`: (B, C) -> (B, units)."""
 
@@ -115,7 +126,7 @@ class Network(nn.Module):
     @nn.compact
     def __call__(
         self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None, tap: bool = False,
-        lengths=None,
+        part=None, cut: str = "sequence",
     ):
         """`until=i` returns convolution i's map (B, P, F) after activation, before pooling.
 
@@ -124,7 +135,7 @@ class Network(nn.Module):
         `keep` = (mask (F,), fill (F,)) replaces the first layer's pooled channels by `fill` where the
         mask is 0: that filter is ablated.
 
-        `lengths` (B,) are those of the sequences, of what the recurrent layers read: see `BiLSTM`.
+        `part` = (start (B,), end (B,)) lets the recurrent layers see these positions alone, see `predict_part`.
         """
         spec, h = self.spec, x_bl4
 
@@ -138,8 +149,18 @@ class Network(nn.Module):
                 return h
             return layers.dropout(keys.stream(key, name), h, rate)
 
+        ends = None
+        if part is not None and cut == "sequence":
+            h, ends = _moved(h, part[0]), part[1] - part[0]
+            h = _cut(h, ends, 0.0)
         for index, conv in enumerate(spec.convs):
             name = f"conv{index + 1}"
+            if ends is not None:
+                # What lies behind the end is no part of the sequence: not pooled, and zeros to the next layer.
+                h = _pool(_cut(layer(conv, name)(h, train, pool=False), ends, -jnp.inf), conv)
+                ends = -(-ends // pool_stride(conv))
+                h = _cut(h, ends, 0.0)
+                continue
             if until == index:
                 return layer(conv, name)(h, train, pool=False)
             if tap and index == 0:
@@ -151,8 +172,11 @@ class Network(nn.Module):
                 mask, fill = keep
                 h = mask * h + (1 - mask) * fill
             h = drop(h, conv.dropout, name)
+        if part is not None and cut == "features":
+            step = conv_shapes(spec)[-1].jump * pool_stride(spec.convs[-1]) if spec.convs else 1
+            h, ends = _moved(h, part[0] // step), -(-part[1] // step) - part[0] // step
         if spec.recurrent:
-            h = BiLSTM(spec.recurrent, name="recurrent")(h, train=train, key=key, lengths=lengths)
+            h = BiLSTM(spec.recurrent, name="recurrent")(h, train=train, key=key, lengths=ends)
         elif spec.reduce == "flatten":
             h = h.reshape(h.shape[0], -1)
         elif spec.reduce == "max_mean":
@@ -203,6 +227,29 @@ def encode(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
 def predict(spec: NetworkSpec, variables, x_bl4, keep=None) -> jax.Array:
     """Logits (B, outputs); `keep` = (mask (F,), fill (F,)) ablates first-layer filters."""
     return Network(spec).apply(variables, x_bl4, keep=keep)
+
+
+CUTS = ("sequence", "features")
+
+
+def predict_part(spec: NetworkSpec, variables, x_bl4, start_b, end_b, cut: str = "sequence") -> jax.Array:
+    """Logits (B, outputs) of a recurrent network that sees positions start to end of each sequence alone.
+
+    `cut` "sequence" gives the network the shorter sequence, "features" cuts what convolutions have made of the
+    whole one, so that steps at the edges have seen beyond them (the authors' program). With pooling, a
+    step counts if any of its positions do.
+
+    Raises:
+      ValueError: for a network without time steps, another `cut`, or convolutions whose maps do not begin
+        with the sequence (VALID, stride) where the sequence is cut.
+    """
+    if not spec.recurrent:
+        raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
+    if cut not in CUTS:
+        raise ValueError(f"unknown cut {cut!r}; known: {', '.join(CUTS)}")
+    if cut == "sequence" and any(c.padding == "VALID" or c.stride > 1 for c in spec.convs):
+        raise ValueError(f"{spec.name}: sequences can only be cut in front of SAME convolutions of stride 1")
+    return Network(spec).apply(variables, x_bl4, part=(start_b, end_b), cut=cut)
 
 
 def mean_first_layer(spec: NetworkSpec, variables, x_bl4) -> jax.Array:

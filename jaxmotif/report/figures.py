@@ -37,7 +37,7 @@ def logo_panel(
         heads.append((at, name))
         placed += [(i % rows, at + i // rows, *entry) for i, entry in enumerate(logos)]
         at += max(1, -(-len(logos) // rows))
-    figure = _figure(2.3 * at, 0.62 * rows + 0.5 + 0.3 * bool(title))
+    figure = new_figure(2.3 * at, 0.62 * rows + 0.5 + 0.3 * bool(title))
     grid = figure.add_gridspec(rows, at, wspace=0.08, hspace=0.45)
     for row, column, motif, label in placed:
         ax = figure.add_subplot(grid[row, column])
@@ -63,7 +63,7 @@ def logo_panel(
         figure.text(left, top + 0.12 / figure.get_figheight(), name, fontsize=10, weight="bold")
     if title:
         figure.suptitle(title, fontsize=11, y=1 - 0.05 / figure.get_figheight(), va="top")
-    _save(figure, path)
+    save(figure, path)
 
 
 def training_curves(
@@ -82,7 +82,7 @@ def training_curves(
     """
     if not curves:
         raise ValueError("training curves need at least one quantity")
-    figure = _figure(3.6 * len(curves), 2.8)
+    figure = new_figure(3.6 * len(curves), 2.8)
     for ax, (quantity, runs) in zip(
         figure.subplots(1, len(curves), squeeze=False)[0], curves.items()
     ):
@@ -92,7 +92,7 @@ def training_curves(
         if len(runs) > 1:
             ax.legend(fontsize=7, frameon=False)
     figure.tight_layout()
-    _save(figure, path)
+    save(figure, path)
 
 
 def points(
@@ -110,7 +110,7 @@ def points(
     if not quantities:
         raise ValueError("a figure of settings needs at least one quantity")
     names = [name for name, _ in next(iter(quantities.values()))]
-    figure = _figure(2.2 + 2.0 * len(quantities), 0.8 + 0.24 * len(names))
+    figure = new_figure(2.2 + 2.0 * len(quantities), 0.8 + 0.24 * len(names))
     axes = figure.subplots(1, len(quantities), squeeze=False, sharey=True)[0]
     for ax, (quantity, values) in zip(axes, quantities.items()):
         for row, (_, value) in enumerate(values):
@@ -122,7 +122,7 @@ def points(
     axes[0].set_yticks(range(len(names)), names, fontsize=7)
     axes[0].invert_yaxis()
     figure.tight_layout()
-    _save(figure, path)
+    save(figure, path)
 
 
 def position_histogram(
@@ -147,7 +147,7 @@ def position_histogram(
         )
     across = min(4, len(positions))
     down = -(-len(positions) // across)
-    figure = _figure(2.6 * across, 1.8 * down)
+    figure = new_figure(2.6 * across, 1.8 * down)
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for ax in axes[len(positions) :]:
         ax.axis("off")
@@ -157,10 +157,11 @@ def position_histogram(
         ax.set_title(name, fontsize=8)
         _tidy(ax, "position (nt)", "sites")
     figure.tight_layout()
-    _save(figure, path)
+    save(figure, path)
 
 
-def _figure(width: float, height: float):
+def new_figure(width: float, height: float):
+    """A matplotlib figure of so many inches, without a display."""
     # Not through pyplot: nothing global, no display, no figure that someone must close.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -177,6 +178,7 @@ def _tidy(ax, x_label: str, y_label: str) -> None:
     ax.set_ylabel(y_label, fontsize=8)
 
 
-def _save(figure, path: str | os.PathLike) -> None:
+def save(figure, path: str | os.PathLike) -> None:
+    """Writes a figure at once or not at all."""
     with files.atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=160)

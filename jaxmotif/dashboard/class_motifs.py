@@ -1,0 +1,77 @@
+"""Class motifs of a saved network: class optimisation by the shared trainer, the surest start kept."""
+
+import os
+import pathlib
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import files, keys
+from jaxmotif.dashboard import scores
+from jaxmotif.interpret.class_motif import class_ppm, informative_windows
+from jaxmotif.models.saved import Saved
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.objectives import class_optimization
+from jaxmotif.objectives.class_optimization import ClassConfig
+from jaxmotif.training import loop
+
+# Updates between two reports of progress.
+_REPORT = 100
+
+
+def optimize(
+    saved: Saved, classes: Sequence[str], config: ClassConfig = ClassConfig(), seed: int = 0, quiet: bool = False
+) -> dict[str, Motif]:
+    """The PPM of each class, as long as the network's sequences; its source names log p of the matrix.
+
+    Raises:
+      ValueError: for a class that does not exist.
+    """
+    numbers = [scores.class_index(saved, name) for name in classes]
+    function, length = scores.log_probabilities(saved), saved.spec.length
+    objective = class_optimization.class_optimization(function, length, numbers, config)
+    rows = {"update": jnp.zeros(min(_REPORT, config.steps))}  # the trainer counts epochs of rows
+    state, _ = loop.train(
+        objective,
+        class_optimization.optimizer(config),
+        loop.Schedule(epochs=-(-config.steps // len(rows["update"])), batch_size=1),
+        keys.stream(keys.root(seed), "class optimization"),
+        range(config.starts),
+        rows,
+        rows,
+        label=f"{saved.spec.name}, class motifs",
+        quiet=quiet,
+    )
+    matrices_mcl4 = state.params["matrix"]
+    found = {}
+    for place, (name, number) in enumerate(zip(classes, numbers)):
+        certainty_m = np.asarray(function(matrices_mcl4[:, place])[:, number])
+        best = int(certainty_m.argmax())
+        ppm = class_ppm(matrices_mcl4[best, place])
+        source = f"{saved.spec.name}, class {name}, log p {certainty_m[best]:.3f}"
+        found[name] = Motif(name, ppm, 100, source=source)
+    return found
+
+
+def window(motif: Motif, width: int) -> Motif:
+    """The most informative window of a class motif."""
+    width = min(width, motif.width)
+    start = informative_windows(motif.ppm, width)[0][0]
+    return Motif(motif.name, motif.ppm[start : start + width], motif.nsites, source=motif.source)
+
+
+def stored(
+    folder: str | os.PathLike, saved: Saved, name: str, config: ClassConfig = ClassConfig(), seed: int = 0
+) -> Motif:
+    """The PPM of one class from the network's folder, where it is put when it is first asked for."""
+    scores.class_index(saved, name)
+    settings = f"{name}-{config.start}-{config.steps}-{config.starts}-{config.penalty:g}-{seed}"
+    path = pathlib.Path(folder) / f"class-{settings}.npz"
+    if path.exists():
+        with np.load(path) as arrays:
+            return Motif(name, arrays["ppm"], 100, source=str(arrays["source"]))
+    motif = optimize(saved, [name], config, seed)[name]
+    with files.atomic_path(path) as temporary:
+        np.savez(temporary, ppm=motif.ppm, source=motif.source)
+    return motif

@@ -1,0 +1,123 @@
+"""What every nucleotide of a sequence means to a score: gradients, their integral, and mutations.
+
+`score` is any pure function of one-hot (B, L, 4) -> (B,), best a difference of logits: probabilities of
+confident networks have no gradient left. Where a sequence has N all values are zero but those of mutations.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import dna
+from jaxmotif.interpret import batching
+
+STEPS = 32
+
+
+def gradient(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """d score / d x, (B, L, 4)."""
+    return jax.grad(lambda x: score(x).sum())(x_bl4)
+
+
+def corrected(gradient_bl4: jax.Array) -> jax.Array:
+    """The gradient less its mean over the four letters (Majdandzic et al. 2023).
+
+    One-hot sequences lie on a plane; what points out of it is arbitrary, since no sequence goes there.
+    """
+    return gradient_bl4 - gradient_bl4.mean(axis=-1, keepdims=True)
+
+
+def signed_saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """Gradient times input, (B, L)."""
+    return (gradient(score, x_bl4) * x_bl4).sum(axis=-1)
+
+
+def saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """|gradient times input|, (B, L): Lanchantin et al. 2017, Equations 5 and 6."""
+    return jnp.abs(signed_saliency(score, x_bl4))
+
+
+def corrected_saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """Corrected gradient times input, (B, L)."""
+    return (corrected(gradient(score, x_bl4)) * x_bl4).sum(axis=-1)
+
+
+def integrated_gradients(score: Callable, x_bl4: jax.Array, baseline_bl4=0.25, steps: int = STEPS) -> jax.Array:
+    """(x - baseline) times the mean gradient on the straight line between them, (B, L, 4).
+
+    Their sum is score(x) - score(baseline), to the precision of the Gauss-Legendre rule with `steps` nodes
+    (Sundararajan, Taly & Yan 2017). The default baseline is a quarter of each letter.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    baseline_bl4 = jnp.broadcast_to(jnp.asarray(baseline_bl4, x_bl4.dtype), x_bl4.shape)
+    difference_bl4 = x_bl4 - baseline_bl4
+
+    def add(total_bl4, node):
+        place, weight = node
+        return total_bl4 + weight * gradient(score, baseline_bl4 + place * difference_bl4), None
+
+    rule = (jnp.asarray((nodes + 1) / 2, x_bl4.dtype), jnp.asarray(weights / 2, x_bl4.dtype))
+    return difference_bl4 * jax.lax.scan(add, jnp.zeros_like(x_bl4), rule)[0]
+
+
+def mutagenesis(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """score(x with this letter here) - score(x), exactly, for every letter and position, (B, L, 4)."""
+    own_b = score(x_bl4)
+
+    def at(place):
+        position, letter = place // 4, place % 4
+        return score(x_bl4.at[:, position].set(jax.nn.one_hot(letter, 4, dtype=x_bl4.dtype))) - own_b
+
+    change_pb = jax.lax.map(at, jnp.arange(4 * x_bl4.shape[1]))
+    return change_pb.reshape(x_bl4.shape[1], 4, -1).transpose(2, 0, 1)
+
+
+def mutation_effect(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """What the score loses, on average over the three other letters, where each letter is replaced, (B, L)."""
+    has_bl = x_bl4.sum(axis=-1) > 0
+    return jnp.where(has_bl, -mutagenesis(score, x_bl4).sum(axis=-1) / 3, 0.0)
+
+
+def integrated(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """Integrated gradients at each position, (B, L)."""
+    return integrated_gradients(score, x_bl4).sum(axis=-1)
+
+
+# One number a position, for strips and windows.
+METHODS = {
+    "saliency": saliency,
+    "signed": signed_saliency,
+    "corrected": corrected_saliency,
+    "integrated": integrated,
+    "mutagenesis": mutation_effect,
+}
+
+
+def attribute(score: Callable, sequences, method: str = "saliency", batch_size: int = 128) -> np.ndarray:
+    """One value a position of many sequences, (N, L), by a method of METHODS.
+
+    A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
+
+    Raises:
+      ValueError: for an unknown method, or sequences that are not uint8 (N, L).
+    """
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
+    codes_nl = batching.check_sequences(sequences)
+    score = batching.as_partial(score)
+    size = min(batch_size, len(codes_nl))
+    return np.concatenate(
+        [
+            np.asarray(_attribute(score, codes_nl[index], method))[valid]
+            for index, valid in batching.batches(len(codes_nl), size)
+        ]
+    )
+
+
+def _one_batch(score, codes_bl, method):
+    return METHODS[method](score, dna.one_hot(codes_bl))
+
+
+_attribute = jax.jit(_one_batch, static_argnums=2)
