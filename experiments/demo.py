@@ -19,15 +19,16 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments import demo_report, demo_rows
+from experiments import demo_motifs, demo_report, demo_rows
 from jaxmotif import config as configs
-from jaxmotif import launch, rundir
+from jaxmotif import files, launch, rundir
 from jaxmotif.dashboard.inputs import write_held_out
 from jaxmotif.data import panel as panels
 from jaxmotif.discovery import inputs
 from jaxmotif.discovery.settings import Settings
 from jaxmotif.models import zoo
 from jaxmotif.models.dashboard import DASHBOARD
+from jaxmotif.motifs import jaspar
 from jaxmotif.report import table
 from jaxmotif.training import presets
 
@@ -151,7 +152,8 @@ def main(argv: Sequence[str]) -> None:
     found = chosen(config)
     name = f"demo-{pathlib.Path(values.config).stem}-{values.scale}"
     folder = rundir.open_run(values.workdir or f"runs/{name}", config, resume=values.resume)
-    rows = []
+    database = jaspar.database(config.database) if config.extraction else []
+    rows, extracted = [], []
     for number, experiment in enumerate(found):
         print(f"{experiment.name} ({number + 1} of {len(found)})", file=sys.stderr, flush=True)
         source = Settings(sequences=experiment.train, test=experiment.test, seed=config.seed)
@@ -160,8 +162,20 @@ def main(argv: Sequence[str]) -> None:
         for network in config.networks:
             place = folder / experiment.name / network
             rows.append(demo_rows.run(place, experiment.name, network, config, splits, values.resume))
+            if config.extraction:
+                extracted.append(
+                    demo_motifs.extract(
+                        place, experiment.name, network, config, splits.test, database, values.resume
+                    )
+                )
         demo_report.write_tables(folder, config, rows)
+        if config.extraction:
+            motif_rows = demo_motifs.table4([row for row in extracted if row])
+            table.write_table(folder, motif_rows, name="motifs")
+            files.write_json(folder / "extraction.json", [row for row in extracted if row])
     print(table.format_table(demo_report.write_tables(folder, config, rows)))
+    if config.extraction:
+        print(table.format_table(motif_rows))
     print(f"tables: {folder / 'table.md'}, {folder / 'experiments.md'}, {folder / 'tests.md'}")
 
 

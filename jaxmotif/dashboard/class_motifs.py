@@ -11,7 +11,7 @@ from jaxmotif import files, keys
 from jaxmotif.dashboard import scores
 from jaxmotif.interpret.class_motif import class_ppm, informative_windows
 from jaxmotif.models.saved import Saved
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif import Motif, information_content
 from jaxmotif.objectives import class_optimization
 from jaxmotif.objectives.class_optimization import ClassConfig
 from jaxmotif.training import loop
@@ -23,7 +23,7 @@ _REPORT = 100
 def optimize(
     saved: Saved, classes: Sequence[str], config: ClassConfig = ClassConfig(), seed: int = 0, quiet: bool = False
 ) -> dict[str, Motif]:
-    """The PPM of each class, as long as the network's sequences; its source names log p of the matrix.
+    """The PPM of each class, as long as the network's sequences; its source names log p and bits of the matrix.
 
     Raises:
       ValueError: for a class that does not exist.
@@ -43,13 +43,22 @@ def optimize(
         label=f"{saved.spec.name}, class motifs",
         quiet=quiet,
     )
-    matrices_mcl4 = state.params["matrix"]
+    matrices_mcl4 = class_optimization.inputs(state.params["matrix"], config)
+    # The start with the least loss of each class by itself.
+    one = class_optimization.class_optimization
     found = {}
     for place, (name, number) in enumerate(zip(classes, numbers)):
-        certainty_m = np.asarray(function(matrices_mcl4[:, place])[:, number])
-        best = int(certainty_m.argmax())
-        ppm = class_ppm(matrices_mcl4[best, place])
-        source = f"{saved.spec.name}, class {name}, log p {certainty_m[best]:.3f}"
+        alone = one(function, length, [number], config)
+        losses_m = [
+            float(alone.validate({"matrix": state.params["matrix"][m, place : place + 1]}, {}, rows)["loss"])
+            for m in range(config.starts)
+        ]
+        best = int(np.argmin(losses_m))
+        x_l4 = np.asarray(matrices_mcl4[best, place], np.float64)
+        params = {"matrix": state.params["matrix"][best, place : place + 1]}
+        certainty = float(alone.validate(params, {}, rows)["log_p"])
+        ppm = class_ppm(x_l4) if config.space == "free" else x_l4 / x_l4.sum(axis=1, keepdims=True)
+        source = f"{saved.spec.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"
         found[name] = Motif(name, ppm, 100, source=source)
     return found
 
@@ -66,7 +75,7 @@ def stored(
 ) -> Motif:
     """The PPM of one class from the network's folder, where it is put when it is first asked for."""
     scores.class_index(saved, name)
-    settings = f"{name}-{config.start}-{config.steps}-{config.starts}-{config.penalty:g}-{seed}"
+    settings = f"{name}-{config.space}-{config.start}-{config.steps}-{config.starts}-{config.penalty:g}-{seed}"
     path = pathlib.Path(folder) / f"class-{settings}.npz"
     if path.exists():
         with np.load(path) as arrays:

@@ -1,7 +1,11 @@
 """Class optimisation: params are input matrices, and the network's weights stand still.
 
 The papers print argmax S(X) + lambda |X|^2; their program minimises -log p(class | X) + lambda |X|^2, so the
-norm is penalised (with the printed sign it would grow without end). That is what is done here.
+norm is penalised (with the printed sign it would grow without end). Space "free" does that. A free matrix soon
+satisfies the network by traces of everything everywhere, inputs that no sequence is near to. Space "letters" keeps
+every row a distribution over the letters, lets the network read sequences drawn from it, and charges information
+content instead of the norm: what remains is the least information, in bits, by which random sequences become
+members of the class, and that is a motif.
 """
 
 import dataclasses
@@ -15,6 +19,9 @@ from jaxmotif import keys
 from jaxmotif.objectives.objective import Objective
 
 STARTS = ("quarter", "random")
+SPACES = ("letters", "free")
+# Of the norm, the program's; of a bit, by measurement (BUILD_NOTES).
+PENALTIES = {"letters": 0.01, "free": 0.009}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,19 +29,23 @@ class ClassConfig:
     """How to look for the input that a class is surest of.
 
     Attributes:
+      space: see above.
       start: every entry 0.25 (DeMo), or uniform in [0, 1) (the dashboard's program).
       jitter: standard deviation of what is added at the start. From a constant start all positions of a
         convolutional network are equal, and the maximum over them cannot decide.
-      penalty: lambda.
+      penalty: lambda; 0 takes PENALTIES, a negative number none.
       steps: updates.
+      samples: sequences drawn from each matrix at an update, in "letters".
       learning_rate, decay: of RMSprop.
       starts: matrices of each class; the surest is kept.
     """
 
+    space: str = "letters"
     start: str = "quarter"
     jitter: float = 0.01
-    penalty: float = 0.009
+    penalty: float = 0.0
     steps: int = 1000
+    samples: int = 8
     learning_rate: float = 0.05
     decay: float = 0.99
     starts: int = 8
@@ -42,13 +53,32 @@ class ClassConfig:
     def __post_init__(self):
         if self.start not in STARTS:
             raise ValueError(f"unknown start {self.start!r}; known: {', '.join(STARTS)}")
-        if self.jitter < 0 or self.penalty < 0:
-            raise ValueError(f"jitter and penalty must not be negative, got {self.jitter}, {self.penalty}")
-        if self.steps < 1 or self.starts < 1 or not self.learning_rate > 0 or not 0 <= self.decay < 1:
+        if self.space not in SPACES:
+            raise ValueError(f"unknown space {self.space!r}; known: {', '.join(SPACES)}")
+        if self.jitter < 0:
+            raise ValueError(f"jitter must not be negative, got {self.jitter}")
+        if min(self.steps, self.starts, self.samples) < 1 or not self.learning_rate > 0 or not 0 <= self.decay < 1:
             raise ValueError(
-                f"need steps, starts >= 1, learning_rate > 0 and 0 <= decay < 1, got {self.steps}, "
-                f"{self.starts}, {self.learning_rate}, {self.decay}"
+                f"need steps, starts, samples >= 1, learning_rate > 0 and 0 <= decay < 1, got {self.steps}, "
+                f"{self.starts}, {self.samples}, {self.learning_rate}, {self.decay}"
             )
+
+
+def inputs(matrix, config: ClassConfig) -> jax.Array:
+    """What the network reads of params (..., L, 4)."""
+    return jax.nn.softmax(matrix, axis=-1) if config.space == "letters" else matrix
+
+
+def _drawn(key, ppm_cl4, samples: int):
+    """One-hot sequences (samples, classes, L, 4) drawn from PPMs; gradients pass as if they were the PPMs."""
+    letters = jax.random.categorical(key, jnp.log(ppm_cl4 + 1e-9), shape=(samples, *ppm_cl4.shape[:-1]))
+    hard_scl4 = jax.nn.one_hot(letters, 4, dtype=ppm_cl4.dtype)
+    return ppm_cl4 + jax.lax.stop_gradient(hard_scl4 - ppm_cl4)
+
+
+def bits(ppm) -> jax.Array:
+    """Information content of all rows of (..., L, 4) together."""
+    return (2 + (ppm * jnp.log2(ppm + 1e-9)).sum(axis=-1)).sum()
 
 
 def class_optimization(
@@ -72,7 +102,7 @@ def class_optimization(
     for wanted in classes:
         if not 0 <= wanted < known:
             raise ValueError(f"no class {wanted}: there are {known}, from 0")
-    index = jnp.asarray(classes)
+    index, weight = jnp.asarray(classes), config.penalty or PENALTIES[config.space]
 
     def init(key, batch):
         del batch
@@ -82,20 +112,26 @@ def class_optimization(
             start = jax.random.uniform(keys.stream(key, "start"), shape)
         return {"matrix": start + config.jitter * jax.random.normal(keys.stream(key, "jitter"), shape)}, {}
 
-    def certainty(params):
-        """log p of each class under its own matrix, (classes,)."""
-        return log_probabilities(params["matrix"])[jnp.arange(len(classes)), index]
+    def value(params, key):
+        """The loss, and mean log p of each class under its own matrix (classes,)."""
+        x_cl4 = inputs(params["matrix"], config)
+        if config.space == "free":
+            own_c = log_probabilities(x_cl4)[jnp.arange(len(classes)), index]
+            return -own_c.sum() + max(weight, 0.0) * (x_cl4**2).sum(), own_c
+        read_scl4 = _drawn(key, x_cl4, config.samples)
+        found = log_probabilities(read_scl4.reshape(-1, length, 4)).reshape(config.samples, len(classes), -1)
+        own_c = found[:, jnp.arange(len(classes)), index].mean(axis=0)
+        return -own_c.sum() + max(weight, 0.0) * bits(x_cl4), own_c
 
     def loss(params, model_state, batch, key):
-        del batch, key
-        own = certainty(params)
-        size = (params["matrix"] ** 2).sum()
-        return -own.sum() + config.penalty * size, (model_state, {"log_p": own.mean()})
+        del batch
+        total, own_c = value(params, key)
+        return total, (model_state, {"log_p": own_c.mean()})
 
     def validate(params, model_state, data):
         del model_state, data
-        own = certainty(params)
-        return {"loss": -own.sum() + config.penalty * (params["matrix"] ** 2).sum(), "log_p": own.mean()}
+        total, own_c = value(params, keys.root(0))
+        return {"loss": total, "log_p": own_c.mean()}
 
     return Objective(init, loss, validate)
 
