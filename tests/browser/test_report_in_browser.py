@@ -2,7 +2,6 @@
 
 import base64
 import pathlib
-import shutil
 import sys
 
 import pytest
@@ -12,38 +11,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
 import example_report  # noqa: E402
 
 from jaxmotif.report import page  # noqa: E402
-
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-DRIVER = shutil.which("chromedriver")
-
-
-@pytest.fixture(name="browser", scope="module")
-def fixture_browser(tmp_path_factory):
-    if not CHROMIUM or not DRIVER:
-        pytest.skip("no Chromium with its driver here (Debian: apt-get install chromium-driver)")
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--window-size=1280,1000",
-        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield browser
-    browser.quit()
-
 
 @pytest.fixture(name="opened")
 def fixture_opened(browser, tmp_path):

@@ -1,0 +1,101 @@
+"""Attribution against closed forms, finite differences and substitution by hand."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmotif import dna, keys
+from jaxmotif.interpret import attribution
+from jaxmotif.models import network, zoo
+
+CODES = np.random.default_rng(0).integers(0, 4, (5, 20)).astype(np.uint8)
+WEIGHTS = jnp.asarray(np.random.default_rng(1).normal(size=(20, 4)), jnp.float32)
+
+
+def _linear(weights, x):
+    return (weights * x).sum(axis=(1, 2))
+
+
+LINEAR = jax.tree_util.Partial(_linear, WEIGHTS)
+
+
+@pytest.fixture(scope="module", name="score")
+def fixture_score():
+    spec = zoo.get("CNN-RNN-small", length=20)
+    variables = network.init(spec, keys.root(0))
+    return jax.tree_util.Partial(lambda v, x: network.predict(spec, v, x)[:, 0], variables)
+
+
+def _own(weights):
+    return np.take_along_axis(np.broadcast_to(weights, (5, 20, 4)), CODES[..., None].astype(int), 2)[..., 0]
+
+
+def test_a_linear_score_is_its_weights():
+    own = _own(WEIGHTS)
+    np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "signed"), own, rtol=1e-6)
+    np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "saliency"), np.abs(own), rtol=1e-6)
+    centred = _own(WEIGHTS - WEIGHTS.mean(axis=1, keepdims=True))
+    np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "corrected"), centred, atol=1e-6)
+    # The mean loss over three mutations, and the way from the mean letter, are the centred weight again.
+    np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "mutagenesis"), centred * 4 / 3, atol=1e-5)
+    np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "integrated"), centred, atol=1e-5)
+
+
+@pytest.fixture(scope="module", name="smooth")
+def fixture_smooth():
+    """A network without kinks, where difference quotients and quadrature rules converge fast."""
+    spec = zoo.get("RNN-medium", length=20)
+    variables = network.init(spec, keys.root(0))
+    return lambda x: 100 * network.predict(spec, variables, x)[:, 0]
+
+
+def test_gradients_equal_finite_differences(smooth):
+    x = dna.one_hot(CODES[:2])
+    found = np.asarray(attribution.gradient(smooth, x))
+    step = 1e-2
+    for position, letter in ((0, 0), (7, 2), (19, 3)):
+        change = jnp.zeros_like(x).at[:, position, letter].set(step)
+        difference = (smooth(x + change) - smooth(x - change)) / (2 * step)
+        np.testing.assert_allclose(found[:, position, letter], difference, rtol=0.01, atol=2e-3)
+
+
+def test_integrated_gradients_are_complete(smooth, score):
+    x = dna.one_hot(CODES)
+    for baseline in (0.25, 0.0):
+        start = jnp.full_like(x, baseline)
+        found = attribution.integrated_gradients(smooth, x, baseline, steps=12)
+        np.testing.assert_allclose(found.sum(axis=(1, 2)), smooth(x) - smooth(start), atol=2e-3)
+        # Past the kinks of a ReLU the rule converges slowly.
+        found = attribution.integrated_gradients(score, x, baseline, steps=300)
+        np.testing.assert_allclose(found.sum(axis=(1, 2)), score(x) - score(start), atol=1e-4)
+
+
+def test_mutagenesis_equals_substitution(score):
+    found = np.asarray(attribution.mutagenesis(score, dna.one_hot(CODES)))
+    own = np.asarray(score(dna.one_hot(CODES)))
+    for position, letter in ((0, 1), (11, 0), (19, 2)):
+        mutated = CODES.copy()
+        mutated[:, position] = letter
+        expected = np.asarray(score(dna.one_hot(mutated))) - own
+        np.testing.assert_allclose(found[:, position, letter], expected, atol=1e-5)
+    present = np.take_along_axis(found, CODES[..., None].astype(int), 2)
+    assert np.abs(present).max() < 1e-6
+
+
+@pytest.mark.parametrize("method", attribution.METHODS)
+def test_n_has_no_value_and_batches_do_not_matter(score, method):
+    codes = CODES.copy()
+    codes[:, 3] = dna.N
+    found = attribution.attribute(score, codes, method)
+    assert found.shape == (5, 20) and np.isfinite(found).all()
+    if method != "integrated":  # whose baseline has letters where the sequence has none
+        assert np.all(found[:, 3] == 0)
+    np.testing.assert_allclose(attribution.attribute(score, codes, method, batch_size=2), found, atol=1e-5)
+
+
+def test_bad_input_is_named():
+    with pytest.raises(ValueError, match="unknown method 'lime'"):
+        attribution.attribute(LINEAR, CODES, "lime")
+    with pytest.raises(ValueError, match="sequences are base codes"):
+        attribution.attribute(LINEAR, CODES[0])

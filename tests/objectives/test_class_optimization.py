@@ -1,0 +1,90 @@
+"""Class optimisation against closed forms, and by the trainer that trains weights."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmotif import dna, keys
+from jaxmotif.objectives import class_optimization
+from jaxmotif.objectives.class_optimization import ClassConfig
+from jaxmotif.training import loop
+
+MOTIF = dna.encode(["TGACTCAG"])[0]
+ROWS = {"update": jnp.zeros(50)}
+
+
+def _quadratic(weights):
+    """Two classes whose log p is linear: with a penalty of the norm the optimum is weights / (2 lambda)."""
+    return lambda x: jnp.stack([(weights * x).sum((1, 2)), -(weights * x).sum((1, 2))], axis=1)
+
+
+def _site(x):
+    """log p of having MOTIF somewhere: the best of all words, as a convolution and a maximum."""
+    kernel = dna.one_hot(MOTIF)
+    places = x.shape[1] - len(MOTIF) + 1
+    words = jnp.stack([x[:, i : i + places] for i in range(len(MOTIF))], axis=2)
+    logit = 4 * (jnp.einsum("bpwc,wc->bp", words, kernel).max(axis=1) - 6.5)
+    return jax.nn.log_sigmoid(jnp.stack([logit, -logit], axis=1))
+
+
+def _train(function, length, classes, config, epochs=20, members=range(2)):
+    objective = class_optimization.class_optimization(function, length, classes, config)
+    state, history = loop.train(
+        objective, class_optimization.optimizer(config), loop.Schedule(epochs, 1), keys.root(0), members, ROWS, ROWS,
+        quiet=True,
+    )
+    return objective, state, history
+
+
+def test_the_norm_is_penalised():
+    weights = jnp.asarray(np.random.default_rng(0).normal(size=(6, 4)), jnp.float32)
+    config = ClassConfig(space="free", penalty=0.5, learning_rate=0.002)
+    _, state, _ = _train(_quadratic(weights), 6, [0, 1], config, epochs=40)
+    # RMSprop takes steps of its rate to the end.
+    np.testing.assert_allclose(state.params["matrix"][0, 0], weights, atol=0.02)
+    np.testing.assert_allclose(state.params["matrix"][0, 1], -weights, atol=0.02)
+
+
+def test_a_class_goes_its_own_way():
+    weights = jnp.asarray(np.random.default_rng(0).normal(size=(6, 4)), jnp.float32)
+    config = ClassConfig(space="free", jitter=0.0)
+    _, both, _ = _train(_quadratic(weights), 6, [0, 1], config, epochs=2)
+    _, alone, _ = _train(_quadratic(weights), 6, [1], config, epochs=2)
+    np.testing.assert_allclose(both.params["matrix"][:, 1], alone.params["matrix"][:, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("start", class_optimization.STARTS)
+def test_the_least_information_is_the_motif(start):
+    config = ClassConfig(start=start)
+    objective, state, history = _train(_site, 30, [0], config, members=range(3))
+    ppm = np.asarray(class_optimization.inputs(state.params["matrix"], config))[:, 0]
+    best = int(np.argmin(history[-1]["valid/loss"]))
+    bits = 2 + (ppm[best] * np.log2(ppm[best] + 1e-9)).sum(axis=1)
+    strong = np.flatnonzero(bits > 1)
+    assert len(strong) == len(MOTIF) and np.ptp(strong) == len(MOTIF) - 1
+    assert ppm[best, strong].argmax(axis=1).tolist() == MOTIF.tolist()
+    # Everywhere else nothing is left.
+    assert np.delete(bits, strong).max() < 0.3
+    assert history[-1]["valid/log_p"][best] > -0.1 > history[0]["train/log_p"][best]
+
+
+def test_members_are_starts_and_reproducible():
+    config = ClassConfig(space="free", start="random")
+    _, first, _ = _train(_site, 12, [0], config, epochs=1, members=range(3))
+    _, again, _ = _train(_site, 12, [0], config, epochs=1, members=[2])
+    assert np.array_equal(first.params["matrix"][2], again.params["matrix"][0])
+    assert not np.array_equal(first.params["matrix"][0], first.params["matrix"][1])
+
+
+def test_bad_settings_are_named():
+    with pytest.raises(ValueError, match="no class 2: there are 2, from 0"):
+        class_optimization.class_optimization(_site, 12, [2])
+    for settings, message in (
+        (dict(space="open"), "unknown space 'open'"),
+        (dict(start="zeros"), "unknown start 'zeros'"),
+        (dict(jitter=-1.0), "jitter must not be negative"),
+        (dict(samples=0), "need steps, starts, samples >= 1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            ClassConfig(**settings)
