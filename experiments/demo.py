@@ -22,7 +22,7 @@ from absl import flags
 from experiments import demo_motifs, demo_report, demo_rows
 from jaxmotif import config as configs
 from jaxmotif import files, launch, rundir
-from jaxmotif.dashboard.inputs import write_held_out
+from jaxmotif.data import held_out
 from jaxmotif.data import panel as panels
 from jaxmotif.discovery import inputs
 from jaxmotif.discovery.settings import Settings
@@ -158,7 +158,7 @@ def main(argv: Sequence[str]) -> None:
         print(f"{experiment.name} ({number + 1} of {len(found)})", file=sys.stderr, flush=True)
         source = Settings(sequences=experiment.train, test=experiment.test, seed=config.seed)
         splits = demo_rows.capped(inputs.load(source)[0], config.most)
-        write_held_out(folder / experiment.name, splits.test)
+        held_out.write(folder / experiment.name, splits.test)
         for network in config.networks:
             place = folder / experiment.name / network
             rows.append(demo_rows.run(place, experiment.name, network, config, splits, values.resume))

@@ -17,7 +17,7 @@ from jaxmotif.interpret import attribution, batching, extraction, temporal
 from jaxmotif.models import saved
 from jaxmotif.models.spec import conv_shapes
 from jaxmotif.motifs import scan, tomtom
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif import Motif, is_informative
 from jaxmotif.objectives import class_optimization
 from jaxmotif.objectives.class_optimization import ClassConfig
 
@@ -68,10 +68,17 @@ def _one_hot(codes_nl):
 
 
 def matched(queries: Sequence[Motif], database: Sequence[Motif], own: Sequence[Motif]) -> np.ndarray:
-    """Smallest q and E of every query to a motif of the factor, (queries, 2), over both strands."""
-    found = tomtom.match(queries, database)
-    mine = [i for i, motif in enumerate(database) if any(motif is one for one in own)]
-    return np.stack([found.q[:, mine].min(axis=1), found.e[:, mine].min(axis=1)], axis=1)
+    """Smallest q and E of every query to a motif of the factor, (queries, 2), over both strands.
+
+    A query without information matches nothing: q 1, and E the size of the database.
+    """
+    values = np.tile([1.0, len(database)], (len(queries), 1))
+    informative = [i for i, query in enumerate(queries) if is_informative(query, tomtom.FLAT_BITS)]
+    if informative:
+        found = tomtom.match([queries[i] for i in informative], database)
+        mine = [i for i, motif in enumerate(database) if any(motif is one for one in own)]
+        values[informative] = np.stack([found.q[:, mine].min(axis=1), found.e[:, mine].min(axis=1)], axis=1)
+    return values
 
 
 def extract(

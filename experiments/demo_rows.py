@@ -4,24 +4,21 @@ import json
 import pathlib
 import time
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from experiments import trials
 from jaxmotif import files, keys
 from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.discovery.by_labels import CLASSES, logits
 from jaxmotif.evaluate import classification
 from jaxmotif.models import saved, zoo
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs import em, meme
 from jaxmotif.objectives import supervised
-from jaxmotif.objectives.objective import map_batches
 from jaxmotif.training import presets
 
 # Scores by matrices found by expectation maximisation, in the place of MEME-SUM.
 PWM = "PWM-sum"
-CLASSES = ("bound", "unbound")
 
 
 def capped(splits: Splits, most: int) -> Splits:
@@ -68,7 +65,7 @@ def _network(folder, experiment, network, config, splits, resume) -> dict:
         keys.stream(keys.stream(keys.root(config.seed), experiment), network),
         range(members), trials.arrays(splits.train), trials.arrays(judge), resume,
     )
-    test, valid = (logits(spec, trained.members, train.strands, part) for part in (splits.test, splits.valid))
+    test, valid = (logits(spec, trained.members, train.strands, part.sequences) for part in (splits.test, splits.valid))
     labels = splits.test.labels[:, 0]
     scores = [float(classification.auroc(labels, row)) for row in test]
     saved.save(folder, saved.Saved(spec, trained.members, train.strands, CLASSES, tuple(scores)))
@@ -79,17 +76,6 @@ def _network(folder, experiment, network, config, splits, resume) -> dict:
         "epochs": trained.epochs,
         "parameters": parameter_count(spec),
     }
-
-
-def logits(spec, members, strands: str, data: Dataset) -> np.ndarray:
-    """Logits of every member, (members, N)."""
-
-    @jax.jit
-    def one(variables, codes):
-        return map_batches(lambda rows: supervised.predict_both_strands(spec, variables, rows, strands), codes, 500)
-
-    codes = jnp.asarray(data.sequences)
-    return np.stack([np.asarray(one(variables, codes))[:, 0] for variables in members])
 
 
 def _matrices(folder, config, splits: Splits) -> dict:

@@ -7,15 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxmotif import dna
-from jaxmotif.data import fasta
-from jaxmotif.data.dataset import Dataset
+from jaxmotif.data import fasta, held_out
 from jaxmotif.models import saved
 from jaxmotif.models.saved import Saved
 from jaxmotif.motifs.motif import Motif
-
-HELD_OUT = "held_out.fa"
-
 
 class Trained(NamedTuple):
     """A network of a run: its name, what it is, and its folder."""
@@ -23,16 +18,6 @@ class Trained(NamedTuple):
     name: str
     network: Saved
     folder: pathlib.Path
-
-
-def write_held_out(folder: pathlib.Path, data: Dataset, most: int = 500) -> None:
-    """Writes the first positives of held-out sequences, so that a dashboard can show them."""
-    own = data.take(np.flatnonzero(data.labels[:, 0] > 0.5)[:most])
-    # Names of tables and of FASTA files with labels repeat; a place in the file does not.
-    names = own.names if len(set(own.names)) == len(own.names) else [f"test{i + 1}" for i in range(len(own))]
-    records = zip(names, dna.decode(own.sequences))
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / HELD_OUT).write_text("".join(f">{name}\n{letters}\n" for name, letters in records))
 
 
 def networks(run: str, wanted: Sequence[str] = ()) -> list[Trained]:
@@ -101,9 +86,9 @@ def sequences(run: str, wanted: str, length: int, most: int) -> tuple[list[str],
         if other:
             raise ValueError(f"{other[0]}; the networks read {length} nt")
         return list(data.names)[:most], data.sequences[:most]
-    path = pathlib.Path(run) / HELD_OUT
+    path = pathlib.Path(run) / held_out.NAME
     if not path.is_file():
-        raise ValueError(f"{run} has no {HELD_OUT}; give a FASTA with --sequence")
+        raise ValueError(f"{run} has no {held_out.NAME}; give a FASTA with --sequence")
     data = fasta.read_sequences(path)
     if data.length != length:
         raise ValueError(f"{path} has sequences of {data.length} nt, the networks read {length}")

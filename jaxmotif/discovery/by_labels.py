@@ -13,7 +13,7 @@ from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.discovery.networks import Group, Networks, masks_of, rows_of
 from jaxmotif.discovery.settings import Settings
 from jaxmotif.interpret import ablation
-from jaxmotif.models import network, zoo
+from jaxmotif.models import network, saved, zoo
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import supervised
 from jaxmotif.objectives.objective import map_batches
@@ -21,6 +21,7 @@ from jaxmotif.training import ensemble, loop, presets
 
 # Rows to estimate a filter's mean from, and to ablate on: more change the third digit only.
 FILL_ROWS, ABLATION_ROWS = 1000, 4000
+CLASSES = ("bound", "unbound")
 
 
 def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
@@ -49,6 +50,8 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
         label=f"{settings.seeds} x {settings.network}",
     )
     members = ensemble.variables(objective, state, settings.train.keep)
+    # For `jaxmotif dashboard`, and for whoever wants to predict.
+    saved.save(folder, saved.Saved(spec, members, strands, CLASSES))
     return Networks(
         "supervised",
         spec,

@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from jaxmotif import files
+from jaxmotif.data import held_out
 from jaxmotif.data.dataset import Dataset, concatenate
 from jaxmotif.discovery import by_information, by_labels, inputs, motif_set
 from jaxmotif.discovery.report import write_report
@@ -52,6 +53,7 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
         TRAIN[name](settings, splits, folder if len(names) == 1 else folder / name, resume) for name in names
     ]
     trained = time.monotonic()
+    held_out.write(folder, splits.test)
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
         one.objective: {

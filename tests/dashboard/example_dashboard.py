@@ -1,0 +1,39 @@
+"""Small networks with random weights, saved as a run of one experiment, and a database that knows its factor."""
+
+import numpy as np
+
+from jaxmotif import dna, keys
+from jaxmotif.data import held_out
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.models import network, saved, zoo
+from jaxmotif.motifs import meme
+from jaxmotif.motifs.motif import Motif
+
+LENGTH, SITE = 30, "TGACTCAG"
+NETWORKS = ("CNN-small", "CNN-RNN-small")
+
+
+def make(root):
+    """Writes the run FACTOR1_x and db.meme into `root`; returns both paths."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (6, LENGTH)).astype(np.uint8)
+    codes[:, 11 : 11 + len(SITE)] = dna.encode([SITE])[0]
+    run = root / "FACTOR1_x"
+    for name in NETWORKS:
+        spec = zoo.get(name, length=LENGTH)
+        members = [network.init(spec, keys.root(i)) for i in range(2)]
+        saved.save(run / name, saved.Saved(spec, members, "random", ("bound", "unbound")))
+    labels = np.ones((6, 1), np.float32)
+    held_out.write(run, Dataset(codes, labels, [f"chr1:{i}" for i in range(6)], ("bound",)))
+    ppm = 0.91 * np.eye(4)[dna.encode([SITE])[0]] + 0.0225
+    others = [Motif(f"M{i}", rng.dirichlet([0.5] * 4, 8), 50, f"TF{i}") for i in range(5)]
+    meme.write_meme(
+        root / "db.meme",
+        [Motif("M9", ppm / ppm.sum(1, keepdims=True), 100, "Factor1::TF7"), *others],
+    )
+    return run, root / "db.meme"
+
+
+def arguments(run, database, *more):
+    """Of a quick `jaxmotif dashboard`."""
+    return ["jaxmotif", "dashboard", str(run), f"--database={database}", "--class_steps=4", *more]

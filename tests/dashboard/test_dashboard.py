@@ -1,0 +1,166 @@
+"""`jaxmotif dashboard`: what it computes, what it writes, and one line for bad input."""
+
+import json
+import pathlib
+import re
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from jaxmotif import cli, dna
+from jaxmotif.dashboard import build, class_motifs, inputs, scores
+from jaxmotif.interpret import attribution
+from jaxmotif.models import network, saved
+from jaxmotif.motifs import jaspar
+from jaxmotif.objectives.class_optimization import ClassConfig
+from jaxmotif.report import dashboard_figure, dashboard_page
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import example_dashboard  # noqa: E402
+
+
+@pytest.fixture(scope="module", name="made")
+def fixture_made(tmp_path_factory):
+    return example_dashboard.make(tmp_path_factory.mktemp("dashboard"))
+
+
+@pytest.fixture(scope="module", name="built")
+def fixture_built(made):
+    run, database = made
+    trained = inputs.networks(str(run))
+    names, codes = inputs.sequences(str(run), "", example_dashboard.LENGTH, 4)
+    known = inputs.known_motifs(jaspar.database(database), "factor1")
+    return build.build(
+        trained, names, codes, "FACTOR1", known, methods=["saliency", "signed", "temporal"], class_config=None
+    )
+
+
+def test_scores_are_the_mean_over_members_and_strands(made):
+    one = inputs.networks(str(made[0]))[0].network
+    x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, example_dashboard.LENGTH)).astype(np.uint8))
+    expected = np.mean(
+        [network.predict(one.spec, v, y)[:, 0] for v in one.members for y in (x, x[:, ::-1, ::-1])], axis=0
+    )
+    np.testing.assert_allclose(scores.logit(one)(x), expected, atol=1e-6)
+    log_p = scores.log_probabilities(one)(x)
+    np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1, atol=1e-6)
+
+
+def test_evidence_is_that_of_the_networks(made, built):
+    one = next(n for n in inputs.networks(str(made[0])) if n.name == "CNN-RNN-small")
+    codes = dna.encode([shown.letters for shown in built.sequences])
+    logit = scores.logit(one.network)
+    values = attribution.attribute(logit, codes, "signed")
+    chance = jax.nn.sigmoid(logit(dna.one_hot(codes)))
+    for row, shown in enumerate(built.sequences):
+        np.testing.assert_allclose(shown.strips["signed"][one.name], values[row], atol=1e-6)
+        assert shown.scores[one.name] == pytest.approx(float(chance[row]), abs=1e-6)
+        forward, backward = shown.temporal[one.name]
+        # The whole sequence is the last prefix and the first suffix.
+        assert forward[-1] == pytest.approx(float(chance[row]), abs=1e-5)
+        assert backward[0] == pytest.approx(float(chance[row]), abs=1e-5)
+        assert (shown.boxes[0].start, shown.boxes[0].end) == (11, 19)
+    assert "CNN-small" not in built.sequences[0].temporal
+
+
+def test_the_other_class_turns_signs(made):
+    run, database = made
+    trained = inputs.networks(str(run))
+    names, codes = inputs.sequences(str(run), "", example_dashboard.LENGTH, 1)
+    found = [
+        build.build(trained, names, codes, "F", [], methods=["signed", "temporal"], class_name=name, class_config=None)
+        for name in ("bound", "unbound")
+    ]
+    bound, unbound = (one.sequences[0] for one in found)
+    for name in example_dashboard.NETWORKS:
+        np.testing.assert_allclose(bound.strips["signed"][name], -unbound.strips["signed"][name], atol=1e-6)
+        assert bound.scores[name] + unbound.scores[name] == pytest.approx(1, abs=1e-5)
+    forward = bound.temporal["CNN-RNN-small"][0] + unbound.temporal["CNN-RNN-small"][0]
+    np.testing.assert_allclose(forward, 1, atol=1e-5)
+
+
+def test_class_motifs_are_kept(made):
+    run, _ = made
+    one = inputs.networks(str(run))[0]
+    config = ClassConfig(steps=3, starts=2)
+    first = class_motifs.stored(one.folder, one.network, "bound", config)
+    again = class_motifs.stored(one.folder, one.network, "bound", config)
+    assert first.width == example_dashboard.LENGTH and "log p" in first.source
+    assert np.array_equal(first.ppm, again.ppm) and first.source == again.source
+    assert class_motifs.window(first, 7).width == 7
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
+def test_figures(built, tmp_path, ending):
+    dashboard_figure.dashboard_figure(tmp_path / f"f.{ending}", built, 1, "signed")
+    start = (tmp_path / f"f.{ending}").read_bytes()[:300]
+    assert {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<svg"}[ending] in start.replace(b"<!DOCTYPE svg", b"")
+    with pytest.raises(ValueError, match="no method 'integrated' on this dashboard"):
+        dashboard_figure.dashboard_figure(tmp_path / "x.png", built, 0, "integrated")
+    with pytest.raises(ValueError, match="no sequence 4"):
+        dashboard_figure.dashboard_figure(tmp_path / "x.png", built, 4)
+
+
+def test_the_page_holds_the_values(built):
+    text = dashboard_page.render(built)
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
+    shown = built.sequences[2]
+    largest, parts = data["sequences"][2]["strips"]["signed"]["CNN-small"]
+    np.testing.assert_allclose(
+        np.array(parts) * largest / 1000, shown.strips["signed"]["CNN-small"], atol=1.1e-3 * largest
+    )
+    assert data["sequences"][2]["letters"] == shown.letters
+    assert "src=" not in text and "href=" not in text and "@import" not in text
+
+
+def test_the_command_writes_page_and_figure(made, tmp_path, capsys):
+    run, database = made
+    name = "chr1:3"
+    cli.dispatch(example_dashboard.arguments(run, database, f"--sequence={name}", f"--out={tmp_path}", "--format=svg"))
+    assert (tmp_path / "chr1_3.svg").exists() and (tmp_path / "dashboard.html").exists()
+    assert "page: " in capsys.readouterr().out
+    fasta = tmp_path / "own.fa"
+    fasta.write_text(">mine\n" + "ACGTA" * 6 + "\n")
+    cli.dispatch(
+        example_dashboard.arguments(run, database, f"--sequence={fasta}", f"--out={tmp_path}", "--networks=CNN-small")
+    )
+    assert (tmp_path / "mine.png").exists()
+
+
+def test_bad_input_is_one_clear_line(made, tmp_path):
+    run, database = made
+    other, mixed = tmp_path / "other.fa", tmp_path / "mixed.fa"
+    other.write_text(">mine\nACGTACGT\n")
+    mixed.write_text(">a\n" + "ACGTA" * 6 + "\n>b\n" + "ACGTA" * 6 + "\n>c\nACGT\n")
+    (tmp_path / "empty").mkdir()
+    cases = [
+        ([f"--sequence={other}"], "sequences of 8 nt, the networks read 30"),
+        ([f"--sequence={mixed}"], "padded with N; the networks read 30 nt"),
+        (["--sequence=chr7:1"], "'chr7:1' is neither a file nor one of the 6 sequences"),
+        (["--factor=FACTOR2"], "no motif of 'FACTOR2' in the database"),
+        (["--networks=CNN-small", "--methods=temporal"], "CNN-small has no time steps"),
+        (["--networks=RNN-small"], "has no network 'RNN-small'; it has: CNN-RNN-small, CNN-small"),
+        (["--class=open"], "has no class 'open'; it has: bound, unbound"),
+        (["--methods=lime"], "unknown method 'lime'"),
+        (["--format=gif"], "unknown format 'gif'"),
+    ]
+    for more, message in cases:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            cli.dispatch(example_dashboard.arguments(run, database, *more))
+    with pytest.raises(ValueError, match="holds no trained networks"):
+        cli.dispatch(["jaxmotif", "dashboard", str(tmp_path / "empty")])
+    with pytest.raises(ValueError, match="no such run directory"):
+        cli.dispatch(["jaxmotif", "dashboard", str(tmp_path / "none")])
+    with pytest.raises(ValueError, match="wants one run directory, got 0"):
+        cli.dispatch(["jaxmotif", "dashboard"])
+
+
+def test_several_experiments_are_to_be_chosen_from(made, tmp_path):
+    one = inputs.networks(str(made[0]))[0].network
+    for name in ("A", "B"):
+        saved.save(tmp_path / name / "net", one)
+    with pytest.raises(ValueError, match="several experiments, name one: A, B"):
+        inputs.networks(str(tmp_path))

@@ -1,0 +1,166 @@
+"""The panel benchmark on small folders: tables, kept rows, bad settings."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from experiments import demo, demo_motifs, demo_report, demo_rows, published
+from jaxmotif import dna
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.evaluate import paired
+from jaxmotif.motifs import jaspar
+from jaxmotif.motifs.motif import Motif
+
+SITE = "TGACTCAGCA"
+
+
+def _sequences(count, seed, length=60):
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 4, (count, length)).astype(np.uint8)
+    for row, start in enumerate(rng.integers(0, length - len(SITE), count)):
+        codes[row, start : start + len(SITE)] = dna.encode([SITE])[0]
+    return dna.decode(codes)
+
+
+@pytest.fixture(scope="module", name="panel")
+def fixture_panel(tmp_path_factory):
+    """Two experiments: a DeepBind pair of tables, and a FASTA of positives alone; JUN is in the database."""
+    folder = tmp_path_factory.mktemp("panel")
+    header = "FoldID\tEventID\tseq\tBound\n"
+    train = "".join(f"A\tpeak{i}\t{s}\t1\n" for i, s in enumerate(_sequences(120, 0)))
+    with gzip.open(folder / "JUN_K562_x_AC.seq.gz", "wt") as stream:
+        stream.write(header + train)
+    positives = _sequences(40, 1)
+    negatives = dna.decode(np.random.default_rng(2).integers(0, 4, (40, 60)).astype(np.uint8))
+    rows = [(s, 1) for s in positives] + [(s, 0) for s in negatives]
+    with gzip.open(folder / "JUN_K562_x_B.seq.gz", "wt") as stream:
+        stream.write(header + "".join(f"B\ttest{i}\t{s}\t{y}\n" for i, (s, y) in enumerate(rows)))
+    (folder / "mine.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(_sequences(200, 3))))
+    (folder / "published_auc.tsv").write_text("experiment\tdeepbind_star_auc\nJUN_K562_x\t0.7\n")
+    return folder
+
+
+def _arguments(panel, folder, *more):
+    return [
+        "demo", f"--panel={panel}", "--scale=smoke", f"--workdir={folder}", "--set=train.epochs=2",
+        "--set=train.batch_size=40", "--set=pwm_sequences=100", "--set=pwm_motifs=1", *more,
+    ]
+
+
+@pytest.fixture(scope="module", name="run")
+def fixture_run(panel, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "run"
+    arguments = _arguments(
+        panel, folder, "--config=table4", "--set=networks=PWM-sum,CNN-small,RNN-small", "--set=experiments=JUN,mine"
+    )
+    demo.main(arguments)
+    return folder, arguments
+
+
+def test_tables_have_all_experiments_and_published_values(run):
+    folder, _ = run
+    rows = {row["model"]: row for row in json.loads((folder / "table.json").read_text())}
+    assert rows["CNN-small"]["experiments"] == 2 and rows["DeepBind*"]["experiments"] == 1
+    assert rows["CNN-small"]["mean AUROC"]["published"] == published.DASHBOARD_TABLE2["CNN-small"]["mean"]
+    # Matrices read the planted word off without training.
+    assert rows["PWM-sum"]["mean AUROC"]["mean"] > 0.9
+    experiments = json.loads((folder / "experiments.json").read_text())
+    assert [row["experiment"] for row in experiments] == ["JUN_K562_x", "mine"]
+    assert experiments[0]["DeepBind*"]["mean"] == 0.7 and "DeepBind*" not in experiments[1]
+    assert (folder / "JUN_K562_x" / "held_out.fa").exists()
+    assert (folder / "JUN_K562_x" / "CNN-small" / "network.json").exists()
+
+
+def test_motifs_are_compared_where_the_database_has_the_factor(run):
+    folder, _ = run
+    rows = {row["model"]: row for row in json.loads((folder / "motifs.json").read_text())}
+    assert set(rows) == {"CNN-small", "RNN-small"} and rows["CNN-small"]["experiments"] == 1
+    found = json.loads((folder / "extraction.json").read_text())
+    assert {row["experiment"] for row in found} == {"JUN_K562_x"}
+    assert "temporal" in found[1] and "temporal" not in found[0] and "activation" not in found[1]
+    assert all(0 <= row["saliency"]["matches_q"] <= 40 == row["saliency"]["of"] for row in found)
+    assert all(0 <= row["class letters"]["ama_share"] <= 1 for row in found)
+
+
+def test_finished_rows_are_kept(run):
+    folder, arguments = run
+    record = folder / "mine" / "CNN-small" / "row.json"
+    row = json.loads(record.read_text())
+    record.write_text(json.dumps(row | {"auroc_ensemble": 0.123}))
+    demo.main(arguments)
+    columns = json.loads((folder / "experiments.json").read_text())
+    assert columns[1]["CNN-small"]["mean"] == 0.123
+
+
+def test_tests_and_choices_equal_their_definitions():
+    rows = [
+        {"experiment": e, "network": n, "auroc_ensemble": a, "valid": v, "parameters": 1, "seconds": 1, "train": 1}
+        for e, n, a, v in (
+            ("a", "CNN-medium", 0.7, 0.9), ("a", "RNN-medium", 0.8, 0.8), ("b", "CNN-medium", 0.6, 0.5),
+            ("b", "RNN-medium", 0.9, 0.6), ("c", "CNN-medium", 0.65, 0.5), ("c", "RNN-medium", 0.6, 0.4),
+        )
+    ]
+    config = demo.Config(panel="/nowhere", networks=("CNN-medium", "RNN-medium"))
+    columns = demo_report.by_network(rows, config)
+    assert columns[demo_report.BEST] == {"a": 0.7, "b": 0.9, "c": 0.65}
+    (test,) = [r for r in demo_report.test_rows(rows, config) if (r["model"], r["against"]) == ("RNN-medium", "CNN-medium")]
+    expected = paired.paired_test([0.8, 0.9, 0.6], [0.7, 0.6, 0.65])
+    assert (test["wins"], test["t-test p"]) == (2, f"{expected.t_p:.2g}")
+    table = {row["model"]: row for row in demo_report.network_rows(rows, config)}
+    assert table["RNN-medium"]["median"]["mean"] == 0.8
+    assert table["RNN-medium"]["sd"]["mean"] == pytest.approx(np.std([0.8, 0.9, 0.6], ddof=1))
+
+
+def test_capped_parts_keep_their_pairs():
+    codes = np.arange(40, dtype=np.uint8)[:, None] % 4
+    labels = np.tile(np.float32([1, 0]), 20)[:, None]
+    data = Dataset(np.repeat(codes, 5, axis=1), labels, [str(i) for i in range(40)], ("bound",))
+    found = demo_rows.capped(Splits(data, data, data), 10)
+    assert len(found.train) == 10 and found.train.labels.sum() == 5
+    assert all(int(b) == int(a) + 1 for a, b in zip(found.train.names[::2], found.train.names[1::2]))
+    assert len(found.test) == 40 and demo_rows.capped(found, 0) is found
+
+
+def test_matches_are_to_the_factors_own_motifs_on_both_strands():
+    database = jaspar.load("JASPAR2024")
+    own = demo_motifs.known(database, "REST")
+    other = next(m for m in database if m.alt_name == "GATA1")
+    queries = [own[0].reverse_complement(), other]
+    queries = [Motif(f"q{i}", q.ppm, q.nsites) for i, q in enumerate(queries)]
+    q, e = demo_motifs.matched(queries, database, own).T
+    assert e[0] < 1e-6 and q[0] < 1e-4 and e[1] > 1
+    names = {motif.alt_name for motif in demo_motifs.known(database, "CTCFL")}
+    assert {"CTCFL", "CTCF"} <= names
+    with pytest.raises(ValueError, match="no motif of 'NOTHING9'"):
+        demo_motifs.known(database, "NOTHING9")
+
+
+@pytest.mark.parametrize("name", demo.NETWORKS)
+def test_every_config_builds(name, panel):
+    for preset in demo.PRESETS:
+        config = demo.build(name, str(panel), "paper", preset, 0, [])
+        assert config.train.dropout == (0.2 if preset == "paper" else 0.5)
+    assert len(demo.HIGHWAY) == 8
+
+
+@pytest.mark.parametrize(
+    "more,message",
+    [
+        (["--set=networks=CNN-huge"], "unknown network 'CNN-huge'"),
+        (["--set=experiments=FOX"], "no experiment 'FOX'; there are: JUN_K562_x, mine"),
+        (["--set=trials=0"], "trials must be at least 1"),
+        (["--sweep=trials=1,2"], "has no grids"),
+    ],
+)
+def test_bad_settings_are_named(panel, tmp_path, more, message):
+    with pytest.raises(ValueError, match=message):
+        demo.main(_arguments(panel, tmp_path / "run", *more))
+
+
+def test_a_panel_is_needed(tmp_path):
+    with pytest.raises(ValueError, match="--panel is needed"):
+        demo.main(["demo", f"--workdir={tmp_path / 'run'}"])
+    with pytest.raises(ValueError, match="no such folder"):
+        demo.main(_arguments(tmp_path / "none", tmp_path / "run"))
