@@ -17,6 +17,7 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
+import jax
 from absl import flags
 
 from experiments import demo_motifs, demo_report, demo_rows
@@ -42,6 +43,7 @@ NETWORKS = {
     "demo": HIGHWAY,
 }
 PRESETS = {"paper": "dashboard", "code": "dashboard-code"}
+TOGETHER = ("auto", "yes", "no")
 SCALES = {
     "smoke": dict(most=400, epochs=2),
     "quick": dict(most=8000, epochs=25),
@@ -62,6 +64,8 @@ class Config:
       preset: "paper" or "code"; what `train` began with.
       own, own_networks, own_trials: networks that are trained as `jaxmotif discover` does it.
       pwm_motifs, pwm_sequences: matrices of the baseline, and positives that it reads.
+      together: whether experiments of equal size train as members of one program: "yes", "no", or "auto",
+        which is where members run side by side, on an accelerator.
       extraction: whether motifs are extracted from every network and compared with the factor's own.
       width: of extracted windows, nt.
       highway: whether one of the networks is chosen by validation for every experiment and called DeMo.
@@ -80,6 +84,7 @@ class Config:
     own_trials: int = 3
     pwm_motifs: int = 5
     pwm_sequences: int = 500
+    together: str = "auto"
     extraction: bool = False
     highway: bool = False
     width: int = 9
@@ -97,6 +102,8 @@ class Config:
         if self.most < 0:
             raise ValueError(f"most must not be negative, got {self.most}")
         configs.choose("preset", self.preset, PRESETS)
+        if self.together not in TOGETHER:
+            raise ValueError(f"unknown together {self.together!r}; known: {', '.join(TOGETHER)}")
 
 
 def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments: Sequence[str]) -> Config:
@@ -138,6 +145,12 @@ def chosen(config: Config) -> list[panels.Experiment]:
     return found
 
 
+def load(config: Config, experiment: panels.Experiment):
+    """Training, validation and test sequences of an experiment, negatives made where it has none."""
+    source = Settings(sequences=experiment.train, test=experiment.test, seed=config.seed)
+    return demo_rows.capped(inputs.load(source)[0], config.most)
+
+
 def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     launch.experiment_flags(values, list(NETWORKS), list(SCALES))
@@ -153,26 +166,30 @@ def main(argv: Sequence[str]) -> None:
     name = f"demo-{pathlib.Path(values.config).stem}-{values.scale}"
     folder = rundir.open_run(values.workdir or f"runs/{name}", config, resume=values.resume)
     database = jaspar.database(config.database) if config.extraction else []
+    together = config.together == "yes" or (config.together == "auto" and jax.default_backend() != "cpu")
+    # Apart, one experiment after another is loaded, trained and let go.
+    portions = [found] if together else [[experiment] for experiment in found]
     rows, extracted = [], []
-    for number, experiment in enumerate(found):
-        print(f"{experiment.name} ({number + 1} of {len(found)})", file=sys.stderr, flush=True)
-        source = Settings(sequences=experiment.train, test=experiment.test, seed=config.seed)
-        splits = demo_rows.capped(inputs.load(source)[0], config.most)
-        held_out.write(folder / experiment.name, splits.test)
-        for network in config.networks:
-            place = folder / experiment.name / network
-            rows.append(demo_rows.run(place, experiment.name, network, config, splits, values.resume))
+    for number, portion in enumerate(portions):
+        print(f"{', '.join(e.name for e in portion)} ({number + 1} of {len(portions)})", file=sys.stderr, flush=True)
+        splits = {experiment.name: load(config, experiment) for experiment in portion}
+        for name, parts in splits.items():
+            held_out.write(folder / name, parts.test)
+        for names in demo_rows.groups(splits, together):
+            for network in config.networks:
+                rows += demo_rows.run(folder, names, network, config, splits, values.resume)
+                if config.extraction:
+                    extracted += [
+                        demo_motifs.extract(
+                            folder / name / network, name, network, config, splits[name].test, database, values.resume
+                        )
+                        for name in names
+                    ]
+            demo_report.write_tables(folder, config, rows)
             if config.extraction:
-                extracted.append(
-                    demo_motifs.extract(
-                        place, experiment.name, network, config, splits.test, database, values.resume
-                    )
-                )
-        demo_report.write_tables(folder, config, rows)
-        if config.extraction:
-            motif_rows = demo_motifs.table4([row for row in extracted if row])
-            table.write_table(folder, motif_rows, name="motifs")
-            files.write_json(folder / "extraction.json", [row for row in extracted if row])
+                motif_rows = demo_motifs.table4([row for row in extracted if row])
+                table.write_table(folder, motif_rows, name="motifs")
+                files.write_json(folder / "extraction.json", [row for row in extracted if row])
     print(table.format_table(demo_report.write_tables(folder, config, rows)))
     if config.extraction:
         print(table.format_table(motif_rows))

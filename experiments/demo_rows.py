@@ -1,9 +1,12 @@
-"""One network on one experiment of a panel: train, save, score; a finished row is read from its folder."""
+"""A network on experiments of a panel: train, save, score; finished rows are read from their folders."""
 
 import json
 import pathlib
 import time
+import zlib
+from collections.abc import Mapping, Sequence
 
+import jax
 import numpy as np
 
 from experiments import trials
@@ -34,17 +37,40 @@ def capped(splits: Splits, most: int) -> Splits:
     return Splits(cut(splits.train, most), cut(splits.valid, max(most // 8, 200)), splits.test)
 
 
-def run(folder: pathlib.Path, experiment: str, network: str, config, splits: Splits, resume: bool) -> dict:
-    """{"experiment", "network", "auroc", "auroc_ensemble", "valid", ...} of one network's trials."""
-    record = folder / "row.json"
-    if resume and record.exists():
-        return json.loads(record.read_text())
+def groups(splits: Mapping[str, Splits], together: bool) -> list[list[str]]:
+    """Experiments whose parts have equal shapes, if they are to train together; else each by itself."""
+    if not together:
+        return [[name] for name in splits]
+    found: dict[tuple, list[str]] = {}
+    for name, parts in splits.items():
+        found.setdefault((parts.train.sequences.shape, parts.valid.sequences.shape), []).append(name)
+    return list(found.values())
+
+
+def run(
+    root: pathlib.Path, experiments: Sequence[str], network: str, config, splits: Mapping[str, Splits], resume: bool
+) -> list[dict]:
+    """A row {"experiment", "network", "auroc", "auroc_ensemble", "valid", ...} of each of these experiments.
+
+    Several train as members of one program. A member's result does not depend on the others: its number comes
+    from its experiment's name and its trial.
+    """
+    records = [root / name / network / "row.json" for name in experiments]
+    if resume and all(record.exists() for record in records):
+        return [json.loads(record.read_text()) for record in records]
     begin = time.monotonic()
-    row = {"experiment": experiment, "network": network, "train": len(splits.train)}
-    row |= _matrices(folder, config, splits) if network == PWM else _network(folder, experiment, network, config, splits, resume)
-    row["seconds"] = round(time.monotonic() - begin, 1)
-    files.write_json(record, row)
-    return row
+    if network == PWM:
+        measured = [_matrices(root / name / network, config, splits[name]) for name in experiments]
+    else:
+        measured = _networks(root, experiments, network, config, splits, resume)
+    seconds = round((time.monotonic() - begin) / len(experiments), 1)
+    rows = [
+        {"experiment": name, "network": network, "train": len(splits[name].train), **one, "seconds": seconds}
+        for name, one in zip(experiments, measured)
+    ]
+    for record, row in zip(records, rows):
+        files.write_json(record, row)
+    return rows
 
 
 def training(network: str, config) -> tuple[presets.TrainConfig, int]:
@@ -52,30 +78,53 @@ def training(network: str, config) -> tuple[presets.TrainConfig, int]:
     return (config.own, config.own_trials) if network in config.own_networks else (config.train, config.trials)
 
 
-def _network(folder, experiment, network, config, splits, resume) -> dict:
-    train, members = training(network, config)
-    spec = presets.apply_to(zoo.get(network, length=splits.train.length, outputs=1), train)
+def _member(experiment: str, trial: int) -> int:
+    """A number of its own for every trial of every experiment."""
+    return (zlib.crc32(experiment.encode()) & 0xFFFFF) * 256 + trial
+
+
+def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
+    train, count = training(network, config)
+    first = splits[experiments[0]]
+    spec = presets.apply_to(zoo.get(network, length=first.train.length, outputs=1), train)
     objective = supervised.supervised(
         spec, l2=train.l2, l1=train.l1, strands=train.strands, criterion=train.criterion
     )
     # The authors' program let the training set judge.
-    judge = splits.train if config.preset == "code" else splits.valid
+    judges = {name: splits[name].train if config.preset == "code" else splits[name].valid for name in experiments}
+    members = [_member(name, trial) for name in experiments for trial in range(count)]
+    several = len(experiments) > 1
+    if several:
+        data = [
+            jax.tree.map(lambda *parts: np.repeat(np.stack(parts), count, axis=0), *map(trials.arrays, parts))
+            for parts in ([splits[name].train for name in experiments], [judges[name] for name in experiments])
+        ]
+        folder = root / f"together-{zlib.crc32(' '.join(experiments).encode()):08x}" / network
+        label = f"{len(experiments)} experiments, {network}"
+    else:
+        data = [trials.arrays(first.train), trials.arrays(judges[experiments[0]])]
+        folder, label = root / experiments[0] / network, f"{experiments[0]} {network}"
     trained = trials.train(
-        folder, f"{experiment} {network}", objective, train,
-        keys.stream(keys.stream(keys.root(config.seed), experiment), network),
-        range(members), trials.arrays(splits.train), trials.arrays(judge), resume,
+        folder, label, objective, train, keys.stream(keys.root(config.seed), network), members, *data, resume,
+        own_data=several,
     )
-    test, valid = (logits(spec, trained.members, train.strands, part.sequences) for part in (splits.test, splits.valid))
-    labels = splits.test.labels[:, 0]
-    scores = [float(classification.auroc(labels, row)) for row in test]
-    saved.save(folder, saved.Saved(spec, trained.members, train.strands, CLASSES, tuple(scores)))
-    return {
-        "auroc": scores,
-        "auroc_ensemble": float(classification.auroc(labels, test.mean(axis=0))),
-        "valid": float(classification.auroc(splits.valid.labels[:, 0], valid.mean(axis=0))),
-        "epochs": trained.epochs,
-        "parameters": parameter_count(spec),
-    }
+    rows = []
+    for place, name in enumerate(experiments):
+        own = slice(place * count, (place + 1) * count)
+        variables, parts = trained.members[own], splits[name]
+        test, valid = (logits(spec, variables, train.strands, p.sequences) for p in (parts.test, parts.valid))
+        scores = [float(classification.auroc(parts.test.labels[:, 0], row)) for row in test]
+        saved.save(root / name / network, saved.Saved(spec, variables, train.strands, CLASSES, tuple(scores)))
+        rows.append(
+            {
+                "auroc": scores,
+                "auroc_ensemble": float(classification.auroc(parts.test.labels[:, 0], test.mean(axis=0))),
+                "valid": float(classification.auroc(parts.valid.labels[:, 0], valid.mean(axis=0))),
+                "epochs": trained.epochs[own],
+                "parameters": parameter_count(spec),
+            }
+        )
+    return rows
 
 
 def _matrices(folder, config, splits: Splits) -> dict:

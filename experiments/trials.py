@@ -49,10 +49,11 @@ def train(
     valid_data: Mapping,
     resume: bool,
     hyperparameters: Mapping[str, Sequence[float]] | None = None,
+    own_data: bool = False,
 ) -> Trained:
-    """Trains `members` in `folder`; a run that is there is continued if `resume`."""
+    """Trains `members` in `folder`; a run that is there is continued if `resume`. Data: see `loop.train`."""
     begin = time.monotonic()
-    rows = len(jax.tree.leaves(dict(train_data))[0])
+    rows = jax.tree.leaves(dict(train_data))[0].shape[1 if own_data else 0]
     state, history = loop.train(
         objective,
         presets.optimizer(config, rows),
@@ -64,6 +65,7 @@ def train(
         directory=folder,
         resume=resume,
         hyperparameters=hyperparameters,
+        own_data=own_data,
         label=label,
     )
     return Trained(

@@ -174,3 +174,17 @@ def test_the_program_itself_shows_no_traceback():
     )
     assert done.returncode == 2
     assert done.stderr == "error: no such file: nowhere.fa\n"
+
+
+def test_a_discovery_has_a_dashboard(run, tmp_path, capsys):
+    folder, _ = run
+    arguments = ["jaxmotif", "dashboard", str(folder / "run"), f"--database={folder / 'db.meme'}", "--factor=PLANTED"]
+    cli.dispatch([*arguments, "--class_steps=50", "--most=3", f"--out={tmp_path}"])
+    assert (tmp_path / "dashboard.html").exists() and len(list(tmp_path.glob("*.png"))) == 1
+    with pytest.raises(ValueError, match="no motif of 'run' in the database"):
+        cli.dispatch([*arguments[:4], f"--out={tmp_path}"])
+
+
+def test_networks_without_filters_cannot_discover(tmp_path):
+    with pytest.raises(ValueError, match="RNN-small has no convolution whose filters could be read"):
+        cli.dispatch(["jaxmotif", "discover", str(_fasta(tmp_path / "p.fa", 60)), "--network=RNN-small"])

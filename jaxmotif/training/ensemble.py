@@ -22,8 +22,10 @@ MODES = ("auto", "map", "vmap")
 KEEP = ("best", "last")
 
 
-def over_members(function: Callable, mode: str = "auto") -> Callable:
-    """`function(state, *shared)` applied to each member of a stacked state.
+def over_members(function: Callable, mode: str = "auto", own_data: bool = False) -> Callable:
+    """`function(state, *data)` applied to each member of a stacked state.
+
+    All members read the same data, or, with `own_data`, each its own: data then has a leading members axis.
 
     Raises:
       ValueError: for an unknown mode.
@@ -32,9 +34,10 @@ def over_members(function: Callable, mode: str = "auto") -> Callable:
         raise ValueError(f"unknown ensemble mode {mode!r}; known: {', '.join(MODES)}")
     if mode == "auto":
         mode = "map" if jax.default_backend() == "cpu" else "vmap"
-    if mode == "vmap":
-        return lambda states, *shared: jax.vmap(lambda state: function(state, *shared))(states)
-    return lambda states, *shared: jax.lax.map(lambda state: function(state, *shared), states)
+    over = jax.vmap if mode == "vmap" else lambda f: lambda *xs: jax.lax.map(lambda x: f(*x), xs)
+    if own_data:
+        return lambda states, *data: over(function)(states, *data)
+    return lambda states, *data: over(lambda state: function(state, *data))(states)
 
 
 def init_members(
@@ -81,23 +84,24 @@ def member_mesh(members: int, devices: Sequence[jax.Device] | None = None) -> ja
     return jax.sharding.Mesh(np.array(devices[:count]), ("members",), axis_types=(AxisType.Auto,))
 
 
-def compile_epoch(epoch: Callable, mesh: jax.sharding.Mesh | None, mode: str = "auto") -> Callable:
+def compile_epoch(
+    epoch: Callable, mesh: jax.sharding.Mesh | None, mode: str = "auto", own_data: bool = False
+) -> Callable:
     """The jitted epoch of an ensemble; the old state's buffers are given up."""
-    run = over_members(epoch, mode)
+    run = over_members(epoch, mode, own_data)
     if mesh is not None:
-        members, shared = PartitionSpec("members"), PartitionSpec()
-        run = jax.shard_map(
-            run, mesh=mesh, in_specs=(members, shared, shared), out_specs=members, check_vma=False
-        )
+        members = PartitionSpec("members")
+        data = members if own_data else PartitionSpec()
+        run = jax.shard_map(run, mesh=mesh, in_specs=(members, data, data), out_specs=members, check_vma=False)
     return jax.jit(run, donate_argnums=0)
 
 
-def place(states: State, data, mesh: jax.sharding.Mesh | None):
-    """Puts states (sharded over members) and data (a copy on each device) where the mesh wants them."""
+def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = False):
+    """Puts states (sharded over members) and data (likewise, or a copy on each device) where the mesh wants them."""
     if mesh is None:
         return states, jax.device_put(data)
     states = jax.device_put(states, NamedSharding(mesh, PartitionSpec("members")))
-    return states, jax.device_put(data, NamedSharding(mesh, PartitionSpec()))
+    return states, jax.device_put(data, NamedSharding(mesh, PartitionSpec("members") if own_data else PartitionSpec()))
 
 
 def variables(objective: Objective, states: State, keep: str = "best") -> list[dict]:

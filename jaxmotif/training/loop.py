@@ -108,6 +108,7 @@ def train(
     directory: str | os.PathLike | None = None,
     resume: bool = False,
     hyperparameters: Mapping[str, Sequence[float]] | None = None,
+    own_data: bool = False,
     mode: str = "auto",
     devices: Sequence[jax.Device] | None = None,
     label: str = "training",
@@ -122,6 +123,7 @@ def train(
       directory: where `checkpoints/` and `metrics.jsonl` go; nothing is written if None.
       resume: continue from the newest checkpoint in `directory`, bit for bit as if never stopped.
       hyperparameters: see `ensemble.init_members`.
+      own_data: every member reads its own data, which then has a leading members axis.
       mode: see `ensemble.over_members`.
       devices: the members axis is spread over as many of these as divide it.
 
@@ -132,7 +134,7 @@ def train(
         stopped and reported; "failed" in the returned rows tells which.
     """
     mesh = ensemble.member_mesh(len(members), devices)
-    batch = jax.tree.map(lambda array: array[:1], train_data)
+    batch = jax.tree.map(lambda array: array[0, :1] if own_data else array[:1], train_data)
     state = ensemble.init_members(objective, optimizer, key, members, batch, hyperparameters)
     with contextlib.ExitStack() as stack:
         checkpoints = None
@@ -144,15 +146,16 @@ def train(
             _check_same_hyperparameters(state, restored[1])
         epoch, state = restored or (0, state)
         history = _History(directory / "metrics.jsonl" if directory else None, epoch)
-        state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh)
+        state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh, own_data)
         run = ensemble.compile_epoch(
             make_epoch(
                 objective, optimizer, batch_size=schedule.batch_size, patience=schedule.patience
             ),
             mesh,
             mode,
+            own_data,
         )
-        rows = jax.tree.leaves(train_data)[0].shape[0]
+        rows = jax.tree.leaves(train_data)[0].shape[1 if own_data else 0]
         progress = None
         if not quiet:
             progress = Progress(label, schedule.epochs, rows * len(members), start=epoch)

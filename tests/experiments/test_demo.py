@@ -94,6 +94,35 @@ def test_finished_rows_are_kept(run):
     assert columns[1]["CNN-small"]["mean"] == 0.123
 
 
+def test_experiments_together_are_as_apart(tmp_path):
+    panel = tmp_path / "panel"
+    panel.mkdir()
+    for seed, name in enumerate(("a", "b")):
+        records = [f">p{i}\n{s}\n" for i, s in enumerate(_sequences(100, seed))]
+        (panel / f"{name}.fa").write_text("".join(records))
+    rows = {}
+    for together in ("yes", "no"):
+        folder = tmp_path / together
+        more = ["--config=table3", "--set=networks=CNN-small", f"--set=together={together}", "--set=trials=2"]
+        demo.main(_arguments(panel, folder, *more))
+        rows[together] = [json.loads((folder / n / "CNN-small" / "row.json").read_text()) for n in ("a", "b")]
+        assert bool(list(folder.glob("together-*"))) == (together == "yes")
+    for one, other in zip(*rows.values()):
+        assert one["auroc"] == pytest.approx(other["auroc"], abs=1e-6) and len(one["auroc"]) == 2
+        assert one["epochs"] == other["epochs"] and one["auroc"][0] != one["auroc"][1]
+    assert rows["yes"][0]["auroc"] != rows["yes"][1]["auroc"]
+
+
+def test_groups_are_of_equal_shapes():
+    def parts(rows, valid):
+        data = [Dataset(np.zeros((n, 5), np.uint8), np.zeros((n, 1), np.float32), ["x"] * n) for n in (rows, valid, 3)]
+        return Splits(*data)
+
+    splits = {"a": parts(9, 4), "b": parts(8, 4), "c": parts(9, 4), "d": parts(9, 5)}
+    assert demo_rows.groups(splits, True) == [["a", "c"], ["b"], ["d"]]
+    assert demo_rows.groups(splits, False) == [["a"], ["b"], ["c"], ["d"]]
+
+
 def test_tests_and_choices_equal_their_definitions():
     rows = [
         {"experiment": e, "network": n, "auroc_ensemble": a, "valid": v, "parameters": 1, "seconds": 1, "train": 1}

@@ -1,0 +1,114 @@
+"""What a training config makes of the optimiser and of the choice of an epoch."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmotif import keys
+from jaxmotif.models import zoo
+from jaxmotif.models.spec import Conv, NetworkSpec
+from jaxmotif.objectives.objective import Objective
+from jaxmotif.objectives.supervised import supervised
+from jaxmotif.training import loop, presets
+
+
+def _steps(config, gradients, rows):
+    """Sizes of the updates that a sequence of scalar gradients makes."""
+    optimizer = presets.optimizer(config, rows)
+    params = jnp.zeros(())
+    state = optimizer.init(params)
+    sizes = []
+    for gradient in gradients:
+        update, state = optimizer.update(jnp.float32(gradient), state, params)
+        sizes.append(float(update))
+    return sizes
+
+
+def test_the_rate_is_halved_by_epochs():
+    # 50 rows in batches of 20 are 2 updates an epoch; Adam's update under a constant gradient is its rate.
+    config = presets.TrainConfig(batch_size=20, learning_rate=0.1, halve_every=3)
+    np.testing.assert_allclose(_steps(config, [2.0] * 13, 50), [-0.1] * 6 + [-0.05] * 6 + [-0.025], rtol=1e-4)
+    assert _steps(presets.TrainConfig(learning_rate=0.1), [2.0] * 13, 50)[-1] == pytest.approx(-0.1, rel=1e-4)
+    with pytest.raises(ValueError, match="number of training rows is needed"):
+        presets.optimizer(config)
+
+
+def test_gradients_are_clipped_entry_by_entry():
+    clipped = _steps(presets.TrainConfig(learning_rate=0.1, clip=1.0), [100.0, 1.0, -50.0], 100)
+    np.testing.assert_allclose(clipped, _steps(presets.TrainConfig(learning_rate=0.1), [1.0, 1.0, -1.0], 100), rtol=1e-5)
+
+
+def test_dropout_of_a_config_wins():
+    spec = presets.apply_to(zoo.get("CNN-small"), presets.preset("dashboard-code"))
+    assert {conv.dropout for conv in spec.convs} == {0.5} and spec.initializer == "fan_in"
+    spec = presets.apply_to(zoo.get("CNN-RNN-small"), presets.preset("dashboard"))
+    assert spec.convs[0].dropout == 0.0 and spec.recurrent.dropout == 0.2
+
+
+@pytest.mark.parametrize(
+    "settings,message",
+    [
+        (dict(halve_every=-1), "halve_every must not be negative"),
+        (dict(clip=-0.5), "clip must not be negative"),
+        (dict(dropout=1.0), r"dropout must lie in \[0, 1\)"),
+        (dict(criterion="accuracy"), "unknown criterion 'accuracy'; known: loss, auroc"),
+    ],
+)
+def test_bad_settings_are_named(settings, message):
+    with pytest.raises(ValueError, match=message):
+        presets.TrainConfig(**settings)
+
+
+def test_an_epoch_can_be_chosen_by_another_criterion():
+    # The loss falls for ever; the criterion is best where the parameter passes 3.
+    objective = Objective(
+        init=lambda key, batch: ({"x": jnp.zeros(())}, {}),
+        loss=lambda params, state, batch, key: (-params["x"], (state, {})),
+        validate=lambda params, state, data: {"loss": -params["x"], "criterion": jnp.abs(params["x"] - 3)},
+    )
+    rows = {"x": jnp.zeros(1)}
+    config = presets.TrainConfig(epochs=6, batch_size=1, learning_rate=1.0)
+    state, _ = loop.train(
+        objective, presets.optimizer(config, 1), presets.schedule(config), keys.root(0), [0], rows, rows, quiet=True
+    )
+    assert float(state.best_params["x"][0]) == pytest.approx(3, abs=0.1)
+    assert float(state.params["x"][0]) == pytest.approx(6, abs=0.1)
+
+
+def test_auroc_as_criterion():
+    spec = NetworkSpec("n", 12, 1, (Conv(3, 5, norm="none"),), reduce="max")
+    rng = np.random.default_rng(0)
+    data = {
+        "sequences": jnp.asarray(rng.integers(0, 4, (20, 12)).astype(np.uint8)),
+        "labels": jnp.asarray(rng.integers(0, 2, (20, 1)), jnp.float32),
+    }
+    objective = supervised(spec, criterion="auroc")
+    found = objective.validate(*objective.init(keys.root(0), data), data)
+    assert float(found["criterion"]) == -float(found["auroc"])
+    assert "criterion" not in supervised(spec).validate(*objective.init(keys.root(0), data), data)
+    with pytest.raises(ValueError, match="unknown criterion 'f1'"):
+        supervised(spec, criterion="f1")
+
+
+def test_members_with_data_of_their_own():
+    spec = NetworkSpec("n", 12, 1, (Conv(3, 5),), reduce="max")
+    rng = np.random.default_rng(0)
+    data = {
+        "sequences": rng.integers(0, 4, (2, 30, 12)).astype(np.uint8),
+        "labels": rng.integers(0, 2, (2, 30, 1)).astype(np.float32),
+    }
+    config = presets.TrainConfig(epochs=2, batch_size=10, patience=0)
+
+    def train(members, data, **options):
+        return loop.train(
+            supervised(spec), presets.optimizer(config), presets.schedule(config), keys.root(0), members, data, data,
+            quiet=True, **options,
+        )[0].params
+
+    for mode in ("map", "vmap"):
+        both = train([4, 9], data, own_data=True, mode=mode)
+        for place, member in enumerate((4, 9)):
+            alone = train([member], jax.tree.map(lambda a, p=place: a[p], data))
+            for a, b in zip(jax.tree.leaves(both), jax.tree.leaves(alone), strict=True):
+                np.testing.assert_allclose(a[place], b[0], atol=1e-5)
