@@ -1,8 +1,8 @@
 """Training steps per second beside PyTorch's, one JSON object a line.
 
-    tools/bench_train --peer=torch [--networks=CNN-1,CNN-4,CNN-25] [--members=1,5,20]
+    tools/bench_train --peer=torch [--networks=CNN-1,CNN-4,CNN-25] [--members=1,5,20] [--batch=100]
 
-Same network, batch of 100 and sequences for both, threads equal, the two in turn in one process, so that a
+Same network, batch and sequences for both, threads equal, the two in turn in one process, so that a
 drifting machine does to one what it does to the other. A step is forward, backward and Adam, with dropout
 and batch statistics; ours runs inside the jitted epoch, as in training. Compile time is apart.
 """
@@ -26,14 +26,11 @@ from jaxmotif.objectives.supervised import supervised
 from jaxmotif.training import ensemble, presets
 from jaxmotif.training.step import make_epoch
 
-BATCH = 100
-
-
-def data(rows: int) -> dict:
+def data(rows: int, spec) -> dict:
     rng = np.random.default_rng(0)
     return {
-        "sequences": jnp.asarray(rng.integers(0, 4, (rows, 200)), jnp.uint8),
-        "labels": jnp.asarray(rng.integers(0, 2, (rows, 12)), jnp.float32),
+        "sequences": jnp.asarray(rng.integers(0, 4, (rows, spec.length)), jnp.uint8),
+        "labels": jnp.asarray(rng.integers(0, 2, (rows, spec.outputs)), jnp.float32),
     }
 
 
@@ -50,7 +47,7 @@ def matmul_peak(size: int = 2048) -> float:
     return 2 * size**3 / min(times)
 
 
-def ours(spec, train, members: int):
+def ours(spec, train, members: int, batch: int):
     """A function that runs one epoch of `members` members, and its compile time in seconds."""
     config = presets.preset("code")
     objective = supervised(spec, l2=config.l2)
@@ -58,7 +55,7 @@ def ours(spec, train, members: int):
     # A single validation row: the clock is for training steps.
     valid = jax.tree.map(lambda array: array[:2], train)
     state = ensemble.init_members(objective, optimizer, keys.root(0), range(members), train)
-    run = ensemble.compile_epoch(make_epoch(objective, optimizer, batch_size=BATCH), None)
+    run = ensemble.compile_epoch(make_epoch(objective, optimizer, batch_size=batch), None)
     holder = [state]
 
     def epoch():
@@ -70,13 +67,13 @@ def ours(spec, train, members: int):
     return epoch, time.perf_counter() - begin
 
 
-def torch_peer(spec, train):
+def torch_peer(spec, train, batch: int):
     """The same network and loop in PyTorch."""
     import torch
     import torch_peer as peer
 
     peer.prepare()
-    net = torch.nn.Sequential(*peer.first_layer(spec), *peer.rest(spec))
+    net = peer.network(spec)
     optimizer = torch.optim.Adam(net.parameters(), 1e-3, betas=(0.95, 0.999))
     one_hot = peer.one_hot(train["sequences"])
     labels = torch.as_tensor(np.array(train["labels"]))
@@ -84,9 +81,12 @@ def torch_peer(spec, train):
 
     def epoch():
         order = torch.randperm(len(labels))
-        for index in order.split(BATCH):
+        for index in order.split(batch):
             optimizer.zero_grad(set_to_none=True)
-            loss_of(net(one_hot[index]), labels[index]).backward()
+            logits = net(one_hot[index])
+            if spec.two_way:
+                logits = logits[:, 0::2] - logits[:, 1::2]
+            loss_of(logits, labels[index]).backward()
             optimizer.step()
 
     epoch()
@@ -106,21 +106,23 @@ def main(argv) -> None:
     define("members", ["1", "5", "20"], "Ensemble sizes.")
     flags.DEFINE_enum("peer", "none", ["none", "torch"], "What to compare with.", flag_values=values)
     flags.DEFINE_integer("steps", 40, "Steps of an epoch.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer("batch", 100, "Sequences of a step.", lower_bound=1, flag_values=values)
     flags.DEFINE_integer("repeats", 5, "Epochs timed.", lower_bound=1, flag_values=values)
     launch.parse(values, argv, __doc__)
-    train = data(values.steps * BATCH)
+    batch = values.batch
     peak = matmul_peak()
     for name in values.networks:
         spec = zoo.get(name)
-        peer = torch_peer(spec, train) if values.peer == "torch" else None
+        train = data(values.steps * batch, spec)
+        peer = torch_peer(spec, train, batch) if values.peer == "torch" else None
         for members in map(int, values.members):
-            epoch, first = ours(spec, train, members)
+            epoch, first = ours(spec, train, members, batch)
             pairs = [
                 (timed(epoch), timed(peer) if peer and members == 1 else None)
                 for _ in range(max(2, values.repeats if members == 1 else values.repeats // 2))
             ]
             seconds = statistics.median(a for a, _ in pairs) / values.steps
-            operations = flops(spec) * BATCH * members
+            operations = flops(spec) * batch * members
             row = {
                 "network": name,
                 "members": members,

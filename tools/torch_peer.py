@@ -5,7 +5,7 @@ import os
 import numpy as np
 import torch
 
-from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.models.spec import NetworkSpec, flat_width, output_units
 
 
 def prepare() -> None:
@@ -23,12 +23,12 @@ def first_layer(spec: NetworkSpec) -> list[torch.nn.Module]:
 def rest(spec: NetworkSpec) -> list[torch.nn.Module]:
     """Everything behind `first_layer`."""
     layers = _pool(spec.convs[0])
-    channels, length = spec.convs[0].filters, spec.length // spec.convs[0].pool
+    channels = spec.convs[0].filters
     for conv in spec.convs[1:]:
         layers += [_conv(channels, conv), *_norm(conv, conv.filters), torch.nn.ReLU(), *_pool(conv)]
-        channels, length = conv.filters, length // conv.pool
-    width = channels * length
-    layers.append(torch.nn.Flatten())
+        channels = conv.filters
+    layers.append(_Positions(spec))
+    width = flat_width(spec)
     for dense in spec.dense:
         layers += [
             torch.nn.Linear(width, dense.units, bias=dense.bias),
@@ -37,7 +37,42 @@ def rest(spec: NetworkSpec) -> list[torch.nn.Module]:
             torch.nn.Dropout(dense.dropout),
         ]
         width = dense.units
-    return [*layers, torch.nn.Linear(width, spec.outputs)]
+    return [*layers, torch.nn.Linear(width, output_units(spec))]
+
+
+def network(spec: NetworkSpec) -> torch.nn.Module:
+    """The whole network; (N, 4, L) -> logits of the outputs, two each where the spec says so."""
+    if not spec.convs:
+        return torch.nn.Sequential(_Positions(spec), torch.nn.Linear(flat_width(spec), output_units(spec)))
+    return torch.nn.Sequential(*first_layer(spec), *rest(spec))
+
+
+class _Positions(torch.nn.Module):
+    """What becomes of the positions: recurrent layers, maximum, maximum and mean, or all of them."""
+
+    def __init__(self, spec: NetworkSpec):
+        super().__init__()
+        self.reduce, recurrent = spec.reduce, spec.recurrent
+        self.stacks = torch.nn.ModuleList()
+        if recurrent:
+            channels = spec.convs[-1].filters if spec.convs else 4
+            self.reduce, self.dropout = "recurrent", torch.nn.Dropout(recurrent.dropout)
+            for _ in range(2):
+                stack = torch.nn.LSTM(
+                    channels, recurrent.units, recurrent.layers, batch_first=True,
+                    dropout=recurrent.dropout if recurrent.layers > 1 else 0,
+                )
+                self.stacks.append(stack)
+
+    def forward(self, x_bcl):
+        if self.reduce == "recurrent":
+            x_blc = x_bcl.transpose(1, 2)
+            halves = [self.stacks[0](x_blc)[0], self.stacks[1](x_blc.flip(1))[0]]
+            return torch.cat([self.dropout(h).mean(1) for h in halves], 1)
+        if self.reduce == "flatten":
+            return x_bcl.flatten(1)
+        largest = x_bcl.amax(2)
+        return torch.cat([largest, x_bcl.mean(2)], 1) if self.reduce == "max_mean" else largest
 
 
 def one_hot(codes) -> torch.Tensor:
@@ -47,7 +82,7 @@ def one_hot(codes) -> torch.Tensor:
 
 
 def _conv(channels: int, conv) -> torch.nn.Module:
-    return torch.nn.Conv1d(channels, conv.filters, conv.kernel, padding="same", bias=conv.bias)
+    return torch.nn.Conv1d(channels, conv.filters, conv.kernel, padding=conv.padding.lower(), bias=conv.bias)
 
 
 def _norm(layer, units: int) -> list[torch.nn.Module]:
