@@ -200,7 +200,9 @@ def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
         stride = pool_stride(conv)
         pooled, outside = pooled_length(positions, conv)
         if pooled < 1:
-            raise ValueError(f"{spec.name}: convolution {index + 1} leaves {positions} positions to pool by {conv.pool}")
+            raise ValueError(
+                f"{spec.name}: convolution {index + 1} leaves {positions} positions to pool by {conv.pool}"
+            )
         shapes.append(ConvShape(positions, pooled, width, left, jump))
         # The next layer sees whole pooling windows.
         left += outside * jump

@@ -99,7 +99,8 @@ def _fit(codes_nl, words, width: int, background_4):
     )
     best = int(np.argmax(gain_s))
     penalty = 0.5 * np.log(len(codes_nl)) * 3 * width
-    return gain_s[best] - penalty, ppm_sw4[best] / ppm_sw4[best].sum(axis=1, keepdims=True), start_sn[best], share_sn[best]
+    ppm_w4 = ppm_sw4[best] / ppm_sw4[best].sum(axis=1, keepdims=True)
+    return gain_s[best] - penalty, ppm_w4, start_sn[best], share_sn[best]
 
 
 @functools.partial(jax.jit, static_argnames="width")

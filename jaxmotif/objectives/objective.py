@@ -25,7 +25,8 @@ class Objective(NamedTuple):
         `batch` is a pytree of arrays with a leading axis of rows, gathered from the training data.
     validate(params, model_state, data) -> metrics {name: ()}
         Run once an epoch on the whole validation data, on the device. "loss", or "criterion" where there is
-        one, decides which epoch is kept, the least; the rest is reported. A "failed" that is true stops the member: it can learn no more.
+        one, decides which epoch is kept, the least; the rest is reported. A "failed" that is true stops the
+        member: it can learn no more.
     prepare(key, data) -> data
         Run on the training data at the start of every epoch, on the device, with that epoch's key.
     variables(params, model_state) -> {"params", "batch_stats"}

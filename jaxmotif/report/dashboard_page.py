@@ -66,7 +66,10 @@ def _logos(dashboard: Dashboard) -> str:
         f"<small>{html.escape(motif.source)}</small></div>"
         for name, motif in dashboard.class_motifs.items()
     )
-    text = f'<section id="known"><h2>Known motifs of {html.escape(dashboard.factor)}</h2><div class="known">{known}</div></section>'
+    text = (
+        f'<section id="known"><h2>Known motifs of {html.escape(dashboard.factor)}</h2>'
+        f'<div class="known">{known}</div></section>'
+    )
     if classes:
         text += (
             f'<section id="class"><h2>Class motifs: what each network is surest to call '
@@ -102,7 +105,8 @@ def render(dashboard: Dashboard) -> str:
         '<label>Sequence <select id="pick"></select></label>'
         '<button type="button" id="previous" aria-label="previous sequence">&#8592;</button>'
         '<button type="button" id="next" aria-label="next sequence">&#8594;</button>'
-        '<label>Method <select id="method"></select></label><fieldset id="networks"><legend>Networks</legend></fieldset>'
+        '<label>Method <select id="method"></select></label>'
+        '<fieldset id="networks"><legend>Networks</legend></fieldset>'
         '</div><p id="reading" role="status">Hover a position, or click it to hold it.</p>'
         f'<div id="strips"></div><p class="lead">{HELP}</p></section>'
         f"</main><footer>{html.escape(dashboard.provenance)}</footer>"

@@ -6,11 +6,13 @@ STYLE = """
 .class{display:grid;grid-template-columns:130px 1fr;align-items:center;gap:2px 10px;margin-bottom:8px}
 .class svg{width:100%;height:56px}.class small{grid-column:2;color:var(--muted)}
 .controls{display:flex;flex-wrap:wrap;gap:12px;align-items:center;margin-bottom:10px}
-.controls fieldset{border:1px solid var(--line);border-radius:8px;display:flex;flex-wrap:wrap;gap:10px;margin:0;padding:4px 10px}
+.controls fieldset{border:1px solid var(--line);border-radius:8px;display:flex;flex-wrap:wrap;
+gap:10px;margin:0;padding:4px 10px}
 .controls legend{font-size:12px;color:var(--muted);padding:0 4px}
 select,.controls button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);
 border-radius:8px;padding:4px 8px;max-width:340px}
-#reading{font-variant-numeric:tabular-nums;background:var(--soft);border-radius:8px;padding:6px 12px;max-width:none;min-height:36px}
+#reading{font-variant-numeric:tabular-nums;background:var(--soft);border-radius:8px;padding:6px 12px;
+max-width:none;min-height:36px}
 .row{display:grid;grid-template-columns:215px 1fr;align-items:center;gap:10px;margin:2px 0}
 .row>span{font-size:13px;text-align:right;overflow-wrap:anywhere}
 .row svg{display:block;width:100%;cursor:crosshair}
@@ -59,7 +61,8 @@ const letters = shown => {
     make('text', {x: (i + .5) * CELL, y: 16, class: 'letter ' + letter}, svg).textContent = letter;
   });
   for (const [start, end, strand, name] of shown.boxes) {
-    const box = make('rect', {x: start * CELL, y: 1, width: (end - start) * CELL, height: 20, rx: 3, class: 'box'}, svg);
+    const place = {x: start * CELL, y: 1, width: (end - start) * CELL, height: 20, rx: 3};
+    const box = make('rect', {...place, class: 'box'}, svg);
     make('title', {}, box).textContent = `${name} ${strand} ${start + 1}-${end}`;
   }
 };
@@ -143,7 +146,9 @@ const at = event => {
   const length = data.sequences[state.sequence].letters.length;
   return Math.max(0, Math.min(length - 1, Math.floor((event.clientX - place.left) / place.width * length)));
 };
-$('strips').addEventListener('mousemove', event => { if (state.held === null && at(event) !== null) point(at(event)); });
+$('strips').addEventListener('mousemove', event => {
+  if (state.held === null && at(event) !== null) point(at(event));
+});
 $('strips').addEventListener('mouseleave', () => { if (state.held === null) point(null); });
 $('strips').addEventListener('click', event => {
   const position = at(event);

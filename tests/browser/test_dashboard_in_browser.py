@@ -13,6 +13,11 @@ LETTERS = "ACGT"
 NETWORKS, METHODS = ("CNN", "CNN-RNN"), ("saliency", "signed")
 
 
+def _values(rng, method: str, length: int):
+    values = rng.normal(size=length)
+    return np.abs(values) if method == "saliency" else values
+
+
 def _dashboard(count: int, length: int = 101) -> Dashboard:
     rng = np.random.default_rng(0)
     motif = Motif("M1", rng.dirichlet([0.3] * 4, 9), 50, "<b>F&1</b>")
@@ -23,7 +28,7 @@ def _dashboard(count: int, length: int = 101) -> Dashboard:
             [Box(10 + i % 7, 19 + i % 7, "+", "M1 F1")],
             {name: float(rng.uniform()) for name in NETWORKS},
             {
-                method: {name: np.abs(v) if method == "saliency" else v for name, v in zip(NETWORKS, rng.normal(size=(2, length)))}
+                method: {name: _values(rng, method, length) for name in NETWORKS}
                 for method in METHODS
             },
             {"CNN-RNN": tuple(rng.uniform(size=(2, length)))},
@@ -106,7 +111,8 @@ def test_colours_are_the_values(opened, dashboard):
     _select(opened, "method", 1)
     values = dashboard.sequences[0].strips["signed"]["CNN"]
     fills = opened.execute_script(
-        "return [...document.querySelector('.row.strip svg').querySelectorAll('.cell')].map(c => c.getAttribute('fill'))"
+        "const strip = document.querySelector('.row.strip svg');"
+        "return [...strip.querySelectorAll('.cell')].map(c => c.getAttribute('fill'))"
     )
     assert len(fills) == 101
     strongest = int(np.abs(values).argmax())

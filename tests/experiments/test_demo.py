@@ -134,7 +134,8 @@ def test_tests_and_choices_equal_their_definitions():
     config = demo.Config(panel="/nowhere", networks=("CNN-medium", "RNN-medium"))
     columns = demo_report.by_network(rows, config)
     assert columns[demo_report.BEST] == {"a": 0.7, "b": 0.9, "c": 0.65}
-    (test,) = [r for r in demo_report.test_rows(rows, config) if (r["model"], r["against"]) == ("RNN-medium", "CNN-medium")]
+    tests = {(row["model"], row["against"]): row for row in demo_report.test_rows(rows, config)}
+    test = tests["RNN-medium", "CNN-medium"]
     expected = paired.paired_test([0.8, 0.9, 0.6], [0.7, 0.6, 0.65])
     assert (test["wins"], test["t-test p"]) == (2, f"{expected.t_p:.2g}")
     table = {row["model"]: row for row in demo_report.network_rows(rows, config)}

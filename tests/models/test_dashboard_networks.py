@@ -18,12 +18,12 @@ def _sigmoid(x):
 
 def _lstm(params, x_tc):
     """One LSTM layer as a loop over time; gates i, f, g, o as in the paper's Section 2.2."""
+    params = jax.tree.map(np.asarray, params)
     units = params["hi"]["bias"].size
     c, h, out = np.zeros(units), np.zeros(units), []
     for x in x_tc:
         i, f, g, o = (
-            x @ np.asarray(params[f"i{k}"]["kernel"]) + h @ np.asarray(params[f"h{k}"]["kernel"]) + np.asarray(params[f"h{k}"]["bias"])
-            for k in "ifgo"
+            x @ params[f"i{k}"]["kernel"] + h @ params[f"h{k}"]["kernel"] + params[f"h{k}"]["bias"] for k in "ifgo"
         )
         c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
         h = _sigmoid(o) * np.tanh(c)
@@ -123,7 +123,8 @@ def test_maximum_and_mean_side_by_side():
     x = _one_hot(3, 3, 12)
     maps = np.asarray(network.features(found, variables, x, 0))
     output = variables["params"]["output"]
-    expected = np.concatenate([maps.max(1), maps.mean(1)], 1) @ np.asarray(output["kernel"]) + np.asarray(output["bias"])
+    both = np.concatenate([maps.max(1), maps.mean(1)], 1)
+    expected = both @ np.asarray(output["kernel"]) + np.asarray(output["bias"])
     np.testing.assert_allclose(network.predict(found, variables, x), expected, atol=1e-5)
 
 

@@ -36,7 +36,8 @@ def test_the_rate_is_halved_by_epochs():
 
 def test_gradients_are_clipped_entry_by_entry():
     clipped = _steps(presets.TrainConfig(learning_rate=0.1, clip=1.0), [100.0, 1.0, -50.0], 100)
-    np.testing.assert_allclose(clipped, _steps(presets.TrainConfig(learning_rate=0.1), [1.0, 1.0, -1.0], 100), rtol=1e-5)
+    expected = _steps(presets.TrainConfig(learning_rate=0.1), [1.0, 1.0, -1.0], 100)
+    np.testing.assert_allclose(clipped, expected, rtol=1e-5)
 
 
 def test_dropout_of_a_config_wins():
