@@ -60,6 +60,7 @@ class Config:
       networks: names of the zoo, and "PWM-sum".
       trials: networks of each kind and experiment, one ensemble.
       most: training sequences of an experiment, positives and negatives; 0 takes all.
+      length: to which sequences are cropped or padded, nt; 0 takes each file's most common length.
       experiments: names, or beginnings of names, to run; none runs all.
       preset: "paper" or "code"; what `train` began with.
       own, own_networks, own_trials: networks that are trained as `jaxmotif discover` does it.
@@ -75,6 +76,7 @@ class Config:
     networks: tuple[str, ...]
     trials: int = 1
     most: int = 0
+    length: int = 0
     experiments: tuple[str, ...] = ()
     seed: int = 0
     preset: str = "paper"
@@ -99,8 +101,8 @@ class Config:
         for field in ("trials", "own_trials", "pwm_motifs", "pwm_sequences", "width"):
             if getattr(self, field) < 1:
                 raise ValueError(f"{field} must be at least 1, got {getattr(self, field)}")
-        if self.most < 0:
-            raise ValueError(f"most must not be negative, got {self.most}")
+        if self.most < 0 or self.length < 0:
+            raise ValueError(f"most and length must not be negative, got {self.most} and {self.length}")
         configs.choose("preset", self.preset, PRESETS)
         if self.together not in TOGETHER:
             raise ValueError(f"unknown together {self.together!r}; known: {', '.join(TOGETHER)}")
@@ -147,7 +149,9 @@ def chosen(config: Config) -> list[panels.Experiment]:
 
 def load(config: Config, experiment: panels.Experiment):
     """Training, validation and test sequences of an experiment, negatives made where it has none."""
-    source = Settings(sequences=experiment.train, test=experiment.test, seed=config.seed)
+    source = Settings(
+        sequences=experiment.train, test=experiment.test, seed=config.seed, length=config.length
+    )
     return demo_rows.capped(inputs.load(source)[0], config.most)
 
 
