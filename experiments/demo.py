@@ -173,31 +173,47 @@ def main(argv: Sequence[str]) -> None:
     together = config.together == "yes" or (config.together == "auto" and jax.default_backend() != "cpu")
     # Apart, one experiment after another is loaded, trained and let go.
     portions = [found] if together else [[experiment] for experiment in found]
-    rows, extracted = [], []
+    rows, extracted, motif_rows, failed = [], [], [], []
     for number, portion in enumerate(portions):
         print(f"{', '.join(e.name for e in portion)} ({number + 1} of {len(portions)})", file=sys.stderr, flush=True)
-        splits = {experiment.name: load(config, experiment) for experiment in portion}
+        splits = {}
+        for experiment in portion:
+            try:
+                splits[experiment.name] = load(config, experiment)
+            except ValueError as error:
+                print(f"{experiment.name} failed: {error}", file=sys.stderr, flush=True)
+                failed.append(f"{experiment.name}: {error}")
         for name, parts in splits.items():
             held_out.write(folder / name, parts.test)
         for names in demo_rows.groups(splits, together):
             for network in config.networks:
-                rows += demo_rows.run(folder, names, network, config, splits, values.resume)
+                found_rows = demo_rows.run_apart(folder, names, network, config, splits, values.resume)
+                failed += [f"{r['experiment']} {network}: {r['failed']}" for r in found_rows if "failed" in r]
+                done = [row for row in found_rows if "failed" not in row]
+                rows += done
                 if config.extraction:
                     extracted += [
                         demo_motifs.extract(
                             folder / name / network, name, network, config, splits[name].test, database, values.resume
                         )
-                        for name in names
+                        for name in (row["experiment"] for row in done)
                     ]
             demo_report.write_tables(folder, config, rows)
             if config.extraction:
                 motif_rows = demo_motifs.table4([row for row in extracted if row])
                 table.write_table(folder, motif_rows, name="motifs")
                 files.write_json(folder / "extraction.json", [row for row in extracted if row])
+    if failed:
+        files.write_text(folder / "failed.txt", "".join(f"{line}\n" for line in failed))
+    if not rows:
+        raise ValueError(f"nothing could be trained; {failed[0]}")
     print(table.format_table(demo_report.write_tables(folder, config, rows)))
     if config.extraction:
         print(table.format_table(motif_rows))
     print(f"tables: {folder / 'table.md'}, {folder / 'experiments.md'}, {folder / 'tests.md'}")
+    if failed:
+        print(f"error: {len(failed)} failed, see {folder / 'failed.txt'}", file=sys.stderr)
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

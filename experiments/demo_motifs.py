@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import sys
 from collections.abc import Mapping, Sequence
 
 import jax
@@ -25,6 +26,7 @@ from jaxmotif.objectives.class_optimization import ClassConfig
 Q_MAX, E_MAX = 0.5, 0.1
 
 
+METHODS = ("saliency", "temporal", "activation", "scaled activation", "random")
 # Factors that read each other's motif; the database's own matrix of CTCFL is one of few peaks.
 FAMILY = {"CTCFL": ("CTCFL", "CTCF")}
 
@@ -42,8 +44,10 @@ def windows(network: saved.Saved, codes_nl: np.ndarray, width: int) -> dict[str,
     """Start of each sequence's window, by every method that the network allows."""
     score = scores.logit(network)
     found = {"saliency": extraction.strongest_windows(attribution.attribute(score, codes_nl), width)}
+    # What chance gives: matching has no threshold for windows that mean nothing.
+    found["random"] = np.random.default_rng(0).integers(0, codes_nl.shape[1] - width + 1, len(codes_nl))
     if network.spec.convs:
-        found["activation"] = _activation_windows(network, codes_nl, width)
+        found |= _activation_windows(network, codes_nl, width)
     if network.spec.recurrent:
         found["temporal"] = extraction.steepest_windows(
             temporal.temporal_scores(scores.probability_of_part(network), codes_nl), width
@@ -51,16 +55,18 @@ def windows(network: saved.Saved, codes_nl: np.ndarray, width: int) -> dict[str,
     return found
 
 
-def _activation_windows(network: saved.Saved, codes_nl: np.ndarray, width: int) -> np.ndarray:
-    """Of the first member: filters of several networks have no common scale."""
+def _activation_windows(network: saved.Saved, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
+    """Of the first member: as they are, and with every filter divided by its largest value on these sequences."""
     shape, kernel = conv_shapes(network.spec)[0], network.spec.convs[0].kernel
     features = jax.jit(readout.features_of(network.spec, network.members[0], 0))
     starts = np.arange(shape.positions) * shape.jump - shape.left
-    parts = []
-    for index, valid in batching.batches(len(codes_nl), min(256, len(codes_nl))):
-        maps = np.asarray(features(_one_hot(codes_nl[index])))[valid]
-        parts.append(extraction.activation_windows(maps, starts, kernel, codes_nl.shape[1], width))
-    return np.concatenate(parts)
+    batches = list(batching.batches(len(codes_nl), min(256, len(codes_nl))))
+    maps_npk = np.concatenate([np.asarray(features(_one_hot(codes_nl[index])))[valid] for index, valid in batches])
+    largest_k = np.maximum(maps_npk.max(axis=(0, 1)), 1e-6)
+    return {
+        name: extraction.activation_windows(maps, starts, kernel, codes_nl.shape[1], width)
+        for name, maps in (("activation", maps_npk), ("scaled activation", maps_npk / largest_k))
+    }
 
 
 def _one_hot(codes_nl):
@@ -95,7 +101,8 @@ def extract(
         return None
     try:
         own = known(database, panel.factor_of(experiment))
-    except ValueError:
+    except ValueError as error:
+        print(f"{experiment}: {error}; it is not in the table of motifs", file=sys.stderr, flush=True)
         return None
     trained = saved.load(folder)
     positives = test.sequences[test.labels[:, 0] > 0.5]
@@ -151,7 +158,7 @@ def table4(rows: Sequence[Mapping]) -> list[dict]:
     for network in dict.fromkeys(row["network"] for row in rows):
         mine = [row for row in rows if row["network"] == network]
         line = {"model": network, "experiments": len(mine)}
-        for method in ("saliency", "activation", "temporal"):
+        for method in METHODS:
             having = [row[method] for row in mine if method in row]
             if having:
                 line[f"{method}, q < {Q_MAX}"] = {"mean": float(np.mean([one["matches_q"] for one in having]))}

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import sys
 import time
 import zlib
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from jaxmotif.models import saved, zoo
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs import em, meme
 from jaxmotif.objectives import supervised
-from jaxmotif.training import presets
+from jaxmotif.training import loop, presets
 
 # Scores by matrices found by expectation maximisation, in the place of MEME-SUM.
 PWM = "PWM-sum"
@@ -30,7 +31,7 @@ def capped(splits: Splits, most: int) -> Splits:
         return splits
 
     def cut(data: Dataset, rows: int) -> Dataset:
-        # Pairs of a positive and its shuffle stay together: rows alternate.
+        # Where shuffles follow their positives, as after `shuffled_negatives`, pairs stay together.
         pairs = np.unique(np.linspace(0, len(data) // 2 - 1, max(rows // 2, 1)).astype(int))
         return data if len(data) <= rows else data.take(np.sort(np.concatenate([2 * pairs, 2 * pairs + 1])))
 
@@ -45,6 +46,20 @@ def groups(splits: Mapping[str, Splits], together: bool) -> list[list[str]]:
     for name, parts in splits.items():
         found.setdefault((parts.train.sequences.shape, parts.valid.sequences.shape), []).append(name)
     return list(found.values())
+
+
+def run_apart(
+    root: pathlib.Path, experiments: Sequence[str], network: str, config, splits: Mapping[str, Splits], resume: bool
+) -> list[dict]:
+    """As `run`; what fails is a row {"experiment", "network", "failed": why}, and stops nothing else."""
+    try:
+        return run(root, experiments, network, config, splits, resume)
+    except (ValueError, FloatingPointError, loop.Failed) as error:
+        if len(experiments) == 1:
+            print(f"{experiments[0]} {network} failed: {error}", file=sys.stderr, flush=True)
+            return [{"experiment": experiments[0], "network": network, "failed": str(error)}]
+    # One of them ended the program for all: each by itself.
+    return [row for name in experiments for row in run_apart(root, [name], network, config, splits, resume)]
 
 
 def run(
@@ -91,7 +106,8 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
         spec, l2=train.l2, l1=train.l1, strands=train.strands, criterion=train.criterion
     )
     # The authors' program let the training set judge.
-    judges = {name: splits[name].train if config.preset == "code" else splits[name].valid for name in experiments}
+    by_training = config.preset == "code" and network not in config.own_networks
+    judges = {name: splits[name].train if by_training else splits[name].valid for name in experiments}
     members = [_member(name, trial) for name in experiments for trial in range(count)]
     several = len(experiments) > 1
     if several:
@@ -120,6 +136,7 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
                 "auroc": scores,
                 "auroc_ensemble": float(classification.auroc(parts.test.labels[:, 0], test.mean(axis=0))),
                 "valid": float(classification.auroc(parts.valid.labels[:, 0], valid.mean(axis=0))),
+                "networks": count,
                 "epochs": trained.epochs[own],
                 "parameters": parameter_count(spec),
             }
@@ -130,9 +147,10 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
 def _matrices(folder, config, splits: Splits) -> dict:
     positives = splits.train.sequences[splits.train.labels[:, 0] > 0.5]
     found = em.find_motifs(positives[: config.pwm_sequences], config.pwm_motifs, seed=config.seed)
-    meme.write_meme(folder / "motifs.meme", found)
+    if found:
+        meme.write_meme(folder / "motifs.meme", found)
     scores = [
         float(classification.auroc(part.labels[:, 0], em.sum_of_best(found, part.sequences)))
         for part in (splits.test, splits.valid)
     ]
-    return {"auroc": [scores[0]], "auroc_ensemble": scores[0], "valid": scores[1], "epochs": [], "parameters": 0}
+    return {"auroc": [scores[0]], "auroc_ensemble": scores[0], "valid": scores[1], "networks": 1, "epochs": [], "parameters": 0}

@@ -131,15 +131,22 @@ def dashboard(argv: Sequence[str]) -> None:
             raise ValueError(f"unknown format {ending!r}; known: png, pdf, svg")
 
     from jaxmotif.dashboard import build, inputs
+    from jaxmotif.data import panel
     from jaxmotif.motifs import jaspar
     from jaxmotif.objectives.class_optimization import ClassConfig
     from jaxmotif.report import dashboard_figure, dashboard_page
 
-    run = paths[0]
+    run = inputs.experiment_folder(paths[0])
     trained = inputs.networks(run, values.networks)
     methods = build.methods_for(trained, values.methods)
-    factor = values.factor or build.default_factor(run)
-    known = inputs.known_motifs(jaspar.database(values.database), factor)
+    factor, database = values.factor or panel.factor_of(run.resolve().name), jaspar.database(values.database)
+    try:
+        known = inputs.known_motifs(database, factor)
+    except ValueError as error:
+        if values.factor:
+            raise
+        known = []
+        print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
     names, codes = inputs.sequences(run, values.sequence, trained[0].network.spec.length, values.most)
     steps = values.class_steps
     found = build.build(
@@ -147,10 +154,10 @@ def dashboard(argv: Sequence[str]) -> None:
         class_config=ClassConfig(steps=steps) if steps else None, cut=values.cut, seed=values.seed,
         subtitle=f"{len(trained)} networks of {run}, {len(names)} sequences",
     )
-    folder = pathlib.Path(values.out or pathlib.Path(run) / "dashboard")
+    folder = pathlib.Path(values.out or run / "dashboard")
     dashboard_page.write(folder / "dashboard.html", found)
     for ending in values.format:
-        name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in names[0])
+        name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in names[0][:80])
         dashboard_figure.dashboard_figure(folder / f"{name}.{ending}", found, 0, found.methods[0])
         print(f"figure: {folder / f'{name}.{ending}'}")
     print(f"page: {folder / 'dashboard.html'}")

@@ -1,6 +1,5 @@
 """From networks, sequences and a factor to what a dashboard shows."""
 
-import pathlib
 from collections.abc import Sequence
 
 import jax
@@ -143,8 +142,3 @@ def _boxes(codes_nl, known: Sequence[Motif], site_p: float) -> list[list[Box]]:
             motif = known[int(sites.motif[i])]
             boxes[row].append(Box(start, end, str(sites.strand[i]), f"{motif.name} {motif.alt_name}".strip()))
     return [sorted(found) for found in boxes]
-
-
-def default_factor(run: str) -> str:
-    """The factor that a run directory is named after, as the panels' experiments are."""
-    return pathlib.Path(run).resolve().name.split("_")[0]

@@ -1,9 +1,11 @@
 """Class motifs of a saved network: class optimisation by the shared trainer, the surest start kept."""
 
+import hashlib
 import os
 import pathlib
 from collections.abc import Sequence
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -31,11 +33,13 @@ def optimize(
     numbers = [scores.class_index(saved, name) for name in classes]
     function, length = scores.log_probabilities(saved), saved.spec.length
     objective = class_optimization.class_optimization(function, length, numbers, config)
-    rows = {"update": jnp.zeros(min(_REPORT, config.steps))}  # the trainer counts epochs of rows
+    # The trainer counts epochs of rows: as few epochs as report often enough and come out even.
+    epochs = next(n for n in range(-(-config.steps // _REPORT), config.steps + 1) if config.steps % n == 0)
+    rows = {"update": jnp.zeros(config.steps // epochs)}
     state, _ = loop.train(
         objective,
         class_optimization.optimizer(config),
-        loop.Schedule(epochs=-(-config.steps // len(rows["update"])), batch_size=1),
+        loop.Schedule(epochs=epochs, batch_size=1),
         keys.stream(keys.root(seed), "class optimization"),
         range(config.starts),
         rows,
@@ -73,14 +77,19 @@ def window(motif: Motif, width: int) -> Motif:
 def stored(
     folder: str | os.PathLike, saved: Saved, name: str, config: ClassConfig = ClassConfig(), seed: int = 0
 ) -> Motif:
-    """The PPM of one class from the network's folder, where it is put when it is first asked for."""
+    """The PPM of one class from the network's folder, where it is put when it is first asked for.
+
+    Its name holds what it depends on: weights, settings, seed.
+    """
     scores.class_index(saved, name)
-    settings = f"{name}-{config.space}-{config.start}-{config.steps}-{config.starts}-{config.penalty:g}-{seed}"
-    path = pathlib.Path(folder) / f"class-{settings}.npz"
+    weights = b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(saved.members))
+    settings = hashlib.sha256(weights + repr((config, seed)).encode()).hexdigest()[:10]
+    path = pathlib.Path(folder) / f"class-{name}-{settings}.npz"
     if path.exists():
         with np.load(path) as arrays:
             return Motif(name, arrays["ppm"], 100, source=str(arrays["source"]))
     motif = optimize(saved, [name], config, seed)[name]
-    with files.atomic_path(path) as temporary:
-        np.savez(temporary, ppm=motif.ppm, source=motif.source)
+    if os.access(folder, os.W_OK):  # somebody else's run is only read
+        with files.atomic_path(path) as temporary:
+            np.savez(temporary, ppm=motif.ppm, source=motif.source)
     return motif

@@ -1,6 +1,7 @@
 """Which networks, motifs and sequences a dashboard shows: from a run directory and what the user asks for."""
 
 import difflib
+import os
 import pathlib
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,34 +21,46 @@ class Trained(NamedTuple):
     folder: pathlib.Path
 
 
-def networks(run: str, wanted: Sequence[str] = ()) -> list[Trained]:
-    """The networks of one experiment in a run directory.
+def experiment_folder(run: str) -> pathlib.Path:
+    """The folder of the one experiment in a run directory: itself, or the only one in it with networks.
 
     Raises:
-      ValueError: if there is none, those of several experiments, or not one that is wanted.
+      ValueError: if there is none, or those of several experiments.
     """
     root = pathlib.Path(run)
     if not root.is_dir():
         raise ValueError(f"no such run directory: {run}")
     folders = saved.folders(root)
     if not folders:
-        raise ValueError(f"{run} holds no trained networks; runs of discover and of experiments.demo do")
+        raise ValueError(
+            f"{run} holds no trained networks; runs of experiments.demo do, and those of discover with labels"
+        )
     parents = list(dict.fromkeys(f if f == root else f.parent for f in folders))
     if len(parents) > 1:
         names = ", ".join(str(parent.relative_to(root)) for parent in parents)
         raise ValueError(f"{run} holds networks of several experiments, name one: {names}")
+    return parents[0]
+
+
+def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
+    """The networks in the folder of an experiment, all or those wanted.
+
+    Raises:
+      ValueError: if one that is wanted is not there, or they read different lengths.
+    """
     found = []
-    for folder in folders:
-        network = saved.load(folder)
-        found.append(Trained(folder.name if folder != root else network.spec.name, network, folder))
+    for place in saved.folders(folder):
+        network = saved.load(place)
+        found.append(Trained(place.name if place != folder else network.spec.name, network, place))
     known = [one.name for one in found]
     for name in wanted:
         if name not in known:
-            raise ValueError(f"{run} has no network {name!r}; it has: {', '.join(known)}")
+            raise ValueError(f"{folder} has no network {name!r}; it has: {', '.join(known)}")
+    found = [one for one in found if not wanted or one.name in wanted]
     lengths = {one.network.spec.length for one in found}
     if len(lengths) > 1:
-        raise ValueError(f"{run}: networks for sequences of different lengths, {sorted(lengths)}")
-    return [one for one in found if not wanted or one.name in wanted]
+        raise ValueError(f"{folder}: networks for sequences of different lengths, {sorted(lengths)}")
+    return found
 
 
 def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
@@ -66,29 +79,29 @@ def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
     raise ValueError(f"no motif of {factor!r} in the database" + (f"; similar: {', '.join(near)}" if near else ""))
 
 
-def sequences(run: str, wanted: str, length: int, most: int) -> tuple[list[str], np.ndarray]:
+def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tuple[list[str], np.ndarray]:
     """Names and codes of the sequences to show, at most `most`; that of `wanted` first.
 
     Args:
-      run: the run directory of one experiment.
+      folder: of one experiment.
       wanted: a FASTA, the name of a held-out sequence, or "" for the first held-out ones.
       length: what the networks read, nt.
 
     Raises:
       ValueError: for a file or name that is not there, or sequences of another length.
     """
-    if wanted and pathlib.Path(wanted).is_file():
+    if wanted and os.path.isfile(wanted):
         data = fasta.read_sequences(wanted)
         if data.length != length:
             raise ValueError(f"{wanted}: sequences of {data.length} nt, the networks read {length}")
         # A strip on a sequence that was cut or padded would not be of the user's own.
-        other = [note for note in data.notes if "cropped" in note or "padded" in note]
+        other = [note for note in data.notes if "sequences were longer" in note or "sequences were shorter" in note]
         if other:
             raise ValueError(f"{other[0]}; the networks read {length} nt")
         return list(data.names)[:most], data.sequences[:most]
-    path = pathlib.Path(run) / held_out.NAME
+    path = folder / held_out.NAME
     if not path.is_file():
-        raise ValueError(f"{run} has no {held_out.NAME}; give a FASTA with --sequence")
+        raise ValueError(f"{folder} has no {held_out.NAME}; give a FASTA with --sequence")
     data = fasta.read_sequences(path)
     if data.length != length:
         raise ValueError(f"{path} has sequences of {data.length} nt, the networks read {length}")

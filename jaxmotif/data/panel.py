@@ -1,6 +1,7 @@
 """A folder of experiments: pairs of training and test files, as DeepBind's and DeMo's archives hold them."""
 
 import csv
+import math
 import os
 import pathlib
 import re
@@ -91,8 +92,10 @@ def published(folder: str | os.PathLike) -> dict[str, dict[str, float]]:
         numbers = {}
         for column, text in row.items():
             try:
-                numbers[column] = float(text)
+                number = float(text)
             except (TypeError, ValueError):
                 continue
+            if math.isfinite(number):
+                numbers[column] = number
         found[row["experiment"]] = numbers
     return found

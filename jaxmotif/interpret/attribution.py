@@ -1,7 +1,7 @@
 """What every nucleotide of a sequence means to a score: gradients, their integral, and mutations.
 
 `score` is any pure function of one-hot (B, L, 4) -> (B,), best a difference of logits: probabilities of
-confident networks have no gradient left. Where a sequence has N all values are zero but those of mutations.
+confident networks have no gradient left. Where a sequence has N all values of a position are zero.
 """
 
 from collections.abc import Callable
@@ -44,12 +44,15 @@ def corrected_saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
     return (corrected(gradient(score, x_bl4)) * x_bl4).sum(axis=-1)
 
 
-def integrated_gradients(score: Callable, x_bl4: jax.Array, baseline_bl4=0.25, steps: int = STEPS) -> jax.Array:
+def integrated_gradients(score: Callable, x_bl4: jax.Array, baseline_bl4=None, steps: int = STEPS) -> jax.Array:
     """(x - baseline) times the mean gradient on the straight line between them, (B, L, 4).
 
     Their sum is score(x) - score(baseline), to the precision of the Gauss-Legendre rule with `steps` nodes
-    (Sundararajan, Taly & Yan 2017). The default baseline is a quarter of each letter.
+    (Sundararajan, Taly & Yan 2017). The default baseline is a quarter of each letter
+    where there is one, and nothing where the sequence has N.
     """
+    if baseline_bl4 is None:
+        baseline_bl4 = 0.25 * x_bl4.sum(axis=-1, keepdims=True)
     nodes, weights = np.polynomial.legendre.leggauss(steps)
     baseline_bl4 = jnp.broadcast_to(jnp.asarray(baseline_bl4, x_bl4.dtype), x_bl4.shape)
     difference_bl4 = x_bl4 - baseline_bl4

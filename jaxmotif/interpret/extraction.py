@@ -53,7 +53,7 @@ def activation_windows(activation_npk, starts_p, kernel: int, length: int, width
     would stick out is moved inside.
 
     Args:
-      activation_npk: maps (N, P, K).
+      activation_npk: maps (N, P, K), of filters with a common scale.
       starts_p: first sequence position under each map position.
       kernel: width of the filters.
       length: of the sequences.

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import zipfile
 from collections.abc import Sequence
 
 import flax
@@ -81,7 +82,7 @@ def load(folder: str | os.PathLike) -> Saved:
             tuple(description["classes"]),
             tuple(description["scores"]),
         )
-    except (OSError, KeyError, IndexError, json.JSONDecodeError) as error:
+    except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{folder} holds no saved network ({error})") from None
 
 

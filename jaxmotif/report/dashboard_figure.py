@@ -36,7 +36,7 @@ def dashboard_figure(path: str | os.PathLike, dashboard: Dashboard, index: int, 
     height = sum(size for size, _ in rows) + 0.5
     figure = new_figure(width, height)
     title = f"{dashboard.factor}: {shown.name}"
-    figure.text(0.012, 1 - 0.2 / height, title, fontsize=11, fontweight="bold", va="center")
+    figure.text(0.012, 1 - 0.2 / height, title, fontsize=11, fontweight="bold", va="center", parse_math=False)
     top = height - 0.42
     left, right = _LABEL / width, 1 - 0.15 / width
     for size, draw in rows:
@@ -47,7 +47,7 @@ def dashboard_figure(path: str | os.PathLike, dashboard: Dashboard, index: int, 
 
 def _rows(dashboard: Dashboard, shown, method: str):
     """(height in inches, function of figure and box) of every row."""
-    rows = [(_HEAD, _heading("Known motifs"))]
+    rows = [(_HEAD, _heading("Known motifs"))] if dashboard.known else []
     for start in range(0, len(dashboard.known), 3):
         rows.append((_LOGO + 0.18, _known(dashboard.known[start : start + 3])))
     if dashboard.class_motifs:
@@ -77,7 +77,7 @@ def _heading(text: str):
 def _axes(figure, box, label: str):
     ax = figure.add_axes(box)
     ax.set_axis_off()
-    figure.text(box[0] - 0.008, box[1] + box[3] / 2, label, ha="right", va="center", fontsize=7.5)
+    figure.text(box[0] - 0.008, box[1] + box[3] / 2, label, ha="right", va="center", fontsize=7.5, parse_math=False)
     return ax
 
 
@@ -91,7 +91,7 @@ def _known(motifs):
             ax.set_axis_off()
             draw_logo(ax, motif.ppm)
             label = f"{motif.name} {motif.alt_name}".strip()
-            figure.text(left + place * share, bottom + height * 0.88, label, fontsize=7, va="center")
+            figure.text(left + place * share, bottom + height * 0.88, label, fontsize=7, va="center", parse_math=False)
 
     return draw
 

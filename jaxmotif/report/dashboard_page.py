@@ -66,6 +66,7 @@ def _logos(dashboard: Dashboard) -> str:
         f"<small>{html.escape(motif.source)}</small></div>"
         for name, motif in dashboard.class_motifs.items()
     )
+    known = known or '<p class="empty">The database has none.</p>'
     text = (
         f'<section id="known"><h2>Known motifs of {html.escape(dashboard.factor)}</h2>'
         f'<div class="known">{known}</div></section>'

@@ -81,7 +81,7 @@ PRESETS = {
         epochs=50, batch_size=256, learning_rate=1e-2, l2=0.0, clip=5.0, halve_every=10, patience=0,
         dropout=0.5, initializer="fan_in", criterion="auroc",
     ),
-    # The same for a user's own peaks.
+    # "grim" for a user's own peaks.
     "grim-peaks": TrainConfig(
         epochs=30, batch_size=128, l2=0.0, patience=0, keep="last", strands="random"
     ),

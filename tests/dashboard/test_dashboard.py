@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import shutil
 import sys
 
 import jax
@@ -30,8 +31,8 @@ def fixture_made(tmp_path_factory):
 @pytest.fixture(scope="module", name="built")
 def fixture_built(made):
     run, database = made
-    trained = inputs.networks(str(run))
-    names, codes = inputs.sequences(str(run), "", example_dashboard.LENGTH, 4)
+    trained = inputs.networks(run)
+    names, codes = inputs.sequences(run, "", example_dashboard.LENGTH, 4)
     known = inputs.known_motifs(jaspar.database(database), "factor1")
     return build.build(
         trained, names, codes, "FACTOR1", known, methods=["saliency", "signed", "temporal"], class_config=None
@@ -39,7 +40,7 @@ def fixture_built(made):
 
 
 def test_scores_are_the_mean_over_members_and_strands(made):
-    one = inputs.networks(str(made[0]))[0].network
+    one = inputs.networks(made[0])[0].network
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, example_dashboard.LENGTH)).astype(np.uint8))
     expected = np.mean(
         [network.predict(one.spec, v, y)[:, 0] for v in one.members for y in (x, x[:, ::-1, ::-1])], axis=0
@@ -50,7 +51,7 @@ def test_scores_are_the_mean_over_members_and_strands(made):
 
 
 def test_evidence_is_that_of_the_networks(made, built):
-    one = next(n for n in inputs.networks(str(made[0])) if n.name == "CNN-RNN-small")
+    one = next(n for n in inputs.networks(made[0]) if n.name == "CNN-RNN-small")
     codes = dna.encode([shown.letters for shown in built.sequences])
     logit = scores.logit(one.network)
     values = attribution.attribute(logit, codes, "signed")
@@ -68,8 +69,8 @@ def test_evidence_is_that_of_the_networks(made, built):
 
 def test_the_other_class_turns_signs(made):
     run, database = made
-    trained = inputs.networks(str(run))
-    names, codes = inputs.sequences(str(run), "", example_dashboard.LENGTH, 1)
+    trained = inputs.networks(run)
+    names, codes = inputs.sequences(run, "", example_dashboard.LENGTH, 1)
     found = [
         build.build(trained, names, codes, "F", [], methods=["signed", "temporal"], class_name=name, class_config=None)
         for name in ("bound", "unbound")
@@ -84,12 +85,15 @@ def test_the_other_class_turns_signs(made):
 
 def test_class_motifs_are_kept(made):
     run, _ = made
-    one = inputs.networks(str(run))[0]
+    one = inputs.networks(run)[0]
     config = ClassConfig(steps=3, starts=2)
     first = class_motifs.stored(one.folder, one.network, "bound", config)
     again = class_motifs.stored(one.folder, one.network, "bound", config)
     assert first.width == example_dashboard.LENGTH and "log p" in first.source
     assert np.array_equal(first.ppm, again.ppm) and first.source == again.source
+    # Other weights in the same folder have motifs of their own.
+    other = class_motifs.stored(one.folder, inputs.networks(run)[1].network, "bound", config)
+    assert not np.array_equal(other.ppm, first.ppm)
     assert class_motifs.window(first, 7).width == 7
 
 
@@ -130,6 +134,23 @@ def test_the_command_writes_page_and_figure(made, tmp_path, capsys):
     assert (tmp_path / "mine.png").exists()
 
 
+def test_runs_are_found_and_strangers_names_do_no_harm(made, tmp_path, capsys):
+    run, database = made
+    outer = tmp_path / "outer"
+    shutil.copytree(run, outer / "FACTOR9_x")
+    assert inputs.experiment_folder(str(outer)) == outer / "FACTOR9_x"
+    fasta = tmp_path / "was_cropped_and_padded.fa"
+    fasta.write_text(">" + "long $^$ name " * 20 + "\n" + "ACGTN" * 6 + "\n")
+    # No motif is known under the run's own name, which nobody has asked for.
+    cli.dispatch(
+        example_dashboard.arguments(outer, database, f"--sequence={fasta}", f"--out={tmp_path}", "--format=svg,png")
+    )
+    assert "no motif of 'FACTOR9' in the database" in capsys.readouterr().err
+    assert len(list(tmp_path.glob("long*.svg"))) == len(list(tmp_path.glob("long*.png"))) == 1
+    with pytest.raises(ValueError, match="is neither a file nor one of"):
+        cli.dispatch(example_dashboard.arguments(run, database, "--sequence=" + "A" * 300))
+
+
 def test_bad_input_is_one_clear_line(made, tmp_path):
     run, database = made
     other, mixed = tmp_path / "other.fa", tmp_path / "mixed.fa"
@@ -159,8 +180,8 @@ def test_bad_input_is_one_clear_line(made, tmp_path):
 
 
 def test_several_experiments_are_to_be_chosen_from(made, tmp_path):
-    one = inputs.networks(str(made[0]))[0].network
+    one = inputs.networks(made[0])[0].network
     for name in ("A", "B"):
         saved.save(tmp_path / name / "net", one)
     with pytest.raises(ValueError, match="several experiments, name one: A, B"):
-        inputs.networks(str(tmp_path))
+        inputs.experiment_folder(str(tmp_path))

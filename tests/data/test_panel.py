@@ -40,7 +40,7 @@ def test_bad_folders_are_named(tmp_path, names, message):
 
 def test_published_values_and_factors(tmp_path):
     assert panel.published(tmp_path) == {}
-    (tmp_path / panel.PUBLISHED).write_text("experiment\tcell\tauc\nA_K562_x\tK562\t0.9\n")
+    (tmp_path / panel.PUBLISHED).write_text("experiment\tcell\tauc\tother\nA_K562_x\tK562\t0.9\tnan\n")
     assert panel.published(tmp_path) == {"A_K562_x": {"auc": 0.9}}
     (tmp_path / panel.PUBLISHED).write_text("name\tauc\nA\t0.9\n")
     with pytest.raises(ValueError, match="no column 'experiment'"):

@@ -84,6 +84,25 @@ def test_motifs_are_compared_where_the_database_has_the_factor(run):
     assert all(0 <= row["class letters"]["ama_share"] <= 1 for row in found)
 
 
+def test_what_fails_stops_nothing_else(panel, tmp_path, capsys):
+    mixed = tmp_path / "panel"
+    mixed.mkdir()
+    (mixed / "a_few.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(_sequences(20, 0))))
+    noise = dna.decode(np.random.default_rng(0).integers(0, 4, (120, 40)).astype(np.uint8))
+    (mixed / "b_noise.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(noise)))
+    arguments = ["--config=table3", "--set=networks=PWM-sum,CNN-small,CNN-large", "--set=train.epochs=1"]
+    with pytest.raises(SystemExit) as stopped:
+        demo.main(_arguments(mixed, tmp_path / "run", *arguments))
+    assert stopped.value.code == 1
+    # Sequences of 40 nt are too short for CNN-large, which is told; CNN-small has its row.
+    failed = (tmp_path / "run" / "failed.txt").read_text()
+    assert "a_few: " in failed and "at least 50 are needed" in failed and "b_noise CNN-large: " in failed
+    rows = {row["model"]: row for row in json.loads((tmp_path / "run" / "table.json").read_text())}
+    assert rows["CNN-small"]["experiments"] == 1 and "CNN-large" not in rows
+    # Matrices of noise are no better than chance; that is a row too.
+    assert 0.2 < rows["PWM-sum"]["mean AUROC"]["mean"] < 0.8
+
+
 def test_finished_rows_are_kept(run):
     folder, arguments = run
     record = folder / "mine" / "CNN-small" / "row.json"
@@ -125,7 +144,10 @@ def test_groups_are_of_equal_shapes():
 
 def test_tests_and_choices_equal_their_definitions():
     rows = [
-        {"experiment": e, "network": n, "auroc_ensemble": a, "valid": v, "parameters": 1, "seconds": 1, "train": 1}
+        {
+            "experiment": e, "network": n, "auroc": [a], "auroc_ensemble": a, "valid": v, "parameters": 1, "seconds": 1,
+            "train": 1, "networks": 1,
+        }
         for e, n, a, v in (
             ("a", "CNN-medium", 0.7, 0.9), ("a", "RNN-medium", 0.8, 0.8), ("b", "CNN-medium", 0.6, 0.5),
             ("b", "RNN-medium", 0.9, 0.6), ("c", "CNN-medium", 0.65, 0.5), ("c", "RNN-medium", 0.6, 0.4),

@@ -89,8 +89,7 @@ def test_n_has_no_value_and_batches_do_not_matter(score, method):
     codes[:, 3] = dna.N
     found = attribution.attribute(score, codes, method)
     assert found.shape == (5, 20) and np.isfinite(found).all()
-    if method != "integrated":  # whose baseline has letters where the sequence has none
-        assert np.all(found[:, 3] == 0)
+    assert np.all(found[:, 3] == 0)
     np.testing.assert_allclose(attribution.attribute(score, codes, method, batch_size=2), found, atol=1e-5)
 
 

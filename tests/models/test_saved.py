@@ -26,3 +26,11 @@ def test_round_trip(tmp_path, name):
 def test_a_folder_without_a_network_is_named(tmp_path):
     with pytest.raises(ValueError, match="holds no saved network"):
         saved.load(tmp_path)
+    spec = zoo.get("CNN-small", length=60)
+    saved.save(tmp_path, saved.Saved(spec, [network.init(spec, keys.root(0))], "given", ("bound", "unbound")))
+    whole, description = (tmp_path / saved.WEIGHTS).read_bytes(), (tmp_path / saved.DESCRIPTION).read_text()
+    for weights, text in ((whole[:500], description), (b"", description), (whole, "[]"), (whole, "{")):
+        (tmp_path / saved.WEIGHTS).write_bytes(weights)
+        (tmp_path / saved.DESCRIPTION).write_text(text)
+        with pytest.raises(ValueError, match="holds no saved network"):
+            saved.load(tmp_path)
