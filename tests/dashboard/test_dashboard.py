@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import sys
+import types
 
 import jax
 import numpy as np
@@ -16,7 +17,9 @@ from jaxmotif.interpret import attribution
 from jaxmotif.models import network, saved
 from jaxmotif.motifs import jaspar
 from jaxmotif.objectives.class_optimization import ClassConfig
+from jaxmotif.objectives.objective import Objective
 from jaxmotif.report import dashboard_figure, dashboard_page
+from jaxmotif.training import loop
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
@@ -95,6 +98,21 @@ def test_class_motifs_are_kept(made):
     other = class_motifs.stored(one.folder, inputs.networks(run)[1].network, "bound", config)
     assert not np.array_equal(other.ppm, first.ppm)
     assert class_motifs.window(first, 7).width == 7
+
+
+def test_class_motifs_come_from_the_trainer(made, monkeypatch):
+    calls = []
+
+    def train(objective, *arguments, **options):
+        calls.append(objective)
+        return loop.train(objective, *arguments, **options)
+
+    monkeypatch.setattr(class_motifs, "loop", types.SimpleNamespace(train=train, Schedule=loop.Schedule))
+    one = inputs.networks(made[0])[0].network
+    for steps in (1, 101, 130):
+        motifs = class_motifs.optimize(one, ["bound", "unbound"], ClassConfig(steps=steps, starts=1), quiet=True)
+        assert set(motifs) == {"bound", "unbound"}
+    assert len(calls) == 3 and all(isinstance(objective, Objective) for objective in calls)
 
 
 @pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
