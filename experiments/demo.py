@@ -111,7 +111,8 @@ class Config:
 def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments: Sequence[str]) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), assignments)
+        elsewhere = [f"panel={panel}"] if panel else []
+        return configs.override(configs.load(Config, name), [*elsewhere, *assignments])
     if not panel:
         raise ValueError("--panel is needed: a folder of .seq.gz or FASTA files")
     size = SCALES[scale]

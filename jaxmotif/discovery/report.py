@@ -58,11 +58,12 @@ def _training_charts(networks) -> list[charts.Chart]:
     history, supervised = networks.history, networks.objective == "supervised"
     epochs = [row["epoch"] for row in history]
     measure = "auroc" if supervised else "estimate"
+    judged = "valid/criterion" if "valid/criterion" in history[0] else "valid/loss"
     loss, curve = [], []
     for seed in range(len(networks.members)):
         valid = _column(history, "valid/loss", seed)
         numbers = np.flatnonzero(np.isfinite(valid))
-        best = int(np.nanargmin(valid)) if networks.keep == "best" else int(numbers[-1])
+        best = int(np.nanargmin(_column(history, judged, seed))) if networks.keep == "best" else int(numbers[-1])
         loss += [
             charts.Series(f"seed {seed + 1}, validation", epochs, valid, color=seed % 8, mark=best),
             charts.Series(

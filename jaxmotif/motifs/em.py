@@ -53,6 +53,8 @@ def find_motifs(
             break
         hits = share > 0.5
         found.append(Motif(f"{prefix}{len(found) + 1}", ppm, max(float(share.sum()), 1.0), source="EM"))
+        if not hits.any():
+            break  # nothing is hidden, so the next would be the same
         for row in np.flatnonzero(hits):
             codes_nl[row, sites_n[row] : sites_n[row] + len(ppm)] = dna.N
     return found

@@ -33,7 +33,7 @@ class ClassConfig:
       start: every entry 0.25 (DeMo), or uniform in [0, 1) (the dashboard's program).
       jitter: standard deviation of what is added at the start. From a constant start all positions of a
         convolutional network are equal, and the maximum over them cannot decide.
-      penalty: lambda; 0 takes PENALTIES, a negative number none.
+      penalty: lambda; none takes the space's own of PENALTIES.
       steps: updates.
       samples: sequences drawn from each matrix at an update, in "letters".
       learning_rate, decay: of RMSprop.
@@ -43,7 +43,7 @@ class ClassConfig:
     space: str = "letters"
     start: str = "quarter"
     jitter: float = 0.01
-    penalty: float = 0.0
+    penalty: float | None = None
     steps: int = 1000
     samples: int = 8
     learning_rate: float = 0.05
@@ -55,8 +55,8 @@ class ClassConfig:
             raise ValueError(f"unknown start {self.start!r}; known: {', '.join(STARTS)}")
         if self.space not in SPACES:
             raise ValueError(f"unknown space {self.space!r}; known: {', '.join(SPACES)}")
-        if self.jitter < 0:
-            raise ValueError(f"jitter must not be negative, got {self.jitter}")
+        if self.jitter < 0 or (self.penalty or 0) < 0:
+            raise ValueError(f"jitter and penalty must not be negative, got {self.jitter}, {self.penalty}")
         if min(self.steps, self.starts, self.samples) < 1 or not self.learning_rate > 0 or not 0 <= self.decay < 1:
             raise ValueError(
                 f"need steps, starts, samples >= 1, learning_rate > 0 and 0 <= decay < 1, got {self.steps}, "
@@ -102,7 +102,8 @@ def class_optimization(
     for wanted in classes:
         if not 0 <= wanted < known:
             raise ValueError(f"no class {wanted}: there are {known}, from 0")
-    index, weight = jnp.asarray(classes), config.penalty or PENALTIES[config.space]
+    index = jnp.asarray(classes)
+    weight = PENALTIES[config.space] if config.penalty is None else config.penalty
 
     def init(key, batch):
         del batch
@@ -117,11 +118,11 @@ def class_optimization(
         x_cl4 = inputs(params["matrix"], config)
         if config.space == "free":
             own_c = log_probabilities(x_cl4)[jnp.arange(len(classes)), index]
-            return -own_c.sum() + max(weight, 0.0) * (x_cl4**2).sum(), own_c
+            return -own_c.sum() + weight * (x_cl4**2).sum(), own_c
         read_scl4 = _drawn(key, x_cl4, config.samples)
         found = log_probabilities(read_scl4.reshape(-1, length, 4)).reshape(config.samples, len(classes), -1)
         own_c = found[:, jnp.arange(len(classes)), index].mean(axis=0)
-        return -own_c.sum() + max(weight, 0.0) * bits(x_cl4), own_c
+        return -own_c.sum() + weight * bits(x_cl4), own_c
 
     def loss(params, model_state, batch, key):
         del batch

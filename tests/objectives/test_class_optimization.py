@@ -83,7 +83,7 @@ def test_bad_settings_are_named():
     for settings, message in (
         (dict(space="open"), "unknown space 'open'"),
         (dict(start="zeros"), "unknown start 'zeros'"),
-        (dict(jitter=-1.0), "jitter must not be negative"),
+        (dict(jitter=-1.0), "jitter and penalty must not be negative"),
         (dict(samples=0), "need steps, starts, samples >= 1"),
     ):
         with pytest.raises(ValueError, match=message):
