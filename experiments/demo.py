@@ -204,6 +204,7 @@ def main(argv: Sequence[str]) -> None:
                 motif_rows = demo_motifs.table4([row for row in extracted if row])
                 table.write_table(folder, motif_rows, name="motifs")
                 files.write_json(folder / "extraction.json", [row for row in extracted if row])
+    (folder / "failed.txt").unlink(missing_ok=True)  # of an earlier attempt
     if failed:
         files.write_text(folder / "failed.txt", "".join(f"{line}\n" for line in failed))
     if not rows:

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from experiments.demo_rows import PWM
-from jaxmotif import files
+from jaxmotif import dna, files
 from jaxmotif.dashboard import class_motifs, inputs, scores
 from jaxmotif.data import panel
 from jaxmotif.data.dataset import Dataset
@@ -24,7 +24,6 @@ from jaxmotif.objectives.class_optimization import ClassConfig
 
 # Tomtom's own threshold; of the E-value, what is usual.
 Q_MAX, E_MAX = 0.5, 0.1
-
 
 METHODS = ("saliency", "temporal", "activation", "scaled activation", "random")
 # Factors that read each other's motif; the database's own matrix of CTCFL is one of few peaks.
@@ -61,16 +60,12 @@ def _activation_windows(network: saved.Saved, codes_nl: np.ndarray, width: int) 
     features = jax.jit(readout.features_of(network.spec, network.members[0], 0))
     starts = np.arange(shape.positions) * shape.jump - shape.left
     batches = list(batching.batches(len(codes_nl), min(256, len(codes_nl))))
-    maps_npk = np.concatenate([np.asarray(features(_one_hot(codes_nl[index])))[valid] for index, valid in batches])
+    maps_npk = np.concatenate([np.asarray(features(dna.one_hot(codes_nl[index])))[valid] for index, valid in batches])
     largest_k = np.maximum(maps_npk.max(axis=(0, 1)), 1e-6)
     return {
         name: extraction.activation_windows(maps, starts, kernel, codes_nl.shape[1], width)
         for name, maps in (("activation", maps_npk), ("scaled activation", maps_npk / largest_k))
     }
-
-
-def _one_hot(codes_nl):
-    return np.eye(5, 4, dtype=np.float32)[codes_nl]
 
 
 def matched(queries: Sequence[Motif], database: Sequence[Motif], own: Sequence[Motif]) -> np.ndarray:

@@ -6,13 +6,18 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from experiments import published
+from experiments.demo_rows import PWM
 from jaxmotif.data import panel as panels
 from jaxmotif.evaluate import paired
 from jaxmotif.report import table
 
 BEST, DEMO = "best by validation", "DeMo (chosen by validation)"
-# Columns of published_auc.tsv, and what the papers call them.
-PUBLISHED = {"DeepBind*": "deepbind_star_auc", "DeepBind": "deepbind_auc", "MEME-SUM": "meme_sum_auc"}
+# Columns of published_auc.tsv, and what the papers call them; "DeepBind" alone is a network of the zoo.
+PUBLISHED = {
+    "DeepBind*": "deepbind_star_auc",
+    "DeepBind (published)": "deepbind_auc",
+    "MEME-SUM": "meme_sum_auc",
+}
 
 
 def by_network(rows: Sequence[Mapping], config) -> dict[str, dict[str, float]]:
@@ -21,7 +26,7 @@ def by_network(rows: Sequence[Mapping], config) -> dict[str, dict[str, float]]:
     for row in rows:
         found.setdefault(row["network"], {})[row["experiment"]] = row["auroc_ensemble"]
     experiments = list(dict.fromkeys(row["experiment"] for row in rows))
-    choices = [(BEST, [n for n in config.networks if n != "PWM-sum"])]
+    choices = [(BEST, [n for n in config.networks if n != PWM])]
     if config.highway:
         choices.insert(0, (DEMO, [n for n in config.networks if n.startswith("DeMo-")]))
     for name, among in choices:
@@ -79,7 +84,7 @@ def experiment_rows(rows: Sequence[Mapping], config) -> list[dict]:
         mine = next(row for row in rows if row["experiment"] == experiment)
         line = {"experiment": experiment, "training rows": mine["train"]}
         line |= {name: {"mean": values[experiment]} for name, values in columns.items() if experiment in values}
-        among = [name for name in config.networks if name != "PWM-sum"]
+        among = [name for name in config.networks if name != PWM]
         chosen = _chosen(rows, experiment, among)
         line["chosen"] = chosen["network"] if chosen else "-"
         found.append(line)

@@ -165,6 +165,17 @@ def test_tests_and_choices_equal_their_definitions():
     assert table["RNN-medium"]["sd"]["mean"] == pytest.approx(np.std([0.8, 0.9, 0.6], ddof=1))
 
 
+def test_published_values_do_not_take_a_networks_place(tmp_path):
+    columns = "experiment\tdeepbind_star_auc\tdeepbind_auc\tmeme_sum_auc\n"
+    (tmp_path / "published_auc.tsv").write_text(columns + "a\t0.9\t0.8\t0.7\n")
+    config = demo.Config(panel=str(tmp_path), networks=demo.NETWORKS["table2"])
+    rows = [{"experiment": "a", "network": name, "auroc_ensemble": 0.5, "valid": 0.5} for name in config.networks]
+    found = demo_report.by_network(rows, config)
+    assert all(found[name] == {"a": 0.5} for name in config.networks)
+    theirs = [found[name]["a"] for name in ("DeepBind*", "DeepBind (published)", "MEME-SUM")]
+    assert theirs == [0.9, 0.8, 0.7]
+
+
 def test_capped_parts_keep_their_pairs():
     codes = np.arange(40, dtype=np.uint8)[:, None] % 4
     labels = np.tile(np.float32([1, 0]), 20)[:, None]
