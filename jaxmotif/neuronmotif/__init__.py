@@ -1,0 +1,1 @@
+"""Deep neuron -> motifs: substructure, genetic sampling, decoupling, diagnosis, syntax (Wei et al. 2021)."""

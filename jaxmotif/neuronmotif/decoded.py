@@ -1,0 +1,103 @@
+"""What is known of the neurons of one convolution once it is decoded, as arrays, and on disk."""
+
+import dataclasses
+import os
+import pathlib
+import zipfile
+
+import numpy as np
+
+from jaxmotif import files
+
+
+@dataclasses.dataclass(frozen=True)
+class Decoded:
+    """C neurons of one convolution, T leaves each, on receptive fields of R letters.
+
+    A leaf is one combination of positions in the pooling windows on the way to the neuron. Its number is
+    written in mixed radix, the digit of the deepest pooling first: `digits`.
+
+    Attributes:
+      name: of the network.
+      layer: number of the convolution, from 1.
+      neurons: channel of each neuron, from 0, (C,).
+      radix: pool size behind each digit of a leaf's number, most significant (deepest) digit first; with
+        repeated decoupling every pooling stands there as often. Their product is T.
+      pooled: the convolution (from 1) each digit's pooling follows.
+      dead: no sequence can activate the neuron, (C,).
+      reason: how that is known: "bound" (no sequence can, proven), "enumerated" (all were tried),
+        "sampled" (none was found), or "" for a live one, C strings.
+      exact: whether `maximum` is the true one: enumerated, or of a first layer.
+      maximum: largest activation found, (C,).
+      generations: of the genetic algorithm, 0 where everything was enumerated, (C,).
+      samples: distinct sequences the motifs are made of, (C,).
+      ppm: of each leaf, float32 (C, T, R, 4); 0.25 where a leaf is empty.
+      nsites: sequences in each leaf, 0 where it is empty, (C, T).
+      leaf_maximum: largest activation of a leaf's sequences, (C, T).
+      consensus: activation of the most probable letters of the leaf's PPM, (C, T).
+      drawn: mean activation of sequences drawn from the leaf's PPM, (C, T).
+      agreement: adjusted Rand index of the two ways of decoupling, NaN where there is one leaf, (C,).
+      best: the sequence with the largest activation, uint8 (C, R).
+    """
+
+    name: str
+    layer: int
+    neurons: np.ndarray
+    radix: tuple[int, ...]
+    pooled: tuple[int, ...]
+    dead: np.ndarray
+    reason: tuple[str, ...]
+    exact: np.ndarray
+    maximum: np.ndarray
+    generations: np.ndarray
+    samples: np.ndarray
+    ppm: np.ndarray
+    nsites: np.ndarray
+    leaf_maximum: np.ndarray
+    consensus: np.ndarray
+    drawn: np.ndarray
+    agreement: np.ndarray
+    best: np.ndarray
+
+    @property
+    def leaves(self) -> int:
+        return self.ppm.shape[1]
+
+    @property
+    def width(self) -> int:
+        return self.ppm.shape[2]
+
+    def digits(self) -> np.ndarray:
+        """Digits of every leaf's number, (T, digits): offsets in the pooling windows, deepest first."""
+        if not self.radix:
+            return np.zeros((1, 0), dtype=np.int64)
+        return np.stack(np.unravel_index(np.arange(self.leaves), self.radix), axis=1)
+
+
+_TEXT = ("name", "layer", "radix", "pooled", "reason")
+
+
+def save(path: str | os.PathLike, decoded: Decoded) -> None:
+    """Writes one compressed .npz, at once or not at all."""
+    arrays = {field.name: np.asarray(getattr(decoded, field.name)) for field in dataclasses.fields(decoded)}
+    arrays["reason"] = np.asarray(decoded.reason, dtype=np.str_)
+    with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+
+
+def load(path: str | os.PathLike) -> Decoded:
+    """What `save` wrote.
+
+    Raises:
+      ValueError: if it is not there or damaged.
+    """
+    try:
+        with np.load(pathlib.Path(path)) as arrays:
+            values = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
+    except (OSError, EOFError, LookupError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} holds no decoded layer ({error})") from None
+    for name in _TEXT:
+        values[name] = values[name].tolist()
+        if isinstance(values[name], list):
+            values[name] = tuple(values[name])
+    return Decoded(**values)
