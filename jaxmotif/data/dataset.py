@@ -15,7 +15,8 @@ class Dataset:
 
     Attributes:
       sequences: uint8 (N, L), 0..3 = A C G T, 4 = anything else.
-      labels: float32 (N, T), or None for sequences without labels. NaN marks an unknown label.
+      labels: float32 (N, T), or None for sequences without labels. NaN marks an unknown label. uint8 stays
+        uint8: a byte a label, where there are billions.
       names: N names; by default "seq1", "seq2", ...
       targets: T names of what the labels say; by default "target1", ...
       chrom: N chromosome names, or None; "" where unknown.
@@ -53,7 +54,9 @@ class Dataset:
 
         width = 0
         if self.labels is not None:
-            labels_nt = np.asarray(self.labels, dtype=np.float32)
+            labels_nt = np.asarray(self.labels)
+            if labels_nt.dtype != np.uint8:
+                labels_nt = labels_nt.astype(np.float32, copy=False)
             if labels_nt.ndim != 2 or len(labels_nt) != count:
                 raise ValueError(f"labels must be (N, T) with N = {count}, got {labels_nt.shape}")
             put("labels", labels_nt)

@@ -188,12 +188,8 @@ class Network(nn.Module):
             h = drop(layer(dense, name)(h, train, pool=False), dense.dropout, name)
         if spec.highway:
             h = HighwayLayers(spec.highway, spec.initializer, name="highway")(h)
-        logits = nn.Dense(
-            output_units(spec),
-            kernel_init=_INITIALIZERS[spec.initializer],
-            bias_init=_bias_initializer(spec.initializer, h.shape[-1]),
-            name="output",
-        )(h)
+        output = Dense(output_units(spec), activation="linear", norm=spec.output_norm, bias=True, dropout=0.0)
+        logits = layer(output, "output")(h, train, pool=False)
         if spec.two_way:
             logits = logits[:, 0::2] - logits[:, 1::2]
         return (first, logits) if tap else logits

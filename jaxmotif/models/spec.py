@@ -23,9 +23,13 @@ def _check(owner, **at_least):
 def _check_layer(layer):
     if layer.activation not in ACTIVATIONS:
         raise ValueError(f"unknown activation {layer.activation!r}; known: {', '.join(ACTIVATIONS)}")
-    if layer.norm not in ("batch", "none"):
-        raise ValueError(f"unknown norm {layer.norm!r}; known: batch, none")
+    _check_norm(layer.norm)
     _check_dropout(layer.dropout)
+
+
+def _check_norm(norm):
+    if norm not in ("batch", "none"):
+        raise ValueError(f"unknown norm {norm!r}; known: batch, none")
 
 
 def _check_dropout(rate):
@@ -114,6 +118,7 @@ class NetworkSpec:
     `reduce` is "flatten", "max", "mean" or both of these side by side ("max_mean") over what is left of
     the positions; with `recurrent`, which makes its own mean, it says nothing. `two_way` gives every
     output two units, for and against, and their difference is the logit: its sigmoid is the softmax.
+    `output_norm` "batch" normalises the linear output.
     """
 
     name: str
@@ -125,6 +130,7 @@ class NetworkSpec:
     recurrent: Recurrent | None = None
     highway: Highway | None = None
     two_way: bool = False
+    output_norm: str = "none"
     initializer: str = "glorot"
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
@@ -139,6 +145,7 @@ class NetworkSpec:
             raise ValueError(
                 f"unknown initializer {self.initializer!r}; known: {', '.join(INITIALIZERS)}"
             )
+        _check_norm(self.output_norm)
         conv_shapes(self)
 
 
@@ -243,7 +250,7 @@ def parameter_count(spec: NetworkSpec) -> int:
         units = spec.highway.units
         total += (width + 1) * units + 2 * (units + 1) * units * spec.highway.layers
         width = units
-    return total + (width + 1) * output_units(spec)
+    return total + (width + 1 + 2 * (spec.output_norm == "batch")) * output_units(spec)
 
 
 def output_units(spec: NetworkSpec) -> int:

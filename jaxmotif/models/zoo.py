@@ -4,6 +4,7 @@ import dataclasses
 import re
 
 from jaxmotif.models.dashboard import DASHBOARD, demo
+from jaxmotif.models.deep import DEEP
 from jaxmotif.models.spec import Conv, Dense, NetworkSpec, with_first_activation
 
 _LENGTH, _OUTPUTS = 200, 12
@@ -54,7 +55,7 @@ _VARIANTS = {
     ),
 }
 
-_VARIANTS |= DASHBOARD
+_VARIANTS |= DASHBOARD | DEEP
 
 EXPONENTIAL = "-exp"
 _NAME = re.compile(r"(?P<base>.+?)(?: \((?P<filters>\d+)\))?")

@@ -20,7 +20,7 @@ HEIGHT = 240  # SVG units a logo is high
 # Moves, lines, cubic curves: (command, points), y pointing down, 0..100 both ways. The counter of
 # the A runs against its outline, so that it stays a hole under the non-zero winding rule of SVG and
 # matplotlib alike. No control point leaves the box, so its extent is the letter's.
-_OUTLINES = {
+OUTLINES = {
     "A": [
         ("M", (0, 100)),
         ("L", (37, 0)),
@@ -252,7 +252,7 @@ def _glyph(letter: str) -> tuple[np.ndarray, np.ndarray]:
     """(P, 2) vertices and (P,) matplotlib path codes of a letter."""
     code = {"M": 1, "L": 2, "C": 4, "Z": 79}
     points, codes = [], []
-    for command, numbers in _OUTLINES[letter]:
+    for command, numbers in OUTLINES[letter]:
         numbers = numbers or (0, 0)  # a closing vertex is ignored, but must be there
         points += zip(numbers[::2], numbers[1::2])
         codes += [code[command]] * (len(numbers) // 2)
@@ -266,7 +266,7 @@ def _glyph_path(letter: str, box: tuple[float, float, float, float]) -> str:
     """
     left, top, width, height = box
     out, at, start = [], (0, 0), (0, 0)
-    for command, numbers in _OUTLINES[letter]:
+    for command, numbers in OUTLINES[letter]:
         if command == "Z":
             out.append("z")
             at = start

@@ -67,6 +67,7 @@ class Report:
       details: everything else worth recording about the run: (label, value).
       notes: warnings and remarks, shown before the sections.
       provenance: one line at the foot of the page: versions, command, date.
+      style, script: what the sections need beyond the style sheet and the script of every page.
     """
 
     title: str
@@ -77,6 +78,8 @@ class Report:
     sections: Sequence[Section] = ()
     downloads: Sequence[Download] = ()
     provenance: str = ""
+    style: str = ""
+    script: str = ""
 
 
 def render(report: Report) -> str:
@@ -85,10 +88,13 @@ def render(report: Report) -> str:
     Its content security policy forbids every load and every script but the page's own, so that even
     a motif name full of markup from a stranger's database could do nothing.
     """
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    scripts = [script for script in (SCRIPT, report.script) if script]
+    digests = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"script-src {digests}; base-uri 'none'; form-action 'none'"
     )
     links = [
         f'<a href="#section-{i + 1}">{html.escape(s.title)}</a>'
@@ -108,11 +114,11 @@ def render(report: Report) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{html.escape(report.title)}</title><link rel="icon" href="{_ICON}">'
-        f"<style>{STYLE}</style></head><body>"
+        f"<style>{STYLE}{report.style}</style></head><body>"
         f"<header><h1>{html.escape(report.title)}</h1>{subtitle}{nav}</header>"
         f"<main>{_summary(report)}{sections}{_downloads(report.downloads)}</main>"
         f"<footer>{html.escape(report.provenance)}</footer>"
-        f"<script>{SCRIPT}</script></body></html>\n"
+        f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
     )
 
 

@@ -36,15 +36,20 @@ for (const tools of document.querySelectorAll('.tools')) {
   const items = [...section.querySelectorAll('table.motifs > tbody')];
   const texts = items.map(item => item.rows[0].textContent.toLowerCase());
   const count = tools.querySelector('.count'), all = count.textContent;
-  tools.querySelector('.filter').addEventListener('input', event => {
-    const words = event.target.value.toLowerCase().split(/\\s+/).filter(Boolean);
+  const box = tools.querySelector('.filter'), kind = tools.querySelector('.kind');
+  const filter = () => {
+    const words = box.value.toLowerCase().split(/\\s+/).filter(Boolean);
     let shown = 0;
     items.forEach((item, i) => {
-      item.hidden = !words.every(word => texts[i].includes(word));
+      const kinds = (item.dataset.kinds || '').split(' ');
+      item.hidden = !(words.every(word => texts[i].includes(word))
+        && (!kind || !kind.value || kinds.includes(kind.value)));
       shown += !item.hidden;
     });
     count.textContent = shown === items.length ? all : shown + ' of ' + all;
-  });
+  };
+  box.addEventListener('input', filter);
+  if (kind) kind.addEventListener('change', filter);
   const toggle = (item, open) => {
     item.classList.toggle('open', open);
     const button = item.querySelector('.more');

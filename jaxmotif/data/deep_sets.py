@@ -1,0 +1,198 @@
+"""The data sets of Basset and DeepSEA in their authors' own files.
+
+Basset (Kelley et al. 2016), one HDF5 file: train_in (N, 4, 1, L), train_out (N, T), the same for valid and test,
+target_labels; a letter that is no base has 0.25 in each channel. DeepSEA (Zhou & Troyanskaya 2015), one
+folder: train.mat (MATLAB 7.3, which is HDF5, axes reversed: trainxdata (L, 4, N), traindata (T, N)), valid.mat
+and test.mat (MATLAB 5: validxdata (N, 4, L), validdata (N, T)); channels are A, G, C, T and a letter that is no
+base has zeros. One-hot is read in blocks and turned into codes, so that only a byte a base is kept.
+"""
+
+import os
+import pathlib
+import zlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+import scipy.io
+from scipy.io.matlab import MatReadError
+
+from jaxmotif import dna
+from jaxmotif.data.dataset import Dataset, Splits
+
+PARTS = ("train", "valid", "test")
+BASSET, DEEPSEA = "ACGT", "AGCT"  # order of the channels
+_BLOCK = 4096  # sequences at a time
+
+
+class _Source(NamedTuple):
+    """One part of a set: N, and functions of (start, end) that give one-hot (n, 4, L) and labels (n, T)."""
+
+    what: str
+    count: int
+    x: Callable[[int, int], np.ndarray]
+    y: Callable[[int, int], np.ndarray]
+
+
+def load(path: str | os.PathLike, rows: int | None = None) -> Splits:
+    """Basset's data from a file, DeepSEA's from a folder; see `basset` and `deepsea`.
+
+    Raises:
+      ValueError: if nothing is there, and as those.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise ValueError(f"{path} is not there: give Basset's HDF5 file, or the folder of DeepSEA's train.mat")
+    return deepsea(path, rows) if path.is_dir() else basset(path, rows)
+
+
+def basset(path: str | os.PathLike, rows: int | None = None) -> Splits:
+    """The three parts of Basset's file.
+
+    Args:
+      path: the HDF5 file.
+      rows: at most so many sequences of each part, in blocks spread over it evenly; None reads all.
+
+    Returns:
+      sequences uint8 (N, L); labels uint8 (N, T); targets by their labels in the file.
+
+    Raises:
+      ValueError: for a file that cannot be read, arrays that are missing or do not fit together, one-hot
+        that is none, labels other than 0 and 1.
+    """
+    with _open(path) as file:
+        targets = None
+        if "target_labels" in file:
+            targets = tuple(_text(label) for label in np.asarray(file["target_labels"]).ravel())
+        return Splits(*(_read(_basset_part(path, file, part), BASSET, rows, targets) for part in PARTS))
+
+
+def _basset_part(path, file: h5py.File, part: str) -> _Source:
+    x, y = (_array(path, file, f"{part}_{kind}") for kind in ("in", "out"))
+    what = f"{path}: {part}_in"
+    if x.ndim not in (3, 4) or x.shape[1] != 4 or x.ndim == 4 and x.shape[2] != 1:
+        raise ValueError(f"{what} must have shape (N, 4, 1, L), got {x.shape}")
+    _same_count(what, x.shape[0], y.shape, 0)
+    length = x.shape[-1]
+    return _Source(what, len(x), lambda a, b: x[a:b].reshape(-1, 4, length), lambda a, b: y[a:b])
+
+
+def deepsea(folder: str | os.PathLike, rows: int | None = None) -> Splits:
+    """The three parts of DeepSEA's folder. Arguments, result and errors as `basset`.
+
+    Both strands of every sequence are in the files, as two sequences.
+    """
+    folder = pathlib.Path(folder)
+    with _open(folder / "train.mat") as file:
+        parts = [_read(_hdf5_part(folder / "train.mat", file), DEEPSEA, rows, None)]
+    for part in PARTS[1:]:
+        parts.append(_read(_mat_part(folder / f"{part}.mat", part), DEEPSEA, rows, None))
+    return Splits(*parts)
+
+
+def _hdf5_part(path, file: h5py.File) -> _Source:
+    x, y = _array(path, file, "trainxdata"), _array(path, file, "traindata")
+    what = f"{path}: trainxdata"
+    if x.ndim != 3 or x.shape[1] != 4:
+        raise ValueError(f"{what} must have shape (L, 4, N), got {x.shape}")
+    _same_count(what, x.shape[2], y.shape, 1)
+    return _Source(what, x.shape[2], lambda a, b: x[:, :, a:b].transpose(2, 1, 0), lambda a, b: y[:, a:b].T)
+
+
+def _mat_part(path: pathlib.Path, part: str) -> _Source:
+    try:
+        file = scipy.io.loadmat(path)
+    except (OSError, ValueError, TypeError, NotImplementedError, MatReadError, zlib.error) as error:
+        raise ValueError(f"{path} is no MATLAB 5 file that can be read ({error})") from None
+    x, y = _array(path, file, f"{part}xdata"), _array(path, file, f"{part}data")
+    what = f"{path}: {part}xdata"
+    if x.ndim != 3 or x.shape[1] != 4:
+        raise ValueError(f"{what} must have shape (N, 4, L), got {x.shape}")
+    _same_count(what, x.shape[0], y.shape, 0)
+    return _Source(what, len(x), lambda a, b: x[a:b], lambda a, b: y[a:b])
+
+
+def _open(path: str | os.PathLike) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise ValueError(f"{path} is no HDF5 file that can be read ({error})") from None
+
+
+def _array(path, file, name: str):
+    if name not in file:
+        found = [key for key in file if not key.startswith(("__", "#"))]
+        raise ValueError(f"{path} has no array {name!r}; it has: {', '.join(found) or 'none'}")
+    return file[name]
+
+
+def _same_count(what: str, count: int, labels: tuple[int, ...], axis: int) -> None:
+    if len(labels) != 2 or labels[axis] != count:
+        raise ValueError(f"{what} holds {count} sequences, their labels have shape {labels}")
+    if not count:
+        raise ValueError(f"{what} holds no sequences")
+
+
+def _text(value) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def blocks(count: int, rows: int | None) -> list[tuple[int, int]]:
+    """[start, end) of blocks that hold `rows` of `count` rows, spread evenly; all rows for None.
+
+    Raises:
+      ValueError: if `rows` is below 1.
+    """
+    if rows is None or rows >= count:
+        return [(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+    if rows < 1:
+        raise ValueError(f"rows must be at least 1, got {rows}")
+    # Files may be sorted by chromosome: several blocks see several of them.
+    size = max(min(_BLOCK, rows // 16), 1)
+    sizes = [min(size, rows - taken) for taken in range(0, rows, size)]
+    free, taken, found = count - rows, 0, []
+    for number, length in enumerate(sizes):
+        start = taken + free * number // max(len(sizes) - 1, 1)
+        found.append((start, start + length))
+        taken += length
+    return found
+
+
+def _read(source: _Source, channels: str, rows: int | None, targets) -> Dataset:
+    spans = blocks(source.count, rows)
+    codes_nl = labels_nt = None
+    done = 0
+    for start, end in spans:
+        what = f"{source.what}[{start}:{end}]"
+        codes = codes_of(source.x(start, end), channels, what)
+        labels = np.asarray(source.y(start, end))
+        if not np.isin(labels, (0, 1)).all():
+            raise ValueError(f"labels of {what} are not all 0 or 1")
+        if codes_nl is None:  # filled in place: the whole set is needed once only
+            total = sum(last - first for first, last in spans)
+            codes_nl = np.empty((total, codes.shape[1]), np.uint8)
+            labels_nt = np.empty((total, labels.shape[1]), np.uint8)
+        codes_nl[done : done + len(codes)], labels_nt[done : done + len(codes)] = codes, labels
+        done += len(codes)
+    return Dataset(codes_nl, labels_nt, targets=targets)
+
+
+def codes_of(x_n4l: np.ndarray, channels: str, what: str = "one-hot") -> np.ndarray:
+    """One-hot (N, 4, L) with channels in the order of `channels` as codes, uint8 (N, L).
+
+    Four zeros, or four times 0.25, is a letter that is no base.
+
+    Raises:
+      ValueError: for any other column; `what` is what it calls the array.
+    """
+    x_n4l = np.asarray(x_n4l)
+    one_n4l = x_n4l == 1
+    base_nl = (one_n4l.sum(axis=1) == 1) & ((x_n4l == 0).sum(axis=1) == 3)
+    other_nl = (x_n4l == 0).all(axis=1) | (x_n4l == 0.25).all(axis=1)
+    bad = np.argwhere(~(base_nl | other_nl))
+    if len(bad):
+        row, position = bad[0].tolist()
+        raise ValueError(f"{what}: position {position} of row {row} is {x_n4l[row, :, position].tolist()}")
+    code_of_channel = np.array([dna.ALPHABET.index(letter) for letter in channels], np.uint8)
+    return np.where(base_nl, code_of_channel[one_n4l.argmax(axis=1)], np.uint8(dna.N))

@@ -1,0 +1,239 @@
+"""A whole convolution decoded: sample, split, motifs and diagnosis of every neuron, resumable."""
+
+import dataclasses
+import functools
+import itertools
+import math
+import os
+import pathlib
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from jaxmotif import files, keys
+from jaxmotif.neuronmotif import decoded, decouple, enumeration, linear, reservoir, sampling, seeds, stack
+from jaxmotif.neuronmotif.settings import Decoupling, Sampling
+
+# Neurons whose samples are split side by side on an accelerator.
+SPLIT_CHUNK = 8
+# What a part of a layer holds beside the fields of `Decoded` that are one entry a neuron.
+_PER_NEURON = (
+    "dead", "reason", "exact", "maximum", "generations", "samples", "ppm", "nsites", "leaf_maximum", "consensus", "drawn",
+    "agreement", "best",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How layers are decoded; see `Sampling` and `Decoupling`.
+
+    Attributes:
+      seed: root of everything random.
+      chunk: neurons side by side, 0: as many as fit; it changes no result.
+      motif_seeds: whether seeds carry motifs of the layer below, for which all of that is decoded first.
+    """
+
+    sampling: Sampling = Sampling()
+    decoupling: Decoupling = Decoupling()
+    seed: int = 0
+    chunk: int = 0
+    motif_seeds: bool = True
+
+
+class Samples(dict):
+    """Packed sequences, activations and leaves of one neuron: "words", "values", "labels", "other"."""
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "layer", "bins", "settings"))
+def _split(keys_c, heads, codes, values, weights, convs, layer: int, bins: int, settings: Decoupling):
+    def one(inputs):
+        key, head, codes, values = inputs
+        value = sampling.evaluator(convs, layer, weights, head)
+        return decouple.decouple(key, convs, weights, head, value, codes, values, layer, bins, settings)
+
+    return sampling.over_neurons(one, (keys_c, heads, codes, values))
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "layer", "draws"))
+def _diagnose(key, head, ppm, nsites, weights, convs, layer: int, draws: int):
+    return decouple.diagnose(key, sampling.evaluator(convs, layer, weights, head), ppm, nsites, draws)
+
+
+def _batches(found: Iterator, size: int) -> Iterator[list]:
+    while batch := list(itertools.islice(found, size)):
+        yield batch
+
+
+def _dead(shape, leaves: int, reason: str, highest: float, generations: int = 0) -> dict:
+    return {
+        "dead": True, "reason": reason, "exact": reason != "sampled", "maximum": highest, "generations": generations,
+        "samples": 0, "ppm": np.full((leaves, shape.width, 4), 0.25, np.float32), "nsites": np.zeros(leaves, np.int64),
+        **{name: np.zeros(leaves, np.float32) for name in ("leaf_maximum", "consensus", "drawn")},
+        "agreement": np.nan, "best": np.zeros(shape.width, np.uint8),
+    }
+
+
+def _first_layer(network: stack.Stack, neuron: int, settings: Settings) -> dict:
+    """A first-layer neuron exactly: one leaf, its motif by dynamic programming."""
+    kernel = np.asarray(network.weights[0].kernel)[:, :, neuron]
+    found = linear.exact(kernel, float(network.weights[0].bias[neuron]), settings.sampling.bins)
+    ppm = linear.ppm(found)[None].astype(np.float32)
+    count = int(min(max(round(float(found.mass.sum()) * 4.0 ** len(kernel)), 1), 2**53))
+    key = sampling.neuron_key(settings.seed, 1, neuron)
+    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 1, [neuron]))
+    consensus, drawn = _diagnose(
+        key, head, jnp.asarray(ppm), jnp.ones(1, jnp.int32), (), network.convs, 1, settings.decoupling.draws
+    )
+    return {
+        "dead": False, "reason": "", "exact": True, "maximum": found.maximum, "generations": 0, "samples": count,
+        "ppm": ppm, "nsites": np.array([count]), "leaf_maximum": np.array([found.maximum], np.float32),
+        "consensus": np.asarray(consensus), "drawn": np.asarray(drawn), "agreement": np.nan, "best": found.best,
+    }
+
+
+def _sampled(network, layer: int, neurons: list[int], lower, settings: Settings) -> Iterator[sampling.Sampled]:
+    """Every neuron's sample, enumerated where the receptive field is short."""
+    width = stack.geometry(network.convs, layer).width
+    if width > settings.sampling.exact_up_to:
+        yield from sampling.sample_neurons(
+            network, layer, neurons, lower, settings.sampling, settings.seed, settings.chunk
+        )
+        return
+    for part in _batches(iter(neurons), 8):
+        found = enumeration.enumerate_neurons(network, layer, part, settings.sampling)
+        for at, neuron in enumerate(part):
+            yield sampling.Sampled(neuron, found.samples[at], float(found.maximum[at]), 0)
+
+
+def decode_neurons(
+    network: stack.Stack, layer: int, neurons: Sequence[int], lower: seeds.Below | None, settings: Settings
+) -> Iterator[tuple[int, dict, Samples | None]]:
+    """Each neuron of convolution `layer` (from 1) as it is done: channel, its fields of `Decoded`, its sample.
+
+    Neurons that no sequence can activate are proven dead by interval arithmetic where that shows it, and
+    not sampled.
+    """
+    network.check_layer(layer)
+    shape = stack.geometry(network.convs, layer)
+    sizes, _ = decouple.radix(network.convs, layer, settings.decoupling.repeats)
+    leaves, bins, cap = math.prod(sizes), settings.sampling.bins, settings.sampling.cap
+    bounds, alive = stack.upper_bounds(network)[layer - 1], []
+    exact = shape.width <= settings.sampling.exact_up_to or (layer == 1 and settings.sampling.exact_up_to > 0)
+    for neuron in neurons:
+        if bounds[neuron] <= 0:
+            yield neuron, _dead(shape, leaves, "bound", float(bounds[neuron])), None
+        elif layer == 1 and exact:
+            yield neuron, _first_layer(network, neuron, settings), None
+        else:
+            alive.append(neuron)
+    size = 1 if jax.default_backend() == "cpu" else min(SPLIT_CHUNK, max(len(alive), 1))
+    for batch in _batches(_sampled(network, layer, alive, lower, settings), size):
+        rows = batch + [batch[0]] * (size - len(batch))
+        codes, values = np.zeros((size, bins * cap, shape.width), np.uint8), np.zeros((size, bins * cap), np.float32)
+        for at, one in enumerate(rows):
+            count = len(one.sample.values)
+            codes[at, :count] = reservoir.letters(one.sample.words[:count], shape.width)
+            values[at, :count] = one.sample.values[:count]
+        channels = [one.neuron for one in rows]
+        key = jnp.stack([keys.stream(sampling.neuron_key(settings.seed, layer, c), "decouple") for c in channels])
+        found = _split(
+            key, stack.head(network, layer, channels), codes, values, network.weights[: layer - 1], network.convs, layer,
+            bins, settings.decoupling,
+        )
+        found = jax.tree.map(np.asarray, found)
+        for at, one in enumerate(batch):
+            count = int((values[at] > 0).sum())
+            if not count:
+                reason = "enumerated" if shape.width <= settings.sampling.exact_up_to else "sampled"
+                yield one.neuron, _dead(shape, leaves, reason, one.highest, one.generations), None
+                continue
+            labels, other = found.labels[at, :count], found.other[at, :count]
+            yield one.neuron, {
+                "dead": False, "reason": "", "exact": shape.width <= settings.sampling.exact_up_to,
+                "maximum": one.highest, "generations": one.generations, "samples": count, "ppm": found.ppm[at],
+                "nsites": found.nsites[at], "leaf_maximum": found.leaf_maximum[at], "consensus": found.consensus[at],
+                "drawn": found.drawn[at], "agreement": adjusted_rand_score(labels, other) if leaves > 1 else np.nan,
+                "best": codes[at, 0],
+            }, Samples(
+                words=one.sample.words[:count], values=one.sample.values[:count], labels=labels.astype(np.uint16),
+                other=other.astype(np.uint16),
+            )
+
+
+def _part_path(folder: pathlib.Path, layer: int, neuron: int) -> pathlib.Path:
+    return folder / f"layer{layer}" / f"neuron{neuron}.npz"
+
+
+def _read_part(path: pathlib.Path) -> dict | None:
+    """Fields of a neuron done before; None where there are none, or a file that is damaged."""
+    try:
+        with np.load(path) as arrays:
+            return {name: arrays[name] for name in _PER_NEURON}
+    except (OSError, EOFError, LookupError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def decode_layer(
+    network: stack.Stack, layer: int, neurons: Sequence[int] | None, lower: decoded.Decoded | None, settings: Settings,
+    folder: str | os.PathLike | None = None, progress: Callable[[int, int], None] | None = None,
+) -> decoded.Decoded:
+    """Neurons of convolution `layer`, from 1; all of them by default.
+
+    With `folder`, every neuron is written as it is done (its packed sample too), and those that are there
+    already are not decoded again.
+
+    Args:
+      lower: all of the layer below, for seeds; None: random seeds.
+      progress: called with (neurons done, neurons in all).
+    """
+    network.check_layer(layer)
+    neurons = list(range(network.channels(layer))) if neurons is None else [int(n) for n in neurons]
+    for neuron in neurons:
+        if not 0 <= neuron < network.channels(layer):
+            raise ValueError(
+                f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
+            )
+    folder = pathlib.Path(folder) if folder else None
+    parts = {}
+    if folder:
+        before = {neuron: _read_part(_part_path(folder, layer, neuron)) for neuron in neurons}
+        parts = {neuron: part for neuron, part in before.items() if part is not None}
+    below = seeds.below(lower, network.convs[layer - 2]) if lower is not None else None
+    todo = [neuron for neuron in neurons if neuron not in parts]
+    if progress:
+        progress(len(parts), len(neurons))
+    for neuron, part, sample in decode_neurons(network, layer, todo, below, settings):
+        parts[neuron] = part
+        if folder:
+            with files.atomic_path(_part_path(folder, layer, neuron)) as path, path.open("wb") as stream:
+                np.savez(stream, **part, **(sample or {}))
+        if progress:
+            progress(len(parts), len(neurons))
+    sizes, pooled = decouple.radix(network.convs, layer, settings.decoupling.repeats)
+    columns = {name: np.stack([np.asarray(parts[n][name]) for n in neurons]) for name in _PER_NEURON}
+    columns["reason"] = tuple(str(reason) for reason in columns["reason"])
+    return decoded.Decoded(
+        name=network.name, layer=layer, neurons=np.asarray(neurons), radix=sizes, pooled=pooled, **columns
+    )
+
+
+def decode(
+    network: stack.Stack, layer: int, neurons: Sequence[int] | None, settings: Settings,
+    folder: str | os.PathLike | None = None, progress: Callable[[int], Callable | None] | None = None,
+) -> decoded.Decoded:
+    """`decode_layer`, after the layers below it where motif seeds are wanted.
+
+    Args:
+      progress: called with the number of each layer; what it returns is that layer's `progress`.
+    """
+    network.check_layer(layer)
+    lower = None
+    for number in range(1, layer) if settings.motif_seeds else ():
+        lower = decode_layer(
+            network, number, None, lower, settings, folder, progress(number) if progress else None
+        )
+    return decode_layer(network, layer, neurons, lower, settings, folder, progress(layer) if progress else None)

@@ -1,0 +1,208 @@
+"""A bounded sample of distinct sequences at every level of activation, filled inside jit.
+
+Every sequence has a slot and a priority, both hashes of its letters. Of all sequences of a row of equal
+activation that fall on a slot, the one with the smallest priority stays. So duplicates remove themselves,
+what is kept is a uniform sample of the distinct sequences seen, and it does not depend on the order in
+which they came. A row is one `unit` of activation high; where the largest activation outgrows the rows,
+the unit doubles and neighbouring rows are merged, slot by slot.
+"""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+# With the unit doubled at need, between half and all of the rows are in use.
+ROWS = 40
+EMPTY = np.uint32(0xFFFFFFFF)
+LETTERS_PER_WORD = 16
+# Sequences written at once; of more, those that cannot win their slot are sorted out first.
+AT_ONCE = 8192
+
+
+class Reservoir(NamedTuple):
+    """The sample of one neuron.
+
+    Attributes:
+      unit: activation of a row's height, () float32; 0 before the first positive activation.
+      priority: uint32 (ROWS, slots), all ones where the slot is empty.
+      value: activation, float32 (ROWS, slots).
+      words: packed letters, uint32 (ROWS, slots, words).
+    """
+
+    unit: jax.Array
+    priority: jax.Array
+    value: jax.Array
+    words: jax.Array
+
+
+def slots_for(cap: int) -> int:
+    """Slots of a row, a power of two, of which `cap` sequences at hand fill nearly `cap`."""
+    return 1 << math.ceil(math.log2(max(1.5 * cap, 2)))
+
+
+def empty(width: int, slots: int) -> Reservoir:
+    """A reservoir for sequences of `width` letters."""
+    words = -(-width // LETTERS_PER_WORD)
+    return Reservoir(
+        jnp.zeros((), jnp.float32),
+        jnp.full((ROWS, slots), EMPTY, jnp.uint32),
+        jnp.zeros((ROWS, slots), jnp.float32),
+        jnp.zeros((ROWS, slots, words), jnp.uint32),
+    )
+
+
+def pack(codes_nl: jax.Array) -> jax.Array:
+    """Letters 0..3, (N, L), two bits each: uint32 (N, ceil(L / 16)). Works inside jit."""
+    count, length = codes_nl.shape
+    words = -(-length // LETTERS_PER_WORD)
+    codes = jnp.pad(codes_nl.astype(jnp.uint32), ((0, 0), (0, words * LETTERS_PER_WORD - length)))
+    shifts = 2 * jnp.arange(LETTERS_PER_WORD, dtype=jnp.uint32)
+    return (codes.reshape(count, words, LETTERS_PER_WORD) << shifts).sum(axis=2, dtype=jnp.uint32)
+
+
+def letters(words_nw, length: int):
+    """The inverse of `pack`, uint8 (N, length). NumPy in, NumPy out."""
+    shifts = 2 * np.arange(LETTERS_PER_WORD, dtype=np.uint32)
+    return ((words_nw[..., None] >> shifts) & 3).astype(np.uint8).reshape(words_nw.shape[0], -1)[:, :length]
+
+
+def _mixed(h):
+    """A bijection of 32-bit words whose every bit depends on every other (MurmurHash3's finaliser)."""
+    h = (h ^ (h >> 16)) * jnp.uint32(0x85EBCA6B)
+    h = (h ^ (h >> 13)) * jnp.uint32(0xC2B2AE35)
+    return h ^ (h >> 16)
+
+
+def hashed(words_nw: jax.Array, seed: int) -> jax.Array:
+    """A 32-bit hash of each packed sequence, (N,)."""
+    h = jnp.full(words_nw.shape[0], seed, jnp.uint32)
+    for column in range(words_nw.shape[1]):
+        h = _mixed(h * jnp.uint32(5) + jnp.uint32(0xE6546B64) ^ words_nw[:, column])
+    return h
+
+
+def _doubled(reservoir: Reservoir) -> Reservoir:
+    """The same sample in rows twice as high."""
+
+    def halves(values):
+        pairs = values.reshape(ROWS // 2, 2, *values.shape[1:])
+        return pairs[:, 0], pairs[:, 1]
+
+    def grown(values, fill):
+        return jnp.concatenate([values, jnp.full_like(values, fill)])
+
+    first, second = halves(reservoir.priority)
+    second_wins = second < first
+    value, words = (
+        jnp.where(second_wins.reshape(second_wins.shape + (1,) * (a.ndim - 2)), b, a)
+        for a, b in (halves(reservoir.value), halves(reservoir.words))
+    )
+    return Reservoir(
+        2 * reservoir.unit, grown(jnp.minimum(first, second), EMPTY), grown(value, 0.0), grown(words, 0)
+    )
+
+
+def record(reservoir: Reservoir, codes_nl: jax.Array, values_n: jax.Array) -> Reservoir:
+    """The reservoir after these sequences; those whose activation is not above 0 leave no trace."""
+    highest = values_n.max()
+    first = jnp.where((reservoir.unit == 0) & (highest > 0), highest / (0.75 * ROWS), reservoir.unit)
+    reservoir = jax.lax.while_loop(
+        lambda r: (r.unit > 0) & (highest >= ROWS * r.unit), _doubled, reservoir._replace(unit=first)
+    )
+    slots = reservoir.priority.shape[1]
+    words = pack(codes_nl)
+    priority = jnp.minimum(hashed(words, 0x9747B28C), EMPTY - jnp.uint32(1))
+    row = jnp.clip(values_n / jnp.maximum(reservoir.unit, 1e-30), 0, ROWS - 1).astype(jnp.int32)
+    place = row * slots + (hashed(words, 0x3C6EF372) % jnp.uint32(slots)).astype(jnp.int32)
+    place = jnp.where(values_n > 0, place, ROWS * slots)
+    if len(codes_nl) <= AT_ONCE:
+        return _written(reservoir, place, priority, values_n, words)
+
+    # Of many sequences most come too late for their slot: only the others are worth writing.
+    def pending(reservoir, waiting):
+        here = jnp.minimum(place, ROWS * slots - 1)
+        return waiting & (place < ROWS * slots) & (priority < reservoir.priority.reshape(-1)[here])
+
+    def step(carry):
+        reservoir, waiting = carry
+        index = jnp.nonzero(waiting, size=AT_ONCE, fill_value=len(place))[0]
+        read = jnp.minimum(index, len(place) - 1)
+        target = jnp.where(index < len(place), place[read], ROWS * slots)
+        reservoir = _written(reservoir, target, priority[read], values_n[read], words[read])
+        return reservoir, pending(reservoir, waiting.at[index].set(False, mode="drop"))
+
+    start = reservoir, pending(reservoir, jnp.ones(len(place), bool))
+    return jax.lax.while_loop(lambda carry: carry[1].any(), step, start)[0]
+
+
+def _written(reservoir: Reservoir, place, priority, values_n, words) -> Reservoir:
+    """Sequences put into their slots, given as places in the flat table, where they have the smallest priority."""
+    rows, slots = reservoir.priority.shape
+    outside = rows * slots
+    before = reservoir.priority.reshape(-1)
+    after = before.at[place].min(priority, mode="drop")
+    here = jnp.minimum(place, outside - 1)
+    wins = (place < outside) & (after[here] == priority) & (before[here] != priority)
+    place = jnp.where(wins, place, outside)
+    return Reservoir(
+        reservoir.unit,
+        after.reshape(rows, slots),
+        reservoir.value.reshape(-1).at[place].set(values_n, mode="drop").reshape(rows, slots),
+        reservoir.words.reshape(outside, -1).at[place].set(words, mode="drop").reshape(reservoir.words.shape),
+    )
+
+
+def strongest(reservoir: Reservoir, count: int, width: int) -> tuple[jax.Array, jax.Array]:
+    """The `count` sequences with the largest activations, uint8 (count, width), and these; -inf where none."""
+    filled = reservoir.priority.reshape(-1) != EMPTY
+    values = jnp.where(filled, reservoir.value.reshape(-1), -jnp.inf)
+    best, index = jax.lax.top_k(values, count)
+    return letters(reservoir.words.reshape(values.shape[0], -1)[index], width), best
+
+
+def united(first: Reservoir, second: Reservoir, below: float) -> Reservoir:
+    """`first`, and of `second`, whose unit is no larger, what falls into rows that are filled less than `below`."""
+    second = jax.lax.while_loop(lambda r: r.unit < first.unit, _doubled, second)
+    sparse = (first.priority != EMPTY).mean(axis=1, keepdims=True) < below
+    taken = sparse & (second.priority < first.priority)
+    return Reservoir(
+        first.unit,
+        jnp.where(taken, second.priority, first.priority),
+        jnp.where(taken, second.value, first.value),
+        jnp.where(taken[..., None], second.words, first.words),
+    )
+
+
+class Sample(NamedTuple):
+    """Distinct sequences of one neuron, strongest first: packed letters (N, words) and activations (N,)."""
+
+    words: np.ndarray
+    values: np.ndarray
+
+
+def bins_of(values_n: np.ndarray, bins: int, highest: float) -> np.ndarray:
+    """The bin of each activation in (0, highest], of equal width, the lowest is 0."""
+    return np.clip(np.ceil(np.asarray(values_n, np.float64) / highest * bins) - 1, 0, bins - 1).astype(np.int64)
+
+
+def sample(reservoir: Reservoir, bins: int, cap: int, floor: float = 0.0) -> Sample:
+    """What is in the reservoir, at most `cap` sequences of each of the bins over (0, largest activation].
+
+    Sequences below the share `floor` of the largest activation are left out.
+    """
+    priority = np.asarray(reservoir.priority).reshape(-1)
+    index = np.flatnonzero(priority != EMPTY)
+    values = np.asarray(reservoir.value).reshape(-1)[index]
+    words = np.asarray(reservoir.words).reshape(len(priority), -1)[index]
+    if len(index):
+        index, words, values = (a[values >= floor * values.max()] for a in (index, words, values))
+        row = bins_of(values, bins, float(values.max()))
+        order = np.lexsort((priority[index], row))
+        rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
+        chosen = order[rank < cap]
+        chosen = chosen[np.lexsort((priority[index][chosen], -values[chosen]))]
+        values, words = values[chosen], words[chosen]
+    return Sample(words, values)

@@ -1,0 +1,230 @@
+"""Samples of the sequences that neurons answer to: many neurons at once, one compiled program a layer.
+
+On an accelerator a chunk of neurons is a batch: rows are (neuron, sequence), and a neuron that is done makes
+room for the next. On a CPU each neuron runs to its own end, and as many as there are cores run beside each
+other. A neuron's sample is the same whichever others it ran with.
+"""
+
+import concurrent.futures
+import functools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import dna, keys
+from jaxmotif.neuronmotif import genetic, reservoir, seeds, stack, walk
+from jaxmotif.neuronmotif.settings import Sampling
+
+# Generations between two looks at which neurons of a batch are done.
+SEGMENT = 10
+# Bytes of populations, maps and reservoirs that a batch may take on an accelerator.
+BATCH_BYTES = 16 << 30
+
+
+class Sampled(NamedTuple):
+    """What sampling found for one neuron.
+
+    Attributes:
+      neuron: its channel.
+      sample: distinct sequences with positive activation, strongest first.
+      highest: largest activation seen, also where it is not positive.
+      generations: of the genetic algorithm.
+    """
+
+    neuron: int
+    sample: reservoir.Sample
+    highest: float
+    generations: int
+
+
+class _Layer(NamedTuple):
+    """Arrays that all neurons of a layer share: the layers below, and their motifs for seeds."""
+
+    weights: tuple
+    lower: seeds.Below | None
+
+
+def evaluator(convs, layer: int, weights, head) -> Callable:
+    """Activations (n,) of one neuron on receptive fields: letters uint8 (n, R) or one-hot (n, R, 4)."""
+    kernel_kc, bias = head
+
+    def value(x):
+        x = dna.one_hot(x) if x.ndim == 2 else x
+        h = stack.inputs(convs, weights, x, layer)
+        return h.reshape(h.shape[0], -1) @ kernel_kc.reshape(-1) + bias
+
+    return value
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
+def _start(key, heads, shared: _Layer, convs, layer: int, settings: Sampling):
+    shape = stack.geometry(convs, layer)
+
+    def one(inputs):
+        key, head = inputs
+        count = settings.size(shape.width)
+        if shared.lower is None:
+            codes = seeds.random_seeds(key, count, shape.width)
+        else:
+            codes = seeds.seeds(
+                key, head[0], shared.lower, convs[layer - 2], shape.step, shape.steps[-1], count, shape.width, settings
+            )
+        return genetic.start(key, codes, evaluator(convs, layer, shared.weights, head), settings)
+
+    return over_neurons(one, (key, heads))
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings", "most"))
+def _run(states, heads, shared: _Layer, convs, layer: int, settings: Sampling, most: int):
+    """At most `most` generations of every neuron that is not done."""
+    shift = stack.geometry(convs, layer).shift
+
+    def one(inputs):
+        state, head = inputs
+        value = evaluator(convs, layer, shared.weights, head)
+        last = state.generation + most
+        return jax.lax.while_loop(
+            lambda s: ~genetic.done(s, settings) & (s.generation < last),
+            lambda s: genetic.generation(s, value, shift, settings),
+            state,
+        )
+
+    return over_neurons(one, (states, heads))
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
+def _finish(states, heads, shared: _Layer, convs, layer: int, settings: Sampling):
+    """Polishes the best and makes the sample representative, where the settings say so."""
+    shift = stack.geometry(convs, layer).shift
+
+    def one(inputs):
+        state, head = inputs
+        value = evaluator(convs, layer, shared.weights, head)
+        state = genetic.polish(state, value, settings) if settings.polish else state
+        return walk.walk(state, value, shift, settings) if settings.walk else state
+
+    return over_neurons(one, (states, heads))
+
+
+def over_neurons(function, inputs):
+    """One neuron after the other on a CPU, where each stops at its own end; side by side elsewhere."""
+    if jax.default_backend() == "cpu":
+        return jax.lax.map(function, inputs)
+    return jax.vmap(function)(inputs)
+
+
+def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
+    """The random stream of one neuron."""
+    return keys.member(keys.stream(keys.root(seed), f"layer{layer}"), neuron)
+
+
+def default_chunk(convs, layer: int, settings: Sampling) -> int:
+    """Neurons of a batch: one a core on a CPU, as many as `BATCH_BYTES` hold on an accelerator."""
+    if jax.default_backend() == "cpu":
+        return 1
+    shape = stack.geometry(convs, layer)
+    count, length, floats = settings.size(shape.width), shape.width, 4.0 * shape.width
+    for conv in convs[: layer - 1]:
+        length = (length - conv.kernel) // conv.stride + 1
+        # The raw map, its pooled copy and their gradients.
+        floats += 4.0 * length * conv.filters
+        length = max((length - conv.pool) // (conv.pool_stride or conv.pool) + 1, 1)
+    words = -(-shape.width // reservoir.LETTERS_PER_WORD) + 2
+    kept = reservoir.ROWS * reservoir.slots_for(settings.cap) * words
+    return int(max(1, BATCH_BYTES // (4 * (count * floats + 3 * kept))))
+
+
+def sample_neurons(
+    network: stack.Stack, layer: int, neurons: Sequence[int], lower: seeds.Below | None, settings: Sampling,
+    seed: int = 0, chunk: int = 0,
+) -> Iterator[Sampled]:
+    """Samples of these neurons of convolution `layer` (from 1), in the order in which they are done.
+
+    Args:
+      lower: motifs of the layer below for seeds; None: random seeds.
+      chunk: neurons side by side; 0: as many as fit. It changes no result.
+
+    Raises:
+      ValueError: for a layer or neuron that the network does not have.
+    """
+    network.check_layer(layer)
+    for neuron in neurons:
+        if not 0 <= neuron < network.channels(layer):
+            raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}")
+    chunk = min(chunk or default_chunk(network.convs, layer, settings), max(len(neurons), 1))
+    shared = _Layer(network.weights[: layer - 1], lower)
+    if jax.default_backend() == "cpu":
+        yield from _by_thread(network, layer, neurons, shared, settings, seed, chunk)
+    else:
+        yield from _by_batch(network, layer, list(neurons), shared, settings, seed, chunk)
+
+
+def _finished(neuron, state, at: int, settings) -> Sampled:
+    kept = jax.tree.map(lambda leaf: leaf[at], state.kept)
+    return Sampled(
+        int(neuron), reservoir.sample(kept, settings.bins, settings.cap, settings.floor), float(state.high[at]), int(state.generation[at])
+    )
+
+
+def _by_thread(network, layer, neurons, shared, settings, seed, chunk) -> Iterator[Sampled]:
+    static = (network.convs, layer, settings)
+
+    def run(part):
+        heads = stack.head(network, layer, part)
+        key = jnp.stack([neuron_key(seed, layer, neuron) for neuron in part])
+        states = _start(key, heads, shared, *static)
+        states = _run(states, heads, shared, *static, settings.generations)
+        states = _finish(states, heads, shared, *static)
+        return [_finished(neuron, states, at, settings) for at, neuron in enumerate(part)]
+
+    parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
+    # Chunks of one size, or the last would compile anew.
+    workers = concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    try:
+        waiting = [workers.submit(run, part) for part in parts]
+        for future in concurrent.futures.as_completed(waiting):
+            yield from future.result()
+    finally:
+        workers.shutdown(wait=True, cancel_futures=True)
+
+
+def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[Sampled]:
+    static = (network.convs, layer, settings)
+
+    def fresh(part):
+        key = jnp.stack([neuron_key(seed, layer, neuron) for neuron in part])
+        heads = stack.head(network, layer, np.asarray(part))
+        return _start(key, heads, shared, *static), heads
+
+    slots, queue = queue[:chunk], queue[chunk:]
+    states, heads = fresh(slots)
+    while any(neuron is not None for neuron in slots):
+        states = _run(states, heads, shared, *static, SEGMENT)
+        ended = np.asarray(genetic.done(states, settings))
+        ready = [at for at, neuron in enumerate(slots) if neuron is not None and ended[at]]
+        if not ready:
+            continue
+        complete = _finish(states, heads, shared, *static)
+        for at in ready:
+            yield _finished(slots[at], complete, at, settings)
+            slots[at] = queue.pop(0) if queue else None
+        new = [at for at in ready if slots[at] is not None]
+        if new:
+            # All slots are started, so that it is one program; only the new ones are taken over.
+            states_new, heads_new = fresh([slots[at] if at in new else 0 for at in range(chunk)])
+            taken = jnp.asarray([at in new for at in range(chunk)])
+            states, heads = _chosen(taken, (states_new, heads_new), (states, heads))
+
+
+@jax.jit
+def _chosen(taken, new, old):
+    def pick(a, b):
+        if jnp.issubdtype(a.dtype, jax.dtypes.prng_key):
+            return jax.random.wrap_key_data(pick(jax.random.key_data(a), jax.random.key_data(b)))
+        return jnp.where(taken.reshape((-1,) + (1,) * (a.ndim - 1)), a, b)
+
+    return jax.tree.map(pick, new, old)

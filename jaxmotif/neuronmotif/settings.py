@@ -1,0 +1,140 @@
+"""How neurons are sampled and decoupled."""
+
+import dataclasses
+
+MUTATIONS = ("kept", "gradient")
+SHIFTS = ("elite", "random")
+SEEDS = ("drawn", "consensus")
+FEATURES = ("relevant", "all")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sampling:
+    """The weighted genetic algorithm (Wei et al. 2021, Methods).
+
+    Attributes:
+      population: sequences of a neuron; 0: 1000 for every 20 letters of the receptive field, 2000 to 5000.
+      generations: at most so many.
+      patience: generations in a row without a new record of the mean activation after which to stop.
+      mutation: "kept": P(letter) ~ max(0, present letter + scale x gradient), as the authors' program;
+        "gradient": the gradient alone, exp where it is negative, as the text.
+      scale: of the gradient; `relative` to the neuron's own range, so that a network whose
+        activations are a hundred times larger is sampled alike.
+      relative: see `scale`; it applies to the roulette wheel's fitness too.
+      elite: share with the largest activations that is kept.
+      preserve: whether these are kept unchanged, or mutated again with all others.
+      shifts: "elite": copies of the elite, moved left and right; "random": any sequences.
+      shifted: share of the population that is moved, half of it each way.
+      seeds: letters of the motifs that seeds get: "drawn" from their PPM, or its "consensus".
+      insertions: motifs of the layer below in every seed; 0: as many as its pool size.
+      bins: of equal width over (0, largest activation].
+      cap: most sequences of a bin.
+      floor: sequences below this share of the neuron's largest activation are left out; 0 in the paper.
+      exact_up_to: receptive fields up to this many letters are enumerated, not sampled.
+      walk: steps of a Metropolis walk that make the sample representative at every activation; 0: the
+        sample is what the search met, as in the paper.
+      polish: best sequences of a neuron that single substitutions improve in the end, until none does.
+    """
+
+    population: int = 0
+    generations: int = 200
+    patience: int = 10
+    mutation: str = "kept"
+    scale: float = 8.0
+    relative: bool = True
+    elite: float = 0.1
+    preserve: bool = True
+    shifts: str = "elite"
+    shifted: float = 0.2
+    seeds: str = "drawn"
+    insertions: int = 0
+    bins: int = 20
+    cap: int = 1000
+    floor: float = 0.5
+    exact_up_to: int = 12
+    walk: int = 400
+    polish: int = 32
+
+    def __post_init__(self):
+        for field, known in (("mutation", MUTATIONS), ("shifts", SHIFTS), ("seeds", SEEDS)):
+            if getattr(self, field) not in known:
+                raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(known)}")
+        low = {"generations": 1, "patience": 1, "bins": 1, "cap": 1, "population": 0, "insertions": 0, "walk": 0, "polish": 0}
+        for field, least in low.items():
+            if getattr(self, field) < least:
+                raise ValueError(f"{field} must be at least {least}, got {getattr(self, field)}")
+        if 0 < self.population < 20:
+            raise ValueError(f"population must be 0 or at least 20, got {self.population}")
+        if not (0 < self.elite and 0 <= self.shifted and self.elite + self.shifted < 1):
+            raise ValueError(f"elite {self.elite} and shifted {self.shifted} must leave a share for crossover")
+        if self.shifts == "elite" and self.shifted > 2 * self.elite:
+            raise ValueError(f"only the elite ({self.elite}) is shifted left and right, not {self.shifted}")
+        if not 0 <= self.exact_up_to <= 12:
+            raise ValueError(f"exact_up_to lies in 0 to 12 (4^12 sequences), got {self.exact_up_to}")
+        if not 0 <= self.floor < 1:
+            raise ValueError(f"floor lies in [0, 1), got {self.floor}")
+        if self.scale <= 0:
+            raise ValueError(f"scale must be positive, got {self.scale}")
+
+    def size(self, width: int) -> int:
+        """Sequences of a population on receptive fields of `width` letters."""
+        return self.population or min(max(width // 20 * 1000, 2000), 5000)
+
+
+@dataclasses.dataclass(frozen=True)
+class Decoupling:
+    """Splitting a neuron's sequences by the positions inside pooling windows.
+
+    Attributes:
+      method: "kmeans" as the paper, or "offsets": the places of the pooling winners themselves.
+      repeats: times that every pooling is split (the number of hard motifs of a soft one).
+      features: of k-means: "all" of the feature map, or its "relevant" ones, weighted by how much the
+        neuron's activation hangs on them.
+      width: features are projected to so many random directions where there are more; 0: never.
+      restarts: of k-means from other centres; the smallest inertia wins.
+      iterations: of Lloyd's algorithm.
+      fewest: a set of fewer sequences is not split further.
+      borrow: an empty bin takes the next higher bin's letters, as the authors' program; or it counts nothing.
+      draws: sequences drawn from a leaf's PPM for its mean activation.
+    """
+
+    method: str = "kmeans"
+    repeats: int = 1
+    features: str = "relevant"
+    width: int = 128
+    restarts: int = 3
+    iterations: int = 30
+    fewest: int = 50
+    borrow: bool = False
+    draws: int = 100
+
+    def __post_init__(self):
+        if self.method not in ("kmeans", "offsets"):
+            raise ValueError(f"unknown method {self.method!r}; known: kmeans, offsets")
+        if self.features not in FEATURES:
+            raise ValueError(f"unknown features {self.features!r}; known: {', '.join(FEATURES)}")
+        for field, least in {"repeats": 1, "width": 0, "restarts": 1, "iterations": 1, "fewest": 2, "draws": 1}.items():
+            if getattr(self, field) < least:
+                raise ValueError(f"{field} must be at least {least}, got {getattr(self, field)}")
+
+
+SAMPLING = {
+    "default": Sampling(),
+    # The text of the paper.
+    "text": Sampling(
+        population=5000, generations=1000, mutation="gradient", scale=1.0, relative=False, preserve=True,
+        shifts="random", seeds="consensus", insertions=1, cap=5000, floor=0.0, exact_up_to=0, walk=0, polish=0,
+    ),
+    # The authors' program.
+    "code": Sampling(
+        patience=11, scale=1.0, relative=False, preserve=False, seeds="consensus", cap=5000, floor=0.0,
+        exact_up_to=10, walk=0,
+        polish=0,
+    ),
+}
+
+DECOUPLING = {
+    "default": Decoupling(),
+    "text": Decoupling(features="all", width=0),
+    "code": Decoupling(features="all", width=0, borrow=True),
+}

@@ -1,0 +1,212 @@
+"""Consensus against maximum activation of a layer's leaves: Wei et al. 2021, Figure 4b-d.
+
+A leaf whose most probable letters do not activate the neuron mixes motifs that cannot stand for one another.
+"""
+
+import dataclasses
+import os
+
+import numpy as np
+
+from jaxmotif.report import figures
+from jaxmotif.report.charts import ticks
+
+NAMES = ("consistent", "deviating", "negative", "near zero")
+# What each region says, as written into it.
+TEXTS = {
+    "consistent": "consistent",
+    "deviating": "far from the diagonal: mixture",
+    "negative": "consensus does not activate: mixture",
+    "near zero": "near zero",
+}
+_FEW, _MANY = "#d62839", "#255c99"
+_LEFT, _TOP, _WIDTH, _HEIGHT, _BARS = 52, 74, 460, 330, 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Regions:
+    """Limits of the regions; the paper draws them without numbers, so these are a choice.
+
+    Attributes:
+      near_zero: share of the layer's largest maximum below which a leaf's maximum is near zero.
+      consistent: share of its maximum that the consensus must reach to lie near the diagonal.
+      fewest: leaves of fewer sequences are unreliable and drawn in red (100 in the paper).
+    """
+
+    near_zero: float = 0.1
+    consistent: float = 0.5
+    fewest: int = 100
+
+    def __post_init__(self):
+        for name in ("near_zero", "consistent"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} is a share in [0, 1), got {getattr(self, name)}")
+
+    def of(self, maximum_p, consensus_p) -> np.ndarray:
+        """Name of the region of each of P leaves, (P,) strings of NAMES."""
+        maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
+        low = self.near_zero * max(maximum_p.max(initial=0.0), 0.0)
+        return np.select(
+            [maximum_p <= low, consensus_p <= 0, consensus_p < self.consistent * maximum_p],
+            ["near zero", "negative", "deviating"],
+            "consistent",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """Limits of the plot and where it lies in the drawing: SVG units, y pointing down."""
+
+    x1: float
+    y0: float
+    y1: float
+    left: float = _LEFT
+    top: float = _TOP
+    width: float = _WIDTH
+    height: float = _HEIGHT
+
+    def x(self, values):
+        return self.left + np.asarray(values, float) / self.x1 * self.width
+
+    def y(self, values):
+        return self.top + (self.y1 - np.asarray(values, float)) / (self.y1 - self.y0) * self.height
+
+
+def frame(maximum_p, consensus_p) -> Frame:
+    """A frame that holds all points, the origin and some of the negative side.
+
+    Raises:
+      ValueError: if there is no point, or one that is not finite, or the arrays differ in length.
+    """
+    maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
+    if maximum_p.shape != consensus_p.shape or maximum_p.ndim != 1 or not maximum_p.size:
+        raise ValueError(
+            f"a diagnosis needs two values of each leaf, got shapes {maximum_p.shape} and {consensus_p.shape}"
+        )
+    if not (np.isfinite(maximum_p).all() and np.isfinite(consensus_p).all()):
+        raise ValueError("maximum and consensus activations must be finite")
+    x1 = max(maximum_p.max(), 0) * 1.05 or 1.0
+    return Frame(x1, min(consensus_p.min() * 1.05, -0.15 * x1), max(consensus_p.max() * 1.05, x1))
+
+
+def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()) -> str:
+    """The scatter of P leaves as one inline SVG, with the histogram of the maxima above it.
+
+    Raises:
+      ValueError: see `frame`.
+    """
+    at = frame(maximum_p, consensus_p)
+    maximum_p, nsites_p = np.asarray(maximum_p, float), np.asarray(nsites_p)
+    low = min(regions.near_zero * max(maximum_p.max(), 0.0), at.x1)
+    far = regions.consistent
+    shapes = (
+        ("near", "near zero", [(0, at.y0), (low, at.y0), (low, at.y1), (0, at.y1)]),
+        ("negative", "negative", [(low, at.y0), (at.x1, at.y0), (at.x1, 0), (low, 0)]),
+        ("deviating", "deviating", [(low, 0), (at.x1, 0), (at.x1, far * at.x1), (low, far * low)]),
+    )
+    drawn = "".join(
+        f'<path class="region {css}" d="M{"L".join(_at(at, x, y) for x, y in corners)}z">'
+        f"<title>{TEXTS[name]}</title></path>"
+        for css, name, corners in shapes
+    )
+    # One path a colour, a dot is a line of no length: thousands of circles would slow the page down.
+    few = nsites_p < regions.fewest
+    for css, chosen in (("many", ~few), ("few", few)):
+        places = zip(maximum_p[chosen], np.asarray(consensus_p, float)[chosen])
+        dots = "".join(f"M{_at(at, x, y)}h0" for x, y in places)
+        drawn += f'<path class="dots-{css}" d="{dots}"/>' if dots else ""
+    diagonal = f"M{_at(at, max(0, at.y0), max(0, at.y0))}L{_at(at, at.x1, at.x1)}"
+    labels = (
+        f'<text class="region-name" transform="translate({at.x(low / 2):.1f} {at.top + at.height / 2:.1f}) '
+        f'rotate(-90)" dy=".35em" text-anchor="middle">{TEXTS["near zero"]}</text>'
+        + _name(at, at.y(at.y0) - 6, "negative")
+        + _name(at, at.y(0) - 6, "deviating")
+    )
+    name = "Activation of the consensus against the largest activation, one point a leaf"
+    return (
+        f'<svg class="plot diagnosis" role="img" aria-label="{name}" viewBox="0 0 {_LEFT + _WIDTH + 12} '
+        f'{_TOP + _HEIGHT + 44}" data-x1="{at.x1:.6g}" data-y0="{at.y0:.6g}" data-y1="{at.y1:.6g}" '
+        f'data-box="{_LEFT} {_TOP} {_WIDTH} {_HEIGHT}">'
+        f'{_axes(at)}{drawn}<path class="chance" d="{diagonal}"/>{labels}{_histogram(at, maximum_p)}'
+        '<circle class="cursor" r="6" visibility="hidden"/></svg>'
+    )
+
+
+def diagnosis_figure(
+    path: str | os.PathLike, maximum_p, consensus_p, nsites_p, regions: Regions = Regions(), *, title: str = ""
+) -> None:
+    """The same as a file, PNG, PDF or SVG by the ending of the name.
+
+    Raises:
+      ValueError: see `frame`.
+    """
+    at = frame(maximum_p, consensus_p)
+    maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
+    low = regions.near_zero * max(maximum_p.max(), 0.0)
+    drawing = figures.new_figure(4.6, 4.6)
+    bars, ax = drawing.subplots(2, 1, sharex=True, height_ratios=(1, 5))
+    bars.hist(maximum_p, bins=40, range=(0, at.x1), color=_MANY, alpha=0.7)
+    bars.axis("off")
+    ax.axvspan(0, low, color="0.5", alpha=0.16, linewidth=0)
+    ax.fill_between([low, at.x1], at.y0, 0, color=_FEW, alpha=0.13, linewidth=0)
+    ax.fill_between([low, at.x1], 0, [regions.consistent * low, regions.consistent * at.x1],
+                    color="#f0a30a", alpha=0.14, linewidth=0)
+    for text, y in ((TEXTS["negative"], at.y0), (TEXTS["deviating"], 0)):
+        ax.annotate(text, (at.x1, y), (-4, 3), textcoords="offset points", ha="right", fontsize=7, color="0.35")
+    ax.text(low / 2, (at.y0 + at.y1) / 2, TEXTS["near zero"], rotation=90, ha="center", va="center",
+            fontsize=7, color="0.35")
+    ax.plot([0, at.x1], [0, at.x1], color="0.5", linestyle=":", linewidth=1)
+    few = np.asarray(nsites_p) < regions.fewest
+    for chosen, color, name in (
+        (~few, _MANY, f"{regions.fewest} sequences or more"),
+        (few, _FEW, f"fewer than {regions.fewest}"),
+    ):
+        ax.plot(maximum_p[chosen], consensus_p[chosen], ".", color=color, markersize=4, alpha=0.6, label=name)
+    ax.set(xlim=(0, at.x1), ylim=(at.y0, at.y1), xlabel="maximum activation", ylabel="activation of the consensus")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=7)
+    ax.legend(fontsize=7, frameon=False, loc="upper left", bbox_to_anchor=(0.12, 1))
+    drawing.suptitle(title, fontsize=10)
+    drawing.tight_layout()
+    figures.save(drawing, path)
+
+
+def _at(at: Frame, x: float, y: float) -> str:
+    return f"{at.x(x):.1f} {at.y(y):.1f}"
+
+
+def _name(at: Frame, y: float, region: str) -> str:
+    x = at.left + at.width - 6
+    return f'<text class="region-name" x="{x}" y="{y:.1f}" text-anchor="end">{TEXTS[region]}</text>'
+
+
+def _axes(at: Frame) -> str:
+    lines, text = [f"M{at.left} {at.y(0):.1f}h{at.width}"], ""
+    for tick in ticks(at.y0, at.y1, 7):
+        lines.append(f"M{at.left - 4} {at.y(tick):.1f}h4")
+        text += f'<text x="{at.left - 7}" y="{at.y(tick):.1f}" dy=".35em" text-anchor="end">{_text(tick)}</text>'
+    bottom = at.top + at.height
+    for tick in ticks(0, at.x1, 8):
+        lines.append(f"M{at.x(tick):.1f} {bottom}v4")
+        text += f'<text x="{at.x(tick):.1f}" y="{bottom + 17}" text-anchor="middle">{_text(tick)}</text>'
+    lines.append(f"M{at.left} {at.top}v{at.height}h{at.width}")
+    return (
+        f'<path class="axis" d="{"".join(lines)}"/>{text}'
+        f'<text class="label" x="{at.left + at.width / 2:g}" y="{bottom + 37}" text-anchor="middle">'
+        "maximum activation of the leaf</text>"
+        f'<text class="label" transform="translate(12 {at.top + at.height / 2:g}) rotate(-90)" '
+        'text-anchor="middle">activation of its consensus</text>'
+    )
+
+
+def _histogram(at: Frame, maximum_p) -> str:
+    counts, edges = np.histogram(np.clip(maximum_p, 0, at.x1), bins=46, range=(0, at.x1))
+    base = at.top - 6
+    outline = "".join(
+        f"V{base - _BARS * count / counts.max():.1f}H{at.x(edge):.1f}" for count, edge in zip(counts, edges[1:])
+    )
+    return f'<path class="bars" d="M{at.left} {base}{outline}V{base}z"><title>leaves by maximum</title></path>'
+
+
+def _text(value: float) -> str:
+    return f"{value:g}".replace("-", "\u2212")

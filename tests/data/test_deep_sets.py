@@ -1,0 +1,93 @@
+"""Files in the layouts of Basset and DeepSEA, written from known sequences, come back as these."""
+
+import h5py
+import numpy as np
+import pytest
+from deep_files import write_basset, write_deepsea
+
+from jaxmotif.data import deep_sets
+
+COUNTS = {"train": 50, "valid": 12, "test": 9}
+
+
+def test_basset_comes_back(tmp_path):
+    truth = write_basset(tmp_path / "set.h5", COUNTS, length=20, targets=3)
+    splits = deep_sets.load(tmp_path / "set.h5")
+    for part in COUNTS:
+        found = getattr(splits, part)
+        np.testing.assert_array_equal(found.sequences, truth[part][0])
+        np.testing.assert_array_equal(found.labels, truth[part][1])
+        assert (found.sequences.dtype, found.labels.dtype) == (np.uint8, np.uint8)
+        assert found.targets == ("cell1", "cell2", "cell3")
+    assert (truth["train"][0] == 4).any()
+
+
+def test_deepsea_comes_back_with_its_channels_in_our_order(tmp_path):
+    truth = write_deepsea(tmp_path, COUNTS, length=20, targets=3)
+    splits = deep_sets.load(tmp_path)
+    for part in COUNTS:
+        found = getattr(splits, part)
+        np.testing.assert_array_equal(found.sequences, truth[part][0])
+        np.testing.assert_array_equal(found.labels, truth[part][1])
+    # By hand: A, G, C, T are channels 0 to 3.
+    x = np.eye(4)[None].astype(np.uint8)
+    assert deep_sets.codes_of(x, deep_sets.DEEPSEA).tolist() == [[0, 2, 1, 3]]
+    assert deep_sets.codes_of(x, deep_sets.BASSET).tolist() == [[0, 1, 2, 3]]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 16, 17, 40, 49, 50, 90])
+def test_some_rows_come_from_all_over_the_file(tmp_path, rows):
+    truth = write_basset(tmp_path / "set.h5", COUNTS, length=8, targets=2)
+    found = deep_sets.basset(tmp_path / "set.h5", rows).train
+    spans = deep_sets.blocks(50, rows)
+    index = np.concatenate([np.arange(start, end) for start, end in spans])
+    assert len(np.unique(index)) == len(index) == min(rows, 50)
+    np.testing.assert_array_equal(found.sequences, truth["train"][0][index])
+    np.testing.assert_array_equal(found.labels, truth["train"][1][index])
+    assert index[0] == 0 and (rows == 1 or index[-1] == 49)
+
+
+def test_large_sets_are_read_in_blocks():
+    for rows in (None, 100_000):
+        spans = deep_sets.blocks(1_000_003, rows)
+        sizes = [end - start for start, end in spans]
+        assert sum(sizes) == (rows or 1_000_003) and max(sizes) <= 4096
+        assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:]))
+
+
+def test_bad_files_are_named(tmp_path):
+    path = tmp_path / "set.h5"
+    with pytest.raises(ValueError, match="set.h5 is not there"):
+        deep_sets.load(path)
+    path.write_text("no")
+    with pytest.raises(ValueError, match="set.h5 is no HDF5 file"):
+        deep_sets.load(path)
+    write_deepsea(tmp_path, COUNTS, length=20, targets=3)
+    (tmp_path / "valid.mat").write_text("no")
+    with pytest.raises(ValueError, match="valid.mat is no MATLAB 5 file"):
+        deep_sets.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name,change,message",
+    [
+        ("train_out", None, "has no array 'train_out'; it has: target_labels, test_in"),
+        ("train_out", lambda y: y[:-1], r"holds 50 sequences, their labels have shape \(49, 3\)"),
+        ("valid_out", lambda y: y + 1, "labels of .*valid_in.* are not all 0 or 1"),
+        ("test_in", lambda x: x * 2, "test_in.*: position 0 of row 0 is"),
+        ("test_in", lambda x: x[:, :3], r"must have shape \(N, 4, 1, L\), got \(9, 3, 1, 20\)"),
+        ("test_in", lambda x: x[:0], r"test_in holds 0 sequences"),
+    ],
+)
+def test_bad_arrays_are_named(tmp_path, name, change, message):
+    path = tmp_path / "set.h5"
+    write_basset(path, COUNTS, length=20, targets=3)
+    with h5py.File(path, "a") as file:
+        value = file[name][()]
+        del file[name]
+        if change:
+            file[name] = change(value)
+    with pytest.raises(ValueError, match=message):
+        deep_sets.basset(path)
+    with pytest.raises(ValueError, match="rows must be at least 1, got 0"):
+        deep_sets.blocks(10, 0)

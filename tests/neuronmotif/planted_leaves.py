@@ -1,0 +1,53 @@
+"""Decoded layers whose leaves hold known motifs at known places."""
+
+import numpy as np
+
+from jaxmotif.motifs import jaspar
+from jaxmotif.neuronmotif.decoded import Decoded
+
+
+def known(*names):
+    return jaspar.select(jaspar.load("JASPAR2016"), list(names))
+
+
+def leaf(rng, width, sites, nsites):
+    """PPM (width, 4) of `nsites` random sequences with a site of each (ppm, start, strand) in them."""
+    expected = np.full((width, 4), 0.25)
+    for ppm, start, strand in sites:
+        columns = ppm if strand == "+" else ppm[::-1, ::-1]
+        low, high = max(start, 0), min(start + len(ppm), width)
+        expected[low:high] = columns[low - start : high - start]
+    return np.stack([rng.multinomial(int(nsites), row / row.sum()) for row in expected]) / nsites
+
+
+def layer(neurons, width, nsites=3000, seed=0):
+    """A layer; neurons: [[sites of leaf 0, sites of leaf 1, ...], ...], None for an empty leaf."""
+    rng = np.random.default_rng(seed)
+    count, leaves = len(neurons), max(map(len, neurons))
+    ppm = np.full((count, leaves, width, 4), 0.25, np.float32)
+    sites = np.zeros((count, leaves))
+    for i, neuron in enumerate(neurons):
+        for j, planted in enumerate(neuron):
+            if planted is not None:
+                ppm[i, j], sites[i, j] = leaf(rng, width, planted, nsites), nsites
+    ones = np.ones((count, leaves))
+    return Decoded(
+        name="net",
+        layer=3,
+        neurons=np.arange(count) + 10,
+        radix=(leaves,),
+        pooled=(2,),
+        dead=np.zeros(count, bool),
+        reason=("",) * count,
+        exact=np.zeros(count, bool),
+        maximum=np.ones(count),
+        generations=np.ones(count),
+        samples=sites.sum(1),
+        ppm=ppm,
+        nsites=sites,
+        leaf_maximum=ones,
+        consensus=ones,
+        drawn=ones,
+        agreement=np.ones(count),
+        best=np.zeros((count, width), np.uint8),
+    )
