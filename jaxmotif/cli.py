@@ -3,6 +3,7 @@
     jaxmotif discover peaks.fa [--negatives=neg.fa] [--test=test.fa] [--out=DIR]
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
+    jaxmotif decode RUN|WEIGHTS --layer=3 [--neurons=0,4,7] [--sequences=FASTA]
 
 `jaxmotif COMMAND --help` lists the flags of a command.
 """
@@ -163,7 +164,59 @@ def dashboard(argv: Sequence[str]) -> None:
     print(f"page: {folder / 'dashboard.html'}")
 
 
-COMMANDS = {"discover": discover, "match": match, "dashboard": dashboard}
+def decode(argv: Sequence[str]) -> None:
+    """jaxmotif decode RUN|WEIGHTS --layer=LAYER [flags]: what the neurons of a convolution recognise.
+
+    RUN is a directory with a trained network, WEIGHTS a Keras 2 HDF5 file or an .npz of arrays by layer. LAYER is
+    a convolution's number, "2,3", "last" or "all". Layers below are decoded first, for seeds. Writes into --out
+    a folder a layer: report.html, motifs.meme, tomtom.tsv, syntax.txt, table.md, decoded.npz. The same command
+    again continues, and --layer may ask for more.
+    """
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    flags.DEFINE_string("layer", None, 'Convolutions, from 1: "3", "2,3", "last" or "all".', **define)
+    flags.DEFINE_list("neurons", [], "Channels, from 0, of the last of these layers; default: all.", **define)
+    flags.DEFINE_string("network", "", "Which of several networks of RUN.", **define)
+    flags.DEFINE_integer("member", 1, "Which of several networks trained alike, from 1.", 1, **define)
+    flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels in WEIGHTS.", **define)
+    flags.DEFINE_enum(
+        "parity", "default", ["default", "text", "code"], "Settings: ours, the paper's text, its authors' program.",
+        **define,
+    )
+    flags.DEFINE_integer("repeats", 1, "Times every pooling is split: hard motifs of a soft one.", 1, **define)
+    flags.DEFINE_string("sequences", "", "FASTA to scan: other methods, and motifs around top regions.", **define)
+    flags.DEFINE_string("signal", "", "bigWig for footprints; names of --sequences say chr:start-end.", **define)
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_string("out", None, "Run directory; default runs/decode-<name>.", **define)
+    flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
+    flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
+    launch.resume_flag(values)
+    paths = launch.parse(values, argv, decode.__doc__)
+    if len(paths) != 1:
+        raise ValueError(f"decode wants one run directory or file of weights, got {len(paths)}")
+
+    from jaxmotif import config, rundir
+    from jaxmotif.decoding import inputs, run, scanning
+    from jaxmotif.decoding.settings import Settings, named
+
+    network = inputs.network(paths[0], values.network, values.member, values.alphabet)
+    layers = run.layers_of(values.layer, network)
+    neurons = run.neurons_of(values.neurons, network, layers)
+    extra = scanning.sections(network, values.sequences, values.signal)
+    recipe, segments = named(values.parity, values.repeats, values.seed)
+    settings = config.override(
+        Settings(
+            str(pathlib.Path(paths[0]).resolve()), values.network, values.member, values.alphabet,
+            inputs.fingerprint(network), recipe, segments, database=values.database,
+        ),
+        values.set,
+    )
+    folder = rundir.open_run(values.out or f"runs/decode-{network.name}", settings, resume=values.resume)
+    rows = run.decode_layers(network, layers, neurons, settings, folder, extra)
+    print("\n".join(run.summary_lines(rows, folder)))
+
+
+COMMANDS = {"discover": discover, "match": match, "dashboard": dashboard, "decode": decode}
 
 
 def dispatch(argv: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.diagnosis import Regions
 from jaxmotif.report.motif_cells import Hit
-from jaxmotif.report.page import Download, Note
+from jaxmotif.report.page import Download, Note, Section
 
 __all__ = ["Hit", "LayerReport", "LeafLogo", "Match", "NeuronRow", "SyntaxRow", "WordRow"]
 
@@ -124,6 +124,7 @@ class LayerReport:
       database: name of the known motifs, for the text.
       downloads: files to keep in the page, such as the dictionary in MEME format.
       provenance: one line at the foot: versions, command, date.
+      extra: further sections, behind the neurons.
 
     Raises:
       ValueError: if a channel occurs twice.
@@ -139,6 +140,7 @@ class LayerReport:
     database: str = ""
     downloads: Sequence[Download] = ()
     provenance: str = ""
+    extra: Sequence[Section] = ()
 
     def __post_init__(self):
         seen = set()

@@ -77,6 +77,7 @@ def as_report(report: LayerReport) -> page.Report:
             Diagnosis("Diagnosis", leaves, report.regions),
             DictionaryTable("Dictionary", words, report.database),
             NeuronTable("Neurons", neurons, report.database, report.regions),
+            *report.extra,
         ),
         downloads=report.downloads,
         provenance=report.provenance,

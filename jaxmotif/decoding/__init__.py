@@ -1,0 +1,1 @@
+"""`jaxmotif decode`: what the neurons of a trained network recognise, from weights to page."""
