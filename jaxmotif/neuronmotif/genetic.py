@@ -84,7 +84,9 @@ def mutation_odds(x_nl4: jax.Array, gradient_nl4: jax.Array, sharpness, mutation
 
 def fitness(values_n: jax.Array) -> jax.Array:
     """Roulette odds: y + 1 where an activation is positive, else exp(y)."""
-    return jnp.where(values_n >= 0, values_n + 1, jnp.exp(jnp.minimum(values_n, 0.0)))
+    below = jnp.minimum(values_n, 0.0)
+    # Where all are negative, odds relative to the best one's: exp of them alone could be 0 for all.
+    return jnp.where(values_n >= 0, values_n + 1, jnp.exp(below - below.max()))
 
 
 def rotated(codes_nl: jax.Array, by_n: jax.Array) -> jax.Array:

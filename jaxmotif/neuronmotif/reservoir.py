@@ -4,7 +4,8 @@ Every sequence has a slot and a priority, both hashes of its letters. Of all seq
 activation that fall on a slot, the one with the smallest priority stays. So duplicates remove themselves,
 what is kept is a uniform sample of the distinct sequences seen, and it does not depend on the order in
 which they came. A row is one `unit` of activation high; where the largest activation outgrows the rows,
-the unit doubles and neighbouring rows are merged, slot by slot.
+the unit doubles and neighbouring rows are merged, slot by slot. The strongest sequence of all is kept beside
+them, for a slot may go to another.
 """
 
 import math
@@ -30,12 +31,16 @@ class Reservoir(NamedTuple):
       priority: uint32 (ROWS, slots), all ones where the slot is empty.
       value: activation, float32 (ROWS, slots).
       words: packed letters, uint32 (ROWS, slots, words).
+      highest: largest activation recorded, () float32; 0 before the first positive one.
+      best: packed letters of the first sequence that had it, uint32 (words,).
     """
 
     unit: jax.Array
     priority: jax.Array
     value: jax.Array
     words: jax.Array
+    highest: jax.Array
+    best: jax.Array
 
 
 def slots_for(cap: int) -> int:
@@ -51,6 +56,8 @@ def empty(width: int, slots: int) -> Reservoir:
         jnp.full((ROWS, slots), EMPTY, jnp.uint32),
         jnp.zeros((ROWS, slots), jnp.float32),
         jnp.zeros((ROWS, slots, words), jnp.uint32),
+        jnp.zeros((), jnp.float32),
+        jnp.zeros(words, jnp.uint32),
     )
 
 
@@ -100,8 +107,11 @@ def _doubled(reservoir: Reservoir) -> Reservoir:
         jnp.where(second_wins.reshape(second_wins.shape + (1,) * (a.ndim - 2)), b, a)
         for a, b in (halves(reservoir.value), halves(reservoir.words))
     )
-    return Reservoir(
-        2 * reservoir.unit, grown(jnp.minimum(first, second), EMPTY), grown(value, 0.0), grown(words, 0)
+    return reservoir._replace(
+        unit=2 * reservoir.unit,
+        priority=grown(jnp.minimum(first, second), EMPTY),
+        value=grown(value, 0.0),
+        words=grown(words, 0),
     )
 
 
@@ -114,6 +124,7 @@ def record(reservoir: Reservoir, codes_nl: jax.Array, values_n: jax.Array) -> Re
     )
     slots = reservoir.priority.shape[1]
     words = pack(codes_nl)
+    reservoir = _stronger(reservoir, highest, words[values_n.argmax()])
     priority = jnp.minimum(hashed(words, 0x9747B28C), EMPTY - jnp.uint32(1))
     row = jnp.clip(values_n / jnp.maximum(reservoir.unit, 1e-30), 0, ROWS - 1).astype(jnp.int32)
     place = row * slots + (hashed(words, 0x3C6EF372) % jnp.uint32(slots)).astype(jnp.int32)
@@ -138,6 +149,14 @@ def record(reservoir: Reservoir, codes_nl: jax.Array, values_n: jax.Array) -> Re
     return jax.lax.while_loop(lambda carry: carry[1].any(), step, start)[0]
 
 
+def _stronger(reservoir: Reservoir, value, words) -> Reservoir:
+    """The reservoir with this sequence as its strongest, if it is."""
+    better = value > reservoir.highest
+    return reservoir._replace(
+        highest=jnp.where(better, value, reservoir.highest), best=jnp.where(better, words, reservoir.best)
+    )
+
+
 def _written(reservoir: Reservoir, place, priority, values_n, words) -> Reservoir:
     """Sequences put into their slots, given as places in the flat table, where they have the smallest priority."""
     rows, slots = reservoir.priority.shape
@@ -147,33 +166,42 @@ def _written(reservoir: Reservoir, place, priority, values_n, words) -> Reservoi
     here = jnp.minimum(place, outside - 1)
     wins = (place < outside) & (after[here] == priority) & (before[here] != priority)
     place = jnp.where(wins, place, outside)
-    return Reservoir(
-        reservoir.unit,
-        after.reshape(rows, slots),
-        reservoir.value.reshape(-1).at[place].set(values_n, mode="drop").reshape(rows, slots),
-        reservoir.words.reshape(outside, -1).at[place].set(words, mode="drop").reshape(reservoir.words.shape),
+    value = reservoir.value.reshape(-1).at[place].set(values_n, mode="drop")
+    words = reservoir.words.reshape(outside, -1).at[place].set(words, mode="drop")
+    return reservoir._replace(
+        priority=after.reshape(rows, slots),
+        value=value.reshape(rows, slots),
+        words=words.reshape(reservoir.words.shape),
     )
 
 
 def strongest(reservoir: Reservoir, count: int, width: int) -> tuple[jax.Array, jax.Array]:
-    """The `count` sequences with the largest activations, uint8 (count, width), and these; -inf where none."""
+    """The `count` sequences with the largest activations, uint8 (count, width), and these; -inf where none.
+
+    The first is the strongest recorded; it comes twice if it has a slot, too.
+    """
     filled = reservoir.priority.reshape(-1) != EMPTY
     values = jnp.where(filled, reservoir.value.reshape(-1), -jnp.inf)
-    best, index = jax.lax.top_k(values, count)
-    return letters(reservoir.words.reshape(values.shape[0], -1)[index], width), best
+    highest = jnp.where(reservoir.highest > 0, reservoir.highest, -jnp.inf)
+    words = jnp.concatenate([reservoir.best[None], reservoir.words.reshape(values.shape[0], -1)])
+    best, index = jax.lax.top_k(jnp.append(highest, values), count)
+    return letters(words[index], width), best
 
 
 def united(first: Reservoir, second: Reservoir, below: float) -> Reservoir:
-    """`first`, and of `second`, whose unit is no larger, what falls into rows that are filled less than `below`."""
+    """`first`, and of `second`, whose unit is no larger, what falls into rows that are filled less than `below`.
+
+    The strongest sequence is that of both.
+    """
     second = jax.lax.while_loop(lambda r: r.unit < first.unit, _doubled, second)
     sparse = (first.priority != EMPTY).mean(axis=1, keepdims=True) < below
     taken = sparse & (second.priority < first.priority)
-    return Reservoir(
-        first.unit,
-        jnp.where(taken, second.priority, first.priority),
-        jnp.where(taken, second.value, first.value),
-        jnp.where(taken[..., None], second.words, first.words),
+    rows = first._replace(
+        priority=jnp.where(taken, second.priority, first.priority),
+        value=jnp.where(taken, second.value, first.value),
+        words=jnp.where(taken[..., None], second.words, first.words),
     )
+    return _stronger(rows, second.highest, second.best)
 
 
 class Sample(NamedTuple):
@@ -191,18 +219,22 @@ def bins_of(values_n: np.ndarray, bins: int, highest: float) -> np.ndarray:
 def sample(reservoir: Reservoir, bins: int, cap: int, floor: float = 0.0) -> Sample:
     """What is in the reservoir, at most `cap` sequences of each of the bins over (0, largest activation].
 
-    Sequences below the share `floor` of the largest activation are left out.
+    Sequences below the share `floor` of the largest activation are left out; the strongest is always there.
     """
+    best, highest = np.asarray(reservoir.best), np.asarray(reservoir.highest)
     priority = np.asarray(reservoir.priority).reshape(-1)
     index = np.flatnonzero(priority != EMPTY)
     values = np.asarray(reservoir.value).reshape(-1)[index]
     words = np.asarray(reservoir.words).reshape(len(priority), -1)[index]
-    if len(index):
-        index, words, values = (a[values >= floor * values.max()] for a in (index, words, values))
-        row = bins_of(values, bins, float(values.max()))
-        order = np.lexsort((priority[index], row))
-        rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
-        chosen = order[rank < cap]
-        chosen = chosen[np.lexsort((priority[index][chosen], -values[chosen]))]
-        values, words = values[chosen], words[chosen]
-    return Sample(words, values)
+    if highest <= 0:
+        return Sample(words, values)
+    others = (values >= floor * highest) & (words != best).any(axis=1)
+    # With priority 0 no cap leaves the strongest out.
+    priority = np.append(np.uint32(0), priority[index][others])
+    values, words = np.append(highest, values[others]), np.concatenate([best[None], words[others]])
+    row = bins_of(values, bins, float(highest))
+    order = np.lexsort((priority, row))
+    rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
+    chosen = order[rank < cap]
+    chosen = chosen[np.lexsort((priority[chosen], -values[chosen]))]
+    return Sample(words[chosen], values[chosen])

@@ -88,4 +88,7 @@ def walk(state: State, value: Callable, shift: int, settings: Sampling) -> State
     steps = jnp.where(found.unit > 0, settings.walk, 0)
     start = (codes, values, jnp.zeros(reservoir.ROWS), fresh)
     *_, kept = jax.lax.fori_loop(0, steps, step, start)
-    return state._replace(kept=reservoir.united(kept, found, _SPARSE))
+    kept = reservoir.united(kept, found, _SPARSE)
+    # Where nothing is positive, the highest activation seen is below the 0 of an empty reservoir.
+    high = jnp.where(kept.highest > 0, jnp.maximum(state.high, kept.highest), state.high)
+    return state._replace(kept=kept, high=high)

@@ -1,0 +1,170 @@
+"""The windows of given sequences that neurons read: which activate them most, and the letters in them.
+
+A window is as wide as the receptive field. All that lie wholly inside a sequence count, one for each position of
+the convolution without padding. Sequences pass in batches; what is kept does not grow with their number.
+"""
+
+import dataclasses
+import functools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import dna
+from jaxmotif.interpret import batching
+from jaxmotif.models.spec import Conv, pool_stride
+from jaxmotif.neuronmotif import stack
+
+
+class Strongest(NamedTuple):
+    """Windows of each neuron, strongest first: activation, sequence and position on the map, (C, n) each.
+
+    Activations are -inf where there are fewer windows.
+    """
+
+    values: np.ndarray
+    sequences: np.ndarray
+    positions: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Windows:
+    """The windows of N sequences under C neurons of one convolution; made by `windows_under`.
+
+    Attributes:
+      name: of the network.
+      neurons: their channels, (C,).
+      convs, weights: the convolutions up to theirs, the last one with these neurons alone.
+      codes_nl: the sequences, uint8 (N, L).
+      width: letters of a window, R.
+      step: letters between neighbouring windows.
+      one_each: of each sequence the strongest window alone counts, the first of equals.
+      batch_size: sequences at a time.
+    """
+
+    name: str
+    neurons: np.ndarray
+    convs: tuple[Conv, ...]
+    weights: tuple[stack.Weights, ...]
+    codes_nl: np.ndarray
+    width: int
+    step: int
+    one_each: bool
+    batch_size: int
+
+    def letters(self, sequences_n, positions_n) -> np.ndarray:
+        """The windows at these positions of the map, uint8 (n, R)."""
+        place_nr = np.asarray(positions_n)[:, None] * self.step + np.arange(self.width)
+        return self.codes_nl[np.asarray(sequences_n)[:, None], place_nr]
+
+    def strongest(self, count: int) -> Strongest:
+        """At most `count` windows of every neuron; equals in the order of sequences and positions.
+
+        Raises:
+          ValueError: for activations that are not finite.
+        """
+        best = None
+        for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
+            part = _strongest(self.weights, self.codes_nl[index], valid, self.convs, self.one_each, count)
+            values, place, positions, finite_c = jax.tree.map(np.asarray, part)
+            if not finite_c.all():
+                raise ValueError(
+                    f"neuron {self.neurons[np.argmin(finite_c)]} of layer {len(self.convs)} of {self.name} has "
+                    "activations that are not finite"
+                )
+            found = Strongest(values, index[place // positions], place % positions)
+            if best is not None:
+                found = Strongest(*(np.concatenate(pair, axis=1) for pair in zip(best, found, strict=True)))
+            order = np.argsort(-found.values, axis=1, kind="stable")[:, :count]
+            best = Strongest(*(np.take_along_axis(field, order, axis=1) for field in found))
+        return best
+
+    def count(self, threshold_c) -> tuple[np.ndarray, np.ndarray]:
+        """Letters of the windows above each threshold, float64 (C, R, 4), and how many these are, (C,)."""
+        threshold_c = np.asarray(threshold_c, np.float32)
+        letters, nsites = np.zeros((len(threshold_c), self.width, 4)), np.zeros(len(threshold_c), np.int64)
+        static = (self.convs, self.one_each, self.width, self.step)
+        for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
+            part, number = _count(self.weights, self.codes_nl[index], valid, threshold_c, *static)
+            letters += np.asarray(part)
+            nsites += np.asarray(number)
+        return letters, nsites
+
+
+def windows_under(
+    network: stack.Stack, layer: int, neurons, sequences, one_each: bool = False, batch_size: int | None = None
+) -> Windows:
+    """The windows of `sequences`, uint8 (N, L), under `neurons` of convolution `layer`, from 1.
+
+    Args:
+      neurons: channels, from 0; None: all.
+      one_each: of each sequence the strongest window alone counts.
+      batch_size: sequences at a time; None chooses by memory.
+
+    Raises:
+      ValueError: for a layer or neuron that the network does not have, no neurons, or sequences of another type
+        or shorter than the receptive field.
+    """
+    network.check_layer(layer)
+    neurons = np.arange(network.channels(layer)) if neurons is None else np.asarray(neurons, dtype=np.int64)
+    if neurons.ndim != 1 or not neurons.size:
+        raise ValueError(f"neurons are one or more channels, not an array of shape {neurons.shape}")
+    for neuron in neurons:
+        if not 0 <= neuron < network.channels(layer):
+            raise ValueError(
+                f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
+            )
+    codes_nl, shape = batching.check_sequences(sequences), stack.geometry(network.convs, layer)
+    count, length = codes_nl.shape
+    if length < shape.width:
+        raise ValueError(
+            f"neurons of layer {layer} of {network.name} read {shape.width} letters, but sequences have {length}"
+        )
+    convs, last = network.convs[:layer], network.weights[layer - 1]
+    weights = network.weights[: layer - 1] + (stack.Weights(last.kernel[:, :, neurons], last.bias[neurons]),)
+    if batch_size is None:
+        batch_size = batching.default_batch_size(count, _floats(convs, length, shape.width, len(neurons)))
+    step = shape.step * convs[-1].stride
+    return Windows(network.name, neurons, convs, weights, codes_nl, shape.width, step, one_each, batch_size)
+
+
+def _floats(convs, length: int, width: int, neurons: int) -> int:
+    """Floats of the largest array that one sequence takes: a map, its unfolded input, or all windows."""
+    most, channels, positions = 0, 4, length
+    for conv in convs:
+        positions = (length - conv.kernel) // conv.stride + 1
+        most = max(most, positions * max(conv.filters, conv.kernel * channels))
+        channels, length = conv.filters, (positions - conv.pool) // pool_stride(conv) + 1
+    return max(most, positions * max(neurons, 4 * width))
+
+
+def _activations(weights, codes_bl, valid_b, convs, one_each: bool) -> tuple[jax.Array, jax.Array]:
+    """Activations (B, P, C), -inf of windows that do not count, and whether a neuron's are all finite, (C,)."""
+    raw_bpc = stack.raw_map(convs, weights, dna.one_hot(codes_bl), len(convs))
+    counts = valid_b[:, None, None]
+    if one_each:
+        counts &= jnp.arange(raw_bpc.shape[1])[:, None] == raw_bpc.argmax(axis=1)[:, None]
+    return jnp.where(counts, raw_bpc, -jnp.inf), jnp.isfinite(raw_bpc).all(axis=(0, 1))
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "one_each", "count"))
+def _strongest(weights, codes_bl, valid_b, convs, one_each, count):
+    value_bpc, finite_c = _activations(weights, codes_bl, valid_b, convs, one_each)
+    flat_cn = jnp.moveaxis(value_bpc, -1, 0).reshape(value_bpc.shape[2], -1)
+    values, place = jax.lax.top_k(flat_cn, min(count, flat_cn.shape[1]))
+    return values, place, value_bpc.shape[1], finite_c
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "one_each", "width", "step"))
+def _count(weights, codes_bl, valid_b, threshold_c, convs, one_each, width, step):
+    value_bpc, _ = _activations(weights, codes_bl, valid_b, convs, one_each)
+    takes_bpc = value_bpc > threshold_c
+    positions, neurons = value_bpc.shape[1:]
+    window_bpr = codes_bl[:, np.arange(positions)[:, None] * step + np.arange(width)]
+    rows = codes_bl.shape[0] * positions
+    # Zeros and ones: exact in whatever precision a device multiplies them.
+    takes = takes_bpc.reshape(rows, neurons).astype(jnp.float32)
+    letters = takes.T @ dna.one_hot(window_bpr).reshape(rows, -1)
+    return letters.reshape(neurons, width, 4), takes_bpc.sum(axis=(0, 1), dtype=jnp.int32)

@@ -1,0 +1,197 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import tiny_stacks
+from sklearn.metrics import adjusted_rand_score
+from tiny_stacks import conv
+
+from jaxmotif import dna
+from jaxmotif.neuronmotif import decouple, features, sampling, stack
+from jaxmotif.neuronmotif.settings import Decoupling
+
+KEY = jax.random.key(0)
+SETTINGS = Decoupling(fewest=10, draws=20)
+MOTIF = [0, 1, 2, 3, 1]
+
+
+def sequences(width, starts, seed=0):
+    """Random sequences with the motif of `tiny_stacks.planted` at these places."""
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 4, (len(starts), width)).astype(np.uint8)
+    codes[np.arange(len(starts))[:, None], np.asarray(starts)[:, None] + np.arange(5)] = MOTIF
+    return codes
+
+
+def run(network, codes, settings=SETTINGS, bins=5):
+    """`decouple` of neuron 0 of the last layer, sequences strongest first, and their activations."""
+    layer = len(network.convs)
+    values = tiny_stacks.activations(network, layer, codes)[:, 0, 0].astype(np.float32)
+    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, layer, [0]))
+    below = network.weights[: layer - 1]
+    value = sampling.evaluator(network.convs, layer, below, head)
+    function = jax.jit(
+        lambda codes, values: decouple.decouple(
+            KEY, network.convs, below, head, value, codes, values, layer, bins, settings
+        )
+    )
+    return jax.device_get(function(codes, values)), values
+
+
+@pytest.mark.parametrize("pool", [3, 4])
+def test_the_place_in_the_pooling_window_is_read_and_found_by_kmeans(pool):
+    network = tiny_stacks.planted(pool, kernel=2, position=1)
+    offsets = np.random.default_rng(1).integers(0, pool, 600)
+    codes = sequences(stack.geometry(network.convs, 2).width, pool + offsets)
+    found, values = run(network, codes)
+    assert (values > 0).all()
+    np.testing.assert_array_equal(found.other, offsets)
+    assert adjusted_rand_score(found.labels, offsets) > 0.95
+    # A digit is the offset: clusters are numbered by it.
+    assert (found.labels == offsets).mean() > 0.95
+    swapped, _ = run(network, codes, dataclasses.replace(SETTINGS, method="offsets"))
+    np.testing.assert_array_equal(swapped.labels, offsets)
+    np.testing.assert_array_equal(swapped.other, found.labels)
+    for leaf in range(pool):
+        np.testing.assert_array_equal(swapped.ppm[leaf].argmax(1)[pool + leaf : pool + leaf + 5], MOTIF)
+    np.testing.assert_array_equal(swapped.nsites, np.bincount(offsets, minlength=pool))
+
+
+@pytest.mark.parametrize("chosen", ["relevant", "all", "projected"])
+def test_two_poolings_deepest_first(chosen):
+    network = tiny_stacks.planted(3, second=2)
+    starts = np.random.default_rng(2).integers(0, 6, 900)
+    codes = sequences(stack.geometry(network.convs, 3).width, starts)
+    settings = dataclasses.replace(SETTINGS, features="all" if chosen == "all" else "relevant")
+    if chosen == "projected":
+        settings = dataclasses.replace(settings, width=4)
+    found, _ = run(network, codes, settings)
+    # The window of layer 2 is 3 letters wide: leaf = 3 x deep offset + shallow offset = the start.
+    np.testing.assert_array_equal(found.other, starts)
+    assert adjusted_rand_score(found.labels, starts) > 0.95
+    assert decouple.radix(network.convs, 3, 1) == ((2, 3), (2, 1))
+    assert decouple.radix(network.convs, 3, 2) == ((2, 3, 2, 3), (2, 1, 2, 1))
+
+
+def test_offsets_with_stride_and_overlapping_pools():
+    # Positions of layer 1 are 2 letters apart, windows of 3 of them overlap; layer 2 reads window 1.
+    first = np.zeros((5, 4, 1))
+    first[np.arange(5), MOTIF, 0] = 1.0
+    reads = np.array([0.0, 1.0]).reshape(2, 1, 1)
+    convs = (conv(1, 5, 3, stride=2, pool_stride=2), conv(1, 2))
+    network = tiny_stacks.stack_of(convs, [(first, [-3.5]), (reads, [0.0])])
+    offsets = np.random.default_rng(3).integers(0, 3, 200)
+    codes = sequences(stack.geometry(convs, 2).width, 2 * (2 + offsets))
+    found, _ = run(network, codes)
+    np.testing.assert_array_equal(found.other, offsets)
+    assert adjusted_rand_score(found.labels, offsets) > 0.95
+
+
+def test_the_path_takes_the_unit_that_contributes_most():
+    network = tiny_stacks.planted(3, kernel=3, position=2)
+    codes = sequences(stack.geometry(network.convs, 2).width, 6 + np.arange(60) % 3)
+    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 2, [0]))
+    maps = features.raw_maps(network.convs, network.weights, dna.one_hot(codes), 2)
+    np.testing.assert_allclose(maps[0], tiny_stacks.activations(network, 1, codes), atol=1e-5)
+    path = features.find_path(network.convs, network.weights, head[0], maps, 2, 0)
+    assert (int(path.position[0]), int(path.channel[0])) == (2, 0)
+
+
+def test_sensitivity_is_the_mean_absolute_derivative():
+    network = tiny_stacks.random_stack(conv(2, 3, 2), conv(3, 2, 2, activation="exp"), conv(2, 2), seed=3, bias=0.1)
+    codes = np.random.default_rng(0).integers(0, 4, (40, stack.geometry(network.convs, 3).width))
+    raw = tiny_stacks.activations(network, 1, codes)
+    kernel = np.asarray(network.weights[2].kernel)[..., 0]
+    found = features.sensitivity(network.convs, network.weights, kernel, jnp.asarray(raw, jnp.float32), 1, 3)
+
+    def above(raw):
+        h = np.maximum(raw, 0).reshape(40, -1, 2, raw.shape[2]).max(2)
+        windows = np.stack([h[:, i : i + 2] for i in range(h.shape[1] - 1)], 1)
+        h = np.einsum("npkc,kcf->npf", windows, network.weights[1].kernel) + network.weights[1].bias
+        h = np.exp(h.reshape(40, -1, 2, 3).max(2))
+        return np.einsum("nkc,kc->n", h, kernel)
+
+    want = np.zeros(raw.shape[1:])
+    for place in np.ndindex(want.shape):
+        step = np.zeros_like(raw)
+        step[(slice(None), *place)] = 1e-6
+        want[place] = np.abs((above(raw + step) - above(raw - step)) / 2e-6).mean()
+    np.testing.assert_allclose(found, want, rtol=2e-3, atol=1e-4)
+
+
+def test_small_parts_stay_whole():
+    network = tiny_stacks.planted(3, second=2)
+    starts = np.array([0] * 40 + [1] * 40 + [2] * 40 + [3, 4, 4, 5])
+    codes = sequences(stack.geometry(network.convs, 3).width, starts)
+    found, _ = run(network, codes, dataclasses.replace(SETTINGS, fewest=8))
+    # The part of deep offset 1 has 4 rows: all of it is leaf 3, that of deep digit 1 and shallow digit 0.
+    np.testing.assert_array_equal(found.labels[120:], 3)
+    assert adjusted_rand_score(found.labels[:120], starts[:120]) > 0.95
+    whole, _ = run(network, codes, dataclasses.replace(SETTINGS, fewest=1000))
+    assert (whole.labels == 0).all() and whole.nsites.tolist() == [124, 0, 0, 0, 0, 0]
+
+
+def test_padding_rows_change_nothing():
+    network = tiny_stacks.planted(3, kernel=2, position=1)
+    width = stack.geometry(network.convs, 2).width
+    codes = sequences(width, 3 + np.random.default_rng(1).integers(0, 3, 200))
+    found, values = run(network, codes)
+    order = np.argsort(-values)
+    nothing = np.zeros((70, width), np.uint8)
+    padded, more = run(network, np.concatenate([codes[order], nothing]))
+    assert (more[200:] <= 0).all()
+    np.testing.assert_array_equal(padded.labels[:200], found.labels[order])
+    np.testing.assert_allclose(padded.ppm, found.ppm, atol=1e-6)
+    np.testing.assert_array_equal(padded.nsites, found.nsites)
+
+
+def by_loop(codes, values, leaves, count, bins, borrow):
+    """Linear density leaf by leaf and bin by bin."""
+    motifs = np.full((count, codes.shape[1], 4), 0.25)
+    for leaf in range(count):
+        own = (leaves == leaf) & (values > 0)
+        if not own.any():
+            continue
+        letters, scores = np.eye(4)[codes[own]], values[own].astype(float)
+        highest, total, waiting = scores.max(), 0.0, 0.0
+        for number in range(bins):
+            low, high = number / bins * highest, (number + 1) / bins * highest
+            member = (scores > low) & (scores <= high * (1 + 1e-12))
+            if not member.any():
+                waiting += (number + 0.5) / bins * highest if borrow else 0.0
+                continue
+            total = total + (scores[member].mean() + waiting) * letters[member].mean(0)
+            waiting = 0.0
+        motifs[leaf] = total / total.sum(1, keepdims=True)
+    return motifs
+
+
+@pytest.mark.parametrize("borrow", [False, True])
+def test_motifs_of_leaves_bin_by_bin(borrow):
+    rng = np.random.default_rng(0)
+    codes, leaves = rng.integers(0, 4, (300, 6)).astype(np.uint8), rng.integers(0, 3, 300)
+    values = (rng.gamma(0.5, size=300) - 0.1).astype(np.float32)
+    leaves[leaves == 1] = 3  # leaf 1 is empty
+    ppm, nsites, highest = decouple.leaf_motifs(
+        jnp.asarray(codes), jnp.asarray(values), jnp.asarray(leaves), 4, 8, borrow
+    )
+    np.testing.assert_allclose(ppm, by_loop(codes, values, leaves, 4, 8, borrow), atol=1e-5)
+    real = values > 0
+    np.testing.assert_array_equal(nsites, np.bincount(leaves[real], minlength=4))
+    for leaf in range(4):
+        assert highest[leaf] == max(values[real & (leaves == leaf)], default=0)
+
+
+def test_diagnosis_of_leaves():
+    network = tiny_stacks.planted(3)
+    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 2, [0]))
+    value = sampling.evaluator(network.convs, 2, network.weights[:1], head)
+    ppm = np.full((3, 7, 4), 0.25)
+    ppm[:2, :5] = np.eye(4)[MOTIF]
+    ppm[1, 4] = [0.6, 0.4, 0, 0]  # C is the letter of the motif
+    consensus, drawn = decouple.diagnose(KEY, value, jnp.asarray(ppm), jnp.array([9, 9, 0]), 4000)
+    # The filter gives 0.75 x 5 - 2 on the motif, 1 less with one other letter; the neuron takes 0.5 off.
+    np.testing.assert_allclose(consensus, [1.25, 0.25, 0.0], atol=1e-5)
+    np.testing.assert_allclose(drawn, [1.25, 0.6 * 0.25 + 0.4 * 1.25, 0.0], atol=0.03)

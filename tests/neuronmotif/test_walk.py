@@ -1,0 +1,85 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.stats
+import tiny_stacks
+from tiny_stacks import conv
+
+from jaxmotif.neuronmotif import genetic, reservoir, sampling, stack, walk
+from jaxmotif.neuronmotif.settings import Sampling
+
+KEY = jax.random.key(1)
+SETTINGS = Sampling(population=600, generations=5, cap=400, bins=5, exact_up_to=0, walk=300, polish=2, floor=0.0)
+
+
+def test_proposals_go_both_ways_alike():
+    # From each of the 4^3 sequences 3000 times; counts of i -> j and j -> i differ by chance alone.
+    codes = tiny_stacks.all_sequences(3)
+    many = np.repeat(codes, 3000, axis=0)
+    for shift in (1, 3):
+        proposed = np.asarray(walk.proposals(KEY, jnp.asarray(many), shift))
+        number = np.arange(64).repeat(3000) * 64 + proposed @ np.array([16, 4, 1])
+        counts = np.bincount(number, minlength=64 * 64).reshape(64, 64).astype(float)
+        assert (counts.sum(axis=1) == 3000).all() and (counts.diagonal() > 0).all()
+        above = np.triu_indices(64, 1)
+        there, back = counts[above], counts.T[above]
+        met = there + back > 0
+        statistic = ((there - back)[met] ** 2 / (there + back)[met]).sum()
+        assert scipy.stats.chi2.sf(statistic, met.sum()) > 0.001
+
+
+def test_rows_are_the_reservoirs():
+    values = np.array([-1.0, 0.0, 0.2, 0.5, 19.9, 20.0, 500.0], np.float32)
+    np.testing.assert_array_equal(walk.rows_of(values, jnp.float32(0.5)), [-1, -1, 0, 1, 39, 39, 39])
+
+
+def walked(network, channel, settings, codes):
+    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 2, [channel]))
+    value = sampling.evaluator(network.convs, 2, network.weights[:1], head)
+    state = genetic.start(KEY, jnp.asarray(codes), value, settings)
+    return state, jax.jit(lambda s: walk.walk(s, value, 2, settings))(state)
+
+
+def test_a_biased_sample_becomes_representative():
+    network = tiny_stacks.random_stack(conv(3, 3, 2), conv(2, 2), seed=2, bias=0.3)
+    every = tiny_stacks.all_sequences(6)
+    truth = tiny_stacks.activations(network, 2, every)[:, 0, 0]
+    # What the search left: relatives, all but a few with A in front.
+    rng = np.random.default_rng(0)
+    biased = every[rng.choice(len(every), 600)]
+    biased[20:, :2] = 0
+    before, after = walked(network, 0, SETTINGS, biased)
+    assert float(after.kept.unit) >= float(before.kept.unit)
+    kept = reservoir.sample(after.kept, SETTINGS.bins, SETTINGS.cap)
+    letters = reservoir.letters(kept.words, 6)
+    np.testing.assert_allclose(kept.values, tiny_stacks.activations(network, 2, letters)[:, 0, 0], rtol=1e-4, atol=1e-5)
+    bins = [reservoir.bins_of(v, 5, truth.max()) for v in (truth, kept.values)]
+    for number in range(5):
+        real, drawn = every[(bins[0] == number) & (truth > 0)], letters[bins[1] == number]
+        if len(real) < 30:
+            continue
+        # Distinct sequences of a bin: as a draw without replacement among the real ones.
+        assert 0.5 * min(len(real), 400) < len(drawn) <= len(real)
+        expected = np.eye(4)[real].mean(0)
+        error = np.sqrt(expected * (1 - expected) / len(drawn)) * np.sqrt(1 - (len(drawn) - 1) / len(real))
+        assert (np.abs(np.eye(4)[drawn].mean(0) - expected) <= 4.5 * error + 0.01).all()
+
+
+def test_walkers_stay_above_the_floor_and_the_best_is_never_lost():
+    network = tiny_stacks.random_stack(conv(3, 3, 2), conv(2, 2), seed=2, bias=0.3)
+    codes = np.random.default_rng(0).integers(0, 4, (600, 6)).astype(np.uint8)
+    settings = dataclasses.replace(SETTINGS, floor=0.6, cap=20)
+    before, after = walked(network, 0, settings, codes)
+    kept = reservoir.sample(after.kept, 5, 20, 0.6)
+    assert kept.values.min() >= 0.6 * float(before.high) - 1e-5
+    assert kept.values[0] == float(after.high) >= float(before.high)
+
+
+def test_without_positive_activations_nobody_walks():
+    network = tiny_stacks.random_stack(conv(3, 3, 2), conv(2, 2), seed=2, bias=-30.0)
+    codes = np.random.default_rng(0).integers(0, 4, (600, 6)).astype(np.uint8)
+    _, after = walked(network, 1, SETTINGS, codes)
+    assert float(after.kept.unit) == 0 and float(after.high) < 0
+    assert len(reservoir.sample(after.kept, 5, 20).values) == 0
