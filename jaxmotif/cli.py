@@ -202,7 +202,7 @@ def decode(argv: Sequence[str]) -> None:
     network = inputs.network(paths[0], values.network, values.member, values.alphabet)
     layers = run.layers_of(values.layer, network)
     neurons = run.neurons_of(values.neurons, network, layers)
-    extra = scanning.sections(network, values.sequences, values.signal)
+    extra = scanning.sections(network, max(layers), values.sequences, values.signal)
     recipe, segments = named(values.parity, values.repeats, values.seed)
     settings = config.override(
         Settings(

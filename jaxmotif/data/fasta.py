@@ -140,9 +140,15 @@ def _place(name: str, extra: int) -> tuple[str, int]:
     if match is None:
         return "", -1
     cut = _cut_before(extra)
-    if _OTHER_STRAND.search(name[match.end() :].lstrip()):
+    if is_reverse(name):
         cut = extra - cut
     return match[1], int(match[2]) + cut
+
+
+def is_reverse(name: str) -> bool:
+    """Whether a name with coordinates, such as chr1:100-200(-), says that its sequence is of the other strand."""
+    match = _COORDINATES.search(name)
+    return match is not None and bool(_OTHER_STRAND.search(name[match.end() :].lstrip()))
 
 
 def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str], list[str]]:

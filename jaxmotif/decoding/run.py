@@ -82,7 +82,8 @@ def decode_layers(
 
     Args:
       neurons: channels, for the last of `layers` alone; None: all.
-      extra: a function of a `Reading` that returns further sections of its page.
+      extra: a function of a `Reading`, the known motifs, `settings` and the layer's folder that returns further
+        sections of its page; see `scanning.sections`.
 
     Returns:
       One row a layer, as in table.md.
@@ -156,7 +157,7 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
         reading, database, settings.database, summary(found, settings, seconds), downloads,
         f"jaxmotif {__version__}, jax {environment['versions']['jax']} on {environment['backend']}, "
         f"seed {settings.decode.seed}",
-        extra(reading) if extra else (),
+        extra(reading, database, settings, folder) if extra else (),
     )
     layer_page.write(folder / "report.html", report)
     return row

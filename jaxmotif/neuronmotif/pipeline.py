@@ -69,8 +69,10 @@ def _batches(found: Iterator, size: int) -> Iterator[list]:
 
 
 def _dead(shape, leaves: int, reason: str, highest: float, generations: int = 0) -> dict:
+    # A bound is attained in the first layer alone.
+    exact = reason == "enumerated" or (reason == "bound" and shape.layer == 1)
     return {
-        "dead": True, "reason": reason, "exact": reason != "sampled", "maximum": highest, "generations": generations,
+        "dead": True, "reason": reason, "exact": exact, "maximum": highest, "generations": generations,
         "samples": 0, "ppm": np.full((leaves, shape.width, 4), 0.25, np.float32), "nsites": np.zeros(leaves, np.int64),
         **{name: np.zeros(leaves, np.float32) for name in ("leaf_maximum", "consensus", "drawn")},
         "agreement": np.nan, "best": np.zeros(shape.width, np.uint8),

@@ -73,7 +73,8 @@ def pack(codes_nl: jax.Array) -> jax.Array:
 def letters(words_nw, length: int):
     """The inverse of `pack`, uint8 (N, length). NumPy in, NumPy out."""
     shifts = 2 * np.arange(LETTERS_PER_WORD, dtype=np.uint32)
-    return ((words_nw[..., None] >> shifts) & 3).astype(np.uint8).reshape(words_nw.shape[0], -1)[:, :length]
+    count, words = words_nw.shape
+    return ((words_nw[..., None] >> shifts) & 3).astype(np.uint8).reshape(count, words * LETTERS_PER_WORD)[:, :length]
 
 
 def _mixed(h):

@@ -154,8 +154,12 @@ def sample_neurons(
     network.check_layer(layer)
     for neuron in neurons:
         if not 0 <= neuron < network.channels(layer):
-            raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}")
-    chunk = min(chunk or default_chunk(network.convs, layer, settings), max(len(neurons), 1))
+            raise ValueError(
+                f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
+            )
+    if not len(neurons):
+        return
+    chunk = min(chunk or default_chunk(network.convs, layer, settings), len(neurons))
     shared = _Layer(network.weights[: layer - 1], lower)
     if jax.default_backend() == "cpu":
         yield from _by_thread(network, layer, neurons, shared, settings, seed, chunk)

@@ -81,7 +81,8 @@ def footprint(
       signal: for example cut sites: an array (N, L), one row for each region; {chromosome: (length,)}; or
         the path of a bigWig file.
       regions: for an array the position in each row that is the centre, (N,); otherwise
-        (chromosome, centre) of each region, 0-based.
+        (chromosome, centre) of each region, 0-based, or (chromosome, centre, strand): windows of the strand
+        "-" are turned around.
       flank: bases on both sides of the centre.
 
     Returns:
@@ -109,10 +110,11 @@ def _windows(signal, regions, flank: int):
     if isinstance(signal, (str, os.PathLike)):
         yield from _bigwig_windows(signal, regions, flank)
     elif isinstance(signal, Mapping):
-        for chromosome, centre in regions:
-            _check_region(chromosome, centre, {name: len(signal[name]) for name in signal})
-            if flank <= centre < len(signal[chromosome]) - flank:
-                yield signal[chromosome][centre - flank : centre + flank + 1]
+        lengths = {name: len(signal[name]) for name in signal}
+        for chromosome, centre, *strand in regions:
+            _check_region(chromosome, centre, lengths)
+            if flank <= centre < lengths[chromosome] - flank:
+                yield _turned(signal[chromosome][centre - flank : centre + flank + 1], strand)
     else:
         signal_nl = np.asarray(signal)
         for row, centre in zip(signal_nl, _centres(regions, signal_nl.shape)):
@@ -121,18 +123,35 @@ def _windows(signal, regions, flank: int):
 
 
 def _bigwig_windows(path, regions, flank: int):
+    with _bigwig(path) as file:
+        lengths = file.chroms()
+        for chromosome, centre, *strand in regions:
+            _check_region(chromosome, centre, lengths)
+            if flank <= centre < lengths[chromosome] - flank:
+                yield _turned(file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0), strand)
+
+
+def chromosomes(path: str | os.PathLike) -> dict[str, int]:
+    """Lengths of the chromosomes of a bigWig file.
+
+    Raises:
+      ValueError: for a file that is no bigWig.
+    """
+    with _bigwig(path) as file:
+        return dict(file.chroms())
+
+
+def _bigwig(path):
     import pybigtools  # here because only footprints of files need it
 
     try:
-        file = pybigtools.open(os.fspath(path))
+        return pybigtools.open(os.fspath(path))
     except Exception as error:  # its errors have no common ancestor but this
         raise ValueError(f"{path} is no bigWig file that can be read ({error})") from None
-    with file:
-        lengths = file.chroms()
-        for chromosome, centre in regions:
-            _check_region(chromosome, centre, lengths)
-            if flank <= centre < lengths[chromosome] - flank:
-                yield file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0)
+
+
+def _turned(window, strand: Sequence[str]):
+    return window[::-1] if "-" in strand else window
 
 
 def _check_region(chromosome: str, centre: int, lengths: Mapping[str, int]) -> None:

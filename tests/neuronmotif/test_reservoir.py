@@ -60,6 +60,7 @@ def test_letters_survive_packing(width):
     words = np.asarray(reservoir.pack(jnp.asarray(codes)))
     assert words.shape == (7, -(-width // 16)) and words.dtype == np.uint32
     np.testing.assert_array_equal(reservoir.letters(words, width), codes)
+    assert reservoir.letters(words[:0], width).shape == (0, width)
 
 
 def test_it_holds_what_a_dictionary_holds():
