@@ -12,7 +12,7 @@ from jaxmotif.data import grim as tasks
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.evaluate import recovery
-from jaxmotif.models import zoo
+from jaxmotif.models import saved, zoo
 from jaxmotif.models.spec import parameter_count, with_first_activation
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.objectives import infomax, supervised
@@ -110,6 +110,8 @@ def run_row(
         files.write_json(record, row)
         return row
     begin = time.monotonic()
+    outputs = tuple(f"output{number + 1}" for number in range(spec.outputs))
+    saved.save(folder, saved.Saved(spec, trained.members, config.train.strands, outputs))
     readings = [
         score(model, spec, config, splits, database, variables, f"{panels.folder_name(model)}_trial{t + 1}_filter")
         for t, variables in enumerate(trained.members)

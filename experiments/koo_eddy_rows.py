@@ -11,7 +11,7 @@ from jaxmotif import files, keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.discovery import readout
 from jaxmotif.evaluate import recovery
-from jaxmotif.models import zoo
+from jaxmotif.models import saved, zoo
 from jaxmotif.models.spec import NetworkSpec, parameter_count
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.objectives import supervised
@@ -93,6 +93,7 @@ def run_row(
 
 def _evaluate(folder, network, spec: NetworkSpec, config, members, splits, database) -> list[dict]:
     accuracy = trials.auroc(spec, members, config.train.strands, splits.test)
+    saved.save(folder, saved.Saved(spec, members, config.train.strands, splits.train.targets, tuple(accuracy)))
     rows, kept, found, panel = [], [], [], {}
     for layer in readout.readable_layers(spec):
         scores = []

@@ -1,11 +1,13 @@
 """NeuronMotif (Wei et al. 2021): what convolutional neurons recognise.
 
     python -m experiments.neuronmotif --config=demo2 --weights=weight.hdf5
+    python -m experiments.neuronmotif --config=exact --weights=RUN|FILE
     python -m experiments.neuronmotif --config=synthetic|grammar --scale=smoke|quick|paper
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs of
 CTCF sites at the right distance; checks that its last layer shows two of them 29 to 59 bp apart.
+exact: sampled motifs of first layers and of receptive fields up to 12 against exact ones.
 synthetic: trains CNN-2 and a small BD-5 on Koo & Eddy's task and counts the planted factors that the deepest
 convolution's neurons show, by NeuronMotif, by the two activation methods and by saliency.
 grammar: trains a network on two motifs 5 to 12 bp apart and two with a gap of 4, and compares the syntax that its
@@ -24,7 +26,9 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments import deep_networks, neuronmotif_grammar, neuronmotif_recovery, neuronmotif_training
+from experiments import (
+    deep_networks, neuronmotif_exact, neuronmotif_grammar, neuronmotif_recovery, neuronmotif_training,
+)
 from jaxmotif import config as configs
 from jaxmotif import launch, rundir
 from jaxmotif.data import deep_sets
@@ -33,8 +37,8 @@ from jaxmotif.decoding.settings import PARITY, Settings, named
 from jaxmotif.report import table
 from jaxmotif.training import presets
 
-CONFIGS = ("demo2", "synthetic", "grammar", "basset", "bd10")
-NETWORKS = {"synthetic": ("CNN-2", "BD-5 (small)"), "grammar": ("BD-5 (16)",), "demo2": (), "basset": (), "bd10": ()}
+CONFIGS = ("demo2", "exact", "synthetic", "grammar", "basset", "bd10")
+NETWORKS = {"synthetic": ("CNN-2", "BD-5 (small)"), "grammar": ("BD-5 (16)",), "demo2": (), "exact": (), "basset": (), "bd10": ()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,8 +94,8 @@ def build(
         recipe, sampling=dataclasses.replace(recipe.sampling, **size["sampling"]),
         motif_seeds=not (brought and scale != "paper"),
     )
-    if name == "demo2" and not weights:
-        raise ValueError("demo2 needs --weights: weight.hdf5 of the demo2 of NeuronMotif's authors")
+    if name in ("demo2", "exact") and not weights:
+        raise ValueError(f"{name} needs --weights, for example weight.hdf5 of the demo2 of NeuronMotif's authors")
     if brought and not (weights or data):
         raise ValueError(f"{name} needs --weights (a run of experiments.deep_networks, or a file) or --data to train on")
     config = Config(
@@ -156,13 +160,16 @@ def main(argv: Sequence[str]) -> None:
         rows = decode(config, path, "all", folder / "layers", config.neurons)
         if config.task == "demo2":
             print(neuronmotif_grammar.pair_text(folder / "layers"))
+    elif config.task == "exact":
+        rows = neuronmotif_exact.rows(config.decode.weights, config.seed)
     elif config.task == "synthetic":
         rows = neuronmotif_recovery.run(folder, config, decode, values.data_dir, values.resume)
     else:
         rows = neuronmotif_grammar.run(folder, config, decode, values.resume)
     table.write_table(folder, rows)
     print(table.format_table(rows))
-    print(f"pages: {folder}/*/layer*/report.html")
+    if config.task != "exact":
+        print(f"pages: {folder}/*/layer*/report.html")
 
 
 if __name__ == "__main__":

@@ -62,31 +62,33 @@ def walk(state: State, value: Callable, shift: int, settings: Sampling) -> State
     lowest = settings.floor * state.high
     codes, values = _starts(keys.stream(key, "start"), found, lowest, count, width)
     active = ((found.priority != reservoir.EMPTY) & (found.value >= lowest)).any(axis=1)
-    rows = jnp.maximum(active.sum(), 1)
     fresh = reservoir.empty(width, found.priority.shape[1])._replace(unit=found.unit)
 
     def step(number, carry):
-        codes, values, log_g, kept = carry
+        codes, values, log_g, active, kept = carry
         here = keys.at(key, number)
         proposed = proposals(here, codes, shift)
         scores = value(proposed)
         old, new = rows_of(values, found.unit), rows_of(scores, found.unit)
-        # Beyond the largest row of the search there is no estimate of g: free entry.
+        # A row that neither the search nor a walker has been in passes for the emptiest known.
+        log_g = jnp.where(active, log_g, jnp.where(active, log_g, jnp.inf).min())
         gain = log_g[old] - log_g[new]
-        accepted = (new >= 0) & (scores >= lowest) & (jnp.log(jax.random.uniform(keys.stream(here, "accept"), gain.shape)) < gain)
+        drawn = jnp.log(jax.random.uniform(keys.stream(here, "accept"), gain.shape))
+        accepted = (new >= 0) & (scores >= lowest) & (drawn < gain)
         codes = jnp.where(accepted[:, None], proposed, codes)
         values = jnp.where(accepted, scores, values)
         visits = jnp.zeros(reservoir.ROWS).at[rows_of(values, found.unit)].add(1.0 / count)
         rate = _LEARNING / jnp.maximum(_LEARNING, number)
-        log_g = log_g + rate * (visits * rows - 1.0) * active
+        active = active | (visits > 0)
+        log_g = log_g + rate * (visits * active.sum() - 1.0) * active
         kept = jax.lax.cond(
             number >= int(_BURN_IN * settings.walk), lambda k: reservoir.record(k, codes, values), lambda k: k, kept
         )
-        return codes, values, log_g, kept
+        return codes, values, log_g, active, kept
 
     # Without one positive activation there is nobody to walk.
     steps = jnp.where(found.unit > 0, settings.walk, 0)
-    start = (codes, values, jnp.zeros(reservoir.ROWS), fresh)
+    start = (codes, values, jnp.zeros(reservoir.ROWS), active, fresh)
     *_, kept = jax.lax.fori_loop(0, steps, step, start)
     kept = reservoir.united(kept, found, _SPARSE)
     # Where nothing is positive, the highest activation seen is below the 0 of an empty reservoir.

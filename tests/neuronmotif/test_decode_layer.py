@@ -11,10 +11,10 @@ from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 SAMPLING = Sampling(population=60, generations=6, patience=3, cap=60, bins=5, walk=20, polish=3, floor=0.0)
 SETTINGS = pipeline.Settings(SAMPLING, Decoupling(fewest=10, draws=20))
 # Layers 1 and 2 of the network below are enumerated, layer 3, which sees 12 letters, is sampled.
-SAMPLED = dataclasses.replace(SETTINGS, sampling=dataclasses.replace(SAMPLING, exact_up_to=6))
+SHORT = dataclasses.replace(SAMPLING, exact_up_to=6, walk=0, polish=0)
+SAMPLED = dataclasses.replace(SETTINGS, sampling=SHORT)
 # Nothing is enumerated.
-SHORT = Sampling(population=60, generations=6, cap=60, bins=5, exact_up_to=0, walk=0, polish=0)
-SEARCHED = dataclasses.replace(SETTINGS, sampling=SHORT)
+SEARCHED = dataclasses.replace(SETTINGS, sampling=dataclasses.replace(SHORT, exact_up_to=0))
 NETWORK = tiny_stacks.random_stack(conv(3, 3, 2), conv(4, 2, 2), conv(2, 2), seed=3, bias=0.0)
 
 
@@ -26,12 +26,12 @@ def check(found, network=NETWORK):
     for at, neuron in enumerate(found.neurons):
         if found.dead[at]:
             continue
-        value = lambda codes: tiny_stacks.activations(network, found.layer, codes)[:, 0, neuron]  # noqa: B023, E731
-        assert value(found.best[at : at + 1])[0] == pytest.approx(found.maximum[at], rel=1e-4)
+        best = tiny_stacks.activations(network, found.layer, found.best[at : at + 1])[0, 0, neuron]
+        assert best == pytest.approx(found.maximum[at], rel=1e-4)
         assert found.leaf_maximum[at].max() == pytest.approx(found.maximum[at], rel=1e-4)
         filled = found.nsites[at] > 0
         assert found.nsites[at].sum() == found.samples[at]
-        want = value(found.ppm[at].argmax(2).astype(np.uint8))
+        want = tiny_stacks.activations(network, found.layer, found.ppm[at].argmax(2))[:, 0, neuron]
         np.testing.assert_allclose(found.consensus[at][filled], want[filled], rtol=1e-3, atol=1e-4)
         assert (found.ppm[at][~filled] == 0.25).all() and not found.consensus[at][~filled].any()
 
@@ -76,7 +76,8 @@ def test_a_first_layer_is_exact():
 def test_a_sampled_layer_with_motif_seeds(second):
     third = pipeline.decode(NETWORK, 3, None, SAMPLED)
     check(third)
-    assert (third.radix, third.pooled) == ((2, 2), (2, 1)) and not third.exact.any() and (third.generations > 0).all()
+    assert (third.radix, third.pooled) == ((2, 2), (2, 1))
+    assert not third.exact.any() and (third.generations > 0).all()
     # Seeds come from all layers below, decoded in the same way.
     first = pipeline.decode_layer(NETWORK, 1, None, None, SAMPLED)
     below = pipeline.decode_layer(NETWORK, 2, None, first, SAMPLED)
@@ -145,13 +146,14 @@ def test_parts_hold_the_neurons_sequences(tmp_path):
 
 
 def dead_stack():
-    """Neuron 0 lives; no bound shows that 1 is dead: it asks for A and C in one place; 2 has negative weights alone."""
+    """Neuron 0 lives; 1 asks for A and C in one place, which no bound shows; 2 has negative weights alone."""
     first = np.eye(4)[None]
     second = np.zeros((2, 4, 3))
     second[0, 0, 0] = second[1, 1, 0] = 1.0
     second[0, 0, 1] = second[0, 1, 1] = 1.0
     second[..., 2] = -1.0
-    return tiny_stacks.stack_of((conv(4, 1), conv(3, 2)), [(first, np.zeros(4)), (second, np.array([-0.5, -1.5, -0.1]))])
+    biases = np.zeros(4), np.array([-0.5, -1.5, -0.1])
+    return tiny_stacks.stack_of((conv(4, 1), conv(3, 2)), list(zip((first, second), biases)))
 
 
 @pytest.mark.parametrize("settings, reason", [(SETTINGS, "enumerated"), (SEARCHED, "sampled")])

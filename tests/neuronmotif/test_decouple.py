@@ -31,7 +31,8 @@ def run(network, codes, settings=SETTINGS, bins=5):
     layer = len(network.convs)
     values = tiny_stacks.activations(network, layer, codes)[:, 0, 0].astype(np.float32)
     head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, layer, [0]))
-    return jax.device_get(_run(network.weights[: layer - 1], head, codes, values, network.convs, bins, settings)), values
+    found = _run(network.weights[: layer - 1], head, codes, values, network.convs, bins, settings)
+    return jax.device_get(found), values
 
 
 @functools.partial(jax.jit, static_argnums=(4, 5, 6))
@@ -40,9 +41,8 @@ def _run(below, head, codes, values, convs, bins, settings):
     return decouple.decouple(KEY, convs, below, head, value, codes, values, len(convs), bins, settings)
 
 
-@pytest.mark.parametrize("pool", [3, 4])
-def test_the_place_in_the_pooling_window_is_read_and_found_by_kmeans(pool):
-    network = tiny_stacks.planted(pool, kernel=2, position=1)
+def test_the_place_in_the_pooling_window_is_read_and_found_by_kmeans():
+    pool, network = 3, tiny_stacks.planted(3, kernel=2, position=1)
     offsets = np.random.default_rng(1).integers(0, pool, 600)
     codes = sequences(stack.geometry(network.convs, 2).width, pool + offsets)
     found, values = run(network, codes)
@@ -51,8 +51,6 @@ def test_the_place_in_the_pooling_window_is_read_and_found_by_kmeans(pool):
     assert adjusted_rand_score(found.labels, offsets) > 0.95
     # A digit is the offset: clusters are numbered by it.
     assert (found.labels == offsets).mean() > 0.95
-    if pool == 4:
-        return
     swapped, _ = run(network, codes, dataclasses.replace(SETTINGS, method="offsets"))
     np.testing.assert_array_equal(swapped.labels, offsets)
     np.testing.assert_array_equal(swapped.other, found.labels)
@@ -61,20 +59,32 @@ def test_the_place_in_the_pooling_window_is_read_and_found_by_kmeans(pool):
     np.testing.assert_array_equal(swapped.nsites, np.bincount(offsets, minlength=pool))
 
 
-@pytest.mark.parametrize("chosen", ["relevant", "all", "projected"])
-def test_two_poolings_deepest_first(chosen):
+@pytest.mark.parametrize("chosen, width", [("all", 0), ("relevant", 4)])
+def test_two_poolings_deepest_first(chosen, width):
     network = tiny_stacks.planted(3, second=2)
     starts = np.random.default_rng(2).integers(0, 6, 900)
     codes = sequences(stack.geometry(network.convs, 3).width, starts)
-    settings = dataclasses.replace(SETTINGS, features="all" if chosen == "all" else "relevant")
-    if chosen == "projected":
-        settings = dataclasses.replace(settings, width=4)
-    found, _ = run(network, codes, settings)
+    found, _ = run(network, codes, dataclasses.replace(SETTINGS, features=chosen, width=width))
     # The window of layer 2 is 3 letters wide: leaf = 3 x deep offset + shallow offset = the start.
     np.testing.assert_array_equal(found.other, starts)
     assert adjusted_rand_score(found.labels, starts) > 0.95
     assert decouple.radix(network.convs, 3, 1) == ((2, 3), (2, 1))
     assert decouple.radix(network.convs, 3, 2) == ((2, 3, 2, 3), (2, 1, 2, 1))
+
+
+def test_two_motifs_of_one_neuron_are_split_one_after_the_other():
+    network = tiny_stacks.planted(3, kernel=5, position=0)
+    kernel = np.array(network.weights[1].kernel)
+    kernel[4, 0] = 0.7
+    network = tiny_stacks.stack_of(network.convs, [network.weights[0], (kernel, [-1.8])])
+    first, second = np.random.default_rng(4).integers(0, 3, (2, 900))
+    codes = sequences(stack.geometry(network.convs, 2).width, first)
+    codes[np.arange(900)[:, None], 12 + second[:, None] + np.arange(5)] = MOTIF
+    found, values = run(network, codes, dataclasses.replace(SETTINGS, repeats=2))
+    assert (values > 0).all()
+    # The motif that contributes more comes first.
+    np.testing.assert_array_equal(found.other, 3 * first + second)
+    assert adjusted_rand_score(found.labels, found.other) > 0.9
 
 
 def test_offsets_with_stride_and_overlapping_pools():
@@ -102,7 +112,8 @@ def test_the_path_takes_the_unit_that_contributes_most():
 
 
 def test_sensitivity_is_the_mean_absolute_derivative():
-    network = tiny_stacks.random_stack(conv(2, 3, 2), conv(3, 2, 2, activation="exp"), conv(2, 2), seed=3, bias=0.1)
+    convs = conv(2, 3, 2), conv(3, 2, 2, activation="exp"), conv(2, 2)
+    network = tiny_stacks.random_stack(*convs, seed=3, bias=0.1)
     # No sequences' map: in that, two places of a pooling window may hold the same value.
     raw = np.random.default_rng(0).normal(size=(40, stack.geometry(network.convs, 3).width - 2, 2))
     kernel, bias = (np.asarray(part, np.float64) for part in network.weights[1])

@@ -42,7 +42,7 @@ def test_every_sequence_is_counted(name):
     for at, channel in enumerate(channels):
         count, total, letters = by_hand(values[:, channel], codes)
         # Activations on the very edge of a bin may be rounded to either side.
-        np.testing.assert_allclose(found.counts[at], count, atol=2 + 1e-3 * len(codes) * (count.max() == 0))
+        np.testing.assert_allclose(found.counts[at], count, atol=2)
         np.testing.assert_allclose(found.letters[at], letters, atol=2)
         np.testing.assert_allclose(found.sums[at], total, rtol=1e-4, atol=2 * values.max())
         sample = found.samples[at]
@@ -63,7 +63,8 @@ def test_the_strongest_sequence_is_always_in_the_sample():
     for channel, sample in enumerate(found.samples):
         assert sample.values[0] == pytest.approx(values[:, channel].max(), rel=1e-5)
         best = reservoir.letters(sample.words[:1], 8)
-        assert tiny_stacks.activations(network, 2, best)[0, 0, channel] == pytest.approx(sample.values[0], rel=1e-5)
+        again = tiny_stacks.activations(network, 2, best)[0, 0, channel]
+        assert again == pytest.approx(sample.values[0], rel=1e-5)
 
 
 def test_blocks_run_through_all_sequences_in_order():

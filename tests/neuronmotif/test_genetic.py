@@ -12,6 +12,7 @@ from jaxmotif.neuronmotif import genetic, reservoir, sampling, stack
 from jaxmotif.neuronmotif.settings import Sampling
 
 KEY = jax.random.key(0)
+next_population = jax.jit(genetic.next_population, static_argnums=(4, 5))
 SMALL = Sampling(population=60, generations=12, patience=4, cap=40, bins=5, exact_up_to=0, walk=0, polish=4)
 
 
@@ -22,7 +23,7 @@ def neuron(seed=0, **settings):
     value = sampling.evaluator(network.convs, 2, network.weights[:1], head)
     chosen = dataclasses.replace(SMALL, **settings)
     codes = jax.random.randint(KEY, (chosen.population, 9), 0, 4, dtype=jnp.uint8)
-    state = genetic.start(KEY, codes, value, chosen)
+    state = jax.jit(lambda codes: genetic.start(KEY, codes, value, chosen))(codes)
     return network, value, state, jax.jit(lambda s: genetic.generation(s, value, 2, chosen)), chosen
 
 
@@ -95,7 +96,7 @@ def test_the_next_population(shifts):
     settings = dataclasses.replace(SMALL, shifts=shifts, elite=0.1, shifted=0.2)
     rng = np.random.default_rng(3)
     codes, values = rng.integers(0, 4, (50, 12)).astype(np.uint8), rng.permutation(50).astype(np.float32)
-    following = np.asarray(genetic.next_population(KEY, jnp.asarray(codes), values, values + 1, 4, settings))
+    following = np.asarray(next_population(KEY, jnp.asarray(codes), values, values + 1, 4, settings))
     assert following.shape == (50, 12)
     best = codes[np.argsort(-values)[:5]]
     np.testing.assert_array_equal(following[:5], best)
@@ -106,7 +107,7 @@ def test_the_next_population(shifts):
             among = source[number : number + 1] if shifts == "elite" else source
             assert any((np.roll(among, direction * by, axis=1) == row).all(axis=1).any() for by in (1, 2, 3))
     # With nothing to shift, all but the elite are children.
-    still = np.asarray(genetic.next_population(KEY, jnp.asarray(codes), values, values + 1, 1, settings))
+    still = np.asarray(next_population(KEY, jnp.asarray(codes), values, values + 1, 1, settings))
     assert still.shape == (50, 12) and (still[:5] == best).all()
 
 

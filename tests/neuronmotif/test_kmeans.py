@@ -39,7 +39,8 @@ def test_each_set_is_clustered_as_by_itself(clusters):
     assert found.min() >= 0 and found.max() < clusters
     for number in range(3):
         own = sets == number
-        other = sklearn.cluster.KMeans(clusters, n_init=8, random_state=0).fit(rows[own], sample_weight=weights[own])
+        other = sklearn.cluster.KMeans(clusters, n_init=8, random_state=0)
+        other.fit(rows[own], sample_weight=weights[own])
         assert inertia(rows[own], weights[own], found[own]) <= 1.02 * other.inertia_
 
 

@@ -47,7 +47,8 @@ def by_hand(codes, values, unit, slots=SLOTS):
 
 def table_of(kept, width=WIDTH):
     priority = np.asarray(kept.priority)
-    letters = reservoir.letters(np.asarray(kept.words).reshape(priority.size, -1), width).reshape(*priority.shape, width)
+    letters = reservoir.letters(np.asarray(kept.words).reshape(priority.size, -1), width)
+    letters = letters.reshape(*priority.shape, width)
     return {
         (int(r), int(s)): (int(priority[r, s]), tuple(letters[r, s].tolist()))
         for r, s in zip(*np.nonzero(priority != reservoir.EMPTY))
@@ -165,7 +166,8 @@ def test_two_reservoirs_united():
     # All rows count as sparse: as if both had been recorded into one.
     united = reservoir.united(first, second, 2.0)
     assert table_of(united) == by_hand(codes, values, 1.0)
-    assert float(united.highest) == values.max() == value(reservoir.letters(np.asarray(united.best)[None], WIDTH))[0]
+    best = reservoir.letters(np.asarray(united.best)[None], WIDTH)
+    assert float(united.highest) == values.max() == value(best)[0]
     # None does.
     assert table_of(reservoir.united(first, second, 0.0)) == table_of(first)
     rows = (np.asarray(first.priority) != reservoir.EMPTY).mean(axis=1) < 0.1

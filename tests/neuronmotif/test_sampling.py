@@ -11,12 +11,15 @@ from jaxmotif.neuronmotif import decouple, enumeration, reservoir, sampling, see
 from jaxmotif.neuronmotif.decoded import Decoded
 from jaxmotif.neuronmotif.settings import SAMPLING, Sampling
 
-SMALL = Sampling(population=80, generations=8, patience=3, cap=40, bins=5, exact_up_to=0, walk=10, polish=3, floor=0.0)
+SMALL = Sampling(
+    population=80, generations=8, patience=3, cap=40, bins=5, exact_up_to=0, walk=10, polish=3, floor=0.0
+)
 NETWORK = tiny_stacks.random_stack(conv(3, 4, 2), conv(4, 3), seed=1, bias=0.0)
 
 
-def found(network=NETWORK, neurons=(0, 1, 2), settings=SMALL, seed=0, chunk=1, lower=None):
-    return {one.neuron: one for one in sampling.sample_neurons(network, 2, list(neurons), lower, settings, seed, chunk)}
+def found(network=NETWORK, neurons=(0, 1, 2), settings=SMALL, seed=0, chunk=1):
+    several = sampling.sample_neurons(network, 2, list(neurons), None, settings, seed, chunk)
+    return {one.neuron: one for one in several}
 
 
 def same(first, second, times=1.0):
@@ -121,8 +124,10 @@ def lower_layer(leaf_maximum, dead=(False, False, False)):
         ppm[neuron, :, :, neuron] = 1.0
     row, table = np.zeros(count), np.zeros((count, leaves))
     return Decoded(
-        "tiny", 1, np.arange(count), (), (), np.array(dead), ("",) * count, row > 0, leaf_maximum.max(1), row, row, ppm,
-        (leaf_maximum > 0) * 50.0, leaf_maximum, table, table, row, np.zeros((count, 4), np.uint8),
+        name="tiny", layer=1, neurons=np.arange(count), radix=(), pooled=(), dead=np.array(dead), reason=("",) * count,
+        exact=row > 0, maximum=leaf_maximum.max(1), generations=row, samples=row, ppm=ppm,
+        nsites=(leaf_maximum > 0) * 50.0, leaf_maximum=leaf_maximum, consensus=table, drawn=table, agreement=row,
+        best=np.zeros((count, 4), np.uint8),
     )
 
 
@@ -136,7 +141,7 @@ def test_seeds_carry_motifs_where_the_neuron_looks_for_them():
     codes = np.asarray(seeds.seeds(key, jnp.asarray(weights), lower, NETWORK.convs[0], 2, 1, 5000, 9, one))
     background = np.asarray(seeds.random_seeds(key, 5000, 9))
     changed = codes != background
-    # Motif of neuron 0 at positions 0 and 2, of neuron 1 at position 1; each at one of the two places of the window.
+    # Motif of neuron 0 at positions 0 and 2, of neuron 1 at position 1; each at one of two places of the window.
     starts = {}
     for start in range(6):
         for letter in range(4):
@@ -150,7 +155,8 @@ def test_seeds_carry_motifs_where_the_neuron_looks_for_them():
 
 
 def test_seeds_leave_out_the_dead_and_draw_leaves_by_their_strength():
-    lower = seeds.below(lower_layer(np.array([[0.0, 2.0], [4.0, 1.0], [3.0, 3.0]]), (False, False, True)), NETWORK.convs[0])
+    strongest = np.array([[0.0, 2.0], [4.0, 1.0], [3.0, 3.0]])
+    lower = seeds.below(lower_layer(strongest, (False, False, True)), NETWORK.convs[0])
     np.testing.assert_allclose(lower.strength, [2, 4, 0])
     np.testing.assert_allclose(lower.odds, [[0, 2], [4, 1], [3, 3]])
     # Tell the leaves of neuron 1 apart: leaf 1 is made of T.

@@ -22,7 +22,9 @@ NETWORKS = {
         for f, k, p, n, a in ((3, 4, 3, "none", "exp"), (2, 2, 2, "batch", "relu"), (3, 2, 1, "none", "linear"))
     ),
     "strides": (Conv(3, 3, 2, stride=2, activation="linear"), Conv(3, 3, 1, bias=True), Conv(2, 2, stride=2)),
-    "overlapping pools": (Conv(3, 3, 3, pool_stride=2), Conv(4, 2, 3, pool_stride=1, activation="tanh"), Conv(2, 2)),
+    "overlapping pools": (
+        Conv(3, 3, 3, pool_stride=2), Conv(4, 2, 3, pool_stride=1, activation="tanh"), Conv(2, 2)
+    ),
 }
 
 
@@ -38,7 +40,8 @@ def with_statistics(spec, seed):
             return jnp.asarray(rng.uniform(0.3, 2.0, leaf.shape), jnp.float32)
         return jnp.asarray(rng.normal(0.0, 0.7, leaf.shape), jnp.float32)
 
-    return jax.tree_util.tree_map_with_path(drawn, jax.jit(network.init, static_argnums=0)(spec, jax.random.key(seed)))
+    fresh = jax.jit(network.init, static_argnums=0)(spec, jax.random.key(seed))
+    return jax.tree_util.tree_map_with_path(drawn, fresh)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -53,7 +56,8 @@ def test_the_substructure_gives_the_full_networks_values(name):
         starts = np.arange(layout.positions) * layout.jump - layout.left
         inside = np.flatnonzero((starts >= 0) & (starts + layout.width <= spec.length))
         assert len(inside) >= 5
-        fields = np.stack([codes[:, s : s + layout.width] for s in starts[inside]], axis=1).reshape(-1, layout.width)
+        fields = np.stack([codes[:, s : s + layout.width] for s in starts[inside]], axis=1)
+        fields = fields.reshape(-1, layout.width)
         raw = raw_map(traced.convs, traced.weights, dna.one_hot(fields), layer)
         assert raw.shape == (len(fields), 1, settings.filters)
         found = layers.activate(settings.activation, raw).reshape(3, len(inside), -1)
@@ -123,7 +127,8 @@ def test_normalisation_is_folded_in():
     raw = np.einsum("nkc,kcf->nf", x, kernel) + bias
     want = gamma * (raw - mean) / np.sqrt(variance + 1e-3) + beta
     folded = stack.fold(kernel, bias, gamma, beta, mean, variance, 1e-3)
-    np.testing.assert_allclose(np.einsum("nkc,kcf->nf", x, folded.kernel) + folded.bias, want, rtol=1e-5, atol=1e-6)
+    found = np.einsum("nkc,kcf->nf", x, folded.kernel) + folded.bias
+    np.testing.assert_allclose(found, want, rtol=1e-5, atol=1e-6)
 
 
 def test_weights_that_do_not_fit_and_layers_that_are_not_there():

@@ -82,6 +82,13 @@ def test_array_chromosomes_and_bigwig_agree(tmp_path):
     np.testing.assert_allclose(validation.footprint(genome, regions, 40), expected)
     np.testing.assert_allclose(validation.footprint(path, regions, 40), expected)
     np.testing.assert_allclose(validation.footprint(str(path), regions, 40), expected)
+    assert validation.chromosomes(path) == {"chr1": 900, "chrX": 500}
+    # Of the other strand: what lies behind a centre lies in front of it.
+    turned, strands = np.stack([rows[0], rows[1][::-1], rows[2][::-1]]), "+-+--"
+    expected = validation.footprint(turned, [40] * 3, 40)
+    for signal in (genome, path):
+        found = validation.footprint(signal, [(*region, strand) for region, strand in zip(regions, strands)], 40)
+        np.testing.assert_allclose(found, expected)
     for signal in (genome, path):
         with pytest.raises(ValueError, match="no chromosome chr2.*chr1"):
             validation.footprint(signal, [("chr2", 5)], 3)

@@ -1,0 +1,194 @@
+"""A neuron that reads two words 8 apart, one that reads a third word, and one that nothing activates."""
+
+import json
+
+import numpy as np
+import pybigtools
+import pytest
+import scipy.stats
+
+from jaxmotif import dna
+from jaxmotif.decoding import beside, reading, regions, scanning
+from jaxmotif.decoding.settings import Settings
+from jaxmotif.models.spec import Conv
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.neuronmotif import others, stack, validation
+from jaxmotif.neuronmotif.segments import SegmentSettings
+
+WORDS = {name: dna.encode([word])[0] for name, word in
+         {"ONE": "ACGGATTCAG", "TWO": "CTTGCCAATG", "THREE": "GGAGTCTAAC"}.items()}
+LENGTH, COUNT, APART = 80, 400, 1300
+SETTINGS = Settings("", segments=SegmentSettings(pseudosites=8))  # 200 sequences are few
+# Receptive field 32: ONE at 2, TWO at 20; THREE at 11.
+KERNEL = np.zeros((32, 4, 3))
+for start, name, neuron in ((2, "ONE", 0), (20, "TWO", 0), (11, "THREE", 1)):
+    KERNEL[np.arange(10) + start, WORDS[name], neuron] = 1
+KERNEL[:, :, 2] = -1
+NETWORK = stack.Stack("words", (Conv(3, 32, norm="none", bias=True),), (stack.fold(KERNEL, bias=[-16.5, -8.5, 0]),))
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """Sequences; those with an even number hold ONE and TWO, all others THREE; and the starts of receptive fields."""
+    rng = np.random.default_rng(0)
+    codes, starts = rng.integers(0, 4, (COUNT, LENGTH)).astype(np.uint8), rng.integers(20, 29, COUNT)
+    for row, start in enumerate(starts):
+        for at, name in ((2, "ONE"), (20, "TWO")) if row % 2 == 0 else ((11, "THREE"),):
+            codes[row, start + at : start + at + 10] = WORDS[name]
+        # On the other strand, in front of the receptive field.
+        codes[row, start - 15 : start - 5] = 3 - WORDS["ONE"][::-1]
+    return codes, starts
+
+
+@pytest.fixture(scope="module")
+def database():
+    rng = np.random.default_rng(7)
+    random = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0, f"TF{i}") for i in range(60)]
+    return [*random, *(Motif(f"K_{name}", 0.94 * np.eye(4)[word] + 0.015, 100.0, name) for name, word in WORDS.items())]
+
+
+@pytest.fixture(scope="module")
+def read(planted, database):
+    return reading.read(others.decode(NETWORK, 1, None, planted[0], "kelley"), database, SETTINGS.segments)
+
+
+def test_rows_count_what_was_planted(planted, database, read):
+    rows = beside.rows(NETWORK, read, planted[0], database, SETTINGS)
+    assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "windows", "windows", "saliency"]
+    for row in rows:
+        assert (row["neurons"], row["live"], row["with a motif"], row["with a known motif"]) == (3, 2, 2, 2)
+        assert row["names"] == ["ONE", "THREE", "TWO"] and row["known motifs"] == 3
+        assert row["median q"] < 1e-3
+    best = [min(word.hits[0].q for word in read.words if word.name in names) for names in (("ONE", "TWO"), ("THREE",))]
+    bits = [(2 - scipy.stats.entropy(ppm[0], base=2, axis=1)).sum() for ppm in read.decoded.ppm[:2]]
+    # The layer was read as Kelley et al. do.
+    for row in rows[:2]:
+        assert row["median q"] == pytest.approx(np.median(best), rel=0.06)
+        assert row["bits"] == pytest.approx(np.mean(bits), abs=0.051)
+
+
+def test_bits_are_means_over_sequences_of_leaves_that_count(read):
+    """Leaves of 10 and 30 sequences with 2 and 1 bits; one of 3 sequences is too small."""
+    sharp, half = np.eye(4)[[0] * 4], np.array([[0.5, 0.5, 0, 0]] * 4)
+    ppm = np.stack([sharp, half, sharp]).astype(np.float32)[None]
+    fields = read.decoded.__dict__ | {
+        "neurons": np.array([5]), "dead": np.zeros(1, bool), "ppm": ppm, "nsites": np.array([[10, 30, 3]])
+    }
+    row = beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], []), fewest=4)
+    assert row["bits"] == pytest.approx(4 * (10 * 2 + 30 * 1) / 40)
+    assert (row["with a motif"], row["with a known motif"], row["median q"], row["names"]) == (0, 0, None, [])
+    assert beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], []), fewest=40)["bits"] is None
+
+
+def test_neurons_with_two_motifs_come_first(read):
+    assert regions.chosen(read) == [0, 1] and regions.chosen(read, 1) == [0]
+    assert read.decoded.samples[0] < 1.2 * read.decoded.samples[1]
+
+
+def test_hits_lie_where_words_were_planted(planted, read):
+    codes, starts = planted
+    pair, single = regions.look(NETWORK, read, codes)
+    assert (pair.channel, single.channel) == (0, 1)
+    assert set(pair.words) == {"ONE", "TWO"} and single.words == ("THREE",)
+    assert set(pair.sequences) == set(range(0, COUNT, 2))
+    np.testing.assert_array_equal(pair.centres, starts[pair.sequences] + 16)
+    assert (np.diff(pair.activations) <= 0).all() and pair.footprint is None
+    motifs = {word.name: word.motif for word in read.words}
+    for found, name, field_start, strand in ((pair, "ONE", 2, 0), (pair, "TWO", 20, 0), (single, "THREE", 11, 0),
+                                             (pair, "ONE", -15, 1)):
+        motif, count = motifs[name], len(found.centres)
+        # Where the dictionary's motif has the word's first letter.
+        scores = [np.log(motif.ppm[i : i + 10] + 1e-9)[np.arange(10), WORDS[name]].sum() for i in range(motif.width - 9)]
+        at = int(np.argmax(scores))
+        before = at if strand == 0 else motif.width - 10 - at
+        middle = field_start - before + motif.width // 2 - 16
+        hits = found.hits[found.words.index(name), strand]
+        assert hits[LENGTH // 2 + middle] >= 0.97 * count
+        assert hits.argmax() == LENGTH // 2 + middle
+
+
+def test_fits_are_regions_in_which_a_motif_can_lie(planted, read):
+    codes, _ = planted
+    (pair, _), motifs = regions.look(NETWORK, read, codes), {word.name: word.motif for word in read.words}
+    for name, fits in zip(pair.words, pair.fits, strict=True):
+        expected = np.zeros(LENGTH + 1, int)
+        for centre in pair.centres:
+            for start in range(LENGTH - motifs[name].width + 1):
+                relative = start + motifs[name].width // 2 - centre
+                expected[relative + LENGTH // 2] += abs(relative) <= LENGTH // 2
+        np.testing.assert_array_equal(fits, expected)
+
+
+def write_fasta(path, codes, names):
+    path.write_text("".join(f">{name}\n{letters}\n" for name, letters in zip(names, dna.decode(codes))))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def files(planted, tmp_path_factory):
+    """A FASTA of both strands, and a bigWig with one cut 5 letters behind the centre of every region."""
+    folder, (codes, starts) = tmp_path_factory.mktemp("scanning"), planted
+    names, cuts = [], []
+    for row, start in enumerate(starts):
+        place, cut = 1000 + row * APART, start + 16 + 5
+        names.append(f"chr1:{place}-{place + LENGTH}({'+-'[row % 4 > 1]})")
+        cuts.append(place + (LENGTH - 1 - cut if row % 4 > 1 else cut))
+    fasta = write_fasta(folder / "peaks.fa", codes, names)
+    values = [("chr1", int(cut), int(cut) + 1, 3.0) for cut in cuts]
+    pybigtools.open(str(folder / "cuts.bw"), "w").write({"chr1": 1000 + (COUNT + 1) * APART}, values)
+    pybigtools.open(str(folder / "other.bw"), "w").write({"chr2": 5000}, [("chr2", 1, 2, 1.0)])
+    pybigtools.open(str(folder / "short.bw"), "w").write({"chr1": 5000}, [("chr1", 1, 2, 1.0)])
+    pybigtools.open(str(folder / "empty.bw"), "w").write({"chr1": 10**6}, [("chr1", 1, 2, 1.0)])
+    return folder, fasta
+
+
+def test_sections_and_files(files, read, database, tmp_path):
+    folder, fasta = files
+    extra = scanning.sections(NETWORK, 1, fasta, str(folder / "cuts.bw"))
+    made = extra(read, database, SETTINGS, tmp_path)
+    assert [section.title for section in made] == [
+        "Beside other methods", "Motifs around the top regions", "Footprints"
+    ]
+    page = "".join(section.html() for section in made)
+    assert "400 sequences of 80 nt from peaks.fa" in page and "ONE (+)" in page and "Neuron 1" in page
+    assert [row["with a motif"] for row in json.loads((tmp_path / "others.json").read_text())] == [2] * 4
+    assert "NeuronMotif" in (tmp_path / "others.md").read_text()
+    with np.load(tmp_path / "positions.npz") as arrays:
+        assert arrays["neurons"].tolist() == [0, 1]
+        assert arrays["n0_hits"].shape == (2, 2, LENGTH + 1)
+        labels = [series.label for series in made[1].charts[0].series]
+        assert labels == [f"{word} ({strand})" for word in arrays["n0_words"] for strand in "+-"]
+        for neuron in (0, 1):
+            expected = np.zeros(2 * validation.FLANK + 1)
+            expected[validation.FLANK + 5] = 1
+            np.testing.assert_allclose(arrays[f"n{neuron}_footprint"], expected)
+
+
+def test_a_signal_that_is_nowhere_costs_no_page(files, read, database, tmp_path):
+    folder, fasta = files
+    made = scanning.sections(NETWORK, 1, fasta, str(folder / "empty.bw"))(read, database, SETTINGS, tmp_path)
+    assert made[2].charts == [] and "Neuron 1 has none: none of" in made[2].html()
+    with np.load(tmp_path / "positions.npz") as arrays:
+        assert "n0_footprint" not in arrays.files
+
+
+def test_bad_input(files, planted, tmp_path):
+    folder, fasta = files
+    assert scanning.sections(NETWORK, 1) is None
+    unnamed = write_fasta(tmp_path / "unnamed.fa", planted[0][:3], ["chr1:5-85", "peak 2", "chr1:9-89"])
+    short = write_fasta(tmp_path / "short.fa", planted[0][:3, :31], "abc")
+    (tmp_path / "text.bw").write_text("hello")
+    cuts = str(folder / "cuts.bw")
+    for sequences, signal, message in (
+        ("", cuts, "cuts.bw needs --sequences too"),
+        (str(tmp_path / "no.fa"), "", "no such file: .*no.fa"),
+        (short, "", "sequences of 31 nt are shorter than the 32 nt needed"),
+        (fasta, str(tmp_path / "no.bw"), "no such file: .*no.bw"),
+        (fasta, str(tmp_path / "text.bw"), "text.bw is no bigWig"),
+        (unnamed, cuts, "unnamed.fa: record 'peak 2' does not say chr:start-end"),
+        (fasta, str(folder / "other.bw"), r"other.bw has 1 chromosomes: chr2, \.\.\."),
+        (fasta, str(folder / "short.bw"), r"record 'chr1:6200-6280\(\+\)' lies outside chr1, which has 5000 letters"),
+    ):
+        with pytest.raises(ValueError, match=message) as error:
+            scanning.sections(NETWORK, 1, sequences, signal)
+        assert "\n" not in str(error.value)

@@ -1,0 +1,95 @@
+"""The NeuronMotif launcher: configs, what counts as found, planted pairs, and a tiny run from data to table."""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "neuronmotif"))
+import planted_leaves  # noqa: E402
+
+from experiments import neuronmotif, neuronmotif_grammar, neuronmotif_recovery, neuronmotif_training
+from jaxmotif import config as configs
+from jaxmotif.data import grammar
+from jaxmotif.decoding import reading as readings
+from jaxmotif.motifs import jaspar
+from jaxmotif.neuronmotif import segments
+
+CEBPB, GATA1, YY1 = planted_leaves.known("MA0466.2", "MA0035.3", "MA0095.2")
+
+
+@pytest.mark.parametrize("scale", neuronmotif.SCALES)
+@pytest.mark.parametrize("name", neuronmotif.CONFIGS)
+def test_every_config_builds_and_reloads(name, scale, tmp_path):
+    config = neuronmotif.build(name, scale, 3, "weights.hdf5", "data.h5", "code", ["e_max=0.05"])
+    assert (config.seed, config.e_max, config.decode.decode.sampling.scale) == (3, 0.05, 1.0)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(configs.to_dict(config)))
+    assert neuronmotif.build(str(path), "quick", 0, "", "", "default", []) == config
+
+
+@pytest.mark.parametrize("name, text", [("demo2", "--weights"), ("exact", "--weights"), ("basset", "--data"), ("bd10", "--data"), ("x", "known")])
+def test_what_is_missing_is_said(name, text):
+    with pytest.raises(ValueError, match=text):
+        neuronmotif.build(name, "quick", 0, "", "", "default", [])
+
+
+def test_a_neuron_is_relevant_by_any_of_its_leaves_and_factors_are_counted_once():
+    leaves = [
+        [[(YY1.ppm, 5, "+")], [(YY1.ppm, 6, "+")]],
+        [[], [(CEBPB.ppm, 9, "-")]],
+        [[], []],
+        [[(GATA1.ppm, 4, "+")], []],  # a real motif, but none that was planted
+    ]
+    found = planted_leaves.layer(leaves, 30)
+    score = neuronmotif_recovery.score(found, segments.PAPER, 20, jaspar.load("JASPAR2016"), 0.1)
+    assert score["relevant"] == 0.5 and score["factors"] == 2
+    missed = score["missed"].split(", ")
+    assert len(missed) == 10 and not {"YY1", "CEBPB"} & set(missed)
+
+
+def test_a_layer_without_any_motif_finds_nothing():
+    found = planted_leaves.layer([[[], []]], 30)
+    score = neuronmotif_recovery.score(found, segments.PAPER, 20, jaspar.load("JASPAR2016"), 0.1)
+    assert score["relevant"] == 0 and score["factors"] == 0
+
+
+@pytest.mark.parametrize("gaps", [(5, 8, 12), (6,)])
+def test_planted_gaps_are_read_between_the_ends_of_the_planted_matrices(gaps):
+    leaves = [[(CEBPB.ppm, 3, "+"), (GATA1.ppm, 3 + CEBPB.width + gap, "+")] for gap in gaps]
+    other = [[(GATA1.ppm, 3, "+"), (CEBPB.ppm, 24, "+")] for _ in gaps]  # the other order is no pair
+    found = planted_leaves.layer([leaves, other], 50)
+    reading = readings.read(found, jaspar.load("JASPAR2016"))
+    shown = neuronmotif_grammar.pairs(reading, grammar.rules()[0])
+    assert [(p.neuron, p.low, p.high, p.leaves) for p in shown] == [(10, min(gaps), max(gaps), len(gaps))]
+    assert shown[0].sequences == 3000 * len(gaps)
+
+
+def test_small_networks_have_the_receptive_field_of_bd5():
+    from jaxmotif.models.spec import conv_shapes
+
+    for name in neuronmotif_training.SMALL:
+        assert [s.width for s in conv_shapes(neuronmotif_training.spec_of(name))] == [3, 8, 18, 38, 78]
+
+
+def test_a_tiny_run_trains_decodes_and_continues(tmp_path, capsys):
+    arguments = [
+        "neuronmotif", "--config=grammar", "--scale=smoke", f"--workdir={tmp_path / 'run'}",
+        # Random seeds: the layers below need not be decoded.
+        "--set=decode.decode.motif_seeds=false", "--set=decode.decode.decoupling.repeats=1", "--set=train.epochs=1",
+    ]
+    neuronmotif.main(arguments)
+    first = capsys.readouterr().out
+    layer = tmp_path / "run" / "BD-5-16" / "layer5"
+    assert (layer / "report.html").stat().st_size > 10_000
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [row["planted gap"] for row in rows] == ["5..12", "4"]
+    part = layer / "neuron1.npz"
+    before = part.stat().st_mtime_ns
+    neuronmotif.main(arguments)
+    assert capsys.readouterr().out == first
+    assert part.stat().st_mtime_ns == before
+    with np.load(layer / "decoded.npz") as arrays:
+        assert arrays["ppm"].shape == (2, 16, 78, 4)
