@@ -110,7 +110,8 @@ def test_authors_seconds_are_those_of_all_neurons():
 @pytest.mark.parametrize(
     "arguments, words",
     [(["train"], "wants one of demo2, cost, got train"), (["demo2"], "wants a file of weights"),
-     (["cost", "--networks=Basse"], "Basse"), (["cost", "--neurons=8,many"], "whole numbers, got 8,many")],
+     (["cost", "--networks=Basse"], "Basse"), (["cost", "--neurons=8,many"], "whole numbers, got 8,many"),
+     (["cost", "--layers=1,9"], "layers 1 to 3 of Basset, got 1,9")],
 )
 def test_bad_input_is_named(arguments, words, tmp_path):
     with pytest.raises(ValueError, match=words):

@@ -54,7 +54,7 @@ def isolated(kind: str, **arguments) -> list[dict]:
     return rows
 
 
-def demo2(values, write) -> None:
+def demo2(values, write) -> list[dict]:
     if not values.weights or not pathlib.Path(values.weights).is_file():
         raise ValueError(f"demo2 wants a file of weights (--weights), got {values.weights!r}")
     rows = []
@@ -63,6 +63,7 @@ def demo2(values, write) -> None:
             raise ValueError(f"unknown parity {parity!r}; known: {', '.join(PARITIES)}")
         rows += isolated("demo2", weights=values.weights, parity=parity, overrides=values.set)
         write("demo2", rows)
+    return rows
 
 
 def _numbers(flag: str, texts) -> list[int]:
@@ -72,25 +73,30 @@ def _numbers(flag: str, texts) -> list[int]:
         raise ValueError(f"--{flag} wants whole numbers, got {','.join(texts)}") from None
 
 
-def cost(values, write) -> None:
+def cost(values, write) -> list[dict]:
     networks = ["Basset", "DeepSEA", "DD-10"] + ([] if values.quick else ["BD-10"])
     networks = networks if values.networks is None else values.networks
     for name in networks:
         zoo.get(name)
     counts = [8, 512] if values.quick else [8, 64, 512]
     layers, neurons = _numbers("layers", values.layers), _numbers("neurons", values.neurons or counts)
+    known = len(zoo.get("Basset").convs)
+    if not all(1 <= layer <= known for layer in layers):
+        raise ValueError(f"--layers wants layers 1 to {known} of Basset, got {','.join(values.layers)}")
+    if min(neurons) < 1:
+        raise ValueError(f"--neurons wants numbers from 1, got {','.join(values.neurons)}")
     budget = decode_cost.Budget(
         values.generations or (2 if values.quick else 5), values.walk or (4 if values.quick else 10),
         values.full_generations, values.polish_steps,
     )
-    found = []
+    swept, whole = [], []
     for layer in layers:
-        found += isolated("sweep", layer=layer, counts=neurons, limit=values.limit, budget=budget._asdict())
-        write("cost", found)
-    found = []
+        swept += isolated("sweep", layer=layer, counts=neurons, limit=values.limit, budget=budget._asdict())
+        write("cost", swept)
     for name in networks:
-        found += isolated("network", name=name, rows=values.rows, most=values.most, budget=budget._asdict())
-        write("networks", found)
+        whole += isolated("network", name=name, rows=values.rows, most=values.most, budget=budget._asdict())
+        write("networks", whole)
+    return swept + whole
 
 
 def main(argv) -> None:
@@ -126,9 +132,11 @@ def main(argv) -> None:
         raise ValueError(f"bench_decode wants one of {', '.join(commands)}, got {' '.join(names) or 'nothing'}")
     os.makedirs(values.out, exist_ok=True)
     write = lambda name, rows: table.write_table(values.out, rows, name=name)  # noqa: E731
-    commands[names[0]](values, write)
+    rows = commands[names[0]](values, write)
     # Only now: asking for the devices takes memory of an accelerator that the processes above need.
     files.write_json(pathlib.Path(values.out) / f"{names[0]}_env.json", rundir.environment())
+    if any("failed" in row for row in rows):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

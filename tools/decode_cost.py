@@ -199,7 +199,8 @@ def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -
     """Seconds of a full run for each neuron, on receptive fields of `width` letters.
 
     A round of polishing evaluates every substitution of the strongest sequences; it is taken to cost
-    what a step of the walk costs for as many sequences.
+    what a step of the walk costs for as many sequences. Every neuron is polished and walked once, and no
+    place of a batch waits for the others.
     """
     polishing = budget.polish_steps * settings.polish * 4 * width / settings.size(width)
     return (

@@ -11,14 +11,15 @@ from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import others, segments, stack
 
 TITLES = {
-    "kelley": "windows above 0 (Kelley et al.)",
-    "alipanahi": "windows above half of the maximum (Alipanahi et al.)",
-    "saliency": "saliency (gradient times input)",
+    "kelley": "above 0 (Kelley et al.)",
+    "alipanahi": "above max / 2 (Alipanahi et al.)",
+    "saliency": "saliency",
 }
 TEXT = (
-    "The same neurons read in other ways, from all windows of these sequences, and cut, merged and matched by the "
-    "same settings. A neuron is live if a sequence was found that activates it. Known motifs: different best "
-    "matches. Bits: of a leaf, over the whole receptive field, mean over a neuron's sequences, then over neurons."
+    "The same neurons read in other ways, and cut, merged and matched by the same settings: letters of all windows "
+    "that activate a neuron, or by more than half of the maximum, and gradient times input of the strongest ones. "
+    "Live: a sequence activates the neuron. Known motifs: different best matches. "
+    "Bits: of a leaf, over the whole receptive field, mean over a neuron's sequences, then over neurons."
 )
 
 

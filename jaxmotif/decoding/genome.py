@@ -56,13 +56,16 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
     width = data.sequences.shape[1]
     for row, name in enumerate(data.names):
         if not chrom[row]:
-            raise ValueError(f"{source}: record {name!r} does not say chr:start-end, so {signal} cannot be laid on it")
+            raise ValueError(f"{source}: record {name!r} does not say chr:start-end, which {signal} is read by")
         if chrom[row] not in lengths:
             known = ", ".join(list(lengths)[:5])
-            raise ValueError(f"{source}: record {name!r}, but {signal} has {len(lengths)} chromosomes: {known}, ...")
-        if data.start[row] + width <= 0 or data.start[row] >= lengths[chrom[row]]:
             raise ValueError(
-                f"{source}: record {name!r} lies outside {chrom[row]}, which has {lengths[chrom[row]]} letters in {signal}"
+                f"{source}: record {name!r}, but {signal} has {len(lengths)} chromosomes: {known}, ..."
+            )
+        length = lengths[chrom[row]]
+        if data.start[row] + width <= 0 or data.start[row] >= length:
+            raise ValueError(
+                f"{source}: record {name!r} lies outside {chrom[row]}, which has {length} letters in {signal}"
             )
     reverse = np.array([fasta.is_reverse(name) for name in data.names])
     return Genome(signal, lengths, chrom, data.start, reverse, width)

@@ -10,17 +10,28 @@ from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import shifts, syntax
 from jaxmotif.report import page, syntax_figure
 from jaxmotif.report.layer_data import Hit, LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
+from jaxmotif.report.logo import logo_svg
 
 # Arrangements of a neuron whose tree is drawn, and those listed at all.
 TREES, LISTED = 2, 8
+# Pooled motifs of a neuron that are shown.
+POOLED = 2
 
 
-def leaf_shifts(ppm_tr4: np.ndarray, nsites_t: np.ndarray) -> np.ndarray:
+def leaf_shifts(groups: Sequence[shifts.Shifted], leaves: int) -> np.ndarray:
     """Columns by which each leaf's logo moves to the right to lie on those it is a shift of, (T,)."""
-    moved = np.zeros(len(ppm_tr4), np.int64)
-    for group in shifts.pool_shifts(ppm_tr4, nsites_t):
+    moved = np.zeros(leaves, np.int64)
+    for group in groups:
         moved[group.leaves] = -group.shifts
     return moved
+
+
+def shift_text(group: shifts.Shifted, nsites_t: np.ndarray) -> str:
+    """ "5 leaves pooled: 4,000 sequences; moved by 0 nt 1,200, 1 nt 2,800" """
+    moved = group.shifts - group.shifts.min()
+    counts = [(by, float(nsites_t[group.leaves[moved == by]].sum())) for by in np.unique(moved)]
+    places = ", ".join(f"{by} nt {count:,.0f}" for by, count in counts)
+    return f"{len(group.leaves)} leaves pooled: {group.motif.nsites:,.0f} sequences; moved by {places}"
 
 
 def _leaves(reading: Reading, index: int) -> list[LeafLogo]:
@@ -28,7 +39,7 @@ def _leaves(reading: Reading, index: int) -> list[LeafLogo]:
     ppm, nsites = decoded.ppm[index], decoded.nsites[index]
     if not nsites.any():
         return []
-    moved = leaf_shifts(ppm, nsites)
+    moved = leaf_shifts(reading.shifted[index], len(nsites))
     moved -= moved[nsites > 0].min()
     labels = [".".join(map(str, digits)) or "-" for digits in decoded.digits()]
     return [
@@ -39,6 +50,13 @@ def _leaves(reading: Reading, index: int) -> list[LeafLogo]:
         )
         for leaf in np.flatnonzero(nsites)
     ]
+
+
+def _pooled(reading: Reading, index: int) -> list[SyntaxRow]:
+    """The motifs that several leaves are shifts of."""
+    nsites = reading.decoded.nsites[index]
+    groups = [group for group in reading.shifted[index] if len(group.leaves) > 1][:POOLED]
+    return [SyntaxRow(shift_text(group, nsites), logo_svg(group.motif.ppm)) for group in groups]
 
 
 def _syntax(found: syntax.Syntax) -> list[SyntaxRow]:
@@ -79,7 +97,7 @@ def neurons(reading: Reading) -> list[NeuronRow]:
             matches=_matches(reading, index),
             leaves=_leaves(reading, index),
             empty=int((decoded.nsites[index] == 0).sum()),
-            syntax=_syntax(reading.syntaxes[index]),
+            syntax=_syntax(reading.syntaxes[index]) + _pooled(reading, index),
         )
         for index, channel in enumerate(decoded.neurons)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif.motifs.motif import Motif, consensus, information_content
-from jaxmotif.neuronmotif import dictionary, segments, syntax
+from jaxmotif.neuronmotif import dictionary, segments, shifts, syntax
 from jaxmotif.neuronmotif.decoded import Decoded
 from jaxmotif.neuronmotif.segments import SegmentSettings
 from jaxmotif.report.diagnosis import Regions
@@ -21,12 +21,14 @@ class Reading:
       segments: motifs of all leaves.
       words: the dictionary.
       syntaxes: of every neuron.
+      shifted: the distinct motifs among every neuron's leaves, shifts of one motif pooled.
     """
 
     decoded: Decoded
     segments: list[segments.Segment]
     words: list[dictionary.Word]
     syntaxes: list[syntax.Syntax]
+    shifted: list[list[shifts.Shifted]]
 
     def channels(self, word: dictionary.Word) -> list[int]:
         """Neurons that have the word, by channel."""
@@ -45,7 +47,11 @@ def read(
     """Segments of leaves with `fewest` sequences or more, words with matches up to `q_max`, and syntaxes."""
     found = segments.segments(decoded, settings, fewest)
     words = dictionary.build(found, database, q_max) if found else []
-    return Reading(decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest))
+    shifted = [
+        shifts.pool_shifts(ppm, nsites, name=f"L{decoded.layer}n{channel}_", source=decoded.name)
+        for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
+    ]
+    return Reading(decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest), shifted)
 
 
 def mixtures(decoded: Decoded, regions: Regions = Regions()) -> tuple[np.ndarray, list[str]]:

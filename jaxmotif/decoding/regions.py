@@ -58,7 +58,9 @@ def chosen(reading: Reading, most: int = MOST) -> list[int]:
     return sorted(main, key=lambda index: (len(main[index].words) < 2, -main[index].sequences, index))[:most]
 
 
-def look(network: stack.Stack, reading: Reading, codes_nl: np.ndarray, genome: Genome | None = None) -> list[Around]:
+def look(
+    network: stack.Stack, reading: Reading, codes_nl: np.ndarray, genome: Genome | None = None
+) -> list[Around]:
     """What lies around the top regions of the `chosen` neurons; those that no sequence activates are left out.
 
     A sequence has one region, at its strongest window; at most `validation.TOP` of them count.
@@ -132,17 +134,17 @@ def sections(found: Sequence[Around]) -> list[Charts]:
     """A chart a neuron of where its motifs lie, and where there is a signal, of its footprint."""
     made = [Charts(
         "Motifs around the top regions", [_positions_chart(one) for one in found],
-        f"The sequences that activate a neuron most, {validation.TOP:,} at most, laid on each other by the middle of "
-        "its receptive field: in which share of them a motif's middle lies at a position (p < 0.0001), of those whose "
-        "sequence reaches there. Dashed: on the other strand.",
+        f"The sequences that activate a neuron most, {validation.TOP:,} at most, laid on each other by the middle "
+        "of its receptive field: in which share of them a motif's middle lies at a position (p < 0.0001), of those "
+        "whose sequence reaches there. Dashed: on the other strand.",
     )]
     drawn = [_footprint_chart(one) for one in found if one.footprint is not None]
     missing = " ".join(f"Neuron {one.channel} has none: {one.missing}." for one in found if one.missing)
     if drawn or missing:
         made.append(Charts(
             "Footprints", drawn,
-            f"Mean signal around the same regions, each divided by its total over {2 * validation.FLANK + 1} letters. "
-            + missing,
+            f"Mean signal around the same regions, each divided by its mean over {2 * validation.FLANK + 1} "
+            f"letters. {missing}",
         ))
     return made
 
@@ -164,8 +166,8 @@ def _positions_chart(one: Around) -> Chart:
 def _footprint_chart(one: Around) -> Chart:
     x = _axis(len(one.footprint))
     return Chart(
-        f"Neuron {one.channel}", [Series("signal", x, one.footprint)], "nt from the centre", "share of signal",
-        (x[0], x[-1]), caption=one.text,
+        f"Neuron {one.channel}", [Series("signal", x, one.footprint * len(x))], "nt from the centre",
+        "signal / mean", (x[0], x[-1]), caption=one.text,
     )
 
 

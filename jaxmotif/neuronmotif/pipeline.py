@@ -132,7 +132,7 @@ def decode_neurons(
             yield neuron, _first_layer(network, neuron, settings), None
         else:
             alive.append(neuron)
-    size = 1 if jax.default_backend() == "cpu" else min(SPLIT_CHUNK, max(len(alive), 1))
+    size = 1 if sampling.on_cpu() else min(SPLIT_CHUNK, max(len(alive), 1))
     for batch in _batches(_sampled(network, layer, alive, lower, settings), size):
         rows = batch + [batch[0]] * (size - len(batch))
         codes, values = np.zeros((size, bins * cap, shape.width), np.uint8), np.zeros((size, bins * cap), np.float32)

@@ -110,9 +110,14 @@ def _finish(states, heads, shared: _Layer, convs, layer: int, settings: Sampling
     return over_neurons(one, (states, heads))
 
 
+def on_cpu() -> bool:
+    """Whether neurons run one after the other in threads, or side by side in a batch."""
+    return jax.default_backend() == "cpu"
+
+
 def over_neurons(function, inputs):
     """One neuron after the other on a CPU, where each stops at its own end; side by side elsewhere."""
-    if jax.default_backend() == "cpu":
+    if on_cpu():
         return jax.lax.map(function, inputs)
     return jax.vmap(function)(inputs)
 
@@ -124,7 +129,7 @@ def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
 
 def default_chunk(convs, layer: int, settings: Sampling) -> int:
     """Neurons of a batch: one a core on a CPU, as many as `BATCH_BYTES` hold on an accelerator."""
-    if jax.default_backend() == "cpu":
+    if on_cpu():
         return 1
     shape = stack.geometry(convs, layer)
     count, length, floats = settings.size(shape.width), shape.width, 4.0 * shape.width
@@ -161,7 +166,7 @@ def sample_neurons(
         return
     chunk = min(chunk or default_chunk(network.convs, layer, settings), len(neurons))
     shared = _Layer(network.weights[: layer - 1], lower)
-    if jax.default_backend() == "cpu":
+    if on_cpu():
         yield from _by_thread(network, layer, neurons, shared, settings, seed, chunk)
     else:
         yield from _by_batch(network, layer, list(neurons), shared, settings, seed, chunk)
@@ -204,24 +209,34 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
         heads = stack.head(network, layer, np.asarray(part))
         return _start(key, heads, shared, *static), heads
 
-    slots, queue = queue[:chunk], queue[chunk:]
+    def finished(ended):
+        # Of one size always, so that it is one program; the walk is worth doing for many at once.
+        rows = ended + [ended[0]] * (chunk - len(ended))
+        states, heads = (jax.tree.map(lambda *leaves: jnp.stack(leaves), *part) for part in list(zip(*rows))[1:])
+        states = _finish(states, heads, shared, *static)
+        for at, (neuron, *_) in enumerate(ended):
+            yield _finished(neuron, states, at, settings)
+
+    slots, queue, ended = queue[:chunk], queue[chunk:], []
     states, heads = fresh(slots)
     while any(neuron is not None for neuron in slots):
         states = _run(states, heads, shared, *static, SEGMENT)
-        ended = np.asarray(genetic.done(states, settings))
-        ready = [at for at, neuron in enumerate(slots) if neuron is not None and ended[at]]
-        if not ready:
-            continue
-        complete = _finish(states, heads, shared, *static)
+        stopped = np.asarray(genetic.done(states, settings))
+        ready = [at for at, neuron in enumerate(slots) if neuron is not None and stopped[at]]
         for at in ready:
-            yield _finished(slots[at], complete, at, settings)
+            ended.append((slots[at], *jax.tree.map(lambda leaf: leaf[at], (states, heads))))  # noqa: B023
             slots[at] = queue.pop(0) if queue else None
         new = [at for at in ready if slots[at] is not None]
         if new:
-            # All slots are started, so that it is one program; only the new ones are taken over.
+            # All slots are started, again as one program; only the new ones are taken over.
             states_new, heads_new = fresh([slots[at] if at in new else 0 for at in range(chunk)])
             taken = jnp.asarray([at in new for at in range(chunk)])
             states, heads = _chosen(taken, (states_new, heads_new), (states, heads))
+        while len(ended) >= chunk:
+            yield from finished(ended[:chunk])
+            ended = ended[chunk:]
+    if ended:
+        yield from finished(ended)
 
 
 @jax.jit

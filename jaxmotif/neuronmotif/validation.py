@@ -128,7 +128,8 @@ def _bigwig_windows(path, regions, flank: int):
         for chromosome, centre, *strand in regions:
             _check_region(chromosome, centre, lengths)
             if flank <= centre < lengths[chromosome] - flank:
-                yield _turned(file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0), strand)
+                window = file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0)
+                yield _turned(window, strand)
 
 
 def chromosomes(path: str | os.PathLike) -> dict[str, int]:

