@@ -16,9 +16,9 @@ TITLES = {
     "saliency": "saliency",
 }
 TEXT = (
-    "The same neurons read in other ways, and cut, merged and matched by the same settings: letters of all windows "
-    "that activate a neuron, or by more than half of the maximum, and gradient times input of the strongest ones. "
-    "Live: a sequence activates the neuron. Known motifs: different best matches. "
+    "The same neurons read in other ways, and cut, merged and matched by the same settings: letters of all "
+    "windows that activate a neuron, or by more than half of the maximum, and gradient times input of the "
+    "strongest ones. Live: a sequence activates the neuron. Known motifs: different best matches. "
     "Bits: of a leaf, over the whole receptive field, mean over a neuron's sequences, then over neurons."
 )
 

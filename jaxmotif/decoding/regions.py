@@ -135,8 +135,8 @@ def sections(found: Sequence[Around]) -> list[Charts]:
     made = [Charts(
         "Motifs around the top regions", [_positions_chart(one) for one in found],
         f"The sequences that activate a neuron most, {validation.TOP:,} at most, laid on each other by the middle "
-        "of its receptive field: in which share of them a motif's middle lies at a position (p < 0.0001), of those "
-        "whose sequence reaches there. Dashed: on the other strand.",
+        "of its receptive field: in which share of them a motif's middle lies at a position (p < 0.0001), of "
+        "those whose sequence reaches there. Dashed: on the other strand.",
     )]
     drawn = [_footprint_chart(one) for one in found if one.footprint is not None]
     missing = " ".join(f"Neuron {one.channel} has none: {one.missing}." for one in found if one.missing)

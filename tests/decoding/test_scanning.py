@@ -77,10 +77,11 @@ def test_bits_are_means_over_sequences_of_leaves_that_count(read):
     fields = read.decoded.__dict__ | {
         "neurons": np.array([5]), "dead": np.zeros(1, bool), "ppm": ppm, "nsites": np.array([[10, 30, 3]])
     }
-    row = beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], [], []), fewest=4)
+    leaves = reading.Reading(type(read.decoded)(**fields), [], [], [], [])
+    row = beside.row("x", leaves, fewest=4)
     assert row["bits"] == pytest.approx(4 * (10 * 2 + 30 * 1) / 40)
     assert (row["with a motif"], row["with a known motif"], row["median q"], row["names"]) == (0, 0, None, [])
-    assert beside.row("x", reading.Reading(type(read.decoded)(**fields), [], [], [], []), fewest=40)["bits"] is None
+    assert beside.row("x", leaves, fewest=40)["bits"] is None
 
 
 def test_neurons_with_two_motifs_come_first(read):
