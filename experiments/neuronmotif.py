@@ -38,7 +38,7 @@ from jaxmotif.report import table
 from jaxmotif.training import presets
 
 CONFIGS = ("demo2", "exact", "synthetic", "grammar", "basset", "bd10")
-NETWORKS = {"synthetic": ("CNN-2", "BD-5 (small)"), "grammar": ("BD-5 (16)",), "demo2": (), "exact": (), "basset": (), "bd10": ()}
+NETWORKS = dict.fromkeys(CONFIGS, ()) | {"synthetic": ("CNN-2", "BD-5 (small)"), "grammar": ("BD-5 (16)",)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +142,9 @@ def main(argv: Sequence[str]) -> None:
     launch.experiment_flags(values, CONFIGS, list(SCALES))
     flags.DEFINE_string("weights", "", "The network to decode: run directory or file.", flag_values=values)
     flags.DEFINE_string("data", "", "Basset's HDF5 file, to train on.", flag_values=values)
-    flags.DEFINE_enum("parity", "default", PARITY, "Settings: ours, the text's, the authors' program's.", flag_values=values)
+    flags.DEFINE_enum(
+        "parity", "default", PARITY, "Settings: ours, the text's, the authors' program's.", flag_values=values
+    )
     extra = launch.parse(values, argv, __doc__)
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")

@@ -191,4 +191,5 @@ def summary(found, settings: Settings, seconds: float) -> list[tuple[str, str]]:
 
 def summary_lines(rows: Sequence[dict], folder: pathlib.Path) -> list[str]:
     """What the command prints in the end."""
-    return [table.format_table(rows).rstrip()] + [f"report: {folder / ('layer%d' % r['layer']) / 'report.html'}" for r in rows]
+    pages = [f"report: {folder}/layer{row['layer']}/report.html" for row in rows]
+    return [table.format_table(rows).rstrip(), *pages]

@@ -162,11 +162,8 @@ def enumerate_neurons(network: stack.Stack, layer: int, neurons, settings: Sampl
             list(_in_parallel(lambda numbers: _fill(*fixed, maximum, numbers, settings.bins, slots), width))
         )
         parts.append((np.asarray(maximum), *jax.tree.map(np.asarray, filled)))
-    samples = [
-        reservoir.sample(jax.tree.map(lambda leaf: leaf[at], part[4]), settings.bins, settings.cap, settings.floor)  # noqa: B023
-        for part in parts
-        for at in range(len(part[0]))
-    ]
+    kept = [jax.tree.map(lambda leaf, at=at: leaf[at], part[4]) for part in parts for at in range(len(part[0]))]
+    samples = [reservoir.sample(one, settings.bins, settings.cap, settings.floor) for one in kept]
     return Enumerated(neurons, *(np.concatenate([part[i] for part in parts]) for i in range(4)), samples)
 
 

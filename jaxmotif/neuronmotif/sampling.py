@@ -175,7 +175,8 @@ def sample_neurons(
 def _finished(neuron, state, at: int, settings) -> Sampled:
     kept = jax.tree.map(lambda leaf: leaf[at], state.kept)
     return Sampled(
-        int(neuron), reservoir.sample(kept, settings.bins, settings.cap, settings.floor), float(state.high[at]), int(state.generation[at])
+        int(neuron), reservoir.sample(kept, settings.bins, settings.cap, settings.floor), float(state.high[at]),
+        int(state.generation[at]),
     )
 
 
@@ -191,7 +192,6 @@ def _by_thread(network, layer, neurons, shared, settings, seed, chunk) -> Iterat
         return [_finished(neuron, states, at, settings) for at, neuron in enumerate(part)]
 
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
-    # Chunks of one size, or the last would compile anew.
     workers = concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     try:
         waiting = [workers.submit(run, part) for part in parts]

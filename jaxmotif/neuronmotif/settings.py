@@ -59,7 +59,8 @@ class Sampling:
         for field, known in (("mutation", MUTATIONS), ("shifts", SHIFTS), ("seeds", SEEDS)):
             if getattr(self, field) not in known:
                 raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(known)}")
-        low = {"generations": 1, "patience": 1, "bins": 1, "cap": 1, "population": 0, "insertions": 0, "walk": 0, "polish": 0}
+        low = {"generations": 1, "patience": 1, "bins": 1, "cap": 1, "population": 0, "insertions": 0}
+        low |= {"walk": 0, "polish": 0}
         for field, least in low.items():
             if getattr(self, field) < least:
                 raise ValueError(f"{field} must be at least {least}, got {getattr(self, field)}")

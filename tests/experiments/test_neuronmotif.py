@@ -30,7 +30,10 @@ def test_every_config_builds_and_reloads(name, scale, tmp_path):
     assert neuronmotif.build(str(path), "quick", 0, "", "", "default", []) == config
 
 
-@pytest.mark.parametrize("name, text", [("demo2", "--weights"), ("exact", "--weights"), ("basset", "--data"), ("bd10", "--data"), ("x", "known")])
+@pytest.mark.parametrize(
+    "name, text",
+    [("demo2", "--weights"), ("exact", "--weights"), ("basset", "--data"), ("bd10", "--data"), ("x", "known")],
+)
 def test_what_is_missing_is_said(name, text):
     with pytest.raises(ValueError, match=text):
         neuronmotif.build(name, "quick", 0, "", "", "default", [])
