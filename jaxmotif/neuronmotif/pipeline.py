@@ -1,5 +1,6 @@
 """A whole convolution decoded: sample, split, motifs and diagnosis of every neuron, resumable."""
 
+import concurrent.futures
 import dataclasses
 import functools
 import itertools
@@ -122,7 +123,9 @@ def decode_neurons(
     network.check_layer(layer)
     shape = stack.geometry(network.convs, layer)
     sizes, _ = decouple.radix(network.convs, layer, settings.decoupling.repeats)
-    leaves, bins, cap = math.prod(sizes), settings.sampling.bins, settings.sampling.cap
+    leaves, bins = math.prod(sizes), settings.sampling.bins
+    # Bins below the floor are empty, but for the one it cuts.
+    rows = min(bins, math.ceil(bins * (1 - settings.sampling.floor)) + 1) * settings.sampling.cap
     bounds, alive = stack.upper_bounds(network)[layer - 1], []
     exact = shape.width <= settings.sampling.exact_up_to or (layer == 1 and settings.sampling.exact_up_to > 0)
     for neuron in neurons:
@@ -133,20 +136,30 @@ def decode_neurons(
         else:
             alive.append(neuron)
     size = 1 if sampling.on_cpu() else min(SPLIT_CHUNK, max(len(alive), 1))
+    if not alive:
+        return
+
+    def split(channels, codes, values):
+        key = jnp.stack([keys.stream(sampling.neuron_key(settings.seed, layer, c), "decouple") for c in channels])
+        return _split(
+            key, stack.head(network, layer, channels), codes, values, network.weights[: layer - 1], network.convs,
+            layer, bins, settings.decoupling,
+        )
+
+    # Compiled while the first neurons are sampled, by a call on nothing.
+    beside = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    empty = np.zeros((size, rows, shape.width), np.uint8), np.zeros((size, rows), np.float32)
+    compiled = beside.submit(split, [alive[0]] * size, *empty)
+    beside.shutdown(wait=False)
     for batch in _batches(_sampled(network, layer, alive, lower, settings), size):
-        rows = batch + [batch[0]] * (size - len(batch))
-        codes, values = np.zeros((size, bins * cap, shape.width), np.uint8), np.zeros((size, bins * cap), np.float32)
-        for at, one in enumerate(rows):
+        compiled.result()
+        filled = batch + [batch[0]] * (size - len(batch))
+        codes, values = (np.zeros_like(array) for array in empty)
+        for at, one in enumerate(filled):
             count = len(one.sample.values)
             codes[at, :count] = reservoir.letters(one.sample.words[:count], shape.width)
             values[at, :count] = one.sample.values[:count]
-        channels = [one.neuron for one in rows]
-        key = jnp.stack([keys.stream(sampling.neuron_key(settings.seed, layer, c), "decouple") for c in channels])
-        found = _split(
-            key, stack.head(network, layer, channels), codes, values, network.weights[: layer - 1], network.convs, layer,
-            bins, settings.decoupling,
-        )
-        found = jax.tree.map(np.asarray, found)
+        found = jax.tree.map(np.asarray, split([one.neuron for one in filled], codes, values))
         for at, one in enumerate(batch):
             count = int((values[at] > 0).sum())
             if not count:

@@ -78,8 +78,8 @@ def _start(key, heads, shared: _Layer, convs, layer: int, settings: Sampling):
     return over_neurons(one, (key, heads))
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings", "most"))
-def _run(states, heads, shared: _Layer, convs, layer: int, settings: Sampling, most: int):
+@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
+def _run(states, heads, shared: _Layer, convs, layer: int, settings: Sampling, most):
     """At most `most` generations of every neuron that is not done."""
     shift = stack.geometry(convs, layer).shift
 
@@ -97,8 +97,8 @@ def _run(states, heads, shared: _Layer, convs, layer: int, settings: Sampling, m
 
 
 @functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
-def _finish(states, heads, shared: _Layer, convs, layer: int, settings: Sampling):
-    """Polishes the best and makes the sample representative, where the settings say so."""
+def _finish(states, heads, shared: _Layer, convs, layer: int, settings: Sampling, wanted):
+    """Polishes the best and makes the sample representative, where the settings say so; nothing if not `wanted`."""
     shift = stack.geometry(convs, layer).shift
 
     def one(inputs):
@@ -107,7 +107,21 @@ def _finish(states, heads, shared: _Layer, convs, layer: int, settings: Sampling
         state = genetic.polish(state, value, settings) if settings.polish else state
         return walk.walk(state, value, shift, settings) if settings.walk else state
 
-    return over_neurons(one, (states, heads))
+    return jax.lax.cond(wanted, lambda states: over_neurons(one, (states, heads)), lambda states: states, states)
+
+
+def _compile_beside(states, heads, shared: _Layer, static) -> None:
+    """Compiles `_run` and `_finish` at the same time, by calls that do no work.
+
+    Left to the first neurons, every thread would compile both, one after the other.
+    """
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+        calls = [
+            workers.submit(_run, states, heads, shared, *static, 0),
+            workers.submit(_finish, states, heads, shared, *static, False),
+        ]
+        for call in calls:
+            call.result()
 
 
 def on_cpu() -> bool:
@@ -183,15 +197,19 @@ def _finished(neuron, state, at: int, settings) -> Sampled:
 def _by_thread(network, layer, neurons, shared, settings, seed, chunk) -> Iterator[Sampled]:
     static = (network.convs, layer, settings)
 
-    def run(part):
+    def start(part):
         heads = stack.head(network, layer, part)
         key = jnp.stack([neuron_key(seed, layer, neuron) for neuron in part])
-        states = _start(key, heads, shared, *static)
+        return _start(key, heads, shared, *static), heads
+
+    def run(part):
+        states, heads = start(part)
         states = _run(states, heads, shared, *static, settings.generations)
-        states = _finish(states, heads, shared, *static)
+        states = _finish(states, heads, shared, *static, True)
         return [_finished(neuron, states, at, settings) for at, neuron in enumerate(part)]
 
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
+    _compile_beside(*start(parts[0]), shared, static)
     workers = concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     try:
         waiting = [workers.submit(run, part) for part in parts]
@@ -213,7 +231,7 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
         # Of one size always, so that it is one program; the walk is worth doing for many at once.
         rows = ended + [ended[0]] * (chunk - len(ended))
         states, heads = (jax.tree.map(lambda *leaves: jnp.stack(leaves), *part) for part in list(zip(*rows))[1:])
-        states = _finish(states, heads, shared, *static)
+        states = _finish(states, heads, shared, *static, True)
         for at, (neuron, *_) in enumerate(ended):
             yield _finished(neuron, states, at, settings)
 
