@@ -49,6 +49,7 @@ class Config:
       task: one of CONFIGS.
       networks: that are trained, see `neuronmotif_training.spec_of`.
       sequences: of the synthetic tasks.
+      data: Basset's HDF5 file to train on, of which at most `rows` sequences of a part are used.
       neurons: of each layer that are decoded, 0: all.
       decode: sampling, decoupling, segments, database; its `weights` is the network brought, if any.
       e_max: largest E-value at which a planted factor counts as found.
@@ -59,6 +60,7 @@ class Config:
     sequences: int = 25_000
     seed: int = 0
     data: str = ""
+    rows: int | None = None
     neurons: int = 0
     decode: Settings = Settings("")
     train: presets.TrainConfig = presets.PRESETS["code"]
@@ -70,6 +72,8 @@ class Config:
             raise ValueError(f"neurons >= 0 and sequences >= 10, got {self.neurons} and {self.sequences}")
         for name in self.networks:
             neuronmotif_training.spec_of(name)
+        if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != ("ACGT", 1, ""):
+            raise ValueError("alphabet, member and network are of weights that are brought, not of networks trained here")
 
 
 # Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since seeds from
@@ -106,16 +110,25 @@ def build(
         data=data,
         neurons=size["neurons"] if brought or scale == "smoke" else 0,
         decode=Settings(weights, decode=recipe, segments=segments, database="JASPAR2016" if networks else "JASPAR2024"),
-        train=dataclasses.replace(presets.preset("code"), epochs=size["epochs"]),
+        rows=deep_networks.SCALES[scale]["rows"],
+        train=_training(name, scale),
     )
     return configs.override(config, assignments)
 
 
-def _brought(config: Config, folder: pathlib.Path, scale: str, resume: bool) -> str:
+def _training(name: str, scale: str) -> presets.TrainConfig:
+    if name not in deep_networks.NETWORKS:
+        return dataclasses.replace(presets.preset("code"), epochs=SCALES[scale]["epochs"])
+    train = presets.preset(deep_networks.NETWORKS[name][1])
+    return dataclasses.replace(train, epochs=deep_networks.SCALES[scale]["epochs"] or train.epochs)
+
+
+def _brought(config: Config, folder: pathlib.Path, resume: bool) -> str:
     """Path of the network of Basset's data: the one brought, or trained here."""
     if config.decode.weights:
         return config.decode.weights
-    train = deep_networks.build(config.task, config.data, scale, config.seed, [])
+    network, _ = deep_networks.NETWORKS[config.task]
+    train = deep_networks.Config(network, config.data, config.rows, seed=config.seed, train=config.train)
     place = rundir.open_run(folder / "training", train, resume=resume)
     deep_networks.run(place, train, deep_sets.load(train.data, train.rows), resume)
     return str(place)
@@ -123,7 +136,8 @@ def _brought(config: Config, folder: pathlib.Path, scale: str, resume: bool) -> 
 
 def decode(config: Config, path: str, layer: str, folder: pathlib.Path, neurons: int) -> list[dict]:
     """Rows of the table of layers of the network at `path`."""
-    network = inputs.network(path)
+    brought = config.decode
+    network = inputs.network(path, brought.network, brought.member, brought.alphabet)
     layers = run.layers_of(layer, network)
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
@@ -158,12 +172,12 @@ def main(argv: Sequence[str]) -> None:
         resume=values.resume,
     )
     if config.task in ("demo2", "basset", "bd10"):
-        path = _brought(config, folder, values.scale, values.resume)
+        path = _brought(config, folder, values.resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
         if config.task == "demo2":
-            print(neuronmotif_grammar.pair_text(folder / "layers"))
+            print(neuronmotif_grammar.pair_text(folder / "layers", config.decode))
     elif config.task == "exact":
-        rows = neuronmotif_exact.rows(config.decode.weights, config.seed)
+        rows = neuronmotif_exact.rows(config.decode, config.neurons, config.seed)
     elif config.task == "synthetic":
         rows = neuronmotif_recovery.run(folder, config, decode, values.data_dir, values.resume)
     else:

@@ -44,28 +44,49 @@ def correlations(first_r4: np.ndarray, second_r4: np.ndarray) -> np.ndarray:
     return np.array([np.corrcoef(a, b)[0, 1] for a, b in zip(first_r4, second_r4, strict=True)])
 
 
-def rows(path: str, seed: int = 0) -> list[dict]:
-    """The table: one row for every layer that can be solved and every named setting of the sampler."""
-    network, table = inputs.network(path), []
+def settings_of(own: Sampling) -> dict[str, Sampling]:
+    """The named settings of the sampler and this run's own, each over all activations."""
+    named = SAMPLING | ({"own": own} if own not in SAMPLING.values() else {})
+    return {name: dataclasses.replace(one, exact_up_to=0, floor=0.0) for name, one in named.items()}
+
+
+def rows(decode, most: int = 0, seed: int = 0) -> list[dict]:
+    """The table: one row for every layer that can be solved and every setting of the sampler.
+
+    All activations above 0 are compared, whatever the settings' floor: what a floor leaves are the same bins.
+
+    Args:
+      decode: `decoding.settings.Settings` of the network.
+      most: neurons of a layer, 0: all.
+    """
+    network, table = inputs.network(decode.weights, decode.network, decode.member, decode.alphabet), []
     for layer in range(1, len(network.convs) + 1):
         width = stack.geometry(network.convs, layer).width
         if layer > 1 and width > LONGEST:
             break
         bounds = stack.upper_bounds(network)[layer - 1]
-        neurons = [n for n in range(network.channels(layer)) if bounds[n] > 0]
-        for name, named in SAMPLING.items():
-            settings = dataclasses.replace(named, exact_up_to=0, floor=0.0)
+        neurons = [n for n in range(network.channels(layer)) if bounds[n] > 0][: most or None]
+        if not neurons:
+            continue
+        for name, settings in settings_of(decode.decode.sampling).items():
             maxima, motifs = exact(network, layer, neurons, settings.bins)
             share, worst, middle, clear = [], [], [], []
             for found in sampling.sample_neurons(network, layer, neurons, None, settings, seed):
                 at = neurons.index(found.neuron)
-                if maxima[at] <= 0 or not len(found.sample.values):
-                    continue
-                columns = correlations(motifs[at], motif_of(found.sample, width, settings.bins))
+                if maxima[at] <= 0:
+                    continue  # dead
                 share.append(found.highest / maxima[at])
+                # A live neuron for which nothing was found is as wrong as can be.
+                columns = np.zeros(width)
+                if len(found.sample.values):
+                    columns = correlations(motifs[at], motif_of(found.sample, width, settings.bins))
                 worst.append(columns.min())
                 middle.append(np.median(columns))
-                clear.append(columns[information_content(motifs[at]) >= INFORMATIVE_BITS].min(initial=1.0))
+                informative = information_content(motifs[at]) >= INFORMATIVE_BITS
+                if informative.any():
+                    clear.append(columns[informative].min())
+            if not clear:
+                continue
             worst, middle, clear, share = map(np.array, (worst, middle, clear, share))
             table.append({
                 "layer": layer,

@@ -3,18 +3,25 @@
 import pathlib
 from typing import NamedTuple
 
+import numpy as np
+
 from experiments import neuronmotif_training
 from experiments.panels import folder_name
+from jaxmotif import files
 from jaxmotif.data import grammar
 from jaxmotif.decoding import reading as readings
+from jaxmotif.decoding.settings import Settings
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.align import align
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import decoded as decodeds
 from jaxmotif.neuronmotif import syntax
+from jaxmotif.neuronmotif.dictionary import Word
 
 # Similarity from which a word is taken for a planted motif; motifs of one family reach about 0.8.
 ALIKE = 0.75
+# Correlation with its own reverse complement from which a motif is a palindrome.
+PALINDROME = 0.8
 DEMO2_DISTANCES = (29, 59)
 
 
@@ -28,30 +35,37 @@ class Pair(NamedTuple):
     sequences: int
 
 
-def place_of(word, motif: Motif) -> tuple[int, str] | None:
-    """Column of the word's span at which `motif` begins, and its strand there; None if it is another motif."""
+def place_of(word: Word, strand: str, motif: Motif) -> int | None:
+    """Column of `word`, as it lies on `strand`, at which `motif` begins forward; None if it is another motif.
+
+    Columns count from the beginning of the word's span. A palindrome lies forward on either strand.
+    """
     start, end = word.span
-    found = align(word.motif.ppm, motif.ppm)
-    return (found.offset - start, found.strand) if found.similarity >= ALIKE else None
+    ppm = word.motif.ppm
+    if strand == "-":
+        ppm, start = ppm[::-1, ::-1], len(ppm) - end
+    found = align(ppm, motif.ppm)
+    palindrome = np.corrcoef(motif.ppm.ravel(), motif.ppm[::-1, ::-1].ravel())[0, 1] > PALINDROME
+    if found.similarity < ALIKE or (found.strand == "-" and not palindrome):
+        return None
+    return found.offset - start
 
 
 def pairs(reading: readings.Reading, rule: grammar.Rule) -> list[Pair]:
     """Neurons in which the rule's two motifs are neighbours in the planted order and strand."""
-    left = {n: place_of(word, rule.left) for n, word in enumerate(reading.words)}
-    right = {n: place_of(word, rule.right) for n, word in enumerate(reading.words)}
+    places = {
+        (number, strand, side): place_of(word, strand, getattr(rule, side))
+        for number, word in enumerate(reading.words) for strand in "+-" for side in ("left", "right")
+    }
     found = []
     for one in reading.syntaxes:
         gaps, leaves, sequences = [], 0, 0
         for arrangement in one.arrangements:
-            for (a, strand_a), (b, strand_b), interval in zip(
-                arrangement.words, arrangement.words[1:], arrangement.intervals
-            ):
-                # On the other strand the whole arrangement would be turned: planted pairs lie forward alone.
-                if not left[a] or not right[b] or (left[a][1], right[b][1]) != (strand_a, strand_b):
+            for first, second, interval in zip(arrangement.words, arrangement.words[1:], arrangement.intervals):
+                left, right = places[(*first, "left")], places[(*second, "right")]
+                if left is None or right is None:
                     continue
-                if (strand_a, strand_b) != ("+", "+"):
-                    continue
-                shift = right[b][0] - left[a][0] - rule.left.width
+                shift = right - left - rule.left.width
                 gaps += [interval.low + shift, interval.high + shift]
                 leaves += len(arrangement.leaves)
                 sequences += arrangement.sequences
@@ -74,7 +88,7 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
         )
         for rule in grammar.rules():
             shown = pairs(reading, rule)
-            low, high = (min(p.low for p in shown), max(p.high for p in shown)) if shown else (None, None)
+            middle = [int(np.median([getattr(p, side) for p in shown])) for side in ("low", "high")] if shown else None
             rows.append({
                 "model": name,
                 "auroc": round(float(auroc), 3),
@@ -82,8 +96,8 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
                 "planted gap": _range(*rule.gap),
                 "neurons": len(found.neurons),
                 "with the pair": len(shown),
-                "gap of the first": _range(shown[0].low, shown[0].high) if shown else "-",
-                "gap of all": _range(low, high) if shown else "-",
+                "gap, first neuron": _range(shown[0].low, shown[0].high) if shown else "-",
+                "gap, median neuron": _range(*middle) if shown else "-",
                 "leaves": sum(pair.leaves for pair in shown),
                 "inside": f"{sum(rule.gap[0] <= p.low and p.high <= rule.gap[1] for p in shown)} of {len(shown)}",
             })
@@ -94,19 +108,25 @@ def _range(low: int, high: int) -> str:
     return f"{low}" if low == high else f"{low}..{high}"
 
 
-def pair_text(folder: pathlib.Path, layer: int = 5) -> str:
-    """What the last layer of demo2 says: its syntax, and whether two CTCF lie 29 to 59 bp apart."""
+def pair_text(folder: pathlib.Path, settings: Settings, layer: int = 5) -> str:
+    """What the last layer of demo2 says: its syntax, and whether two CTCF lie 29 to 59 bp apart.
+
+    Distances are written to demo2.json, too.
+    """
     found = decodeds.load(folder / f"layer{layer}" / "decoded.npz")
-    reading = readings.read(found, jaspar.database("JASPAR2024"))
+    reading = readings.read(
+        found, jaspar.database(settings.database), settings.segments, settings.fewest, settings.q_max
+    )
     lines, distances = [], []
     for one in reading.syntaxes:
         lines.append(syntax.as_text(one))
         for arrangement in one.arrangements:
             for (a, _), (b, _), interval in zip(arrangement.words, arrangement.words[1:], arrangement.intervals):
-                if all("CTCF" in reading.words[word].name for word in (a, b)):
+                if all(reading.words[word].name.split(".")[0] == "CTCF" for word in (a, b)):
                     distances += [interval.low, interval.high]
     low, high = DEMO2_DISTANCES
     inside = bool(distances) and low <= min(distances) and max(distances) <= high
+    files.write_json(folder / "demo2.json", {"distances": sorted(set(distances)), "planted": [low, high], "inside": inside})
     spread = f"{min(distances)} to {max(distances)} bp" if distances else "none"
     lines.append(
         f"distances between two CTCF, start to start: {spread}; planted {low} to {high} bp: "

@@ -44,17 +44,21 @@ def score(found: Decoded, settings, fewest: int, database: Sequence[Motif], e_ma
     motifs, neurons = queries(found, settings, fewest)
     ids = [motif.name for motif in database]
     if not motifs:
-        return {"relevant": 0.0, "factors": 0, "motifs": 0, "missed": ", ".join(recovery.ALLOW)}
+        return {"relevant": 0.0, "factors": 0, "relevant, E x motifs": 0.0, "factors, E x motifs": 0, "motifs": 0, "missed": ", ".join(recovery.ALLOW)}
     e_values = tomtom.match(motifs, database).e
     # The smallest E-value of each neuron with each target.
     best = np.full((len(found.neurons), len(ids)), np.inf)
     np.minimum.at(best, neurons, e_values)
-    some = np.unique(neurons)
+    some, count = np.unique(neurons, return_counts=True)
     result = recovery.recovery(best[some], ids, len(found.neurons), e_max=e_max)
-    missed = [factor for factor, count in result.filters_per_tf.items() if not count]
+    # A neuron with many leaves has many chances: its E-values times the number of its motifs.
+    strict = recovery.recovery(best[some] * count[:, None], ids, len(found.neurons), e_max=e_max)
+    missed = [factor for factor, neurons_of in result.filters_per_tf.items() if not neurons_of]
     return {
         "relevant": round(result.relevant, 3),
         "factors": len(recovery.ALLOW) - len(missed),
+        "relevant, E x motifs": round(strict.relevant, 3),
+        "factors, E x motifs": sum(neurons_of > 0 for neurons_of in strict.filters_per_tf.values()),
         "motifs": len(motifs),
         "missed": ", ".join(missed) or "-",
     }

@@ -185,7 +185,7 @@ def rates(
     walked, second = _timed(lambda: _walk(states, heads, weights, *static, walking), chunk)
     del states
     size = 1 if on_cpu() else min(chunk, pipeline.SPLIT_CHUNK)
-    shape, rows = stack.geometry(network.convs, layer), settings.bins * settings.cap
+    shape, rows = stack.geometry(network.convs, layer), pipeline.sample_rows(settings)
     codes = np.random.default_rng(0).integers(0, 4, (size, rows, shape.width)).astype(np.uint8)
     values = np.linspace(1, 0, rows, endpoint=False, dtype=np.float32)
     key, heads, weights = arguments(size)

@@ -48,7 +48,7 @@ def read(
     found = segments.segments(decoded, settings, fewest)
     words = dictionary.build(found, database, q_max) if found else []
     shifted = [
-        shifts.pool_shifts(ppm, nsites, name=f"L{decoded.layer}n{channel}_", source=decoded.name)
+        shifts.pool_shifts(ppm, nsites, fewest=fewest, name=f"L{decoded.layer}n{channel}_", source=decoded.name)
         for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
     ]
     return Reading(decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest), shifted)

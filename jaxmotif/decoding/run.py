@@ -69,7 +69,7 @@ def neurons_of(texts: Sequence[str], network: stack.Stack, layers: Sequence[int]
         return None
     layer, count = max(layers), network.channels(max(layers))
     for text in texts:
-        if not text.isdigit() or int(text) >= count:
+        if not text.isdecimal() or int(text) >= count:
             raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {count - 1}, not {text!r}")
     return sorted({int(text) for text in texts})
 
@@ -126,6 +126,8 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
         "known": sum(bool(word.hits) for word in reading.words),
         "seconds": round(seconds, 1),
     }
+    for name in ("diagnosis.png", "leaves.meme", "pooled.meme", "motifs.meme", "others.json", "others.md", "positions.npz"):
+        (folder / name).unlink(missing_ok=True)  # of an earlier request, perhaps for other neurons
     table.write_table(folder, readings.neuron_rows(reading))
     if live.any():
         filled = found.nsites > 0

@@ -170,7 +170,7 @@ def load(
                     arrays.setdefault(layer, {})[array] = stored[name]
                 else:
                     raise ValueError(f"array {name!r} is not named layer/array")
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} holds no weights ({error})") from None
     if spec is None and text is None:
         raise ValueError(f"{path} does not say what network its weights are of: no {_ARCHITECTURE!r} in it")

@@ -49,6 +49,8 @@ class Block:
 
     def conv(self) -> Conv:
         settings = self.layer.settings
+        if "filters" not in settings:
+            raise ValueError(f"layer {self.layer.name} does not say how many filters it has")
         pool, stride, pool_padding = 1, 0, "VALID"
         if self.pool:
             pool = _one(self.pool, "pool_size")

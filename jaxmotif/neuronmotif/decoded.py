@@ -24,7 +24,7 @@ class Decoded:
       radix: pool size behind each digit of a leaf's number, most significant (deepest) digit first; with
         repeated decoupling every pooling stands there as often. Their product is T.
       pooled: the convolution (from 1) each digit's pooling follows.
-      dead: no sequence can activate the neuron, (C,).
+      dead: no sequence was found, or exists, that activates the neuron, (C,).
       reason: how that is known: "bound" (no sequence can, proven), "enumerated" (all were tried),
         "sampled" (none was found), or "" for a live one, C strings.
       exact: whether `maximum` is the true one: enumerated, or of a first layer.
@@ -94,7 +94,7 @@ def load(path: str | os.PathLike) -> Decoded:
     try:
         with np.load(pathlib.Path(path)) as arrays:
             values = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
-    except (OSError, EOFError, LookupError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} holds no decoded layer ({error})") from None
     for name in _TEXT:
         values[name] = values[name].tolist()

@@ -96,7 +96,8 @@ def leaf_motifs(codes_nl, values_n, leaf_n, count: int, bins: int, borrow: bool)
         weight = jax.vmap(lambda w, a, m: w.at[a].add(m))(weight, above, jnp.where(size > 0, 0.0, middle))
     share = jnp.append((weight / jnp.maximum(size, 1.0)).reshape(-1), 0.0)[cell]
     member = (leaf_n[:, None] == jnp.arange(count)) * share[:, None]
-    letters = (member.T @ dna.one_hot(codes_nl).reshape(codes_nl.shape[0], -1)).reshape(count, -1, 4)
+    rows = dna.one_hot(codes_nl).reshape(codes_nl.shape[0], -1)
+    letters = jnp.dot(member.T, rows, precision="highest").reshape(count, -1, 4)
     total = letters.sum(axis=2, keepdims=True)
     return jnp.where(total > 0, letters / jnp.maximum(total, 1e-30), 0.25), nsites, highest
 

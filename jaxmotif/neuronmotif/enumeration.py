@@ -90,7 +90,7 @@ def _evaluate(convs, layer: int, weights, heads):
         h = stack.pooled(convs[0], h)
         for following in range(2, layer):
             h = stack.pooled(convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h))
-        return codes, h.reshape(h.shape[0], -1) @ kernel_ckc.reshape(kernel_ckc.shape[0], -1).T + bias_c
+        return codes, stack.read_out(h, kernel_ckc) + bias_c
 
     return evaluate
 
@@ -118,7 +118,7 @@ def _fill(convs, layer: int, weights, heads, maximum_c, numbers, bins: int, slot
         # Letters, one, and activations: all sums of a bin in one product. A float32 sum over 4^12 rounds, but
         # counts stay exact below 2^24, and that is what 4^12 is.
         rows = jnp.concatenate([dna.one_hot(codes).reshape(len(values), -1), jnp.ones((len(values), 1)), values], axis=1)
-        totals += member.reshape(len(values), -1).T @ rows
+        totals += jnp.dot(member.reshape(len(values), -1).T, rows, precision="highest")
         kept = jax.lax.map(lambda pair: reservoir.record(pair[0], codes, pair[1]), (kept, values.T))
         return (totals, kept), None
 

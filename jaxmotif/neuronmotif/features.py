@@ -94,7 +94,7 @@ def sensitivity(convs, weights, kernel_kc, raw_bpf: jax.Array, number: int, laye
         h = stack.pooled(convs[number - 1], raw)
         for following in range(number + 1, layer):
             h = stack.pooled(convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h))
-        return (h.reshape(h.shape[0], -1) @ kernel_kc.reshape(-1)).sum()
+        return stack.read_out(h, kernel_kc[None]).sum()
 
     return jnp.abs(jax.grad(activation)(raw_bpf)).mean(axis=0)
 

@@ -13,13 +13,13 @@ def _own(values_nt, sets_n):
 
 def squared_distances(rows_nd: jax.Array, centres_tkd: jax.Array, sets_n: jax.Array) -> jax.Array:
     """From every row to the centres of its own set, (N, K); never below 0."""
-    products = jnp.einsum("nd,tkd->ntk", rows_nd, centres_tkd)
+    products = jnp.einsum("nd,tkd->ntk", rows_nd, centres_tkd, precision="highest")
     distances = _own(jnp.square(centres_tkd).sum(2)[None] - 2 * products, sets_n) + jnp.square(rows_nd).sum(1)[:, None]
     return jnp.maximum(distances, 0.0)
 
 
 def _drawn(key, odds_n, sets_n, count: int):
-    """One row of every set, drawn with these odds, (T,); the first row for a set that has none."""
+    """One row of every set, drawn with these odds, (T,); the last row for a set that has none."""
     score = jnp.where(odds_n > 0, jnp.log(jnp.maximum(odds_n, 1e-38)) + jax.random.gumbel(key, odds_n.shape), -jnp.inf)
     best = jax.ops.segment_max(score, sets_n, num_segments=count)
     candidate = jnp.where((score == best[sets_n]) & (odds_n > 0), jnp.arange(len(odds_n)), len(odds_n))
@@ -49,7 +49,7 @@ def _lloyd(rows_nd, weights_n, sets_n, centres_tkd, iterations: int):
         place = sets_n * clusters + labels
         member = (place[:, None] == jnp.arange(count * clusters)) * weights_n[:, None]
         mass = member.sum(axis=0)[:, None]
-        means = (member.T @ rows_nd) / jnp.maximum(mass, 1e-30)
+        means = jnp.dot(member.T, rows_nd, precision="highest") / jnp.maximum(mass, 1e-30)
         centres = jnp.where(mass > 0, means, centres.reshape(means.shape)).reshape(centres.shape)
         new = assign(centres)
         return centres, new, number + 1, ((new != labels) & (weights_n > 0)).any()

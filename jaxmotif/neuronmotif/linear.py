@@ -45,7 +45,8 @@ def exact(kernel_r4: np.ndarray, bias: float, bins: int = 20, grid: int = GRID) 
     empty = Exact(maximum, best, np.zeros(bins), np.zeros(bins), np.zeros((bins, width, 4)))
     if maximum <= 0:
         return empty
-    step = span / grid if span else 1.0
+    # As fine above 0 as elsewhere also for a neuron that hardly ever is.
+    step = min(span, max(20 * maximum, span / 16)) / grid if span else 1.0
     moves = np.rint((kernel - low[:, None]) / step).astype(np.int64)
     size = int(moves.max(axis=1).sum()) + 1
     activation = lowest + step * np.arange(size)
@@ -74,6 +75,12 @@ def exact(kernel_r4: np.ndarray, bias: float, bins: int = 20, grid: int = GRID) 
     letters[filled] /= mass[filled][:, None, None]
     means = np.divide(sums, mass, out=np.zeros(bins), where=filled)
     return Exact(maximum, best, mass, means, letters)
+
+
+def above(found: Exact, floor: float) -> Exact:
+    """The neuron with the bins emptied that lie below the share `floor` of its maximum."""
+    kept = np.arange(1, len(found.mass) + 1) > floor * len(found.mass)
+    return found._replace(mass=found.mass * kept, means=found.means * kept, letters=found.letters * kept[:, None, None])
 
 
 def ppm(found: Exact) -> np.ndarray:

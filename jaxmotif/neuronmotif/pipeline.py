@@ -34,14 +34,12 @@ class Settings:
 
     Attributes:
       seed: root of everything random.
-      chunk: neurons side by side, 0: as many as fit; it changes no result.
       motif_seeds: whether seeds carry motifs of the layer below, for which all of that is decoded first.
     """
 
     sampling: Sampling = Sampling()
     decoupling: Decoupling = Decoupling()
     seed: int = 0
-    chunk: int = 0
     motif_seeds: bool = True
 
 
@@ -84,8 +82,9 @@ def _first_layer(network: stack.Stack, neuron: int, settings: Settings) -> dict:
     """A first-layer neuron exactly: one leaf, its motif by dynamic programming."""
     kernel = np.asarray(network.weights[0].kernel)[:, :, neuron]
     found = linear.exact(kernel, float(network.weights[0].bias[neuron]), settings.sampling.bins)
-    ppm = linear.ppm(found)[None].astype(np.float32)
-    count = int(min(max(round(float(found.mass.sum()) * 4.0 ** len(kernel)), 1), 2**53))
+    counted = linear.above(found, settings.sampling.floor)
+    ppm = linear.ppm(counted)[None].astype(np.float32)
+    count = int(min(max(round(float(counted.mass.sum()) * 4.0 ** len(kernel)), 1), 2**53))
     key = sampling.neuron_key(settings.seed, 1, neuron)
     head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 1, [neuron]))
     consensus, drawn = _diagnose(
@@ -103,13 +102,18 @@ def _sampled(network, layer: int, neurons: list[int], lower, settings: Settings)
     width = stack.geometry(network.convs, layer).width
     if width > settings.sampling.exact_up_to:
         yield from sampling.sample_neurons(
-            network, layer, neurons, lower, settings.sampling, settings.seed, settings.chunk
+            network, layer, neurons, lower, settings.sampling, settings.seed
         )
         return
     for part in _batches(iter(neurons), 8):
         found = enumeration.enumerate_neurons(network, layer, part, settings.sampling)
         for at, neuron in enumerate(part):
             yield sampling.Sampled(neuron, found.samples[at], float(found.maximum[at]), 0)
+
+
+def sample_rows(settings: Sampling) -> int:
+    """Sequences of one neuron at most: bins below the floor are empty, but for the one it cuts."""
+    return min(settings.bins, math.ceil(settings.bins * (1 - settings.floor)) + 1) * settings.cap
 
 
 def decode_neurons(
@@ -124,8 +128,7 @@ def decode_neurons(
     shape = stack.geometry(network.convs, layer)
     sizes, _ = decouple.radix(network.convs, layer, settings.decoupling.repeats)
     leaves, bins = math.prod(sizes), settings.sampling.bins
-    # Bins below the floor are empty, but for the one it cuts.
-    rows = min(bins, math.ceil(bins * (1 - settings.sampling.floor)) + 1) * settings.sampling.cap
+    rows = sample_rows(settings.sampling)
     bounds, alive = stack.upper_bounds(network)[layer - 1], []
     exact = shape.width <= settings.sampling.exact_up_to or (layer == 1 and settings.sampling.exact_up_to > 0)
     for neuron in neurons:
@@ -188,7 +191,7 @@ def _read_part(path: pathlib.Path) -> dict | None:
     try:
         with np.load(path) as arrays:
             return {name: arrays[name] for name in _PER_NEURON}
-    except (OSError, EOFError, LookupError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile):
         return None
 
 

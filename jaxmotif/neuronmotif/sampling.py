@@ -21,6 +21,8 @@ from jaxmotif.neuronmotif.settings import Sampling
 
 # Generations between two looks at which neurons of a batch are done.
 SEGMENT = 10
+# Neurons of a batch whose search has ended that are polished and walked together.
+FINISHED = 16
 # Bytes of populations, maps and reservoirs that a batch may take on an accelerator.
 BATCH_BYTES = 16 << 30
 
@@ -55,7 +57,7 @@ def evaluator(convs, layer: int, weights, head) -> Callable:
     def value(x):
         x = dna.one_hot(x) if x.ndim == 2 else x
         h = stack.inputs(convs, weights, x, layer)
-        return h.reshape(h.shape[0], -1) @ kernel_kc.reshape(-1) + bias
+        return stack.read_out(h, kernel_kc[None])[:, 0] + bias
 
     return value
 
@@ -165,7 +167,8 @@ def sample_neurons(
 
     Args:
       lower: motifs of the layer below for seeds; None: random seeds.
-      chunk: neurons side by side; 0: as many as fit. It changes no result.
+      chunk: neurons side by side; 0: as many as fit. On a CPU it changes no bit of the result; elsewhere sums
+        may round otherwise in batches of another size.
 
     Raises:
       ValueError: for a layer or neuron that the network does not have.
@@ -227,9 +230,11 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
         heads = stack.head(network, layer, np.asarray(part))
         return _start(key, heads, shared, *static), heads
 
+    group = min(chunk, FINISHED)
+
     def finished(ended):
         # Of one size always, so that it is one program; the walk is worth doing for many at once.
-        rows = ended + [ended[0]] * (chunk - len(ended))
+        rows = ended + [ended[0]] * (group - len(ended))
         states, heads = (jax.tree.map(lambda *leaves: jnp.stack(leaves), *part) for part in list(zip(*rows))[1:])
         states = _finish(states, heads, shared, *static, True)
         for at, (neuron, *_) in enumerate(ended):
@@ -250,9 +255,9 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
             states_new, heads_new = fresh([slots[at] if at in new else 0 for at in range(chunk)])
             taken = jnp.asarray([at in new for at in range(chunk)])
             states, heads = _chosen(taken, (states_new, heads_new), (states, heads))
-        while len(ended) >= chunk:
-            yield from finished(ended[:chunk])
-            ended = ended[chunk:]
+        while len(ended) >= group:
+            yield from finished(ended[:group])
+            ended = ended[group:]
     if ended:
         yield from finished(ended)
 

@@ -39,7 +39,6 @@ PAPER = SegmentSettings()
 # The authors' program takes 2 - H > 1 with the entropy H in nats: H < 1 nat, which is more than 0.557 bit.
 # (It also extends by two columns only downstream; the flank here stays that of the text.)
 CODE = SegmentSettings(bits=2 - 1 / math.log(2))
-NAMED = {"paper": PAPER, "code": CODE}
 
 
 class Segment(NamedTuple):

@@ -78,6 +78,8 @@ def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon
                 raise ValueError(
                     f"{name}: {part} of convolution {number} has shape {tuple(parts[part].shape)}, not {want}"
                 )
+            if not np.isfinite(np.asarray(parts[part])).all():
+                raise ValueError(f"{name}: {part} of convolution {number} holds values that are not finite")
         weights.append(fold(**{part: parts[part] for part in needed}, epsilon=epsilon))
         channels = conv.filters
     return Stack(name, tuple(convs), tuple(weights))
@@ -104,7 +106,7 @@ class Geometry:
       step: letters between neighbouring positions of that map (1 for the first layer).
       sizes: pool size after each of the convolutions below, 1 where there is none.
       steps: letters between neighbouring positions of each of these convolutions' own maps.
-      shift: letters a motif can move without leaving its pooling windows: product of the pool strides below.
+      shift: product of the pool strides below; a motif can move by fewer letters than that within its windows.
     """
 
     layer: int
@@ -146,7 +148,15 @@ def raw_map(convs: Sequence[Conv], weights: Sequence[Weights], x_bl4: jax.Array,
 
 def convolve(conv: Conv, weights: Weights, h_blc: jax.Array) -> jax.Array:
     """One convolution after normalisation, before activation and pooling."""
-    return layers.conv1d(h_blc, weights.kernel, stride=conv.stride, padding="VALID") + weights.bias
+    # An accelerator's default rounds to ten bits, and maxima and bins would not be those of the network.
+    with jax.default_matmul_precision("highest"):
+        return layers.conv1d(h_blc, weights.kernel, stride=conv.stride, padding="VALID") + weights.bias
+
+
+def read_out(h_bpc: jax.Array, kernel_ckc: jax.Array) -> jax.Array:
+    """Weighted sums (B, C) of the map that C neurons read, without their biases."""
+    flat = h_bpc.reshape(h_bpc.shape[0], -1)
+    return jnp.dot(flat, kernel_ckc.reshape(kernel_ckc.shape[0], -1).T, precision="highest")
 
 
 def pooled(conv: Conv, raw_bpf: jax.Array) -> jax.Array:

@@ -181,7 +181,7 @@ def _detail(i: int, row: NeuronRow) -> str:
             f'<div class="leaves" data-leaves="{i}" style="min-height:{len(row.leaves) * 46 + 40}px"></div>'
         )
     elif row.dead:
-        parts.append('<p class="empty">No sequence activates this neuron.</p>')
+        parts.append('<p class="empty">No sequence was found that activates this neuron.</p>')
     if row.syntax:
         parts.append("<h4>Syntax</h4>" + "".join(
             f'<figure class="syntax"><figcaption><code>{html.escape(text)}</code></figcaption>{svg}</figure>'

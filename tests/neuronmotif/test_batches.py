@@ -42,7 +42,7 @@ def test_neurons_side_by_side_find_what_they_find_alone(network, monkeypatch):
 
 
 def test_a_layer_is_decoded_side_by_side(network, side_by_side):
-    settings = pipeline.Settings(SETTINGS, Decoupling(draws=4, fewest=5), motif_seeds=False, chunk=2)
+    settings = pipeline.Settings(SETTINGS, Decoupling(draws=4, fewest=5), motif_seeds=False)
     found = pipeline.decode_layer(network, 2, None, None, settings)
     assert found.ppm.shape == (5, 2, 6, 4)
     np.testing.assert_allclose(found.ppm.sum(axis=3), 1, atol=1e-5)

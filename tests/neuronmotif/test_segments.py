@@ -41,7 +41,7 @@ def by_hand(ppm, n, m, bits, flank, shortest):
 
 @pytest.mark.parametrize("name", ["paper", "code"])
 def test_spans_follow_the_rule(name):
-    settings, rng = s.NAMED[name], np.random.default_rng(1)
+    settings, rng = {"paper": s.PAPER, "code": s.CODE}[name], np.random.default_rng(1)
     sizes = []
     for _ in range(60):
         ppm = np.where(rng.random((70, 1)) < 0.25, rng.dirichlet([0.15] * 4, 70), rng.dirichlet([9] * 4, 70))

@@ -144,7 +144,7 @@ def test_layers_with_nothing_to_show(report):
     Document(page.render(layer_page.as_report(empty)))
     dead = dataclasses.replace(report, neurons=[row for row in report.neurons if row.dead], words=[])
     text = page.render(layer_page.as_report(dead))
-    assert "No leaf holds a sequence" in text and "No sequence activates this neuron" in text
+    assert "No leaf holds a sequence" in text and "No sequence was found that activates this neuron" in text
 
 
 def test_what_is_refused(report):
