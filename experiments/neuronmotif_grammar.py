@@ -84,7 +84,7 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
         found = decodeds.load(place / f"layer{len(spec.convs)}" / "decoded.npz")
         reading = readings.read(
             found, jaspar.database(config.decode.database), config.decode.segments, config.decode.fewest,
-            config.decode.q_max,
+            config.decode.q_max, config.decode.usual,
         )
         for rule in grammar.rules():
             shown = pairs(reading, rule)
@@ -115,7 +115,7 @@ def pair_text(folder: pathlib.Path, settings: Settings, layer: int = 5) -> str:
     """
     found = decodeds.load(folder / f"layer{layer}" / "decoded.npz")
     reading = readings.read(
-        found, jaspar.database(settings.database), settings.segments, settings.fewest, settings.q_max
+        found, jaspar.database(settings.database), settings.segments, settings.fewest, settings.q_max, settings.usual
     )
     lines, distances = [], []
     for one in reading.syntaxes:

@@ -207,7 +207,7 @@ def decode(argv: Sequence[str]) -> None:
     settings = config.override(
         Settings(
             str(pathlib.Path(paths[0]).resolve()), values.network, values.member, values.alphabet,
-            inputs.fingerprint(network), recipe, segments, database=values.database,
+            inputs.fingerprint(network), recipe, segments, usual=values.parity == "code", database=values.database,
         ),
         values.set,
     )

@@ -42,16 +42,19 @@ class Reading:
 
 def read(
     decoded: Decoded, database: Sequence[Motif] | None, settings: SegmentSettings = segments.PAPER, fewest: int = 20,
-    q_max: float = 0.01,
+    q_max: float = 0.01, usual: bool = False,
 ) -> Reading:
-    """Segments of leaves with `fewest` sequences or more, words with matches up to `q_max`, and syntaxes."""
+    """Segments of leaves with `fewest` sequences or more, words with matches up to `q_max`, and syntaxes.
+
+    `usual`: see `syntax.neuron_syntax`.
+    """
     found = segments.segments(decoded, settings, fewest)
     words = dictionary.build(found, database, q_max) if found else []
     shifted = [
         shifts.pool_shifts(ppm, nsites, fewest=fewest, name=f"L{decoded.layer}n{channel}_", source=decoded.name)
         for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
     ]
-    return Reading(decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest), shifted)
+    return Reading(decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest, usual=usual), shifted)
 
 
 def mixtures(decoded: Decoded, regions: Regions = Regions()) -> tuple[np.ndarray, list[str]]:

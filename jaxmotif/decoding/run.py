@@ -15,8 +15,10 @@ from jaxmotif.decoding.settings import Settings
 from jaxmotif.motifs import hits, jaspar, meme
 from jaxmotif.neuronmotif import decoded as decodeds
 from jaxmotif.neuronmotif import pipeline, stack, syntax
-from jaxmotif.report import diagnosis, layer_page, page, table
+from jaxmotif.report import diagnosis, layer_page, page, syntax_figure, table
 
+# Neurons of a layer whose syntax tree is also drawn into a file.
+FIGURES = 6
 PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
 
 
@@ -103,7 +105,7 @@ def decode_layers(
         lower = found if settings.decode.motif_seeds else None
         if layer in layers:
             seconds = time.monotonic() - begin
-            reading = readings.read(found, database, settings.segments, settings.fewest, settings.q_max)
+            reading = readings.read(found, database, settings.segments, settings.fewest, settings.q_max, settings.usual)
             rows.append(write(reading, database, settings, folder / f"layer{layer}", seconds, extra))
             table.write_table(folder, rows)
     return rows
@@ -126,6 +128,8 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
         "known": sum(bool(word.hits) for word in reading.words),
         "seconds": round(seconds, 1),
     }
+    for path in folder.glob("syntax-neuron*.png"):
+        path.unlink()
     for name in ("diagnosis.png", "leaves.meme", "pooled.meme", "motifs.meme", "others.json", "others.md", "positions.npz"):
         (folder / name).unlink(missing_ok=True)  # of an earlier request, perhaps for other neurons
     table.write_table(folder, readings.neuron_rows(reading))
@@ -141,6 +145,11 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
     if reading.words:
         meme.write_meme(folder / "motifs.meme", [word.motif for word in reading.words])
     hits.write_tsv(folder / "tomtom.tsv", [hit for word in reading.words for hit in word.hits])
+    motifs = {number: word.motif for number, word in enumerate(reading.words)}
+    joined = [one for one in reading.syntaxes if one.arrangements and len(one.arrangements[0].words) > 1]
+    for one in sorted(joined, key=lambda one: -one.arrangements[0].sequences)[:FIGURES]:
+        name = f"syntax-neuron{found.neurons[one.neuron]}.png"
+        syntax_figure.syntax_figure(folder / name, one.arrangements[0].tree, motifs)
     files.write_text(
         folder / "syntax.txt",
         "".join(

@@ -19,6 +19,7 @@ class Settings:
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.
       fewest: sequences of a leaf below which it is not read.
+      usual: of a pair's distances count only the usual ones, as the authors' program does (see `syntax`).
       database: of known motifs.
       q_max: of their matches.
     """
@@ -31,6 +32,7 @@ class Settings:
     decode: pipeline.Settings = pipeline.Settings()
     segments: SegmentSettings = SegmentSettings()
     fewest: int = 20
+    usual: bool = False
     database: str = "JASPAR2024"
     q_max: float = 0.01
 
