@@ -1,5 +1,6 @@
 """Settings and fixtures for the whole suite."""
 
+import gc
 import os
 import pathlib
 
@@ -7,10 +8,24 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "numba"))
 
+import jax  # noqa: E402
 import pytest  # noqa: E402
 
 # Real data that lies beside a checkout in some places; never part of the project.
 SHARED = pathlib.Path(os.environ.get("JAXMOTIF_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
+
+# Every compiled program maps about fourteen pieces of memory, a process may have 65,530, and a compiler that gets no
+# more crashes. Well before that, programs of earlier modules are dropped.
+MOST_MAPS = 25_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_memory_maps():
+    yield
+    maps = pathlib.Path("/proc/self/maps")
+    if maps.exists() and maps.read_text().count("\n") > MOST_MAPS:
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
