@@ -141,10 +141,12 @@ def decode(config: Config, path: str, layer: str, folder: pathlib.Path, neurons:
     layers = run.layers_of(layer, network)
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
+    if not neurons:
+        return run.decode_layers(network, layers, None, settings, place)
     rows = []
     for number in layers:
-        some = list(range(min(neurons, network.channels(number)))) if neurons else None
-        if some and settings.decode.motif_seeds and number < max(layers):
+        some = list(range(min(neurons, network.channels(number))))
+        if settings.decode.motif_seeds and number < max(layers):
             some = None  # the next layer's seeds need them all
         rows += run.decode_layers(network, [number], some, settings, place)
     table.write_table(place, rows)

@@ -28,6 +28,19 @@ def few_memory_maps():
         gc.collect()
 
 
+# Rooms whose tests run many small programs once each: compiling them is nearly all of their time.
+QUICK_TO_COMPILE = ("neuronmotif", "decoding")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_to_compile(request):
+    name = "jax_disable_most_optimizations"
+    before = jax.config.read(name)
+    jax.config.update(name, request.path.parent.name in QUICK_TO_COMPILE or before)
+    yield
+    jax.config.update(name, before)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> pathlib.Path:
     """The folder of real data sets, or a skip where there is none."""

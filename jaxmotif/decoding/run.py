@@ -140,7 +140,8 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
             title=f"{found.name}, convolution {found.layer}",
         )
         meme.write_meme(folder / "leaves.meme", readings.leaf_motifs(reading))
-        pooled = [group.motif for groups in reading.shifted for group in groups]
+    pooled = [group.motif for groups in reading.shifted for group in groups]
+    if pooled:  # none where every leaf has too few sequences
         meme.write_meme(folder / "pooled.meme", pooled)
     if reading.words:
         meme.write_meme(folder / "motifs.meme", [word.motif for word in reading.words])

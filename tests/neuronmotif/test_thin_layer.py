@@ -1,0 +1,21 @@
+"""A layer whose leaves hold too few sequences to be read is still written."""
+
+import json
+
+import planted_leaves
+
+from jaxmotif.decoding import reading, run
+from jaxmotif.decoding.settings import Settings
+from jaxmotif.motifs import jaspar
+
+
+def test_leaves_of_too_few_sequences_leave_no_motif_and_no_error(tmp_path):
+    database = jaspar.load("JASPAR2016")
+    (motif,) = planted_leaves.known("MA0095.2")
+    found = planted_leaves.layer([[[(motif.ppm, 3, "+")], []]], 25, nsites=10)
+    read = reading.read(found, database, fewest=20)
+    row = run.write(read, database, Settings("weights", database="JASPAR2016"), tmp_path, 1.0)
+    assert row["words"] == 0 and row["leaves"] == 2
+    assert (tmp_path / "report.html").exists() and (tmp_path / "leaves.meme").exists()
+    assert not (tmp_path / "pooled.meme").exists() and not (tmp_path / "motifs.meme").exists()
+    assert json.loads((tmp_path / "table.json").read_text())[0]["motifs"] == 0
