@@ -67,7 +67,9 @@ class Config:
 
     def __post_init__(self):
         if self.trials < 1 or self.batch_size < 1:
-            raise ValueError(f"trials and batch_size must be at least 1, got {self.trials} and {self.batch_size}")
+            raise ValueError(
+                f"trials and batch_size must be at least 1, got {self.trials} and {self.batch_size}"
+            )
         zoo.get(self.network)
 
 
@@ -85,7 +87,9 @@ def build(name: str, data: str | None, scale: str, seed: int, assignments: Seque
       ValueError: for an unknown name, no data, and as `config.override`.
     """
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), [*([f"data={data}"] if data else []), *assignments])
+        return configs.override(
+            configs.load(Config, name), [*([f"data={data}"] if data else []), *assignments]
+        )
     network, preset = configs.choose("config", name, NETWORKS)
     if not data:
         raise ValueError("--data is missing: Basset's HDF5 file, or the folder of DeepSEA's train.mat")
@@ -117,7 +121,7 @@ def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> d
         resume,
     )
     scores = [_scores(spec, variables, config, splits.test) for variables in trained.members]
-    auroc, aupr = (list(values) for values in zip(*scores))
+    auroc, aupr = (list(values) for values in zip(*scores, strict=True))
     saved.save(
         folder, saved.Saved(spec, trained.members, config.train.strands, splits.train.targets, tuple(auroc))
     )
@@ -145,7 +149,9 @@ def _scores(spec: NetworkSpec, variables, config: Config, test: Dataset) -> tupl
     if not both.any():
         raise ValueError(f"no target has both classes in the {len(test)} test sequences")
     labels, logits = test.labels[:, both], logits[:, both]
-    return tuple(float(metric(labels, logits).mean()) for metric in (classification.auroc, classification.aupr))
+    return tuple(
+        float(metric(labels, logits).mean()) for metric in (classification.auroc, classification.aupr)
+    )
 
 
 def main(argv: Sequence[str]) -> None:

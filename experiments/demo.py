@@ -176,7 +176,11 @@ def main(argv: Sequence[str]) -> None:
     portions = [found] if together else [[experiment] for experiment in found]
     rows, extracted, motif_rows, failed = [], [], [], []
     for number, portion in enumerate(portions):
-        print(f"{', '.join(e.name for e in portion)} ({number + 1} of {len(portions)})", file=sys.stderr, flush=True)
+        print(
+            f"{', '.join(e.name for e in portion)} ({number + 1} of {len(portions)})",
+            file=sys.stderr,
+            flush=True,
+        )
         splits = {}
         for experiment in portion:
             try:
@@ -195,7 +199,13 @@ def main(argv: Sequence[str]) -> None:
                 if config.extraction:
                     extracted += [
                         demo_motifs.extract(
-                            folder / name / network, name, network, config, splits[name].test, database, values.resume
+                            folder / name / network,
+                            name,
+                            network,
+                            config,
+                            splits[name].test,
+                            database,
+                            values.resume,
                         )
                         for name in (row["experiment"] for row in done)
                     ]

@@ -60,7 +60,9 @@ def _activation_windows(network: saved.Saved, codes_nl: np.ndarray, width: int) 
     features = jax.jit(readout.features_of(network.spec, network.members[0], 0))
     starts = np.arange(shape.positions) * shape.jump - shape.left
     batches = list(batching.batches(len(codes_nl), min(256, len(codes_nl))))
-    maps_npk = np.concatenate([np.asarray(features(dna.one_hot(codes_nl[index])))[valid] for index, valid in batches])
+    maps_npk = np.concatenate(
+        [np.asarray(features(dna.one_hot(codes_nl[index])))[valid] for index, valid in batches]
+    )
     largest_k = np.maximum(maps_npk.max(axis=(0, 1)), 1e-6)
     return {
         name: extraction.activation_windows(maps, starts, kernel, codes_nl.shape[1], width)
@@ -83,7 +85,13 @@ def matched(queries: Sequence[Motif], database: Sequence[Motif], own: Sequence[M
 
 
 def extract(
-    folder: pathlib.Path, experiment: str, network: str, config, test: Dataset, database: Sequence[Motif], resume: bool
+    folder: pathlib.Path,
+    experiment: str,
+    network: str,
+    config,
+    test: Dataset,
+    database: Sequence[Motif],
+    resume: bool,
 ) -> dict | None:
     """One row of extraction for a trained network; None without a motif of the factor, or for the baseline.
 
@@ -156,8 +164,12 @@ def table4(rows: Sequence[Mapping]) -> list[dict]:
         for method in METHODS:
             having = [row[method] for row in mine if method in row]
             if having:
-                line[f"{method}, q < {Q_MAX}"] = {"mean": float(np.mean([one["matches_q"] for one in having]))}
-                line[f"{method}, E < {E_MAX}"] = {"mean": float(np.mean([one["matches_e"] for one in having]))}
+                line[f"{method}, q < {Q_MAX}"] = {
+                    "mean": float(np.mean([one["matches_q"] for one in having]))
+                }
+                line[f"{method}, E < {E_MAX}"] = {
+                    "mean": float(np.mean([one["matches_e"] for one in having]))
+                }
                 line[f"{method}, aggregated"] = sum(one.get("aggregated_q", 1) < Q_MAX for one in having)
         for space in class_optimization.SPACES:
             having = [row[f"class {space}"] for row in mine]

@@ -83,7 +83,9 @@ def experiment_rows(rows: Sequence[Mapping], config) -> list[dict]:
     for experiment in dict.fromkeys(row["experiment"] for row in rows):
         mine = next(row for row in rows if row["experiment"] == experiment)
         line = {"experiment": experiment, "training rows": mine["train"]}
-        line |= {name: {"mean": values[experiment]} for name, values in columns.items() if experiment in values}
+        line |= {
+            name: {"mean": values[experiment]} for name, values in columns.items() if experiment in values
+        }
         among = [name for name in config.networks if name != PWM]
         chosen = _chosen(rows, experiment, among)
         line["chosen"] = chosen["network"] if chosen else "-"

@@ -49,7 +49,12 @@ def groups(splits: Mapping[str, Splits], together: bool) -> list[list[str]]:
 
 
 def run_apart(
-    root: pathlib.Path, experiments: Sequence[str], network: str, config, splits: Mapping[str, Splits], resume: bool
+    root: pathlib.Path,
+    experiments: Sequence[str],
+    network: str,
+    config,
+    splits: Mapping[str, Splits],
+    resume: bool,
 ) -> list[dict]:
     """As `run`; what fails is a row {"experiment", "network", "failed": why}, and stops nothing else."""
     try:
@@ -63,7 +68,12 @@ def run_apart(
 
 
 def run(
-    root: pathlib.Path, experiments: Sequence[str], network: str, config, splits: Mapping[str, Splits], resume: bool
+    root: pathlib.Path,
+    experiments: Sequence[str],
+    network: str,
+    config,
+    splits: Mapping[str, Splits],
+    resume: bool,
 ) -> list[dict]:
     """A row {"experiment", "network", "auroc", "auroc_ensemble", "valid", ...} of each of these experiments.
 
@@ -81,16 +91,18 @@ def run(
     seconds = round((time.monotonic() - begin) / len(experiments), 1)
     rows = [
         {"experiment": name, "network": network, "train": len(splits[name].train), **one, "seconds": seconds}
-        for name, one in zip(experiments, measured)
+        for name, one in zip(experiments, measured, strict=True)
     ]
-    for record, row in zip(records, rows):
+    for record, row in zip(records, rows, strict=True):
         files.write_json(record, row)
     return rows
 
 
 def training(network: str, config) -> tuple[presets.TrainConfig, int]:
     """How a network is trained and how often: the papers' by the preset asked for, our own by its own."""
-    return (config.own, config.own_trials) if network in config.own_networks else (config.train, config.trials)
+    return (
+        (config.own, config.own_trials) if network in config.own_networks else (config.train, config.trials)
+    )
 
 
 def _member(experiment: str, trial: int) -> int:
@@ -113,7 +125,10 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
     if several:
         data = [
             jax.tree.map(lambda *parts: np.repeat(np.stack(parts), count, axis=0), *map(trials.arrays, parts))
-            for parts in ([splits[name].train for name in experiments], [judges[name] for name in experiments])
+            for parts in (
+                [splits[name].train for name in experiments],
+                [judges[name] for name in experiments],
+            )
         ]
         folder = root / f"together-{zlib.crc32(' '.join(experiments).encode()):08x}" / network
         label = f"{len(experiments)} experiments, {network}"
@@ -121,7 +136,14 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
         data = [trials.arrays(first.train), trials.arrays(judges[experiments[0]])]
         folder, label = root / experiments[0] / network, f"{experiments[0]} {network}"
     trained = trials.train(
-        folder, label, objective, train, keys.stream(keys.root(config.seed), network), members, *data, resume,
+        folder,
+        label,
+        objective,
+        train,
+        keys.stream(keys.root(config.seed), network),
+        members,
+        *data,
+        resume,
         own_data=several,
     )
     rows = []
@@ -153,4 +175,11 @@ def _matrices(folder, config, splits: Splits) -> dict:
         float(classification.auroc(part.labels[:, 0], em.sum_of_best(found, part.sequences)))
         for part in (splits.test, splits.valid)
     ]
-    return {"auroc": [scores[0]], "auroc_ensemble": scores[0], "valid": scores[1], "networks": 1, "epochs": [], "parameters": 0}
+    return {
+        "auroc": [scores[0]],
+        "auroc_ensemble": scores[0],
+        "valid": scores[1],
+        "networks": 1,
+        "epochs": [],
+        "parameters": 0,
+    }

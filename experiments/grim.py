@@ -148,9 +148,15 @@ def main(argv: Sequence[str]) -> None:
     database = jaspar.database(config.database)
     if points:
         rows = sweep.run(
-            folder, points,
+            folder,
+            points,
             lambda place, point, members, hyper: grim_rows.run_members(
-                place, point, load(point, values.data_dir), jaspar.database(point.database), members, hyper,
+                place,
+                point,
+                load(point, values.data_dir),
+                jaspar.database(point.database),
+                members,
+                hyper,
                 values.resume,
             ),
             values.resume,

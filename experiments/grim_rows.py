@@ -39,7 +39,7 @@ def encoder(model: str, config, outputs: int):
     spec = presets.apply_to(zoo.get(model, length=config.length, outputs=outputs), config.train)
     if config.bias:
         first = dataclasses.replace(spec.convs[0], bias=True)
-        spec = dataclasses.replace(spec, convs=(first,) + spec.convs[1:])
+        spec = dataclasses.replace(spec, convs=(first, *spec.convs[1:]))
     return with_first_activation(spec, config.activation) if config.activation else spec
 
 
@@ -63,8 +63,15 @@ def train(
         objective = supervised.supervised(spec, **options)
         data = [trials.arrays(splits.train), trials.arrays(splits.valid)]
     trained = trials.train(
-        folder, model, objective, config.train, keys.stream(keys.root(config.seed), model), members,
-        *data, resume, hyperparameters,
+        folder,
+        model,
+        objective,
+        config.train,
+        keys.stream(keys.root(config.seed), model),
+        members,
+        *data,
+        resume,
+        hyperparameters,
     )
     return spec, trained
 
@@ -113,7 +120,15 @@ def run_row(
     outputs = tuple(f"output{number + 1}" for number in range(spec.outputs))
     saved.save(folder, saved.Saved(spec, trained.members, config.train.strands, outputs))
     readings = [
-        score(model, spec, config, splits, database, variables, f"{panels.folder_name(model)}_trial{t + 1}_filter")
+        score(
+            model,
+            spec,
+            config,
+            splits,
+            database,
+            variables,
+            f"{panels.folder_name(model)}_trial{t + 1}_filter",
+        )
         for t, variables in enumerate(trained.members)
     ]
     panels.record(
@@ -132,7 +147,9 @@ def run_row(
         row["estimate"] = published.measurement(estimates, None)
         row["run"] = {
             "ceiling": trained.history[0]["valid/ceiling"],
-            "collapsed": [int(any(r["failed"][t] == 1 for r in trained.history)) for t in range(config.trials)],
+            "collapsed": [
+                int(any(r["failed"][t] == 1 for r in trained.history)) for t in range(config.trials)
+            ],
         }
     else:
         row["auroc"] = published.measurement(

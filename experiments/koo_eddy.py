@@ -32,8 +32,23 @@ from jaxmotif.report import table
 from jaxmotif.training import presets
 
 _TABLE1 = (
-    "CNN-1", "CNN-2", "CNN-4", "CNN-10", "CNN-25", "CNN-50", "CNN-100", "CNN9-4", "CNN9-25", "CNN3-50",
-    "CNN3-2", "CNN-50-2", "CNN-50-2-code", "CNN19-1-2", "CNN-25 (60)", "CNN-25 (90)", "CNN-25 (120)",
+    "CNN-1",
+    "CNN-2",
+    "CNN-4",
+    "CNN-10",
+    "CNN-25",
+    "CNN-50",
+    "CNN-100",
+    "CNN9-4",
+    "CNN9-25",
+    "CNN3-50",
+    "CNN3-2",
+    "CNN-50-2",
+    "CNN-50-2-code",
+    "CNN19-1-2",
+    "CNN-25 (60)",
+    "CNN-25 (90)",
+    "CNN-25 (120)",
     "CNN-1-1-100",
 )
 NETWORKS = {
@@ -114,7 +129,10 @@ def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     launch.experiment_flags(values, list(NETWORKS), list(SCALES))
     flags.DEFINE_enum(
-        "preset", "code", ["code", "paper"], "Training as the program ran it, or as the text says.",
+        "preset",
+        "code",
+        ["code", "paper"],
+        "Training as the program ran it, or as the text says.",
         flag_values=values,
     )
     extra = launch.parse(values, argv, __doc__)
@@ -132,9 +150,15 @@ def main(argv: Sequence[str]) -> None:
     database = jaspar.database(config.database)
     if points:
         rows = sweep.run(
-            folder, points,
+            folder,
+            points,
             lambda place, point, members, hyper: koo_eddy_rows.run_members(
-                place, point, load(point, values.data_dir), jaspar.database(point.database), members, hyper,
+                place,
+                point,
+                load(point, values.data_dir),
+                jaspar.database(point.database),
+                members,
+                hyper,
                 values.resume,
             ),
             values.resume,

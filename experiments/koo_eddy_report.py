@@ -57,8 +57,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
                 sections.Text("How to read this page", ABOUT),
             ],
             downloads=[
-                page.Download(name, (folder / name).read_text())
-                for name in ("table.md", "table.json")
+                page.Download(name, (folder / name).read_text()) for name in ("table.md", "table.json")
             ],
             provenance=f"jaxmotif {__version__}, jax {environment['versions']['jax']} on "
             f"{environment['backend']}, commit {environment['commit'] or 'unknown'}",

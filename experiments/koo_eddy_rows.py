@@ -61,7 +61,7 @@ def run_members(
     spec, trained = train(folder, network, config, splits, members, resume, hyperparameters)
     rows = []
     accuracy = trials.auroc(spec, trained.members, config.train.strands, splits.test)
-    for variables, area in zip(trained.members, accuracy):
+    for variables, area in zip(trained.members, accuracy, strict=True):
         score = trials.read(
             spec, variables, splits.test.sequences, 0, config.readout, database, "filter", config.e_max
         ).score
@@ -93,7 +93,9 @@ def run_row(
 
 def _evaluate(folder, network, spec: NetworkSpec, config, members, splits, database) -> list[dict]:
     accuracy = trials.auroc(spec, members, config.train.strands, splits.test)
-    saved.save(folder, saved.Saved(spec, members, config.train.strands, splits.train.targets, tuple(accuracy)))
+    saved.save(
+        folder, saved.Saved(spec, members, config.train.strands, splits.train.targets, tuple(accuracy))
+    )
     rows, kept, found, panel = [], [], [], {}
     for layer in readout.readable_layers(spec):
         scores = []
@@ -129,8 +131,8 @@ def _row(network, layer, spec, config, auroc, scores) -> dict:
         "coverage": [score.coverage for score in scores],
         "uninformative": [score.uninformative / score.n_filters for score in scores],
     }
-    for key, trials in shares.items():
-        row[key] = published.measurement(trials, paper.get(key))
+    for key, values in shares.items():
+        row[key] = published.measurement(values, paper.get(key))
     # For machines: a dict without a mean stays out of the printed table.
     row["run"] = {"network": network, "layer": layer + 1}
     row["parameters"] = parameter_count(spec)

@@ -27,7 +27,11 @@ from collections.abc import Sequence
 from absl import flags
 
 from experiments import (
-    deep_networks, neuronmotif_exact, neuronmotif_grammar, neuronmotif_recovery, neuronmotif_training,
+    deep_networks,
+    neuronmotif_exact,
+    neuronmotif_grammar,
+    neuronmotif_recovery,
+    neuronmotif_training,
 )
 from jaxmotif import config as configs
 from jaxmotif import launch, rundir
@@ -72,14 +76,22 @@ class Config:
             raise ValueError(f"neurons >= 0 and sequences >= 10, got {self.neurons} and {self.sequences}")
         for name in self.networks:
             neuronmotif_training.spec_of(name)
-        if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != ("ACGT", 1, ""):
-            raise ValueError("alphabet, member and network are of weights that are brought, not of networks trained here")
+        if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != (
+            "ACGT",
+            1,
+            "",
+        ):
+            raise ValueError(
+                "alphabet, member and network are of weights that are brought, not of networks trained here"
+            )
 
 
 # Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since seeds from
 # motifs need all neurons of all layers below.
 SCALES = {
-    "smoke": dict(sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)),
+    "smoke": dict(
+        sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)
+    ),
     "quick": dict(sequences=25_000, epochs=40, neurons=8, sampling={}),
     "paper": dict(sequences=25_000, epochs=100, neurons=0, sampling={}),
 }
@@ -95,13 +107,18 @@ def build(
     recipe, segments = named(parity, 2 if name == "grammar" else 1, seed)
     brought = name in ("basset", "bd10")
     recipe = dataclasses.replace(
-        recipe, sampling=dataclasses.replace(recipe.sampling, **size["sampling"]),
+        recipe,
+        sampling=dataclasses.replace(recipe.sampling, **size["sampling"]),
         motif_seeds=not (brought and scale != "paper"),
     )
     if name in ("demo2", "exact") and not weights:
-        raise ValueError(f"{name} needs --weights, for example weight.hdf5 of the demo2 of NeuronMotif's authors")
+        raise ValueError(
+            f"{name} needs --weights, for example weight.hdf5 of the demo2 of NeuronMotif's authors"
+        )
     if brought and not (weights or data):
-        raise ValueError(f"{name} needs --weights (a run of experiments.deep_networks, or a file) or --data to train on")
+        raise ValueError(
+            f"{name} needs --weights (a run of experiments.deep_networks, or a file) or --data to train on"
+        )
     config = Config(
         task=name,
         networks=networks,
@@ -109,7 +126,9 @@ def build(
         seed=seed,
         data=data,
         neurons=size["neurons"] if brought or scale == "smoke" else 0,
-        decode=Settings(weights, decode=recipe, segments=segments, database="JASPAR2016" if networks else "JASPAR2024"),
+        decode=Settings(
+            weights, decode=recipe, segments=segments, database="JASPAR2016" if networks else "JASPAR2024"
+        ),
         rows=deep_networks.SCALES[scale]["rows"],
         train=_training(name, scale),
     )
@@ -170,7 +189,8 @@ def main(argv: Sequence[str]) -> None:
         values.config, values.scale, values.seed, values.weights, values.data, values.parity, values.set
     )
     folder = rundir.open_run(
-        values.workdir or f"runs/neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}", config,
+        values.workdir or f"runs/neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}",
+        config,
         resume=values.resume,
     )
     if config.task in ("demo2", "basset", "bd10"):

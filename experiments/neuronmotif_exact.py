@@ -22,11 +22,13 @@ def exact(network: stack.Stack, layer: int, neurons, bins: int) -> tuple[np.ndar
     """True maxima (C,) and motifs (C, R, 4) of neurons of a layer that is the first or sees 12 letters at most."""
     if layer > 1 or stack.geometry(network.convs, layer).width <= LONGEST:
         found = enumeration.enumerate_neurons(network, layer, neurons, Sampling(bins=bins))
-        return found.maximum, np.stack([
-            enumeration.ppm(found.counts[i], found.sums[i], found.letters[i]) for i in range(len(neurons))
-        ])
+        return found.maximum, np.stack(
+            [enumeration.ppm(found.counts[i], found.sums[i], found.letters[i]) for i in range(len(neurons))]
+        )
     weights = network.weights[0]
-    solved = [linear.exact(np.asarray(weights.kernel)[:, :, n], float(weights.bias[n]), bins) for n in neurons]
+    solved = [
+        linear.exact(np.asarray(weights.kernel)[:, :, n], float(weights.bias[n]), bins) for n in neurons
+    ]
     return np.array([one.maximum for one in solved]), np.stack([linear.ppm(one) for one in solved])
 
 
@@ -36,7 +38,9 @@ def motif_of(sample: reservoir.Sample, width: int, bins: int) -> np.ndarray:
     place = reservoir.bins_of(values, bins, values.max())
     letters = np.zeros((bins, width, 4))
     np.add.at(letters, place, np.eye(4)[codes])
-    return enumeration.ppm(np.bincount(place, minlength=bins), np.bincount(place, values, minlength=bins), letters)
+    return enumeration.ppm(
+        np.bincount(place, minlength=bins), np.bincount(place, values, minlength=bins), letters
+    )
 
 
 def correlations(first_r4: np.ndarray, second_r4: np.ndarray) -> np.ndarray:
@@ -88,17 +92,19 @@ def rows(decode, most: int = 0, seed: int = 0) -> list[dict]:
             if not clear:
                 continue
             worst, middle, clear, share = map(np.array, (worst, middle, clear, share))
-            table.append({
-                "layer": layer,
-                "width": width,
-                "settings": name,
-                "neurons": len(share),
-                "maximum found": f"{(share > 1 - 1e-5).sum()} of {len(share)}",
-                "worst column": round(float(worst.min()), 3),
-                "median of worst": round(float(np.median(worst)), 3),
-                "median column": round(float(np.median(middle)), 4),
-                "worst of 0.05 bit or more": round(float(clear.min()), 3),
-                "all of those >= .98": f"{(clear >= 0.98).sum()} of {len(clear)}",
-                "all columns >= .98": f"{(worst >= 0.98).sum()} of {len(worst)}",
-            })
+            table.append(
+                {
+                    "layer": layer,
+                    "width": width,
+                    "settings": name,
+                    "neurons": len(share),
+                    "maximum found": f"{(share > 1 - 1e-5).sum()} of {len(share)}",
+                    "worst column": round(float(worst.min()), 3),
+                    "median of worst": round(float(np.median(worst)), 3),
+                    "median column": round(float(np.median(middle)), 4),
+                    "worst of 0.05 bit or more": round(float(clear.min()), 3),
+                    "all of those >= .98": f"{(clear >= 0.98).sum()} of {len(clear)}",
+                    "all columns >= .98": f"{(worst >= 0.98).sum()} of {len(worst)}",
+                }
+            )
     return table

@@ -55,13 +55,17 @@ def pairs(reading: readings.Reading, rule: grammar.Rule) -> list[Pair]:
     """Neurons in which the rule's two motifs are neighbours in the planted order and strand."""
     places = {
         (number, strand, side): place_of(word, strand, getattr(rule, side))
-        for number, word in enumerate(reading.words) for strand in "+-" for side in ("left", "right")
+        for number, word in enumerate(reading.words)
+        for strand in "+-"
+        for side in ("left", "right")
     }
     found = []
     for one in reading.syntaxes:
         gaps, leaves, sequences = [], 0, 0
         for arrangement in one.arrangements:
-            for first, second, interval in zip(arrangement.words, arrangement.words[1:], arrangement.intervals):
+            for first, second, interval in zip(
+                arrangement.words, arrangement.words[1:], arrangement.intervals, strict=False
+            ):
                 left, right = places[(*first, "left")], places[(*second, "right")]
                 if left is None or right is None:
                     continue
@@ -70,7 +74,9 @@ def pairs(reading: readings.Reading, rule: grammar.Rule) -> list[Pair]:
                 leaves += len(arrangement.leaves)
                 sequences += arrangement.sequences
         if gaps:
-            found.append(Pair(int(reading.decoded.neurons[one.neuron]), min(gaps), max(gaps), leaves, sequences))
+            found.append(
+                Pair(int(reading.decoded.neurons[one.neuron]), min(gaps), max(gaps), leaves, sequences)
+            )
     return sorted(found, key=lambda pair: -pair.sequences)
 
 
@@ -83,24 +89,34 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
         decode(config, str(place / "training"), "last", place, config.neurons)
         found = decodeds.load(place / f"layer{len(spec.convs)}" / "decoded.npz")
         reading = readings.read(
-            found, jaspar.database(config.decode.database), config.decode.segments, config.decode.fewest,
-            config.decode.q_max, config.decode.usual,
+            found,
+            jaspar.database(config.decode.database),
+            config.decode.segments,
+            config.decode.fewest,
+            config.decode.q_max,
+            config.decode.usual,
         )
         for rule in grammar.rules():
             shown = pairs(reading, rule)
-            middle = [int(np.median([getattr(p, side) for p in shown])) for side in ("low", "high")] if shown else None
-            rows.append({
-                "model": name,
-                "auroc": round(float(auroc), 3),
-                "rule": f"{rule.left.alt_name} {rule.right.alt_name}",
-                "planted gap": _range(*rule.gap),
-                "neurons": len(found.neurons),
-                "with the pair": len(shown),
-                "gap, first neuron": _range(shown[0].low, shown[0].high) if shown else "-",
-                "gap, median neuron": _range(*middle) if shown else "-",
-                "leaves": sum(pair.leaves for pair in shown),
-                "inside": f"{sum(rule.gap[0] <= p.low and p.high <= rule.gap[1] for p in shown)} of {len(shown)}",
-            })
+            middle = (
+                [int(np.median([getattr(p, side) for p in shown])) for side in ("low", "high")]
+                if shown
+                else None
+            )
+            rows.append(
+                {
+                    "model": name,
+                    "auroc": round(float(auroc), 3),
+                    "rule": f"{rule.left.alt_name} {rule.right.alt_name}",
+                    "planted gap": _range(*rule.gap),
+                    "neurons": len(found.neurons),
+                    "with the pair": len(shown),
+                    "gap, first neuron": _range(shown[0].low, shown[0].high) if shown else "-",
+                    "gap, median neuron": _range(*middle) if shown else "-",
+                    "leaves": sum(pair.leaves for pair in shown),
+                    "inside": f"{sum(rule.gap[0] <= p.low and p.high <= rule.gap[1] for p in shown)} of {len(shown)}",
+                }
+            )
     return rows
 
 
@@ -115,22 +131,30 @@ def pair_text(folder: pathlib.Path, settings: Settings, layer: int = 5) -> str:
     """
     found = decodeds.load(folder / f"layer{layer}" / "decoded.npz")
     reading = readings.read(
-        found, jaspar.database(settings.database), settings.segments, settings.fewest, settings.q_max, settings.usual
+        found,
+        jaspar.database(settings.database),
+        settings.segments,
+        settings.fewest,
+        settings.q_max,
+        settings.usual,
     )
     lines, distances = [], []
     for one in reading.syntaxes:
         lines.append(syntax.as_text(one))
         for arrangement in one.arrangements:
-            for (a, _), (b, _), interval in zip(arrangement.words, arrangement.words[1:], arrangement.intervals):
+            for (a, _), (b, _), interval in zip(
+                arrangement.words, arrangement.words[1:], arrangement.intervals, strict=False
+            ):
                 if all(reading.words[word].name.split(".")[0] == "CTCF" for word in (a, b)):
                     distances += [interval.low, interval.high]
     low, high = DEMO2_DISTANCES
     inside = bool(distances) and low <= min(distances) and max(distances) <= high
-    files.write_json(folder / "demo2.json", {"distances": sorted(set(distances)), "planted": [low, high], "inside": inside})
+    files.write_json(
+        folder / "demo2.json", {"distances": sorted(set(distances)), "planted": [low, high], "inside": inside}
+    )
     spread = f"{min(distances)} to {max(distances)} bp" if distances else "none"
     lines.append(
         f"distances between two CTCF, start to start: {spread}; planted {low} to {high} bp: "
         f"{'inside' if inside else 'NOT inside'}"
     )
     return "\n".join(lines)
-

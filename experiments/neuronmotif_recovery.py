@@ -20,7 +20,9 @@ from jaxmotif.report import table
 SEQUENCES = 5000  # of the test set that the other methods read
 
 
-def queries(found: Decoded, settings: segments.SegmentSettings, fewest: int) -> tuple[list[Motif], np.ndarray]:
+def queries(
+    found: Decoded, settings: segments.SegmentSettings, fewest: int
+) -> tuple[list[Motif], np.ndarray]:
     """Motifs to compare with a database, and the neuron (index) of each.
 
     Segments of all leaves. Where a leaf has none, because nothing passes their threshold, its PPM trimmed at
@@ -44,7 +46,14 @@ def score(found: Decoded, settings, fewest: int, database: Sequence[Motif], e_ma
     motifs, neurons = queries(found, settings, fewest)
     ids = [motif.name for motif in database]
     if not motifs:
-        return {"relevant": 0.0, "factors": 0, "relevant, E x motifs": 0.0, "factors, E x motifs": 0, "motifs": 0, "missed": ", ".join(recovery.ALLOW)}
+        return {
+            "relevant": 0.0,
+            "factors": 0,
+            "relevant, E x motifs": 0.0,
+            "factors, E x motifs": 0,
+            "motifs": 0,
+            "missed": ", ".join(recovery.ALLOW),
+        }
     e_values = tomtom.match(motifs, database).e
     # The smallest E-value of each neuron with each target.
     best = np.full((len(found.neurons), len(ids)), np.inf)
@@ -66,7 +75,9 @@ def score(found: Decoded, settings, fewest: int, database: Sequence[Motif], e_ma
 
 def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> list[dict]:
     """Trains each network, decodes its deepest convolution, and compares; rows of the table."""
-    splits = named.load_named("koo_eddy", data_dir, seed=config.seed, n=config.sequences, length=200, min_gap=1)
+    splits = named.load_named(
+        "koo_eddy", data_dir, seed=config.seed, n=config.sequences, length=200, min_gap=1
+    )
     database, rows = jaspar.database(config.decode.database), []
     segment, fewest = config.decode.segments, config.decode.fewest
     for name in config.networks:
@@ -83,9 +94,15 @@ def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> li
         # What Koo & Eddy read: the first layer.
         readings += [(m, 1, others.decode(network, 1, None, sequences, m)) for m in ("alipanahi",)]
         for method, number, one in readings:
-            rows.append({
-                "model": name, "auroc": round(float(auroc), 3), "layer": number, "method": method,
-                "neurons": len(one.neurons), **score(one, segment, fewest, database, config.e_max),
-            })
+            rows.append(
+                {
+                    "model": name,
+                    "auroc": round(float(auroc), 3),
+                    "layer": number,
+                    "method": method,
+                    "neurons": len(one.neurons),
+                    **score(one, segment, fewest, database, config.e_max),
+                }
+            )
             table.write_table(folder, rows)
     return rows

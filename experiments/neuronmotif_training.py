@@ -18,7 +18,12 @@ def _five(
     """Five convolutions as in BD-5, all but the last pooled by 2, but narrower, on shorter sequences."""
     convs = tuple(
         Conv(
-            count, 3, 1 if number == len(filters) - 1 else 2, padding="VALID", pool_padding="VALID", bias=True,
+            count,
+            3,
+            1 if number == len(filters) - 1 else 2,
+            padding="VALID",
+            pool_padding="VALID",
+            bias=True,
             dropout=0.1,
         )
         for number, count in enumerate(filters)
@@ -41,17 +46,26 @@ def spec_of(name: str) -> NetworkSpec:
     return SMALL[name] if name in SMALL else zoo.get(name)
 
 
-def train(folder: pathlib.Path, name: str, config, splits: Splits, resume: bool) -> tuple[NetworkSpec, dict, float]:
+def train(
+    folder: pathlib.Path, name: str, config, splits: Splits, resume: bool
+) -> tuple[NetworkSpec, dict, float]:
     """The network trained on `splits` and saved in `folder`: its spec, its variables, its test AUROC."""
     spec = presets.apply_to(
-        dataclasses.replace(spec_of(name), length=splits.train.length, outputs=len(splits.train.targets)), config.train
+        dataclasses.replace(spec_of(name), length=splits.train.length, outputs=len(splits.train.targets)),
+        config.train,
     )
     if resume and (folder / saved.DESCRIPTION).exists():
         found = saved.load(folder)
         return found.spec, found.members[0], found.scores[0]
     trained = trials.train(
-        folder, name, supervised.supervised(spec, l2=config.train.l2, strands=config.train.strands), config.train,
-        keys.stream(keys.root(config.seed), name), range(1), trials.arrays(splits.train), trials.arrays(splits.valid),
+        folder,
+        name,
+        supervised.supervised(spec, l2=config.train.l2, strands=config.train.strands),
+        config.train,
+        keys.stream(keys.root(config.seed), name),
+        range(1),
+        trials.arrays(splits.train),
+        trials.arrays(splits.valid),
         resume,
     )
     (auroc,) = trials.auroc(spec, trained.members, config.train.strands, splits.test)

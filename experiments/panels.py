@@ -50,7 +50,7 @@ def of_planted(factors: Iterable[str], motifs: Iterable[Motif]) -> Columns:
     return {
         "planted motifs": [
             (strand, factor)
-            for factor, motif in zip(factors, motifs)
+            for factor, motif in zip(factors, motifs, strict=True)
             for strand in (motif, motif.reverse_complement())
         ]
     }

@@ -73,7 +73,7 @@ def points(config, axes: Sequence[str]) -> list[Point]:
         values = {several: list(getattr(config, several)), **values}
     found = []
     for choice in itertools.product(*values.values()):
-        settings = dict(zip(values, choice))
+        settings = dict(zip(values, choice, strict=True))
         found.append(Point(settings, configs.override(config, [f"{k}={v}" for k, v in settings.items()])))
     return found
 
@@ -164,13 +164,14 @@ def _row(point: Point, measured: Sequence[Mapping]) -> dict:
 
 
 def _draw(folder: pathlib.Path, found: Sequence[Point], rows: Sequence[Mapping]) -> None:
-    varied = [
-        path for path in found[0].settings if len({point.settings[path] for point in found}) > 1
-    ]
+    varied = [path for path in found[0].settings if len({point.settings[path] for point in found}) > 1]
     names = [" ".join(str(row[path]) for path in varied) or "one point" for row in rows]
     keys = list(dict.fromkeys(k for row in rows for k, v in row.items() if isinstance(v, Mapping)))
     if keys:
         figures.points(
             folder / "sweep.png",
-            {table.column_title(key): [(n, row.get(key)) for n, row in zip(names, rows)] for key in keys},
+            {
+                table.column_title(key): [(n, row.get(key)) for n, row in zip(names, rows, strict=True)]
+                for key in keys
+            },
         )

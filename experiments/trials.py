@@ -92,8 +92,7 @@ def auroc(spec: NetworkSpec, members, strands: str, dataset) -> list[float]:
 
     codes = jnp.asarray(dataset.sequences)
     return [
-        float(np.nanmean(classification.auroc(dataset.labels, np.asarray(logits(v, codes)))))
-        for v in members
+        float(np.nanmean(classification.auroc(dataset.labels, np.asarray(logits(v, codes))))) for v in members
     ]
 
 

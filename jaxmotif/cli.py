@@ -33,9 +33,12 @@ def discover(argv: Sequence[str]) -> None:
     flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
     flags.DEFINE_enum(
-        "objective", "supervised", ["supervised", "infomax", "both"],
+        "objective",
+        "supervised",
+        ["supervised", "infomax", "both"],
         "supervised: tell sequences from negatives; infomax: learn without labels (with labels or negatives "
-        "at hand: both).", **define,
+        "at hand: both).",
+        **define,
     )
     flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
     flags.DEFINE_integer("length", 0, "Crop or pad to this; 0: most common length.", **define)
@@ -113,13 +116,21 @@ def dashboard(argv: Sequence[str]) -> None:
     flags.DEFINE_string(
         "sequence", "", "Name of a held-out sequence, or a FASTA; default: the held-out sequences.", **define
     )
-    flags.DEFINE_string("factor", "", "Whose known motifs to show; default: what RUN's name begins with.", **define)
+    flags.DEFINE_string(
+        "factor", "", "Whose known motifs to show; default: what RUN's name begins with.", **define
+    )
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
     flags.DEFINE_list("networks", [], "Networks to show; default: all of the run.", **define)
-    flags.DEFINE_list("methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define)
+    flags.DEFINE_list(
+        "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define
+    )
     flags.DEFINE_string("class", "bound", "Class whose evidence and motif to show.", **define)
-    flags.DEFINE_integer("class_steps", 1000, "Updates of class optimisation; 0: no class motifs.", 0, **define)
-    flags.DEFINE_enum("cut", "sequence", ["sequence", "features"], "What temporal scores cut short.", **define)
+    flags.DEFINE_integer(
+        "class_steps", 1000, "Updates of class optimisation; 0: no class motifs.", 0, **define
+    )
+    flags.DEFINE_enum(
+        "cut", "sequence", ["sequence", "features"], "What temporal scores cut short.", **define
+    )
     flags.DEFINE_integer("most", 100, "Sequences on the page.", lower_bound=1, **define)
     flags.DEFINE_list("format", ["png"], "Formats of the figure: png, pdf, svg.", **define)
     flags.DEFINE_string("out", None, "Where to write; default RUN/dashboard.", **define)
@@ -151,8 +162,16 @@ def dashboard(argv: Sequence[str]) -> None:
     names, codes = inputs.sequences(run, values.sequence, trained[0].network.spec.length, values.most)
     steps = values.class_steps
     found = build.build(
-        trained, names, codes, factor, known, methods=methods, class_name=values["class"].value,
-        class_config=ClassConfig(steps=steps) if steps else None, cut=values.cut, seed=values.seed,
+        trained,
+        names,
+        codes,
+        factor,
+        known,
+        methods=methods,
+        class_name=values["class"].value,
+        class_config=ClassConfig(steps=steps) if steps else None,
+        cut=values.cut,
+        seed=values.seed,
         subtitle=f"{len(trained)} networks of {run}, {len(names)} sequences",
     )
     folder = pathlib.Path(values.out or run / "dashboard")
@@ -180,12 +199,21 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_integer("member", 1, "Which of several networks trained alike, from 1.", 1, **define)
     flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels in WEIGHTS.", **define)
     flags.DEFINE_enum(
-        "parity", "default", ["default", "text", "code"], "Settings: ours, the paper's text, its authors' program.",
+        "parity",
+        "default",
+        ["default", "text", "code"],
+        "Settings: ours, the paper's text, its authors' program.",
         **define,
     )
-    flags.DEFINE_integer("repeats", 1, "Times every pooling is split: hard motifs of a soft one.", 1, **define)
-    flags.DEFINE_string("sequences", "", "FASTA to scan: other methods, and motifs around top regions.", **define)
-    flags.DEFINE_string("signal", "", "bigWig for footprints; names of --sequences say chr:start-end.", **define)
+    flags.DEFINE_integer(
+        "repeats", 1, "Times every pooling is split: hard motifs of a soft one.", 1, **define
+    )
+    flags.DEFINE_string(
+        "sequences", "", "FASTA to scan: other methods, and motifs around top regions.", **define
+    )
+    flags.DEFINE_string(
+        "signal", "", "bigWig for footprints; names of --sequences say chr:start-end.", **define
+    )
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
     flags.DEFINE_string("out", None, "Run directory; default runs/decode-<name>.", **define)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
@@ -206,8 +234,15 @@ def decode(argv: Sequence[str]) -> None:
     recipe, segments = named(values.parity, values.repeats, values.seed)
     settings = config.override(
         Settings(
-            str(pathlib.Path(paths[0]).resolve()), values.network, values.member, values.alphabet,
-            inputs.fingerprint(network), recipe, segments, usual=values.parity == "code", database=values.database,
+            str(pathlib.Path(paths[0]).resolve()),
+            values.network,
+            values.member,
+            values.alphabet,
+            inputs.fingerprint(network),
+            recipe,
+            segments,
+            usual=values.parity == "code",
+            database=values.database,
         ),
         values.set,
     )

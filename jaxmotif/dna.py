@@ -34,9 +34,7 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
       ValueError: for a lone string, or if the lengths differ.
     """
     if isinstance(sequences, str):
-        raise ValueError(
-            f"encode wants a list of sequences, not one string of {len(sequences)} letters"
-        )
+        raise ValueError(f"encode wants a list of sequences, not one string of {len(sequences)} letters")
     length = len(sequences[0]) if len(sequences) else 0
     for i, sequence in enumerate(sequences):
         if len(sequence) != length:
@@ -91,7 +89,7 @@ def _trees() -> np.ndarray:
         others = [v for v in letters if v != root]
         table = []
         for choice in itertools.product(letters, repeat=len(others)):
-            parent = {root: root, **dict(zip(others, choice))}
+            parent = {root: root, **dict(zip(others, choice, strict=True))}
             reached = list(others)
             for _ in others:
                 reached = [parent[v] for v in reached]

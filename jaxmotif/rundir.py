@@ -55,7 +55,9 @@ def _commit() -> str | None:
         # An installed package may lie inside somebody else's repository.
         if git("ls-files", "--error-unmatch", pathlib.Path(__file__).name) == "":
             return None
-        return git("rev-parse", "--short", "HEAD") + ("+changes" if git("status", "--porcelain", "-uno") else "")
+        return git("rev-parse", "--short", "HEAD") + (
+            "+changes" if git("status", "--porcelain", "-uno") else ""
+        )
     except (OSError, subprocess.CalledProcessError):
         return None
 

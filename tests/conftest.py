@@ -8,8 +8,8 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "numba"))
 
-import jax  # noqa: E402
-import pytest  # noqa: E402
+import jax
+import pytest
 
 # Real data that lies beside a checkout in some places; never part of the project.
 SHARED = pathlib.Path(os.environ.get("JAXMOTIF_SHARED", pathlib.Path(__file__).parents[2] / "shared"))

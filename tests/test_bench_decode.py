@@ -16,13 +16,15 @@ from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.settings import Sampling
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "tools"))
-import bench_decode  # noqa: E402
-import decode_cost  # noqa: E402
-import decode_demo2  # noqa: E402
+import bench_decode
+import decode_cost
+import decode_demo2
 
 
 def _conv(filters, kernel, pool=1):
-    return Conv(filters, kernel, pool, padding="VALID", pool_padding="VALID", norm="none", bias=True, dropout=0.0)
+    return Conv(
+        filters, kernel, pool, padding="VALID", pool_padding="VALID", norm="none", bias=True, dropout=0.0
+    )
 
 
 def _tiny(*convs):
@@ -69,7 +71,8 @@ def test_projection_by_hand():
 def test_whole_network_adds_up(small_budget):
     *layers, total = decode_cost.whole_network("any", 20, 8, small_budget)
     assert [(row["layer"], row["receptive_field"], row["neurons"], row["how"]) for row in layers] == [
-        (1, 4, 3, "exact"), (2, 13, 2, "sampled"),
+        (1, 4, 3, "exact"),
+        (2, 13, 2, "sampled"),
     ]
     assert (layers[1]["population"], layers[1]["population_run"]) == (40, 20)
     assert total["neurons"] == 5 and total["layer"] == "all"
@@ -85,11 +88,17 @@ def test_demo2_writes_its_table(tmp_path, monkeypatch, capsys):
         weights[f"conv{number}"] = {"kernel": rng.normal(size=shape), "bias": np.zeros(conv.filters)}
         channels = conv.filters
     arrays.save(tmp_path / "tiny.npz", weights, spec)
-    here = lambda kind, **given: list(bench_decode.WORKERS[kind](**json.loads(json.dumps(given))))  # noqa: E731
+    here = lambda kind, **given: list(bench_decode.WORKERS[kind](**json.loads(json.dumps(given))))
     monkeypatch.setattr(bench_decode, "isolated", here)
     bench_decode.main(
-        ["bench_decode", "demo2", f"--weights={tmp_path / 'tiny.npz'}", "--parity=code", "--set=sampling.cap=20",
-         f"--out={tmp_path / 'out'}"]
+        [
+            "bench_decode",
+            "demo2",
+            f"--weights={tmp_path / 'tiny.npz'}",
+            "--parity=code",
+            "--set=sampling.cap=20",
+            f"--out={tmp_path / 'out'}",
+        ]
     )
     rows = json.loads((tmp_path / "out" / "demo2.json").read_text())
     assert [(row["run"], row["layer"]) for row in rows] == [
@@ -109,9 +118,13 @@ def test_authors_seconds_are_those_of_all_neurons():
 
 @pytest.mark.parametrize(
     "arguments, words",
-    [(["train"], "wants one of demo2, cost, got train"), (["demo2"], "wants a file of weights"),
-     (["cost", "--networks=Basse"], "Basse"), (["cost", "--neurons=8,many"], "whole numbers, got 8,many"),
-     (["cost", "--layers=1,9"], "layers 1 to 3 of Basset, got 1,9")],
+    [
+        (["train"], "wants one of demo2, cost, got train"),
+        (["demo2"], "wants a file of weights"),
+        (["cost", "--networks=Basse"], "Basse"),
+        (["cost", "--neurons=8,many"], "whole numbers, got 8,many"),
+        (["cost", "--layers=1,9"], "layers 1 to 3 of Basset, got 1,9"),
+    ],
 )
 def test_bad_input_is_named(arguments, words, tmp_path):
     with pytest.raises(ValueError, match=words):

@@ -108,7 +108,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 
 
 def test_keys_depend_on_name_member_and_step_alone():
-    data = lambda key: tuple(np.asarray(jax.random.key_data(key)).tolist())  # noqa: E731
+    data = lambda key: tuple(np.asarray(jax.random.key_data(key)).tolist())
     root = keys.root(0)
     streams = [keys.stream(root, name) for name in ("init", "step", "shuffle")]
     derived = [data(k) for k in streams]

@@ -16,16 +16,22 @@ from jaxmotif.objectives.infomax import InfoMaxConfig
 
 SHARED, OWN = "TTGACCTAGCAA", "CAGATAAGGTCA"
 SMALL = [
-    "--seeds=2", "--set=encoder=GRIM-4 (24)", "--set=infomax_train.batch_size=32",
-    "--set=infomax_train.learning_rate=0.003", "--set=infomax_train.epochs=1", "--set=least_updates=400",
-    "--set=infomax.weight_updates=200", "--set=train.epochs=20", "--set=train.batch_size=32",
+    "--seeds=2",
+    "--set=encoder=GRIM-4 (24)",
+    "--set=infomax_train.batch_size=32",
+    "--set=infomax_train.learning_rate=0.003",
+    "--set=infomax_train.epochs=1",
+    "--set=least_updates=400",
+    "--set=infomax.weight_updates=200",
+    "--set=train.epochs=20",
+    "--set=train.batch_size=32",
 ]
 
 
 def _fasta(path, motifs, seed, count=300, length=70):
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, 4, (count, length)).astype(np.uint8)
-    for place, motif in zip((5, 40), motifs):
+    for place, motif in zip((5, 40), motifs, strict=True):
         if motif:
             for row, start in enumerate(place + rng.integers(0, 15, count)):
                 codes[row, start : start + len(motif)] = dna.encode([motif])[0]
@@ -50,8 +56,14 @@ def both(tmp_path_factory):
     positives = _fasta(folder / "p.fa", (SHARED, OWN), 0)
     negatives = _fasta(folder / "n.fa", (SHARED, ""), 1)
     arguments = [
-        "jaxmotif", "discover", positives, f"--negatives={negatives}", "--objective=infomax",
-        f"--out={folder / 'run'}", _database(folder / "db.meme"), *SMALL,
+        "jaxmotif",
+        "discover",
+        positives,
+        f"--negatives={negatives}",
+        "--objective=infomax",
+        f"--out={folder / 'run'}",
+        _database(folder / "db.meme"),
+        *SMALL,
     ]
     cli.dispatch(arguments)
     return folder / "run", arguments
@@ -92,8 +104,15 @@ def test_a_combined_run_again_gives_the_same(both, capsys):
 def test_unlabelled_sequences_are_enough(tmp_path, capsys):
     path = _fasta(tmp_path / "peaks.fa", (SHARED, OWN), 2)
     cli.dispatch(
-        ["jaxmotif", "discover", path, "--objective=infomax", f"--out={tmp_path / 'run'}",
-         _database(tmp_path / "db.meme"), *SMALL]
+        [
+            "jaxmotif",
+            "discover",
+            path,
+            "--objective=infomax",
+            f"--out={tmp_path / 'run'}",
+            _database(tmp_path / "db.meme"),
+            *SMALL,
+        ]
     )
     found = _by_match(tmp_path / "run")
     assert {"M_shared", "M_own"} <= set(found)
@@ -107,8 +126,15 @@ def test_unlabelled_sequences_are_enough(tmp_path, capsys):
 def test_sequences_without_a_motif_give_none(tmp_path):
     path = _fasta(tmp_path / "random.fa", ("", ""), 3)
     cli.dispatch(
-        ["jaxmotif", "discover", path, "--objective=infomax", f"--out={tmp_path / 'run'}",
-         _database(tmp_path / "db.meme"), *SMALL]
+        [
+            "jaxmotif",
+            "discover",
+            path,
+            "--objective=infomax",
+            f"--out={tmp_path / 'run'}",
+            _database(tmp_path / "db.meme"),
+            *SMALL,
+        ]
     )
     assert json.loads((tmp_path / "run" / "motifs.json").read_text()) == []
     assert "No motif was found" in (tmp_path / "run" / "report.html").read_text()
@@ -125,7 +151,7 @@ def test_importance_is_the_estimate_lost_by_silencing_filters():
 
     pairs, notes = by_information.pairs(data, 0)
     assert notes == ()
-    local = lambda codes: np.asarray(network.features(spec, variables, dna.one_hot(codes), 0))  # noqa: E731
+    local = lambda codes: np.asarray(network.features(spec, variables, dna.one_hot(codes), 0))
     z = np.asarray(network.predict(spec, variables, dna.one_hot(pairs["sequences"])))
     code = 5 * np.exp(z) / np.exp(z).sum(1, keepdims=True)
 

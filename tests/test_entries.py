@@ -39,8 +39,14 @@ def _database(path, count=40):
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("discover")
     arguments = [
-        "jaxmotif", "discover", str(_fasta(folder / "peaks.fa")), f"--out={folder / 'run'}", "--seeds=2",
-        f"--database={_database(folder / 'db.meme')}", "--set=train.epochs=25", "--set=train.batch_size=32",
+        "jaxmotif",
+        "discover",
+        str(_fasta(folder / "peaks.fa")),
+        f"--out={folder / 'run'}",
+        "--seeds=2",
+        f"--database={_database(folder / 'db.meme')}",
+        "--set=train.epochs=25",
+        "--set=train.batch_size=32",
     ]
     cli.dispatch(arguments)
     return folder, arguments
@@ -66,7 +72,7 @@ def test_sites_are_half_open_and_hold_the_motif(run):
         sequences[name] = letters
     lines = (folder / "run" / "sites.tsv").read_text().splitlines()
     header = lines[0].split("\t")
-    rows = [dict(zip(header, line.split("\t"))) for line in lines[1:]]
+    rows = [dict(zip(header, line.split("\t"), strict=False)) for line in lines[1:]]
     rows = [row for row in rows if row["motif"] == "motif_1"]
     assert len(rows) > 200
     holding = 0
@@ -94,7 +100,7 @@ def test_metrics_and_page(run):
 
 def test_the_same_command_again_gives_the_same(run, capsys):
     folder, arguments = run
-    read = lambda: (folder / "run" / "motifs.json").read_text()  # noqa: E731
+    read = lambda: (folder / "run" / "motifs.json").read_text()
     before = read()
     cli.dispatch(arguments)
     assert read() == before
@@ -116,7 +122,7 @@ def test_match_prints_the_table(run, capsys):
 
 def _bad(folder):
     """{case: (arguments, words of the answer)}."""
-    text = lambda name, value: str((folder / name).write_text(value) and folder / name)  # noqa: E731
+    text = lambda name, value: str((folder / name).write_text(value) and folder / name)
     peaks = str(_fasta(folder / "peaks.fa", 60))
     whole = gzip.compress(pathlib.Path(peaks).read_bytes())
     (folder / "cut.fa.gz").write_bytes(whole[: len(whole) // 2])
@@ -144,8 +150,21 @@ def _bad(folder):
 
 
 _CASES = (
-    "missing", "empty", "protein", "short", "one class", "few", "truncated", "network", "field", "value",
-    "database", "folder", "flag", "command", "two files",
+    "missing",
+    "empty",
+    "protein",
+    "short",
+    "one class",
+    "few",
+    "truncated",
+    "network",
+    "field",
+    "value",
+    "database",
+    "folder",
+    "flag",
+    "command",
+    "two files",
 )
 
 
@@ -178,7 +197,13 @@ def test_the_program_itself_shows_no_traceback():
 
 def test_a_discovery_has_a_dashboard(run, tmp_path, capsys):
     folder, _ = run
-    arguments = ["jaxmotif", "dashboard", str(folder / "run"), f"--database={folder / 'db.meme'}", "--factor=PLANTED"]
+    arguments = [
+        "jaxmotif",
+        "dashboard",
+        str(folder / "run"),
+        f"--database={folder / 'db.meme'}",
+        "--factor=PLANTED",
+    ]
     cli.dispatch([*arguments, "--class_steps=50", "--most=3", f"--out={tmp_path}"])
     assert (tmp_path / "dashboard.html").exists() and len(list(tmp_path.glob("*.png"))) == 1
     # A run is not named after a factor as a rule: then the page is drawn without known motifs.

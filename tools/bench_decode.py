@@ -28,7 +28,9 @@ from jaxmotif.models import zoo
 from jaxmotif.report import table
 
 WORKERS = {
-    "demo2": decode_demo2.measure, "sweep": decode_cost.sweep, "network": decode_cost.whole_network,
+    "demo2": decode_demo2.measure,
+    "sweep": decode_cost.sweep,
+    "network": decode_cost.whole_network,
 }
 PARITIES = ("code", "default", "text")
 
@@ -86,8 +88,10 @@ def cost(values, write) -> list[dict]:
     if min(neurons) < 1:
         raise ValueError(f"--neurons wants numbers from 1, got {','.join(values.neurons)}")
     budget = decode_cost.Budget(
-        values.generations or (2 if values.quick else 5), values.walk or (4 if values.quick else 10),
-        values.full_generations, values.polish_steps,
+        values.generations or (2 if values.quick else 5),
+        values.walk or (4 if values.quick else 10),
+        values.full_generations,
+        values.polish_steps,
     )
     swept, whole = [], []
     for layer in layers:
@@ -129,9 +133,11 @@ def main(argv) -> None:
         return
     commands = {"demo2": demo2, "cost": cost}
     if len(names) != 1 or names[0] not in commands:
-        raise ValueError(f"bench_decode wants one of {', '.join(commands)}, got {' '.join(names) or 'nothing'}")
+        raise ValueError(
+            f"bench_decode wants one of {', '.join(commands)}, got {' '.join(names) or 'nothing'}"
+        )
     os.makedirs(values.out, exist_ok=True)
-    write = lambda name, rows: table.write_table(values.out, rows, name=name)  # noqa: E731
+    write = lambda name, rows: table.write_table(values.out, rows, name=name)
     rows = commands[names[0]](values, write)
     # Only now: asking for the devices takes memory of an accelerator that the processes above need.
     files.write_json(pathlib.Path(values.out) / f"{names[0]}_env.json", rundir.environment())

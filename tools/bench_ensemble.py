@@ -41,8 +41,14 @@ def train(model: str, members: list[int], epochs: int, sequences: int):
         labels = rng.integers(0, 2, (sequences, spec.outputs))
         data = {"sequences": codes, "labels": jnp.asarray(labels, jnp.float32)}
     state, _ = loop.train(
-        objective, presets.optimizer(config), loop.Schedule(epochs, config.batch_size), keys.root(0), members,
-        data, jax.tree.map(lambda array: array[:256], data), quiet=True,
+        objective,
+        presets.optimizer(config),
+        loop.Schedule(epochs, config.batch_size),
+        keys.root(0),
+        members,
+        data,
+        jax.tree.map(lambda array: array[:256], data),
+        quiet=True,
     )
     return np.concatenate(
         [np.asarray(leaf).reshape(len(members), -1) for leaf in jax.tree.leaves(state.params)], axis=1
@@ -53,7 +59,9 @@ def main(argv) -> None:
     values = flags.FlagValues()
     flags.DEFINE_list("models", ["GRIM-25 (64)", "CNN-25 (64)"], "Networks of the zoo.", flag_values=values)
     for name, default, text in (
-        ("members", 10, "Members."), ("epochs", 2, "Epochs."), ("sequences", 1280, "Training sequences.")
+        ("members", 10, "Members."),
+        ("epochs", 2, "Epochs."),
+        ("sequences", 1280, "Training sequences."),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=values)
     flags.DEFINE_integer("only", None, "Used by the program itself.", flag_values=values)
@@ -76,8 +84,15 @@ def main(argv) -> None:
             for member in range(values.members):
                 out = os.path.join(folder, f"{member}.npy")
                 subprocess.run(
-                    [sys.executable, __file__, f"--only={member}", f"--out={out}", f"--models={model}",
-                     f"--epochs={values.epochs}", f"--sequences={values.sequences}"],
+                    [
+                        sys.executable,
+                        __file__,
+                        f"--only={member}",
+                        f"--out={out}",
+                        f"--models={model}",
+                        f"--epochs={values.epochs}",
+                        f"--sequences={values.sequences}",
+                    ],
                     check=True,
                 )
                 alone.append(np.load(out)[0])

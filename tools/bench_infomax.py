@@ -123,15 +123,18 @@ def main(argv) -> None:
         for _ in range(values.rounds):
             for name in PROGRAMS:
                 arguments = [
-                    f"--worker={name}", f"--filters={values.filters}", f"--code={code}",
-                    f"--batch={values.batch}", f"--steps={values.steps}",
+                    f"--worker={name}",
+                    f"--filters={values.filters}",
+                    f"--code={code}",
+                    f"--batch={values.batch}",
+                    f"--steps={values.steps}",
                 ]
                 done = subprocess.run(
                     [sys.executable, __file__, *arguments], capture_output=True, text=True, check=True
                 )
                 found[name].append(json.loads(done.stdout.splitlines()[-1]))
-        middle = lambda name, key: statistics.median(one[key] for one in found[name])  # noqa: E731
-        ratios = [b["ms"] / a["ms"] for a, b in zip(found["jaxmotif"], found["torch"])]
+        middle = lambda name, key: statistics.median(one[key] for one in found[name])
+        ratios = [b["ms"] / a["ms"] for a, b in zip(found["jaxmotif"], found["torch"], strict=True)]
         row = {"filters": values.filters, "code": code, "batch": values.batch, "cpus": os.cpu_count()}
         for name in PROGRAMS:
             row |= {

@@ -26,6 +26,7 @@ from jaxmotif.objectives.supervised import supervised
 from jaxmotif.training import ensemble, presets
 from jaxmotif.training.step import make_epoch
 
+
 def data(rows: int, spec) -> dict:
     rng = np.random.default_rng(0)
     return {

@@ -182,7 +182,7 @@ def rates(
     steps = budget.walk * (10 if generation * chunk < BRIEF else 1)
     states = _search(key, heads, weights, budget.generations, *static, settings)
     walking = dataclasses.replace(settings, walk=steps)
-    walked, second = _timed(lambda: _walk(states, heads, weights, *static, walking), chunk)
+    walked, second = _timed(lambda: _walk(states, heads, weights, *static, walking), chunk)  # noqa: F821
     del states
     size = 1 if on_cpu() else min(chunk, pipeline.SPLIT_CHUNK)
     shape, rows = stack.geometry(network.convs, layer), pipeline.sample_rows(settings)
@@ -204,7 +204,9 @@ def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -
     """
     polishing = budget.polish_steps * settings.polish * 4 * width / settings.size(width)
     return (
-        found.start + budget.full_generations * found.generation + (settings.walk + polishing) * found.step
+        found.start
+        + budget.full_generations * found.generation
+        + (settings.walk + polishing) * found.step
         + found.decoupling
     )
 
@@ -214,8 +216,10 @@ def _speed(found: Rates, network: stack.Stack, layer: int, settings: Sampling) -
     count = settings.size(stack.geometry(network.convs, layer).width)
     gflop = count * generation_operations(network.convs, layer) / 1e9
     return {
-        "start_seconds": rounded(found.start), "generation_seconds": rounded(found.generation),
-        "step_seconds": rounded(found.step), "decoupling_seconds_a_neuron": rounded(found.decoupling),
+        "start_seconds": rounded(found.start),
+        "generation_seconds": rounded(found.generation),
+        "step_seconds": rounded(found.step),
+        "decoupling_seconds_a_neuron": rounded(found.decoupling),
         "gflop_a_generation": rounded(gflop),
         "gflops": rounded(gflop / found.generation) if found.generation else None,
     }
@@ -226,12 +230,16 @@ def _device() -> dict:
     stats = jax.devices()[0].memory_stats() or {}
     peak = stats.get("peak_bytes_in_use")
     return {
-        "peak_megabytes": peak_megabytes(), "device_peak_megabytes": peak and round(peak / 2**20),
-        "device": jax.devices()[0].device_kind, "cpus": os.cpu_count(),
+        "peak_megabytes": peak_megabytes(),
+        "device_peak_megabytes": peak and round(peak / 2**20),
+        "device": jax.devices()[0].device_kind,
+        "cpus": os.cpu_count(),
     }
 
 
-def _decoded(network: stack.Stack, layer: int, neurons: int, settings: pipeline.Settings) -> tuple[float, float]:
+def _decoded(
+    network: stack.Stack, layer: int, neurons: int, settings: pipeline.Settings
+) -> tuple[float, float]:
     """Seconds of sampling and of decoupling these neurons."""
     clock, begin = Clock(), time.perf_counter()
     with clock.running():
@@ -249,7 +257,11 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
     """
     budget, full = Budget(**budget), Sampling()
     settings = dataclasses.replace(
-        full, generations=budget.generations, patience=budget.generations + 1, walk=budget.walk, polish=0,
+        full,
+        generations=budget.generations,
+        patience=budget.generations + 1,
+        walk=budget.walk,
+        polish=0,
         exact_up_to=0,
     )
     network, known = random_stack("Basset", layer, max(counts)), {}
@@ -275,12 +287,22 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
             ran, parts = neurons, _decoded(network, layer, neurons, pipeline.Settings(settings))
         searching, splitting = (seconds * neurons / ran for seconds in parts)
         each = full_seconds(found, width, budget, full)
-        yield shape | {
-            "how": "sampled", "ran": ran, "generations": budget.generations, "walk": budget.walk,
-            "compiling_seconds": rounded(compiling), "sampling_seconds": rounded(searching),
-            "decoupling_seconds": rounded(splitting), "seconds": rounded(searching + splitting),
-            **_speed(found, network, layer, full), "full_run_seconds": rounded(each * neurons),
-        } | _device()
+        yield (
+            shape
+            | {
+                "how": "sampled",
+                "ran": ran,
+                "generations": budget.generations,
+                "walk": budget.walk,
+                "compiling_seconds": rounded(compiling),
+                "sampling_seconds": rounded(searching),
+                "decoupling_seconds": rounded(splitting),
+                "seconds": rounded(searching + splitting),
+                **_speed(found, network, layer, full),
+                "full_run_seconds": rounded(each * neurons),
+            }
+            | _device()
+        )
 
 
 def _exact_seconds(network: stack.Stack, layer: int) -> tuple[float, int]:
@@ -293,7 +315,9 @@ def _exact_seconds(network: stack.Stack, layer: int) -> tuple[float, int]:
 def _scaled(found: Rates, sequences: float, sample: float) -> Rates:
     """Rates for so many times the sequences of the population, and of the sample."""
     return found._replace(
-        start=found.start * sequences, generation=found.generation * sequences, step=found.step * sequences,
+        start=found.start * sequences,
+        generation=found.generation * sequences,
+        step=found.step * sequences,
         decoupling=found.decoupling * sample,
     )
 
@@ -318,16 +342,25 @@ def whole_network(name: str, rows: int, most: int, budget: Sequence) -> Iterator
             count = min(rows or (CPU_ROWS if on_cpu() else size), size)
             cap = max(full.cap * count // size, 1)
             settings = dataclasses.replace(full, population=count, cap=cap)
-            chunk = 1 if on_cpu() else min(most, neurons, sampling.default_chunk(network.convs, layer, settings))
+            chunk = (
+                1 if on_cpu() else min(most, neurons, sampling.default_chunk(network.convs, layer, settings))
+            )
             found = rates(network, layer, chunk, budget, settings, Decoupling())
             found = _scaled(found, size / count, full.cap / cap)
             each = full_seconds(found, width, budget, full)
             row |= {
-                "how": "sampled", "ran": lanes() if on_cpu() else chunk, "population": size,
-                "population_run": count, "compiling_seconds": rounded(found.compiling),
+                "how": "sampled",
+                "ran": lanes() if on_cpu() else chunk,
+                "population": size,
+                "population_run": count,
+                "compiling_seconds": rounded(found.compiling),
                 **_speed(found, network, layer, full),
             }
         total += each * neurons
         yield row | {"seconds_a_neuron": rounded(each), "layer_hours": rounded(each * neurons / 3600)}
-    yield {"network": name, "layer": "all", "neurons": sum(conv.filters for conv in network.convs),
-           "layer_hours": rounded(total / 3600)} | _device()
+    yield {
+        "network": name,
+        "layer": "all",
+        "neurons": sum(conv.filters for conv in network.convs),
+        "layer_hours": rounded(total / 3600),
+    } | _device()

@@ -73,7 +73,9 @@ class Clock:
     def running(self) -> Iterator[None]:
         with contextlib.ExitStack() as patches:
             for module, name in (
-                (sampling, "sample_neurons"), (enumeration, "enumerate_neurons"), (linear, "exact")
+                (sampling, "sample_neurons"),
+                (enumeration, "enumerate_neurons"),
+                (linear, "exact"),
             ):
                 timed = self._timed(getattr(module, name))
                 patches.enter_context(unittest.mock.patch.object(module, name, timed))
@@ -88,13 +90,13 @@ def authors_seconds(layer: int, neurons: int, generations: float) -> tuple[float
         sampling = (GENERATION[layer] * generations,) * 2
     else:
         return None
-    return tuple(neurons * (a + b) for a, b in zip(sampling, CLUSTERING))
+    return tuple(neurons * (a + b) for a, b in zip(sampling, CLUSTERING, strict=True))
 
 
 def _beside(row: dict, seconds: float, authors: tuple[float, float] | None) -> dict:
     """The row with the authors' seconds, one neuron after the other and one on each core."""
     cores = os.cpu_count() or 1
-    for name, value in zip(("low", "high"), authors or ()):
+    for name, value in zip(("low", "high"), authors or (), strict=True):
         row |= {
             f"authors_{name}": rounded(value),
             f"times_faster_{name}": rounded(value / seconds),
@@ -127,24 +129,37 @@ def measure(weights: str, parity: str, overrides: list[str]) -> Iterator[dict]:
             generations = float(lower.generations[~lower.dead].mean()) if alive else 0.0
             theirs = None if overrides else authors_seconds(layer, alive, generations)
             total, searching = total + seconds, searching + clock.seconds
-            authors = [a + b for a, b in zip(authors, theirs or (0.0, 0.0))]
+            authors = [a + b for a, b in zip(authors, theirs or (0.0, 0.0), strict=True)]
             yield _beside(
                 {
-                    "settings": parity, "run": run, "layer": layer, "receptive_field": lower.width,
+                    "settings": parity,
+                    "run": run,
+                    "layer": layer,
+                    "receptive_field": lower.width,
                     "population": settings.sampling.size(stack.geometry(network.convs, layer).width),
-                    "neurons": len(lower.neurons), "alive": alive, "generations": round(generations, 1),
+                    "neurons": len(lower.neurons),
+                    "alive": alive,
+                    "generations": round(generations, 1),
                     "sampling_seconds": rounded(clock.seconds),
-                    "decoupling_seconds": rounded(seconds - clock.seconds), "seconds": rounded(seconds),
+                    "decoupling_seconds": rounded(seconds - clock.seconds),
+                    "seconds": rounded(seconds),
                 },
-                seconds, theirs,
+                seconds,
+                theirs,
             )
         yield _beside(
             {
-                "settings": parity, "run": run, "layer": "all", "sampling_seconds": rounded(searching),
-                "decoupling_seconds": rounded(total - searching), "seconds": rounded(total),
-                "peak_megabytes": peak_megabytes(), "backend": jax.default_backend(), "cpus": os.cpu_count(),
+                "settings": parity,
+                "run": run,
+                "layer": "all",
+                "sampling_seconds": rounded(searching),
+                "decoupling_seconds": rounded(total - searching),
+                "seconds": rounded(total),
+                "peak_megabytes": peak_megabytes(),
+                "backend": jax.default_backend(),
+                "cpus": os.cpu_count(),
                 "sampling": dataclasses.asdict(settings.sampling),
             },
-            total, tuple(authors) if any(authors) else None,
+            total,
+            tuple(authors) if any(authors) else None,
         )
-

@@ -22,9 +22,7 @@ def main(argv) -> None:
     flags.DEFINE_integer("min_gap", 1, "Least gap between motifs.", flag_values=values)
     launch.parse(values, argv, __doc__)
     config.choose("data set", values.name, named.NAMES)
-    options = dict(
-        seed=values.seed, n=values.sequences, length=values.length, min_gap=values.min_gap
-    )
+    options = dict(seed=values.seed, n=values.sequences, length=values.length, min_gap=values.min_gap)
     path = pathlib.Path(values.out) / f"{named.label(values.name, options)}.npz"
     archive.save(path, synthetic.koo_eddy_splits(**options), {"name": values.name, **options})
     print(path)

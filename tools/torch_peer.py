@@ -59,7 +59,10 @@ class _Positions(torch.nn.Module):
             self.reduce, self.dropout = "recurrent", torch.nn.Dropout(recurrent.dropout)
             for _ in range(2):
                 stack = torch.nn.LSTM(
-                    channels, recurrent.units, recurrent.layers, batch_first=True,
+                    channels,
+                    recurrent.units,
+                    recurrent.layers,
+                    batch_first=True,
                     dropout=recurrent.dropout if recurrent.layers > 1 else 0,
                 )
                 self.stacks.append(stack)

@@ -91,7 +91,10 @@ def build(
             letters[i],
             boxes[i],
             {one: float(chance[i]) for one, chance in chances.items()},
-            {method: {one: rows[i] for one, rows in by_network.items()} for method, by_network in values.items()},
+            {
+                method: {one: rows[i] for one, rows in by_network.items()}
+                for method, by_network in values.items()
+            },
             {one: (found.forward[i], found.backward[i]) for one, found in parts.items()},
         )
         for i, name in enumerate(names)
@@ -121,7 +124,10 @@ def _minus(function, x_bl4):
 
 
 def _chances(function, codes_nl) -> np.ndarray:
-    values = [np.asarray(_chance(function, chunk)) for chunk in np.array_split(codes_nl, max(len(codes_nl) // 128, 1))]
+    values = [
+        np.asarray(_chance(function, chunk))
+        for chunk in np.array_split(codes_nl, max(len(codes_nl) // 128, 1))
+    ]
     return np.concatenate(values)
 
 

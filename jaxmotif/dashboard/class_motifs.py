@@ -23,7 +23,11 @@ _REPORT = 100
 
 
 def optimize(
-    saved: Saved, classes: Sequence[str], config: ClassConfig = ClassConfig(), seed: int = 0, quiet: bool = False
+    saved: Saved,
+    classes: Sequence[str],
+    config: ClassConfig = ClassConfig(),
+    seed: int = 0,
+    quiet: bool = False,
 ) -> dict[str, Motif]:
     """The PPM of each class, as long as the network's sequences; its source names log p and bits of the matrix.
 
@@ -51,7 +55,7 @@ def optimize(
     # The start with the least loss of each class by itself.
     one = class_optimization.class_optimization
     found = {}
-    for place, (name, number) in enumerate(zip(classes, numbers)):
+    for place, (name, number) in enumerate(zip(classes, numbers, strict=True)):
         alone = one(function, length, [number], config)
         losses_m = [
             float(alone.validate({"matrix": state.params["matrix"][m, place : place + 1]}, {}, rows)["loss"])

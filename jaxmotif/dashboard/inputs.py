@@ -13,6 +13,7 @@ from jaxmotif.models import saved
 from jaxmotif.models.saved import Saved
 from jaxmotif.motifs.motif import Motif
 
+
 class Trained(NamedTuple):
     """A network of a run: its name, what it is, and its folder."""
 
@@ -76,7 +77,9 @@ def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
     if exact or partly:
         return exact + partly
     near = difflib.get_close_matches(wanted, sorted(set(by_name.values())), 4, 0.5)
-    raise ValueError(f"no motif of {factor!r} in the database" + (f"; similar: {', '.join(near)}" if near else ""))
+    raise ValueError(
+        f"no motif of {factor!r} in the database" + (f"; similar: {', '.join(near)}" if near else "")
+    )
 
 
 def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tuple[list[str], np.ndarray]:
@@ -95,7 +98,9 @@ def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tupl
         if data.length != length:
             raise ValueError(f"{wanted}: sequences of {data.length} nt, the networks read {length}")
         # A strip on a sequence that was cut or padded would not be of the user's own.
-        other = [note for note in data.notes if "sequences were longer" in note or "sequences were shorter" in note]
+        other = [
+            note for note in data.notes if "sequences were longer" in note or "sequences were shorter" in note
+        ]
         if other:
             raise ValueError(f"{other[0]}; the networks read {length} nt")
         return list(data.names)[:most], data.sequences[:most]
@@ -113,4 +118,3 @@ def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tupl
     first = names.index(wanted)
     order = [first] + [i for i in range(len(names)) if i != first]
     return [names[i] for i in order[:most]], data.sequences[order[:most]]
-

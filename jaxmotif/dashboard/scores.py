@@ -16,7 +16,7 @@ def stacked(saved: Saved) -> dict:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *saved.members)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _logit(spec: NetworkSpec, both: bool, output: int):
     # One function object a network, so that jit finds what it has compiled.
     def apply(members, x_bl4):
@@ -32,7 +32,7 @@ def logit(saved: Saved, output: int = 0) -> jax.tree_util.Partial:
     return jax.tree_util.Partial(_logit(saved.spec, saved.strands == "random", output), stacked(saved))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _part(spec: NetworkSpec, both: bool, cut: str):
     def apply(members, x_bl4, start_b, end_b):
         length = x_bl4.shape[1]

@@ -45,9 +45,7 @@ def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None)
         for field in _FIELDS:
             value = getattr(dataset, field)
             if value is not None:
-                arrays[f"{part}/{field}"] = (
-                    np.array(value, dtype=str) if field == "names" else value
-                )
+                arrays[f"{part}/{field}"] = np.array(value, dtype=str) if field == "names" else value
         arrays[f"{part}/notes"] = np.array(dataset.notes, dtype=str)
         if dataset.truth is not None:
             arrays[f"{part}/motif_id"] = dataset.truth.motif_id
@@ -92,9 +90,7 @@ def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
         if fields["labels"] is not None and "targets" in arrays:
             fields["targets"] = tuple(arrays["targets"].tolist())
         try:
-            return Dataset(
-                **fields, notes=tuple(arrays.get(f"{name}/notes", np.array([], str)).tolist())
-            )
+            return Dataset(**fields, notes=tuple(arrays.get(f"{name}/notes", np.array([], str)).tolist()))
         except ValueError as error:
             raise ValueError(f"{path}, part {name}: {error}") from None
 

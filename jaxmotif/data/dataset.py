@@ -41,12 +41,10 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self):
-        put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 (frozen)
+        put = lambda name, value: object.__setattr__(self, name, value)
         codes_nl = np.asarray(self.sequences)
         if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8:
-            raise ValueError(
-                f"sequences must be uint8 (N, L), got {codes_nl.dtype} {codes_nl.shape}"
-            )
+            raise ValueError(f"sequences must be uint8 (N, L), got {codes_nl.dtype} {codes_nl.shape}")
         if codes_nl.size and codes_nl.max() > dna.N:
             raise ValueError(f"sequence codes are 0..{dna.N}, got {codes_nl.max()}")
         put("sequences", codes_nl)
@@ -63,14 +61,10 @@ class Dataset:
             width = labels_nt.shape[1]
         put(
             "targets",
-            tuple(f"target{i + 1}" for i in range(width))
-            if self.targets is None
-            else tuple(self.targets),
+            tuple(f"target{i + 1}" for i in range(width)) if self.targets is None else tuple(self.targets),
         )
         if self.labels is not None and len(self.targets) != width:
-            raise ValueError(
-                f"{len(self.targets)} target names for labels of shape {self.labels.shape}"
-            )
+            raise ValueError(f"{len(self.targets)} target names for labels of shape {self.labels.shape}")
         put(
             "names",
             [f"seq{i + 1}" for i in range(count)] if self.names is None else list(self.names),
@@ -133,9 +127,7 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
     first = datasets[0]
     for other in datasets[1:]:
         if other.length != first.length:
-            raise ValueError(
-                f"sequences of {first.length} and of {other.length} nt cannot be put together"
-            )
+            raise ValueError(f"sequences of {first.length} and of {other.length} nt cannot be put together")
         if (other.labels is None) != (first.labels is None):
             raise ValueError("some of the data sets have labels and some have none")
         if other.targets != first.targets:
@@ -146,17 +138,13 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
     def join(name, fill):
         if all(getattr(d, name) is None for d in datasets):
             return None
-        return np.concatenate(
-            [fill(d) if getattr(d, name) is None else getattr(d, name) for d in datasets]
-        )
+        return np.concatenate([fill(d) if getattr(d, name) is None else getattr(d, name) for d in datasets])
 
     group, offset = None, 0
     if any(d.group is not None for d in datasets):
         group = []
         for d in datasets:
-            _, own = np.unique(
-                np.arange(len(d)) if d.group is None else d.group, return_inverse=True
-            )
+            _, own = np.unique(np.arange(len(d)) if d.group is None else d.group, return_inverse=True)
             group.append(own + offset)
             offset += len(d)
         group = np.concatenate(group)

@@ -43,7 +43,9 @@ def load(path: str | os.PathLike, rows: int | None = None) -> Splits:
     """
     path = pathlib.Path(path)
     if not path.exists():
-        raise ValueError(f"{path} is not there: give Basset's HDF5 file, or the folder of DeepSEA's train.mat")
+        raise ValueError(
+            f"{path} is not there: give Basset's HDF5 file, or the folder of DeepSEA's train.mat"
+        )
     return deepsea(path, rows) if path.is_dir() else basset(path, rows)
 
 

@@ -51,12 +51,10 @@ def _fasta_records(path, lines: Sequence[str]) -> tuple[list[str], list[str]]:
             parts.append([])
         elif line and not line.startswith(";"):
             if not names:
-                raise ValueError(
-                    f"{path}, line {number}: a FASTA begins with '>', not {line[:20]!r}"
-                )
+                raise ValueError(f"{path}, line {number}: a FASTA begins with '>', not {line[:20]!r}")
             parts[-1].append(line)
     sequences = ["".join(part).replace(" ", "") for part in parts]
-    for name, sequence in zip(names, sequences):
+    for name, sequence in zip(names, sequences, strict=True):
         if not sequence:
             raise ValueError(f"{path}: record {name!r} has no sequence")
     return names, sequences
@@ -76,15 +74,11 @@ def _table_records(path, lines) -> tuple[list[str], list[str], list[float]]:
             continue
         fields = line.rstrip("\r\n").split("\t")
         if len(fields) != len(header):
-            raise ValueError(
-                f"{path}, line {number}: {len(fields)} columns, the header has {len(header)}"
-            )
+            raise ValueError(f"{path}, line {number}: {len(fields)} columns, the header has {len(header)}")
         try:
             labels.append(float(fields[label]))
         except ValueError:
-            raise ValueError(
-                f"{path}, line {number}: label {fields[label]!r} is no number"
-            ) from None
+            raise ValueError(f"{path}, line {number}: label {fields[label]!r} is no number") from None
         if not np.isfinite(labels[-1]):
             raise ValueError(f"{path}, line {number}: label {fields[label]!r} is not finite")
         if not fields[column].strip():
@@ -106,12 +100,10 @@ def _check_letters(path, names, sequences) -> int:
         raise ValueError(f"{path} holds protein sequences, not DNA")
     odd = sorted(set(counts) - _IUPAC)
     if odd:
-        for name, sequence in zip(names, sequences):
+        for name, sequence in zip(names, sequences, strict=True):
             found = [c for c in sequence.upper() if c in odd]
             if found:
-                raise ValueError(
-                    f"{path}: record {name!r} holds {found[0]!r}, which is no nucleotide code"
-                )
+                raise ValueError(f"{path}: record {name!r} holds {found[0]!r}, which is no nucleotide code")
     return len(letters) - sum(counts.get(letter, 0) for letter in "ACGTU")
 
 
@@ -177,19 +169,14 @@ def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str],
     longer, shorter = int((lengths > length).sum()), int((lengths < length).sum())
     if longer:
         notes.append(
-            f"{longer} of {len(lengths)} sequences were longer than {length} nt and cropped "
-            "to their centre"
+            f"{longer} of {len(lengths)} sequences were longer than {length} nt and cropped to their centre"
         )
     if shorter:
-        notes.append(
-            f"{shorter} of {len(lengths)} sequences were shorter than {length} nt and padded with N"
-        )
+        notes.append(f"{shorter} of {len(lengths)} sequences were shorter than {length} nt and padded with N")
     return fitted, notes
 
 
-def read_sequences(
-    path: str | os.PathLike, length: int | None = None, min_length: int = 1
-) -> Dataset:
+def read_sequences(path: str | os.PathLike, length: int | None = None, min_length: int = 1) -> Dataset:
     """Reads a FASTA or a DeepBind table, gzipped or not; the format is told by the content.
 
     FASTA: wrapped lines, lower case, IUPAC codes (read as N) and Windows line ends are fine. If
@@ -231,13 +218,12 @@ def read_sequences(
     sequences, notes = fit_length(sequences, length)
     if len(sequences[0]) < min_length:
         raise ValueError(
-            f"{path}: sequences of {len(sequences[0])} nt are shorter than the {min_length} nt "
-            "needed"
+            f"{path}: sequences of {len(sequences[0])} nt are shorter than the {min_length} nt needed"
         )
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
-    places = [_place(name, had - len(sequences[0])) for name, had in zip(names, lengths)]
-    chrom, start = zip(*places)
+    places = [_place(name, had - len(sequences[0])) for name, had in zip(names, lengths, strict=True)]
+    chrom, start = zip(*places, strict=True)
     known = any(chrom)
     return Dataset(
         dna.encode(sequences),

@@ -55,7 +55,9 @@ def grammar(
         widths = rule.left.width, rule.right.width
         widest = part - sum(widths)
         if widest < rule.gap[1] + far:
-            raise ValueError(f"{sum(widths)} nt of motifs and gaps to {rule.gap[1] + far} do not fit into {part} nt")
+            raise ValueError(
+                f"{sum(widths)} nt of motifs and gaps to {rule.gap[1] + far} do not fit into {part} nt"
+            )
         wrong = [g for g in range(widest + 1) if g <= rule.gap[0] - far or g >= rule.gap[1] + far]
         right = np.arange(rule.gap[0], rule.gap[1] + 1)
         for row in range(n):

@@ -104,7 +104,12 @@ def task2_splits(
     both = truth.take(labelled.group)
     truth = Truth(np.where(empty, -1, both.motif_id), np.where(empty, -1, both.start), pool, length)
     whole = Dataset(
-        labelled.sequences, labelled.labels, labelled.names, labelled.targets, group=labelled.group,
-        truth=truth, notes=labelled.notes,
+        labelled.sequences,
+        labelled.labels,
+        labelled.names,
+        labelled.targets,
+        group=labelled.group,
+        truth=truth,
+        notes=labelled.notes,
     )
     return splits.split(whole, seed, synthetic.FRACTIONS)

@@ -16,5 +16,7 @@ def write(folder: str | os.PathLike, data: Dataset, most: int = 500) -> None:
     own = data.take(np.flatnonzero(data.labels[:, 0] > 0.5)[:most])
     # Names may repeat in a user's file; numbers do not.
     names = own.names if len(set(own.names)) == len(own.names) else [f"test{i + 1}" for i in range(len(own))]
-    records = zip(names, dna.decode(own.sequences))
-    files.write_text(pathlib.Path(folder) / NAME, "".join(f">{name}\n{letters}\n" for name, letters in records))
+    records = zip(names, dna.decode(own.sequences), strict=True)
+    files.write_text(
+        pathlib.Path(folder) / NAME, "".join(f">{name}\n{letters}\n" for name, letters in records)
+    )

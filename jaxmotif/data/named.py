@@ -36,9 +36,7 @@ def complete(name: str, options: Mapping[str, int]) -> dict[str, int]:
     """
     unknown = sorted(set(options) - set(NAMES[name]))
     if unknown:
-        raise ValueError(
-            f"data set {name} has no option {unknown[0]!r}; known: {', '.join(NAMES[name])}"
-        )
+        raise ValueError(f"data set {name} has no option {unknown[0]!r}; known: {', '.join(NAMES[name])}")
     return {key: int(options.get(key, default)) for key, default in NAMES[name].items()}
 
 

@@ -19,9 +19,7 @@ def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
     for number, first in enumerate(range(0, len(codes_nl), chunk)):
         part = codes_nl[first : first + chunk]
         padded = np.pad(part, ((0, chunk - len(part)), (0, 0)))
-        parts.append(
-            np.asarray(dna.dinucleotide_shuffle(keys.at(key, number), padded))[: len(part)]
-        )
+        parts.append(np.asarray(dna.dinucleotide_shuffle(keys.at(key, number), padded))[: len(part)])
     return np.concatenate(parts)
 
 
@@ -52,7 +50,6 @@ def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
     kept = np.flatnonzero((shuffled_nl != codes_nl).any(axis=1))
     if not kept.size:
         raise ValueError("no sequence has a dinucleotide shuffle other than itself")
-    notes = dataset.notes
     if kept.size < len(dataset):
         dataset = dataset.take(kept).with_notes(
             f"{len(dataset) - kept.size} of {len(dataset)} sequences have no dinucleotide shuffle "

@@ -18,7 +18,9 @@ def linked(dataset: Dataset) -> np.ndarray:
     """
     codes_nl = dataset.sequences
     other_nl = dna.reverse_complement(codes_nl)
-    keys = [min(a.tobytes(), b.tobytes()) for a, b in zip(codes_nl, np.ascontiguousarray(other_nl))]
+    keys = [
+        min(a.tobytes(), b.tobytes()) for a, b in zip(codes_nl, np.ascontiguousarray(other_nl), strict=True)
+    ]
     parent = np.arange(len(dataset))
 
     def find(i):
@@ -48,9 +50,7 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
     """
     fractions = np.asarray(fractions, float)
     if fractions.shape != (3,) or (fractions < 0).any() or not abs(fractions.sum() - 1) <= 1e-6:
-        raise ValueError(
-            f"fractions must be three numbers >= 0 that sum to 1, got {fractions.tolist()}"
-        )
+        raise ValueError(f"fractions must be three numbers >= 0 that sum to 1, got {fractions.tolist()}")
     if not len(dataset):
         raise ValueError("no sequences to split")
     unit = linked(dataset)
@@ -85,8 +85,7 @@ def by_chromosome(
     if dataset.chrom is None or (dataset.chrom == "").any():
         missing = len(dataset) if dataset.chrom is None else int((dataset.chrom == "").sum())
         raise ValueError(
-            f"{missing} of {len(dataset)} sequences have no coordinates like chr1:100-200 "
-            "in their name"
+            f"{missing} of {len(dataset)} sequences have no coordinates like chr1:100-200 in their name"
         )
     part = np.where(np.isin(dataset.chrom, test), 2, np.where(np.isin(dataset.chrom, valid), 1, 0))
     for index, name in enumerate(_PARTS):
@@ -103,11 +102,7 @@ def by_chromosome(
             raise ValueError(f"every sequence of the {name} part occurs in an earlier part too")
     if not keep.all():
         notes = (
-            f"{int((~keep).sum())} sequences that also occur on another side of the split were "
-            "left out",
+            f"{int((~keep).sum())} sequences that also occur on another side of the split were left out",
         )
-    parts = [
-        dataset.take(np.flatnonzero((part == index) & keep)).with_notes(*notes)
-        for index in range(3)
-    ]
+    parts = [dataset.take(np.flatnonzero((part == index) & keep)).with_notes(*notes) for index in range(3)]
     return Splits(*parts)

@@ -50,9 +50,7 @@ class Truth:
             ids = self.motif_id[rows, j]
             offset_w = np.arange(widths.max())
             row_s, offset_s = np.nonzero(offset_w < widths[ids][:, None])
-            columns_nl[rows[row_s], self.start[rows, j][row_s] + offset_s] = (
-                first[ids][row_s] + offset_s
-            )
+            columns_nl[rows[row_s], self.start[rows, j][row_s] + offset_s] = first[ids][row_s] + offset_s
         return columns_nl
 
     def table(self) -> np.ndarray:

@@ -24,7 +24,11 @@ TEXT = (
 
 
 def rows(
-    network: stack.Stack, reading: Reading, codes_nl: np.ndarray, database: Sequence[Motif], settings: Settings
+    network: stack.Stack,
+    reading: Reading,
+    codes_nl: np.ndarray,
+    database: Sequence[Motif],
+    settings: Settings,
 ) -> list[dict]:
     """One row for NeuronMotif and for each of `others.METHODS`.
 
@@ -39,7 +43,12 @@ def rows(
     found = [row("NeuronMotif", reading, settings.fewest)]
     for method in others.METHODS:
         other = others.decode(
-            network, layer, neurons, codes_nl, method, draws=settings.decode.decoupling.draws,
+            network,
+            layer,
+            neurons,
+            codes_nl,
+            method,
+            draws=settings.decode.decoupling.draws,
             seed=settings.decode.seed,
         )
         read = readings.read(other, database, settings.segments, settings.fewest, settings.q_max)

@@ -56,7 +56,9 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
     width = data.sequences.shape[1]
     for row, name in enumerate(data.names):
         if not chrom[row]:
-            raise ValueError(f"{source}: record {name!r} does not say chr:start-end, which {signal} is read by")
+            raise ValueError(
+                f"{source}: record {name!r} does not say chr:start-end, which {signal} is read by"
+            )
         if chrom[row] not in lengths:
             known = ", ".join(list(lengths)[:5])
             raise ValueError(

@@ -31,7 +31,9 @@ def network(path: str | os.PathLike, name: str = "", member: int = 1, alphabet: 
         elif keras_file.is_hdf5(place):
             found = keras_file.load(place, alphabet=alphabet)
         else:
-            raise ValueError(f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)")
+            raise ValueError(
+                f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)"
+            )
         return stack.from_variables(found.name, found.convs, found.variables, found.epsilon)
     folders = saved.folders(place)
     if not folders:

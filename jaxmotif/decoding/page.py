@@ -44,9 +44,13 @@ def _leaves(reading: Reading, index: int) -> list[LeafLogo]:
     labels = [".".join(map(str, digits)) or "-" for digits in decoded.digits()]
     return [
         LeafLogo(
-            Motif(f"leaf {labels[leaf]}", ppm[leaf], float(nsites[leaf])), labels[leaf], float(nsites[leaf]),
-            float(decoded.leaf_maximum[index, leaf]), float(decoded.consensus[index, leaf]),
-            float(decoded.drawn[index, leaf]), int(moved[leaf]),
+            Motif(f"leaf {labels[leaf]}", ppm[leaf], float(nsites[leaf])),
+            labels[leaf],
+            float(nsites[leaf]),
+            float(decoded.leaf_maximum[index, leaf]),
+            float(decoded.consensus[index, leaf]),
+            float(decoded.drawn[index, leaf]),
+            int(moved[leaf]),
         )
         for leaf in np.flatnonzero(nsites)
     ]
@@ -67,7 +71,9 @@ def _syntax(found: syntax.Syntax) -> list[SyntaxRow]:
     rows = []
     for line, arrangement in zip(lines[:LISTED], found.arrangements[:LISTED], strict=True):
         drawn = len(arrangement.words) > 1 and sum(bool(row.svg) for row in rows) < TREES
-        rows.append(SyntaxRow(line, syntax_figure.syntax_svg(arrangement.tree, motifs, title=line) if drawn else ""))
+        rows.append(
+            SyntaxRow(line, syntax_figure.syntax_svg(arrangement.tree, motifs, title=line) if drawn else "")
+        )
     if len(lines) > LISTED:
         rows.append(SyntaxRow(f"and {len(lines) - LISTED} rarer arrangements"))
     return rows
@@ -107,7 +113,9 @@ def words(reading: Reading, database: Sequence[Motif]) -> list[WordRow]:
     """A row of the dictionary for each word."""
     return [
         WordRow(
-            word.motif, len(word.members), reading.channels(word),
+            word.motif,
+            len(word.members),
+            reading.channels(word),
             [Hit(database[h.target_index], h.e, h.q, h.offset, h.strand) for h in word.hits[:3]],
         )
         for word in reading.words
@@ -115,8 +123,13 @@ def words(reading: Reading, database: Sequence[Motif]) -> list[WordRow]:
 
 
 def layer_report(
-    reading: Reading, database: Sequence[Motif], database_name: str, summary: Sequence[tuple[str, str]],
-    downloads: Sequence[page.Download], provenance: str, extra: Sequence[page.Section] = (),
+    reading: Reading,
+    database: Sequence[Motif],
+    database_name: str,
+    summary: Sequence[tuple[str, str]],
+    downloads: Sequence[page.Download],
+    provenance: str,
+    extra: Sequence[page.Section] = (),
 ) -> LayerReport:
     """The whole page."""
     decoded = reading.decoded

@@ -32,17 +32,25 @@ class Reading:
 
     def channels(self, word: dictionary.Word) -> list[int]:
         """Neurons that have the word, by channel."""
-        return sorted({int(self.decoded.neurons[self.segments[index].neuron]) for index, _, _ in word.members})
+        return sorted(
+            {int(self.decoded.neurons[self.segments[index].neuron]) for index, _, _ in word.members}
+        )
 
     def words_of(self, index: int) -> list[dictionary.Word]:
         """Words of the neuron with this index, the best known ones first."""
-        mine = [word for word in self.words if any(self.segments[i].neuron == index for i, _, _ in word.members)]
+        mine = [
+            word for word in self.words if any(self.segments[i].neuron == index for i, _, _ in word.members)
+        ]
         return sorted(mine, key=lambda word: word.hits[0].q if word.hits else np.inf)
 
 
 def read(
-    decoded: Decoded, database: Sequence[Motif] | None, settings: SegmentSettings = segments.PAPER, fewest: int = 20,
-    q_max: float = 0.01, usual: bool = False,
+    decoded: Decoded,
+    database: Sequence[Motif] | None,
+    settings: SegmentSettings = segments.PAPER,
+    fewest: int = 20,
+    q_max: float = 0.01,
+    usual: bool = False,
 ) -> Reading:
     """Segments of leaves with `fewest` sequences or more, words with matches up to `q_max`, and syntaxes.
 
@@ -51,10 +59,14 @@ def read(
     found = segments.segments(decoded, settings, fewest)
     words = dictionary.build(found, database, q_max) if found else []
     shifted = [
-        shifts.pool_shifts(ppm, nsites, fewest=fewest, name=f"L{decoded.layer}n{channel}_", source=decoded.name)
+        shifts.pool_shifts(
+            ppm, nsites, fewest=fewest, name=f"L{decoded.layer}n{channel}_", source=decoded.name
+        )
         for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
     ]
-    return Reading(decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest, usual=usual), shifted)
+    return Reading(
+        decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest, usual=usual), shifted
+    )
 
 
 def mixtures(decoded: Decoded, regions: Regions = Regions()) -> tuple[np.ndarray, list[str]]:
@@ -63,7 +75,9 @@ def mixtures(decoded: Decoded, regions: Regions = Regions()) -> tuple[np.ndarray
     Wei et al. 2021, "Synonymous motif mixture detection": such leaves lay sequences of different motifs on top
     of each other.
     """
-    places = regions.of(decoded.leaf_maximum.reshape(-1), decoded.consensus.reshape(-1)).reshape(decoded.nsites.shape)
+    places = regions.of(decoded.leaf_maximum.reshape(-1), decoded.consensus.reshape(-1)).reshape(
+        decoded.nsites.shape
+    )
     reliable = decoded.nsites >= regions.fewest
     deviates = reliable & np.isin(places, ("deviating", "negative"))
     texts = []
@@ -82,22 +96,28 @@ def neuron_rows(reading: Reading) -> list[dict]:
         best = words[0] if words and words[0].hits else None
         ratio = decoded.consensus[index][filled] / np.maximum(decoded.leaf_maximum[index][filled], 1e-30)
         arrangements = reading.syntaxes[index].arrangements
-        rows.append({
-            "neuron": int(channel),
-            "state": f"dead ({decoded.reason[index]})" if decoded.dead[index] else "live",
-            "maximum": round(float(decoded.maximum[index]), 4),
-            "generations": int(decoded.generations[index]),
-            "sequences": int(decoded.samples[index]),
-            "leaves": int(filled.sum()),
-            "bits": round(max((float(information_content(p).sum()) for p in decoded.ppm[index]), default=0.0), 1),
-            "consensus / max": round(float(np.median(ratio)), 2) if filled.any() else None,
-            "mixture": "yes" if mixed[index] else "no",
-            "agreement": round(float(decoded.agreement[index]), 2) if np.isfinite(decoded.agreement[index]) else None,
-            "best match": best.hits[0].target_alt or best.hits[0].target if best else "-",
-            "q": float(f"{best.hits[0].q:.1e}") if best else None,
-            "motifs": len(words),
-            "syntax": syntax.as_text(reading.syntaxes[index]).split("\n")[0] if arrangements else "-",
-        })
+        rows.append(
+            {
+                "neuron": int(channel),
+                "state": f"dead ({decoded.reason[index]})" if decoded.dead[index] else "live",
+                "maximum": round(float(decoded.maximum[index]), 4),
+                "generations": int(decoded.generations[index]),
+                "sequences": int(decoded.samples[index]),
+                "leaves": int(filled.sum()),
+                "bits": round(
+                    max((float(information_content(p).sum()) for p in decoded.ppm[index]), default=0.0), 1
+                ),
+                "consensus / max": round(float(np.median(ratio)), 2) if filled.any() else None,
+                "mixture": "yes" if mixed[index] else "no",
+                "agreement": round(float(decoded.agreement[index]), 2)
+                if np.isfinite(decoded.agreement[index])
+                else None,
+                "best match": best.hits[0].target_alt or best.hits[0].target if best else "-",
+                "q": float(f"{best.hits[0].q:.1e}") if best else None,
+                "motifs": len(words),
+                "syntax": syntax.as_text(reading.syntaxes[index]).split("\n")[0] if arrangements else "-",
+            }
+        )
     return rows
 
 
@@ -106,7 +126,9 @@ def leaf_motifs(reading: Reading) -> list[Motif]:
     decoded = reading.decoded
     return [
         Motif(
-            f"L{decoded.layer}n{channel}_{leaf}", decoded.ppm[index, leaf], float(decoded.nsites[index, leaf]),
+            f"L{decoded.layer}n{channel}_{leaf}",
+            decoded.ppm[index, leaf],
+            float(decoded.nsites[index, leaf]),
             source=consensus(decoded.ppm[index, leaf]),
         )
         for index, channel in enumerate(decoded.neurons)

@@ -81,21 +81,35 @@ def look(
         count = int((top.values[at] > 0).sum())
         one = reading.syntaxes[index]
         numbers = dict.fromkeys(number for number, _ in one.arrangements[0].words)
-        words = [word for word in map(one.words.__getitem__, numbers) if word.motif.width <= codes_nl.shape[1]]
+        words = [
+            word for word in map(one.words.__getitem__, numbers) if word.motif.width <= codes_nl.shape[1]
+        ]
         if not count or not words:
             continue
         rows = top.sequences[at, :count]
         centres = top.positions[at, :count] * given.step + given.width // 2
         hits, fits = positions(codes_nl[rows], centres, words)
         footprint, missing = _footprint(genome, rows, centres) if genome else (None, "")
-        found.append(Around(
-            int(neurons[at]), syntax.as_text(one).split("\n")[0], tuple(word.name for word in words),
-            top.values[at, :count], rows, centres, hits, fits, footprint, missing,
-        ))
+        found.append(
+            Around(
+                int(neurons[at]),
+                syntax.as_text(one).split("\n")[0],
+                tuple(word.name for word in words),
+                top.values[at, :count],
+                rows,
+                centres,
+                hits,
+                fits,
+                footprint,
+                missing,
+            )
+        )
     return found
 
 
-def positions(codes_nl: np.ndarray, centres_n: np.ndarray, words: Sequence[Word]) -> tuple[np.ndarray, np.ndarray]:
+def positions(
+    codes_nl: np.ndarray, centres_n: np.ndarray, words: Sequence[Word]
+) -> tuple[np.ndarray, np.ndarray]:
     """`hits` and `fits` of `Around`, as far as half a sequence reaches, at most `validation.FLANK` letters.
 
     A hit counts at its middle letter.
@@ -132,20 +146,26 @@ def save(path: str | os.PathLike, found: Sequence[Around]) -> None:
 
 def sections(found: Sequence[Around]) -> list[Charts]:
     """A chart a neuron of where its motifs lie, and where there is a signal, of its footprint."""
-    made = [Charts(
-        "Motifs around the top regions", [_positions_chart(one) for one in found],
-        f"The sequences that activate a neuron most, {validation.TOP:,} at most, laid on each other by the middle "
-        "of its receptive field: in which share of them a motif's middle lies at a position (p < 0.0001), of "
-        "those whose sequence reaches there. Dashed: on the other strand.",
-    )]
+    made = [
+        Charts(
+            "Motifs around the top regions",
+            [_positions_chart(one) for one in found],
+            f"The sequences that activate a neuron most, {validation.TOP:,} at most, laid on each other by the middle "
+            "of its receptive field: in which share of them a motif's middle lies at a position (p < 0.0001), of "
+            "those whose sequence reaches there. Dashed: on the other strand.",
+        )
+    ]
     drawn = [_footprint_chart(one) for one in found if one.footprint is not None]
     missing = " ".join(f"Neuron {one.channel} has none: {one.missing}." for one in found if one.missing)
     if drawn or missing:
-        made.append(Charts(
-            "Footprints", drawn,
-            f"Mean signal around the same regions, each divided by its mean over {2 * validation.FLANK + 1} "
-            f"letters. {missing}",
-        ))
+        made.append(
+            Charts(
+                "Footprints",
+                drawn,
+                f"Mean signal around the same regions, each divided by its mean over {2 * validation.FLANK + 1} "
+                f"letters. {missing}",
+            )
+        )
     return made
 
 
@@ -154,20 +174,30 @@ def _positions_chart(one: Around) -> Chart:
     share = one.hits / np.where(one.fits > 0, one.fits, np.nan)[:, None]
     series = [
         Series(f"{name} ({strand})", x, share[number, side], color=number, dashed=strand == "-")
-        for number, name in enumerate(one.words) for side, strand in enumerate("+-")
+        for number, name in enumerate(one.words)
+        for side, strand in enumerate("+-")
     ]
     highest = float(np.nanmax(share))
     return Chart(
-        f"Neuron {one.channel}, {len(one.centres):,} regions", series, "nt from the centre", "share of regions",
-        (x[0], x[-1]), (0, 1.05 * highest or 1), caption=one.text,
+        f"Neuron {one.channel}, {len(one.centres):,} regions",
+        series,
+        "nt from the centre",
+        "share of regions",
+        (x[0], x[-1]),
+        (0, 1.05 * highest or 1),
+        caption=one.text,
     )
 
 
 def _footprint_chart(one: Around) -> Chart:
     x = _axis(len(one.footprint))
     return Chart(
-        f"Neuron {one.channel}", [Series("signal", x, one.footprint * len(x))], "nt from the centre",
-        "signal / mean", (x[0], x[-1]), caption=one.text,
+        f"Neuron {one.channel}",
+        [Series("signal", x, one.footprint * len(x))],
+        "nt from the centre",
+        "signal / mean",
+        (x[0], x[-1]),
+        caption=one.text,
     )
 
 

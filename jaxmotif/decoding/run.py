@@ -32,7 +32,9 @@ class Progress:
     def __call__(self, done: int, of: int) -> None:
         if self._stream.isatty():
             if self._bar is None:
-                self._bar = tqdm.tqdm(total=of, initial=done, desc=self._label, unit="neuron", file=self._stream)
+                self._bar = tqdm.tqdm(
+                    total=of, initial=done, desc=self._label, unit="neuron", file=self._stream
+                )
             self._bar.update(done - self._bar.n)
             if done == of:
                 self._bar.close()
@@ -77,8 +79,12 @@ def neurons_of(texts: Sequence[str], network: stack.Stack, layers: Sequence[int]
 
 
 def decode_layers(
-    network: stack.Stack, layers: Sequence[int], neurons: Sequence[int] | None, settings: Settings,
-    folder: pathlib.Path, extra=None,
+    network: stack.Stack,
+    layers: Sequence[int],
+    neurons: Sequence[int] | None,
+    settings: Settings,
+    folder: pathlib.Path,
+    extra=None,
 ) -> list[dict]:
     """Decodes and reports `layers` (from 1), and the layers below them that seeds need.
 
@@ -105,7 +111,9 @@ def decode_layers(
         lower = found if settings.decode.motif_seeds else None
         if layer in layers:
             seconds = time.monotonic() - begin
-            reading = readings.read(found, database, settings.segments, settings.fewest, settings.q_max, settings.usual)
+            reading = readings.read(
+                found, database, settings.segments, settings.fewest, settings.q_max, settings.usual
+            )
             rows.append(write(reading, database, settings, folder / f"layer{layer}", seconds, extra))
             table.write_table(folder, rows)
     return rows
@@ -123,20 +131,33 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
         "mixtures": int(readings.mixtures(found)[0].sum()),
         "leaves": int((found.nsites > 0).sum()),
         "sequences": int(found.samples.sum()),
-        "agreement": round(float(np.nanmean(found.agreement)), 2) if np.isfinite(found.agreement).any() else None,
+        "agreement": round(float(np.nanmean(found.agreement)), 2)
+        if np.isfinite(found.agreement).any()
+        else None,
         "words": len(reading.words),
         "known": sum(bool(word.hits) for word in reading.words),
         "seconds": round(seconds, 1),
     }
     for path in folder.glob("syntax-neuron*.png"):
         path.unlink()
-    for name in ("diagnosis.png", "leaves.meme", "pooled.meme", "motifs.meme", "others.json", "others.md", "positions.npz"):
+    for name in (
+        "diagnosis.png",
+        "leaves.meme",
+        "pooled.meme",
+        "motifs.meme",
+        "others.json",
+        "others.md",
+        "positions.npz",
+    ):
         (folder / name).unlink(missing_ok=True)  # of an earlier request, perhaps for other neurons
     table.write_table(folder, readings.neuron_rows(reading))
     if live.any():
         filled = found.nsites > 0
         diagnosis.diagnosis_figure(
-            folder / "diagnosis.png", found.leaf_maximum[filled], found.consensus[filled], found.nsites[filled],
+            folder / "diagnosis.png",
+            found.leaf_maximum[filled],
+            found.consensus[filled],
+            found.nsites[filled],
             title=f"{found.name}, convolution {found.layer}",
         )
         meme.write_meme(folder / "leaves.meme", readings.leaf_motifs(reading))
@@ -161,14 +182,19 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
     downloads = [
         page.Download(name, (folder / name).read_text(), label)
         for name, label in (
-            ("motifs.meme", "the dictionary, for MEME Suite and others"), ("tomtom.tsv", "database matches"),
+            ("motifs.meme", "the dictionary, for MEME Suite and others"),
+            ("tomtom.tsv", "database matches"),
             ("syntax.txt", "arrangements of every neuron"),
         )
         if (folder / name).exists()
     ]
     environment = rundir.environment()
     report = pages.layer_report(
-        reading, database, settings.database, summary(found, settings, seconds), downloads,
+        reading,
+        database,
+        settings.database,
+        summary(found, settings, seconds),
+        downloads,
         f"jaxmotif {__version__}, jax {environment['versions']['jax']} on {environment['backend']}, "
         f"seed {settings.decode.seed}",
         extra(reading, database, settings, folder) if extra else (),
@@ -180,21 +206,33 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
 def summary(found, settings: Settings, seconds: float) -> list[tuple[str, str]]:
     """What is worth recording about a layer, for its page."""
     sampling, decoupling = settings.decode.sampling, settings.decode.decoupling
-    digits = " x ".join(f"{size} (layer {layer})" for size, layer in zip(found.radix, found.pooled, strict=True))
+    digits = " x ".join(
+        f"{size} (layer {layer})" for size, layer in zip(found.radix, found.pooled, strict=True)
+    )
     exact = found.exact & ~found.dead
-    how = "every sequence enumerated, or exact expectations" if exact.all() and exact.size else (
-        f"genetic algorithm, population {sampling.size(found.width)}, at most {sampling.generations} generations, "
-        f"stop after {sampling.patience} without a record"
-        + (f", {sampling.walk} steps of a Metropolis walk" if sampling.walk else "")
+    how = (
+        "every sequence enumerated, or exact expectations"
+        if exact.all() and exact.size
+        else (
+            f"genetic algorithm, population {sampling.size(found.width)}, at most {sampling.generations} generations, "
+            f"stop after {sampling.patience} without a record"
+            + (f", {sampling.walk} steps of a Metropolis walk" if sampling.walk else "")
+        )
     )
     return [
         ("Network", found.name),
         ("Receptive field", f"{found.width} nt"),
         ("Sampling", how),
-        ("Activations counted", f"above {sampling.floor:.0%} of a neuron's largest, {sampling.bins} bins, "
-         f"at most {sampling.cap} sequences each"),
+        (
+            "Activations counted",
+            f"above {sampling.floor:.0%} of a neuron's largest, {sampling.bins} bins, "
+            f"at most {sampling.cap} sequences each",
+        ),
         ("Decoupling", f"{decoupling.method}, digits of a leaf: {digits or 'none, no pooling below'}"),
-        ("Motif in a leaf", f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more"),
+        (
+            "Motif in a leaf",
+            f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more",
+        ),
         ("Database", f"{settings.database}, q <= {settings.q_max:g}"),
         ("Seed", str(settings.decode.seed)),
         ("Time", f"{seconds:.0f} s for sampling and decoupling"),

@@ -33,7 +33,9 @@ def sections(
     """
     if not sequences:
         if signal:
-            raise ValueError(f"--signal={signal} needs --sequences too: a FASTA whose names say chr:start-end")
+            raise ValueError(
+                f"--signal={signal} needs --sequences too: a FASTA whose names say chr:start-end"
+            )
         return None
     data = fasta.read_sequences(sequences, min_length=stack.geometry(network.convs, layer).width)
     places = genome.locate(data, sequences, signal) if signal else None

@@ -38,7 +38,9 @@ class Settings:
 
     def __post_init__(self):
         if self.fewest < 1 or not 0 < self.q_max <= 1:
-            raise ValueError(f"fewest must be at least 1 and q_max in (0, 1], got {self.fewest} and {self.q_max}")
+            raise ValueError(
+                f"fewest must be at least 1 and q_max in (0, 1], got {self.fewest} and {self.q_max}"
+            )
 
 
 PARITY = ("default", "text", "code")

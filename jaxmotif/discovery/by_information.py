@@ -70,9 +70,7 @@ def pairs(data: Dataset, seed: int) -> tuple[dict, tuple[str, ...]]:
     return {"sequences": jnp.asarray(kept.sequences), "shuffles": jnp.asarray(shuffles)}, kept.notes
 
 
-def evidence(
-    spec: NetworkSpec, config: InfoMaxConfig, members, strands: str, codes_nl
-) -> np.ndarray:
+def evidence(spec: NetworkSpec, config: InfoMaxConfig, members, strands: str, codes_nl) -> np.ndarray:
     """Sum of the scores D over all positions, (members, N); the mean of both strands if trained on both."""
 
     def one_strand(variables, codes_bl):
@@ -100,7 +98,7 @@ def _estimates(spec, config, variables, data, keep_gk):
         own, other, code_bp, _ = infomax.local_codes(
             spec, config, variables, rows["sequences"], rows["shuffles"]
         )
-        masked = lambda keep: infomax.estimate(spec, config, own * keep, other * keep, code_bp)  # noqa: E731
+        masked = lambda keep: infomax.estimate(spec, config, own * keep, other * keep, code_bp)
         return jax.lax.map(masked, keep_gk).T
 
     return map_batches(chunk, data, 250)

@@ -26,9 +26,7 @@ CLASSES = ("bound", "unbound")
 
 def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
     """Trains all seeds in `folder`."""
-    spec = presets.apply_to(
-        zoo.get(settings.network, length=splits.train.length, outputs=1), settings.train
-    )
+    spec = presets.apply_to(zoo.get(settings.network, length=splits.train.length, outputs=1), settings.train)
     strands = settings.train.strands
     objective = supervised.supervised(
         spec,
@@ -80,7 +78,7 @@ def logits(spec: NetworkSpec, members, strands: str, codes_nl) -> np.ndarray:
     return np.stack([np.asarray(run(variables, jnp.asarray(codes_nl))) for variables in members])
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _scorer(spec: NetworkSpec, strands: str):
     def score(weights, x_bl4, keep_k):
         variables, fill_k = weights

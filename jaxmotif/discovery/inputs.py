@@ -29,8 +29,10 @@ def load(settings: Settings) -> tuple[Splits, bool]:
             raise ValueError(
                 f"{settings.sequences}: {count} {kind} sequences, at least {MIN_SEQUENCES} are needed"
             )
-    parts = splits.by_chromosome(data) if settings.chromosomes else splits.split(
-        data, settings.seed, WITH_TEST if settings.test else WITHOUT_TEST
+    parts = (
+        splits.by_chromosome(data)
+        if settings.chromosomes
+        else splits.split(data, settings.seed, WITH_TEST if settings.test else WITHOUT_TEST)
     )
     if not settings.test:
         return parts, labelled

@@ -113,7 +113,14 @@ def assemble(
         motif = dataclasses.replace(merged[i].motif, name=f"motif_{rank + 1}", source=source)
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
         described = _describe(
-            motif, found_by, group, lost[first[i], i], networks[first[i]].objective, sites.take(sites.motif == place), read_from, bins
+            motif,
+            found_by,
+            group,
+            lost[first[i], i],
+            networks[first[i]].objective,
+            sites.take(sites.motif == place),
+            read_from,
+            bins,
         )
         discovered.append(described)
     # Of the positives alone, and numbered by rank.
@@ -123,7 +130,9 @@ def assemble(
     return discovered, sites if len(listed) else None, counts
 
 
-def _describe(motif, support, group, rise, objective, sites: scan.Sites, read_from: Dataset, bins) -> Discovered:
+def _describe(
+    motif, support, group, rise, objective, sites: scan.Sites, read_from: Dataset, bins
+) -> Discovered:
     positive = read_from.labels[:, 0] > 0.5
     hit = np.zeros(len(read_from), bool)
     hit[sites.sequence] = True

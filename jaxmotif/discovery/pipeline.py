@@ -62,7 +62,12 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
         }
         for one in networks
     }
-    metrics = {"train": len(splits.train), "objectives": names, **accuracy[names[0]], "by_objective": accuracy}
+    metrics = {
+        "train": len(splits.train),
+        "objectives": names,
+        **accuracy[names[0]],
+        "by_objective": accuracy,
+    }
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
     seen = concatenate([_bare(part) for part in own])
@@ -90,9 +95,7 @@ def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
     files.write_json(folder / "metrics.json", metrics)
     if motifs:
         meme.write_meme(folder / "motifs.meme", [found.motif for found in motifs])
-        scan.write_sites(
-            folder / "sites.tsv", sites, seen.names, [found.motif.name for found in motifs]
-        )
+        scan.write_sites(folder / "sites.tsv", sites, seen.names, [found.motif.name for found in motifs])
     hits.write_tsv(folder / "tomtom.tsv", rows)
     best = {}
     for row in rows:
@@ -130,7 +133,11 @@ def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
 def summary_lines(metrics: dict, motifs: list[dict]) -> list[str]:
     """What the command prints at the end."""
     test = metrics["test"]
-    kind = "held-out AUROC" if metrics["objectives"][0] == "supervised" else "held out, told from shuffles: AUROC"
+    kind = (
+        "held-out AUROC"
+        if metrics["objectives"][0] == "supervised"
+        else "held out, told from shuffles: AUROC"
+    )
     lines = [
         f"{kind} {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
@@ -141,7 +148,9 @@ def summary_lines(metrics: dict, motifs: list[dict]) -> list[str]:
         match = row["best_match"]
         text = f"{match['id']} {match['name']} ({match['e']:.2g})" if match else "none"
         both = len(row["found_by"]) > 1
-        found = ", ".join(f"{name} {count}" for name, count in row["found_by"].items() if count) if both else ""
+        found = (
+            ", ".join(f"{name} {count}" for name, count in row["found_by"].items() if count) if both else ""
+        )
         lines.append(
             f"{row['name']:<10} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
             f"{row['importance']:>10.4f}  {text}" + (f"; {found}" if both else "")

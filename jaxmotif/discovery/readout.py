@@ -47,7 +47,7 @@ def features_of(spec: NetworkSpec, variables, layer: int) -> jax.tree_util.Parti
     return jax.tree_util.Partial(_features_function(spec, layer), variables)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _features_function(spec: NetworkSpec, layer: int):
     # One function object a network and layer, so that jit finds what it has compiled.
     def apply(variables, x_bl4):

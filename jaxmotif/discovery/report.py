@@ -46,7 +46,7 @@ IMPORTANCE_HELP = (
 COMBINED_HELP = (
     "Motifs that the supervised networks need come first: how much worse held-out sequences are predicted when "
     "their filters are switched off (rise of the mean log-loss). Those that only networks without labels need "
-    "follow, marked \"information\": how much of the estimate is lost. The two are not of one scale."
+    'follow, marked "information": how much of the estimate is lost. The two are not of one scale.'
 )
 
 
@@ -63,25 +63,37 @@ def _training_charts(networks) -> list[charts.Chart]:
     for seed in range(len(networks.members)):
         valid = _column(history, "valid/loss", seed)
         numbers = np.flatnonzero(np.isfinite(valid))
-        best = int(np.nanargmin(_column(history, judged, seed))) if networks.keep == "best" else int(numbers[-1])
+        best = (
+            int(np.nanargmin(_column(history, judged, seed))) if networks.keep == "best" else int(numbers[-1])
+        )
         loss += [
             charts.Series(f"seed {seed + 1}, validation", epochs, valid, color=seed % 8, mark=best),
             charts.Series(
-                f"seed {seed + 1}, training", epochs, _column(history, "train/loss", seed), color=seed % 8, dashed=True
+                f"seed {seed + 1}, training",
+                epochs,
+                _column(history, "train/loss", seed),
+                color=seed % 8,
+                dashed=True,
             ),
         ]
         values = _column(history, f"valid/{measure}", seed)
         curve.append(charts.Series(f"seed {seed + 1}", epochs, values, color=seed % 8, mark=best))
     if supervised:
         return [
-            charts.Chart("Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."),
+            charts.Chart(
+                "Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."
+            ),
             charts.Chart("Validation AUROC", curve, "epoch", "AUROC"),
         ]
     ceiling = history[0]["valid/ceiling"][0]
     return [
         charts.Chart("Loss without labels", loss, "epoch", "loss (nats)"),
         charts.Chart(
-            "Estimate, validation", curve, "epoch", "nats a sequence", caption=f"Its ceiling is {ceiling:.1f}."
+            "Estimate, validation",
+            curve,
+            "epoch",
+            "nats a sequence",
+            caption=f"Its ceiling is {ceiling:.1f}.",
         ),
     ]
 
@@ -100,12 +112,19 @@ def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
         charts.Chart(
             "ROC, held-out sequences",
             [charts.Series("ensemble", np.r_[0, false], np.r_[0, recall])],
-            "false positive rate", "true positive rate", unit, unit, diagonal=True,
+            "false positive rate",
+            "true positive rate",
+            unit,
+            unit,
+            diagonal=True,
         ),
         charts.Chart(
             "Precision and recall, held-out sequences",
             [charts.Series("ensemble", recall, found / (found + wrong))],
-            "recall", "precision", unit, unit,
+            "recall",
+            "precision",
+            unit,
+            unit,
         ),
     ]
 
@@ -176,7 +195,7 @@ def _found_by_both(motifs, objectives: int) -> list[tuple[str, str, str]]:
 def _estimate(history) -> tuple[str, str, str]:
     """The headline of networks without labels: means over those that did not fail."""
     last = history[-1]
-    mean = lambda name: np.nanmean([np.nan if v is None else v for v in last[f"valid/{name}"]])  # noqa: E731
+    mean = lambda name: np.nanmean([np.nan if v is None else v for v in last[f"valid/{name}"]])
     value, ceiling = mean("estimate"), mean("ceiling")
     return ("Estimate, validation", f"{value:.2f}", f"nats a sequence, at most {ceiling:.1f}")
 
@@ -213,7 +232,8 @@ def write_report(
                 (
                     "AUROC, held out" if supervised else "Told from negatives",
                     f"{test['auroc']:.4f}",
-                    ("" if supervised else "AUROC, ") + f"95 % interval {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}",
+                    ("" if supervised else "AUROC, ")
+                    + f"95 % interval {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}",
                 ),
                 ("AUPR, held out", f"{test['aupr']:.4f}", "average precision")
                 if supervised
@@ -232,7 +252,10 @@ def write_report(
                 ("Database", f"{settings.database} ({len(database)} motifs)"),
                 ("Site p-value", f"{settings.site_p:g}"),
                 ("Seed", str(settings.seed)),
-                ("Time", f"{metrics['seconds']:.0f} s, of which training {metrics['seconds_training']:.0f} s"),
+                (
+                    "Time",
+                    f"{metrics['seconds']:.0f} s, of which training {metrics['seconds_training']:.0f} s",
+                ),
             ],
             notes=notes,
             sections=[

@@ -98,7 +98,7 @@ def _by_task(metric: str, labels, scores) -> np.ndarray:
     if labels_nt.ndim == 1:
         return _by_task(metric, labels_nt[:, None], scores_nt[:, None])[0]
     ones_1n = np.ones((1, len(labels_nt)))
-    columns = zip(labels_nt.T, scores_nt.T)
+    columns = zip(labels_nt.T, scores_nt.T, strict=True)
     return np.array([_Ranking(y, s).metric(metric, ones_1n)[0] for y, s in columns], np.float64)
 
 

@@ -103,9 +103,7 @@ def recovery(
         n_filters=n_filters,
         uninformative=n_filters - len(e_qm),
         any=float(hits_qm.any(axis=1).sum() / n_filters),
-        any_without_gmeb1=float(
-            hits_qm[:, matrices_m != _matrix(GMEB1)].any(axis=1).sum() / n_filters
-        ),
+        any_without_gmeb1=float(hits_qm[:, matrices_m != _matrix(GMEB1)].any(axis=1).sum() / n_filters),
         relevant=float(relevant_q.sum() / n_filters),
         coverage=float(np.mean([hit_q.any() for hit_q in hits_by_tf.values()])),
         filters_per_tf={factor: int(hit_q.sum()) for factor, hit_q in hits_by_tf.items()},

@@ -70,9 +70,7 @@ def importance(
 
     # The first row keeps everything: the network as it is.
     keep_gk = np.concatenate([np.ones((1, groups_gk.shape[1])), 1 - groups_gk]).astype(np.float32)
-    logits_gnt = _logits(
-        batching.as_partial(score_masked), codes_nl, keep_gk, batch_size, groups_at_once
-    )
+    logits_gnt = _logits(batching.as_partial(score_masked), codes_nl, keep_gk, batch_size, groups_at_once)
     if logits_gnt.shape[1:] != labels_nt.shape:
         raise ValueError(f"logits {logits_gnt.shape[1:]} do not fit labels {labels_nt.shape}")
     if not np.all(np.isfinite(logits_gnt)):
@@ -131,8 +129,6 @@ def _auroc(labels_nt, logits_gnt) -> np.ndarray:
     for t, labels_n in enumerate(labels_nt.T > 0):
         if labels_n.any() and not labels_n.all():
             positive, negative = logits_gnt[:, labels_n, t], logits_gnt[:, ~labels_n, t]
-            wins_g = scipy.stats.mannwhitneyu(
-                positive, negative, axis=1, method="asymptotic"
-            ).statistic
+            wins_g = scipy.stats.mannwhitneyu(positive, negative, axis=1, method="asymptotic").statistic
             auroc_gt[:, t] = wins_g / (positive.shape[1] * negative.shape[1])
     return auroc_gt

@@ -44,7 +44,9 @@ def corrected_saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
     return (corrected(gradient(score, x_bl4)) * x_bl4).sum(axis=-1)
 
 
-def integrated_gradients(score: Callable, x_bl4: jax.Array, baseline_bl4=None, steps: int = STEPS) -> jax.Array:
+def integrated_gradients(
+    score: Callable, x_bl4: jax.Array, baseline_bl4=None, steps: int = STEPS
+) -> jax.Array:
     """(x - baseline) times the mean gradient on the straight line between them, (B, L, 4).
 
     Their sum is score(x) - score(baseline), to the precision of the Gauss-Legendre rule with `steps` nodes

@@ -38,9 +38,7 @@ def check_sequences(sequences) -> np.ndarray:
     """
     codes_nl = np.asarray(sequences)
     if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8 or codes_nl.size == 0:
-        raise ValueError(
-            f"sequences are base codes, uint8 (N, L), not {codes_nl.dtype} {codes_nl.shape}"
-        )
+        raise ValueError(f"sequences are base codes, uint8 (N, L), not {codes_nl.dtype} {codes_nl.shape}")
     return codes_nl
 
 
@@ -55,9 +53,7 @@ def as_partial(function: Callable) -> jax.tree_util.Partial:
     return jax.tree_util.Partial(function)
 
 
-def geometry(
-    features: Callable, codes_nl: np.ndarray, width: int, left: int, stride: int
-) -> Geometry:
+def geometry(features: Callable, codes_nl: np.ndarray, width: int, left: int, stride: int) -> Geometry:
     """Shape of the map that `features` makes of these sequences, and its place on them.
 
     Raises:

@@ -75,7 +75,9 @@ def window_motifs(codes_nl, starts_n, width: int = WIDTH, prefix: str = "window"
     return [Motif(f"{prefix}{number + 1}", ppm, 1) for number, ppm in enumerate(x_nw4)]
 
 
-def aggregated(codes_nl, starts_n, width: int = WIDTH, flank: int = 6, name: str = "aggregated") -> Motif | None:
+def aggregated(
+    codes_nl, starts_n, width: int = WIDTH, flank: int = 6, name: str = "aggregated"
+) -> Motif | None:
     """One motif of all windows: windows and `flank` nt beside them aligned by expectation maximisation.
 
     Windows lie on either strand and are cut anywhere in a site, so a mere average would blur. None if no word

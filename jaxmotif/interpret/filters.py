@@ -116,9 +116,7 @@ def activation_ppms(
             f"sites of {names[k]} begin at activation {threshold_k[k]:g}, and weights must not be "
             "negative; use weight=False"
         )
-    counts_kw4, position_counts = _counts(
-        features, codes_nl, shape, batch_size, threshold_k, max_k, weighted
-    )
+    counts_kw4, position_counts = _counts(features, codes_nl, shape, batch_size, threshold_k, max_k, weighted)
     nsites_k = position_counts.sum(axis=1)
     ppm_kw4 = _normalise(counts_kw4, nsites_k)
     motifs = [
@@ -147,9 +145,7 @@ def _maxima(features, codes_nl, shape, batch_size) -> tuple[np.ndarray, np.ndarr
     sum_k = np.sum([np.asarray(part[1], np.float64) for part in parts], axis=0)
     if not np.all(np.isfinite(max_k)) or not np.all(np.isfinite(sum_k)):
         k = int(np.flatnonzero(~(np.isfinite(max_k) & np.isfinite(sum_k)))[0])
-        raise ValueError(
-            f"filter {k} has activations that are not finite (max {max_k[k]}, sum {sum_k[k]})"
-        )
+        raise ValueError(f"filter {k} has activations that are not finite (max {max_k[k]}, sum {sum_k[k]})")
     return max_k, sum_k / (len(codes_nl) * shape.positions)
 
 

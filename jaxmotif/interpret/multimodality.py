@@ -55,9 +55,7 @@ def two_motifs(windows, valid=None) -> Mixture:
     """
     codes_knw = np.asarray(windows)
     if codes_knw.ndim != 3 or codes_knw.dtype != np.uint8 or codes_knw.size == 0:
-        raise ValueError(
-            f"windows are letters, uint8 (K, n, W), not {codes_knw.dtype} {codes_knw.shape}"
-        )
+        raise ValueError(f"windows are letters, uint8 (K, n, W), not {codes_knw.dtype} {codes_knw.shape}")
     valid_kn = np.ones(codes_knw.shape[:2], bool) if valid is None else np.asarray(valid, bool)
     if valid_kn.shape != codes_knw.shape[:2]:
         raise ValueError(f"valid {valid_kn.shape} does not fit windows {codes_knw.shape}")

@@ -144,9 +144,7 @@ def save(path: str | os.PathLike, arrays: Arrays, spec: NetworkSpec) -> None:
         np.savez(stream, **flat)
 
 
-def load(
-    path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str = dna.ALPHABET
-) -> Imported:
+def load(path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str = dna.ALPHABET) -> Imported:
     """Weights of an .npz file with arrays named layer/array, such as "conv1/kernel".
 
     Args:

@@ -17,7 +17,9 @@ def _network(convs=(), **fields) -> NetworkSpec:
     )
 
 
-def _conv(filters: int, kernel: int, pool: int = 1, padding: str = "VALID", dropout: float = _DROPOUT) -> Conv:
+def _conv(
+    filters: int, kernel: int, pool: int = 1, padding: str = "VALID", dropout: float = _DROPOUT
+) -> Conv:
     return Conv(
         filters, kernel, pool, padding=padding, pool_padding=padding, norm="none", bias=True, dropout=dropout
     )
@@ -26,7 +28,7 @@ def _conv(filters: int, kernel: int, pool: int = 1, padding: str = "VALID", drop
 def _cnn(*kernels: int) -> NetworkSpec:
     """64 maps a layer, pooled by 2 but for the last, over which the global maximum is taken."""
     pools = [2] * (len(kernels) - 1) + [1]
-    return _network((_conv(64, k, p) for k, p in zip(kernels, pools)), reduce="max")
+    return _network((_conv(64, k, p) for k, p in zip(kernels, pools, strict=True)), reduce="max")
 
 
 def _rnn(layers: int, units: int, *convs: Conv) -> NetworkSpec:

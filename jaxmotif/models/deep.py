@@ -37,7 +37,7 @@ def _five(filters: Sequence[int]) -> NetworkSpec:
     pools = [2] * (len(filters) - 1) + [1]
     return NetworkSpec(
         name="",
-        convs=tuple(_conv(f, 3, p) for f, p in zip(filters, pools)),
+        convs=tuple(_conv(f, 3, p) for f, p in zip(filters, pools, strict=True)),
         dense=(_dense(1024, 0.2, "batch"),),
         **_BASSET,
         **_NORM,
@@ -48,7 +48,7 @@ def _ten(filters: Sequence[int], last_pool: int = 1) -> tuple[Conv, ...]:
     """Ten convolutions, every second one pooled by 2; the first has kernel 7, all others 3."""
     pools = [1, 2] * 4 + [1, last_pool]
     kernels = [7] + [3] * 9
-    return tuple(_conv(f, k, p) for f, k, p in zip(filters, kernels, pools))
+    return tuple(_conv(f, k, p) for f, k, p in zip(filters, kernels, pools, strict=True))
 
 
 def _bd10() -> NetworkSpec:

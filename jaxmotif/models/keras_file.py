@@ -40,7 +40,9 @@ def load(path: str | os.PathLike, alphabet: str = dna.ALPHABET) -> arrays.Import
     """
     source = os.fspath(path)
     if not is_hdf5(path):
-        raise ValueError(f"{source} is no HDF5 file" if pathlib.Path(path).exists() else f"{source} is not there")
+        raise ValueError(
+            f"{source} is no HDF5 file" if pathlib.Path(path).exists() else f"{source} is not there"
+        )
     try:
         with h5py.File(path, "r") as file:
             layers, shape = _layers(file)
@@ -77,9 +79,11 @@ def _layers(file: h5py.File) -> tuple[list[Layer], tuple]:
     entries = model["config"]
     # Early versions put a Sequential's layers there directly.
     entries = entries["layers"] if isinstance(entries, Mapping) else entries
-    layers = [Layer(entry["class_name"], entry["config"].get("name", ""), entry["config"]) for entry in entries]
+    layers = [
+        Layer(entry["class_name"], entry["config"].get("name", ""), entry["config"]) for entry in entries
+    ]
     before = None
-    for entry, layer in zip(entries, layers):
+    for entry, layer in zip(entries, layers, strict=True):
         nodes = entry.get("inbound_nodes")
         if nodes is not None:
             _check_chain(layer, nodes, before)

@@ -19,8 +19,14 @@ _TRAINING_ONLY = ("GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityR
 _REDUCTIONS = {"Flatten": "flatten", "GlobalMaxPooling1D": "max", "GlobalAveragePooling1D": "mean"}
 _ACTIVATION_LAYERS = ("Activation", "ReLU", "ThresholdedReLU", "ELU", "Softmax")
 _KNOWN = (
-    "Conv1D", "BatchNormalization", "MaxPooling1D", "Dense",
-    *_ACTIVATION_LAYERS, *_DROPOUTS, *_TRAINING_ONLY, *_REDUCTIONS,
+    "Conv1D",
+    "BatchNormalization",
+    "MaxPooling1D",
+    "Dense",
+    *_ACTIVATION_LAYERS,
+    *_DROPOUTS,
+    *_TRAINING_ONLY,
+    *_REDUCTIONS,
 )
 # DeepSEA's ReLU has a threshold of 1e-6: an activation this small is none.
 _THRESHOLD = 1e-5

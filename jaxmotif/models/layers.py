@@ -60,18 +60,14 @@ def max_pool(x_blf: jax.Array, size: int, stride: int, padding: str = "SAME") ->
     if size != stride:
         before, after = same_padding(length, size, stride) if padding == "SAME" else (0, 0)
         padding = ((0, 0), (before, after), (0, 0))
-        return jax.lax.reduce_window(
-            x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), padding
-        )
+        return jax.lax.reduce_window(x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), padding)
     # Windows that do not overlap are a reshape, whose gradient is a select and not a scatter.
     if padding == "VALID":
         x_blf = x_blf[:, : length - length % size]
         length = x_blf.shape[1]
     before, after = same_padding(length, size, stride)
     if before + after:
-        x_blf = jnp.pad(
-            x_blf, ((0, 0), (before, after), (0, 0)), constant_values=-jnp.inf
-        )
+        x_blf = jnp.pad(x_blf, ((0, 0), (before, after), (0, 0)), constant_values=-jnp.inf)
     return x_blf.reshape(batch, -1, size, filters).max(axis=2)
 
 

@@ -1,11 +1,11 @@
 """One Linen network that reads a spec, used only as a pair of pure functions.
 
-    variables = init(spec, key)
-    logits, batch_stats = apply_train(spec, variables, x, key)
-    logits = predict(spec, variables, x)
-    (map, code), batch_stats = encode(spec, variables, x, key)
-    logits = predict_part(spec, variables, x, start, end)
-    maps = features(spec, variables, x, layer)
+variables = init(spec, key)
+logits, batch_stats = apply_train(spec, variables, x, key)
+logits = predict(spec, variables, x)
+(map, code), batch_stats = encode(spec, variables, x, key)
+logits = predict_part(spec, variables, x, start, end)
+maps = features(spec, variables, x, layer)
 """
 
 import flax.linen as nn
@@ -52,9 +52,7 @@ class Layer(nn.Module):
         shape = (layer.kernel, x.shape[-1], units) if is_conv else (x.shape[-1], units)
         kernel = self.param("kernel", _INITIALIZERS[self.initializer], shape)
         if is_conv:
-            h = layers.conv1d(
-                x, kernel, stride=layer.stride, padding=layer.padding, impl=self.conv_impl
-            )
+            h = layers.conv1d(x, kernel, stride=layer.stride, padding=layer.padding, impl=self.conv_impl)
         else:
             h = x @ kernel
         if layer.bias:
@@ -125,8 +123,16 @@ class Network(nn.Module):
 
     @nn.compact
     def __call__(
-        self, x_bl4, *, train: bool = False, key=None, until: int | None = None, keep=None, tap: bool = False,
-        part=None, cut: str = "sequence",
+        self,
+        x_bl4,
+        *,
+        train: bool = False,
+        key=None,
+        until: int | None = None,
+        keep=None,
+        tap: bool = False,
+        part=None,
+        cut: str = "sequence",
     ):
         """`until=i` returns convolution i's map (B, P, F) after activation, before pooling.
 

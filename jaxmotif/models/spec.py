@@ -142,9 +142,7 @@ class NetworkSpec:
         if self.reduce not in REDUCTIONS:
             raise ValueError(f"unknown reduce {self.reduce!r}; known: {', '.join(REDUCTIONS)}")
         if self.initializer not in INITIALIZERS:
-            raise ValueError(
-                f"unknown initializer {self.initializer!r}; known: {', '.join(INITIALIZERS)}"
-            )
+            raise ValueError(f"unknown initializer {self.initializer!r}; known: {', '.join(INITIALIZERS)}")
         _check_norm(self.output_norm)
         conv_shapes(self)
 
@@ -241,7 +239,9 @@ def parameter_count(spec: NetworkSpec) -> int:
         total += conv.filters * (conv.bias + 2 * (conv.norm == "batch"))
         channels = conv.filters
     if spec.recurrent:
-        total += _lstm_weights(channels, spec.recurrent) + 2 * 4 * spec.recurrent.units * spec.recurrent.layers
+        total += (
+            _lstm_weights(channels, spec.recurrent) + 2 * 4 * spec.recurrent.units * spec.recurrent.layers
+        )
     width = flat_width(spec)
     for dense in spec.dense:
         total += width * dense.units + dense.units * (dense.bias + 2 * (dense.norm == "batch"))
@@ -265,7 +265,7 @@ def flops(spec: NetworkSpec) -> int:
     of the input. Element-wise work is not counted.
     """
     total, channels = 0, 4
-    for index, (conv, shape) in enumerate(zip(spec.convs, conv_shapes(spec))):
+    for index, (conv, shape) in enumerate(zip(spec.convs, conv_shapes(spec), strict=True)):
         product = 2 * shape.positions * conv.kernel * channels * conv.filters
         total += product * (2 if index == 0 else 3)
         channels = conv.filters
@@ -288,7 +288,7 @@ def time_steps(spec: NetworkSpec) -> int:
 
 def with_dropout(spec: NetworkSpec, rate: float) -> NetworkSpec:
     """The same network with this dropout wherever it has one."""
-    change = lambda layer: dataclasses.replace(layer, dropout=rate if layer.dropout else 0.0)  # noqa: E731
+    change = lambda layer: dataclasses.replace(layer, dropout=rate if layer.dropout else 0.0)
     return dataclasses.replace(
         spec,
         convs=tuple(map(change, spec.convs)),
@@ -300,7 +300,7 @@ def with_dropout(spec: NetworkSpec, rate: float) -> NetworkSpec:
 def with_first_activation(spec: NetworkSpec, activation: str) -> NetworkSpec:
     """The same network with another first-layer activation (Koo & Ploenzke 2021: "exp")."""
     first = dataclasses.replace(spec.convs[0], activation=activation)
-    return dataclasses.replace(spec, convs=(first,) + spec.convs[1:])
+    return dataclasses.replace(spec, convs=(first, *spec.convs[1:]))
 
 
 def pooling_before(spec: NetworkSpec, layer: int) -> bool:

@@ -113,8 +113,6 @@ def get(name: str, *, length: int | None = None, outputs: int | None = None) -> 
         raise ValueError(f"{name}: {base} has no convolution whose filters could be changed")
     if filters:
         first = dataclasses.replace(spec.convs[0], filters=int(filters))
-        spec = dataclasses.replace(spec, convs=(first,) + spec.convs[1:])
-    spec = dataclasses.replace(
-        spec, name=name, length=length or spec.length, outputs=outputs or spec.outputs
-    )
+        spec = dataclasses.replace(spec, convs=(first, *spec.convs[1:]))
+    spec = dataclasses.replace(spec, name=name, length=length or spec.length, outputs=outputs or spec.outputs)
     return with_first_activation(spec, "exp") if name != plain else spec

@@ -124,9 +124,7 @@ def similarities(
     )
 
 
-def align(
-    first: Motif | np.ndarray, second: Motif | np.ndarray, min_overlap: int = MIN_OVERLAP
-) -> Alignment:
+def align(first: Motif | np.ndarray, second: Motif | np.ndarray, min_overlap: int = MIN_OVERLAP) -> Alignment:
     """The best alignment of `second` with `first`, both strands; see `similarities`.
 
     Raises:

@@ -39,7 +39,9 @@ def find_motifs(
     widths = [width for width in widths if _WORD <= width <= codes_nl.shape[1]]
     if not len(codes_nl) or not widths:
         raise ValueError(f"no motif of at least {_WORD} nt can be found in {codes_nl.shape} letters")
-    background_4 = np.bincount(np.concatenate([codes_nl.ravel(), 3 - codes_nl[codes_nl < 4]]), minlength=5)[:4] + 1.0
+    background_4 = (
+        np.bincount(np.concatenate([codes_nl.ravel(), 3 - codes_nl[codes_nl < 4]]), minlength=5)[:4] + 1.0
+    )
     background_4 /= background_4.sum()
     shuffled_nl = np.asarray(dna.dinucleotide_shuffle(jax.random.key(seed), codes_nl))
     found = []

@@ -26,9 +26,7 @@ def _motif(record, release: str) -> Motif:
     counts_w4 = np.array([record.counts[letter] for letter in "ACGT"], dtype=np.float64).T
     sums_w = counts_w4.sum(axis=1)
     if np.any(sums_w <= 0):
-        raise ValueError(
-            f"{release}, {record.matrix_id}: position {int(np.argmin(sums_w))} has no counts"
-        )
+        raise ValueError(f"{release}, {record.matrix_id}: position {int(np.argmin(sums_w))} has no counts")
     # Positions near a site's ends may be counted over fewer sites than the rest; the sites are as
     # many as the fullest position saw.
     return Motif(
@@ -124,6 +122,4 @@ def database(name: str | os.PathLike) -> list[Motif]:
         return load(release.upper(), None if group == "all" else group)
     if text.upper().startswith("JASPAR") and os.sep not in text and "." not in text:
         raise ValueError(f"unknown database {text}; known: {', '.join(releases())}, or a MEME file")
-    raise ValueError(
-        f"no motif file at {text}, and no database of that name; known: {', '.join(releases())}"
-    )
+    raise ValueError(f"no motif file at {text}, and no database of that name; known: {', '.join(releases())}")

@@ -29,9 +29,7 @@ def _lines(path: pathlib.Path) -> list[str]:
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)
     except (OSError, EOFError) as error:
-        raise ValueError(
-            f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
-        ) from None
+        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     return data.decode("utf-8-sig", errors="replace").splitlines()
 
 
@@ -57,16 +55,12 @@ class _Reader:
                     f'a MEME motif file begins with "MEME version 4", not "{line.strip()[:40]}"', i
                 )
         # Full MEME output has a banner of asterisks before its version line.
-        versions = [
-            (i, re.match(r"\s*MEME version\s+(\d+)", line)) for i, line in enumerate(self.lines)
-        ]
+        versions = [(i, re.match(r"\s*MEME version\s+(\d+)", line)) for i, line in enumerate(self.lines)]
         versions = [(i, int(found[1])) for i, found in versions if found]
         if not versions:
             raise ValueError(f'{self.path}: no line says "MEME version"; is it a MEME motif file?')
         if versions[0][1] < 4:
-            raise self.error(
-                f"MEME version 4 or later is needed, not {versions[0][1]}", versions[0][0]
-            )
+            raise self.error(f"MEME version 4 or later is needed, not {versions[0][1]}", versions[0][0])
 
     def check_alphabet(self, line: str, at: int) -> None:
         letters = line.split("=", 1)[1].strip().upper() if "=" in line else ""
@@ -240,8 +234,7 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
     for motif in motifs:
         parts.append(f"\nMOTIF {_token(motif.name)} {_token(motif.alt_name)}".rstrip(" ") + "\n")
         parts.append(
-            f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g}"
-            " E= 0\n"
+            f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g} E= 0\n"
         )
         parts += ["  ".join(f"{p:.8f}" for p in row) + "\n" for row in motif.ppm]
         if motif.url:

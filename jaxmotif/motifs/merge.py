@@ -84,9 +84,7 @@ def _join(first: _Cluster, second: _Cluster, offset: int) -> _Cluster:
     return _Cluster(counts, first.shifted(-start) + second.shifted(offset - start))
 
 
-def _agglomerate(
-    clusters: list[_Cluster], widths, threshold: float, min_overlap: int
-) -> list[_Cluster]:
+def _agglomerate(clusters: list[_Cluster], widths, threshold: float, min_overlap: int) -> list[_Cluster]:
     """Joins the two most similar clusters, as long as any two reach the threshold; in place."""
     n = len(clusters)
     ppms = [cluster.ppm() for cluster in clusters]
@@ -163,9 +161,7 @@ def merge(
     """
     motifs, groups = list(motifs), list(groups)
     if len(motifs) != len(groups):
-        raise ValueError(
-            f"merging needs a group for each motif, not {len(groups)} for {len(motifs)}"
-        )
+        raise ValueError(f"merging needs a group for each motif, not {len(groups)} for {len(motifs)}")
     if not 0 < threshold <= 1:
         raise ValueError(f"the similarity threshold lies in (0, 1], not {threshold}")
     if min_overlap < 1:
@@ -201,10 +197,7 @@ def merge(
                 ),
                 members=tuple(
                     sorted(
-                        (
-                            dataclasses.replace(m, offset=m.offset - start - first)
-                            for m in cluster.members
-                        ),
+                        (dataclasses.replace(m, offset=m.offset - start - first) for m in cluster.members),
                         key=lambda m: m.index,
                     )
                 ),

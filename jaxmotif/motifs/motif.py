@@ -22,9 +22,7 @@ def check_background(background: Sequence[float] | None) -> np.ndarray:
         raise ValueError(f"a background is four positive frequencies (A C G T), not {background}")
     total = frequencies_4.sum()
     if not abs(total - 1) <= _ROW_TOLERANCE:
-        raise ValueError(
-            f"background frequencies must sum to 1, but {background} sums to {total:g}"
-        )
+        raise ValueError(f"background frequencies must sum to 1, but {background} sums to {total:g}")
     return frequencies_4 / total
 
 
@@ -43,9 +41,7 @@ def check_ppm(ppm: np.ndarray, name: str = "matrix") -> np.ndarray:
     sums_w = ppm_w4.sum(axis=1)
     worst = int(np.argmax(np.abs(sums_w - 1)))
     if abs(sums_w[worst] - 1) > _ROW_TOLERANCE:
-        raise ValueError(
-            f"{name}: PPM rows must sum to 1, but row {worst} sums to {sums_w[worst]:g}"
-        )
+        raise ValueError(f"{name}: PPM rows must sum to 1, but row {worst} sums to {sums_w[worst]:g}")
     return ppm_w4 / sums_w[:, None]
 
 
@@ -107,9 +103,7 @@ def information_content(ppm: np.ndarray, background: Sequence[float] | None = No
       ValueError: if `ppm` is no PPM or `background` no background.
     """
     ppm_w4 = check_ppm(ppm)
-    ratio_w4 = np.where(ppm_w4 > 0, ppm_w4, 1) / np.where(
-        ppm_w4 > 0, check_background(background), 1
-    )
+    ratio_w4 = np.where(ppm_w4 > 0, ppm_w4, 1) / np.where(ppm_w4 > 0, check_background(background), 1)
     # Rounding can leave -1e-17 where the row equals the background.
     return np.maximum((ppm_w4 * np.log2(ratio_w4)).sum(axis=1), 0)
 

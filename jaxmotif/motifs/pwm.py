@@ -40,9 +40,7 @@ def integer_weights(weights_w4: np.ndarray) -> np.ndarray:
     return np.rint(np.asarray(weights_w4) * STEPS_PER_BIT).astype(np.int64)
 
 
-def survival(
-    steps_w4: np.ndarray, background: Sequence[float] | None = None
-) -> tuple[int, np.ndarray]:
+def survival(steps_w4: np.ndarray, background: Sequence[float] | None = None) -> tuple[int, np.ndarray]:
     """Exact tail probabilities of the score of a random word, by dynamic programming.
 
     Args:

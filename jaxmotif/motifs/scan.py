@@ -55,13 +55,9 @@ def _check_codes(codes: np.ndarray) -> np.ndarray:
     return codes.astype(np.uint8)
 
 
-def _kernels(
-    motifs: Sequence[Motif], background, pseudocount
-) -> tuple[list[np.ndarray], np.ndarray]:
+def _kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.ndarray], np.ndarray]:
     """Integer weights of each motif, and float32 (width, 4, 2 M): forward strands, then reverse."""
-    steps = [
-        pwm.integer_weights(pwm.log_odds(m.ppm, m.nsites, background, pseudocount)) for m in motifs
-    ]
+    steps = [pwm.integer_weights(pwm.log_odds(m.ppm, m.nsites, background, pseudocount)) for m in motifs]
     kernels_w4k = np.zeros((max(map(len, steps)), 4, 2 * len(steps)), dtype=np.float32)
     for i, steps_w4 in enumerate(steps):
         kernels_w4k[: len(steps_w4), :, i] = steps_w4
@@ -224,8 +220,7 @@ def _per_sequence(function, codes, motif, background, pseudocount) -> np.ndarray
     codes = _check_codes(codes)
     if codes.shape[1] < motif.width:
         raise ValueError(
-            f"sequences of {codes.shape[1]} are shorter than the motif {motif.name}, "
-            f"{motif.width} wide"
+            f"sequences of {codes.shape[1]} are shorter than the motif {motif.name}, {motif.width} wide"
         )
     _, kernels_w4k = _kernels([motif], background, pseudocount)
     values = [

@@ -79,9 +79,7 @@ def with_pseudocount(motif: Motif) -> np.ndarray:
 
 def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
     if not queries or not targets:
-        raise ValueError(
-            f"matching needs queries and targets, not {len(queries)} and {len(targets)}"
-        )
+        raise ValueError(f"matching needs queries and targets, not {len(queries)} and {len(targets)}")
     for query in queries:
         bits = information_content(query.ppm).max()
         if bits < FLAT_BITS:
@@ -90,9 +88,7 @@ def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
                 f"{FLAT_BITS}; leave uninformative motifs out"
             )
         if query.width > MAX_WIDTH:
-            raise ValueError(
-                f"query {query.name} is {query.width} wide, more than {MAX_WIDTH}; trim it"
-            )
+            raise ValueError(f"query {query.name} is {query.width} wide, more than {MAX_WIDTH}; trim it")
     if len(targets) < FEW_TARGETS:
         warnings.warn(
             f"only {len(targets)} targets, fewer than {FEW_TARGETS}: p-values are rough, since "
@@ -101,9 +97,7 @@ def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
         )
 
 
-def _strand_results(
-    query_matrices: list[np.ndarray], target_matrices: list[np.ndarray]
-) -> np.ndarray:
+def _strand_results(query_matrices: list[np.ndarray], target_matrices: list[np.ndarray]) -> np.ndarray:
     """memelite's p, score, offset and overlap, (4, queries, targets), strands kept apart."""
     _set_cache_folder()
     import memelite
@@ -117,9 +111,7 @@ def _strand_results(
         scratch = 16 * int(widths[chosen].max()) ** 3 * 2 * _SCORE_BINS
         threads = max(1, min(numba.get_num_threads(), _SCRATCH_BYTES // scratch))
         with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", message="tomtom was given"
-            )  # ours counts each target once
+            warnings.filterwarnings("ignore", message="tomtom was given")  # ours counts each target once
             # All target columns, not hashed ones: hashing shifts p in the tail and saves no time.
             out[:, chosen] = memelite.tomtom(
                 [np.ascontiguousarray(query_matrices[i].T) for i in chosen],
@@ -147,9 +139,7 @@ def _median(values_n: np.ndarray) -> float:
 def _column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
     """Integer scores (W, n) of query on target columns; an unaligned column scores 0."""
     squares_wn = (
-        np.square(query_w4).sum(1)[:, None]
-        + np.square(columns_n4).sum(1)
-        - 2 * query_w4 @ columns_n4.T
+        np.square(query_w4).sum(1)[:, None] + np.square(columns_n4).sum(1) - 2 * query_w4 @ columns_n4.T
     )
     scores_wn = -np.sqrt(np.maximum(squares_wn, 0))
     medians_w1 = np.array([[_median(row)] for row in scores_wn])

@@ -55,7 +55,9 @@ def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decou
         )
         cell = leaf * size + digit
         mass = jax.ops.segment_sum(weights_n, cell, num_segments=count * size)
-        mean = jax.ops.segment_sum(weights_n * place, cell, num_segments=count * size) / jnp.maximum(mass, 1e-30)
+        mean = jax.ops.segment_sum(weights_n * place, cell, num_segments=count * size) / jnp.maximum(
+            mass, 1e-30
+        )
         mean = jnp.where(mass > 0, mean, jnp.inf).reshape(count, size)
         rank = jnp.argsort(jnp.argsort(mean, axis=1), axis=1).reshape(-1)
         members = jax.ops.segment_sum((weights_n > 0).astype(jnp.int32), leaf, num_segments=count)
@@ -80,7 +82,9 @@ def leaf_motifs(codes_nl, values_n, leaf_n, count: int, bins: int, borrow: bool)
     """
     real = values_n > 0
     nsites = jax.ops.segment_sum(real.astype(jnp.int32), leaf_n, num_segments=count)
-    highest = jnp.maximum(jax.ops.segment_max(jnp.where(real, values_n, 0.0), leaf_n, num_segments=count), 0.0)
+    highest = jnp.maximum(
+        jax.ops.segment_max(jnp.where(real, values_n, 0.0), leaf_n, num_segments=count), 0.0
+    )
     place = jnp.ceil(values_n / jnp.maximum(highest[leaf_n], 1e-30) * bins).astype(jnp.int32) - 1
     cell = jnp.where(real, leaf_n * bins + jnp.clip(place, 0, bins - 1), count * bins)
 
@@ -102,7 +106,9 @@ def leaf_motifs(codes_nl, values_n, leaf_n, count: int, bins: int, borrow: bool)
     return jnp.where(total > 0, letters / jnp.maximum(total, 1e-30), 0.25), nsites, highest
 
 
-def decouple(key, convs, weights, head, value, codes_nl, values_n, layer: int, bins: int, settings: Decoupling) -> Leaves:
+def decouple(
+    key, convs, weights, head, value, codes_nl, values_n, layer: int, bins: int, settings: Decoupling
+) -> Leaves:
     """Leaves of one neuron; rows whose activation is not above 0 are no sequences of it."""
     sizes, _ = radix(convs, layer, settings.repeats)
     count = math.prod(sizes)

@@ -105,7 +105,9 @@ def build(
         elif seen[name] > 1:
             name = f"{name}.{seen[name]}"
         motif = dataclasses.replace(cluster.motif, name=name)
-        members = tuple(_of_segment(segments, pieces[i], offset, strand) for i, offset, strand in cluster.members)
+        members = tuple(
+            _of_segment(segments, pieces[i], offset, strand) for i, offset, strand in cluster.members
+        )
         words.append(Word(name, motif, members, tuple(known), _span(motif, known, database)))
     return words
 
@@ -159,7 +161,8 @@ def _cut_at_words(segments, pieces, clusters) -> list[_Piece]:
 def _clusters(segments, pieces, threshold: float) -> list[_Cluster]:
     """Pooled within neurons, merged over them; members count pieces."""
     motifs = [
-        dataclasses.replace(segments[i].motif, ppm=segments[i].motif.ppm[start:end]) for i, start, end in pieces
+        dataclasses.replace(segments[i].motif, ppm=segments[i].motif.ppm[start:end])
+        for i, start, end in pieces
     ]
     neurons = np.array([segments[piece.segment].neuron for piece in pieces], dtype=np.int64)
     pools, groups = [], []
@@ -238,7 +241,7 @@ def _known(motifs: list[Motif], database, q_max: float) -> list[list[Hit]]:
     starts = [_window(motif) for motif in motifs]
     queries = [
         dataclasses.replace(motif, ppm=motif.ppm[start : start + tomtom.MAX_WIDTH])
-        for motif, start in zip(motifs, starts)
+        for motif, start in zip(motifs, starts, strict=True)
     ]
     for hit in hits(tomtom.match(queries, database), queries, database, q_max=q_max):
         start = starts[hit.query_index]

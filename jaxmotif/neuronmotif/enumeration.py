@@ -89,7 +89,9 @@ def _evaluate(convs, layer: int, weights, heads):
             return codes, h[:, 0]
         h = stack.pooled(convs[0], h)
         for following in range(2, layer):
-            h = stack.pooled(convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h))
+            h = stack.pooled(
+                convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h)
+            )
         return codes, stack.read_out(h, kernel_ckc) + bias_c
 
     return evaluate
@@ -113,11 +115,15 @@ def _fill(convs, layer: int, weights, heads, maximum_c, numbers, bins: int, slot
     def step(carry, number):
         totals, kept = carry
         codes, values = evaluate(number)
-        place = jnp.clip(jnp.ceil(values / jnp.maximum(maximum_c, 1e-30) * bins) - 1, 0, bins - 1).astype(jnp.int32)
+        place = jnp.clip(jnp.ceil(values / jnp.maximum(maximum_c, 1e-30) * bins) - 1, 0, bins - 1).astype(
+            jnp.int32
+        )
         member = ((place[..., None] == jnp.arange(bins)) & (values > 0)[..., None]).astype(jnp.float32)
         # Letters, one, and activations: all sums of a bin in one product. A float32 sum over 4^12 rounds, but
         # counts stay exact below 2^24, and that is what 4^12 is.
-        rows = jnp.concatenate([dna.one_hot(codes).reshape(len(values), -1), jnp.ones((len(values), 1)), values], axis=1)
+        rows = jnp.concatenate(
+            [dna.one_hot(codes).reshape(len(values), -1), jnp.ones((len(values), 1)), values], axis=1
+        )
         totals += jnp.dot(member.reshape(len(values), -1).T, rows, precision="highest")
         kept = jax.lax.map(lambda pair: reservoir.record(pair[0], codes, pair[1]), (kept, values.T))
         return (totals, kept), None
@@ -141,7 +147,9 @@ def _joined(parts):
     return counts, sums, letters, kept
 
 
-def enumerate_neurons(network: stack.Stack, layer: int, neurons, settings: Sampling, chunk: int = 32) -> Enumerated:
+def enumerate_neurons(
+    network: stack.Stack, layer: int, neurons, settings: Sampling, chunk: int = 32
+) -> Enumerated:
     """Every sequence of the receptive field of these neurons of convolution `layer`, from 1.
 
     Raises:
@@ -150,7 +158,9 @@ def enumerate_neurons(network: stack.Stack, layer: int, neurons, settings: Sampl
     network.check_layer(layer)
     width = stack.geometry(network.convs, layer).width
     if width > 12:
-        raise ValueError(f"layer {layer} of {network.name} sees {width} letters; 12 at most can be enumerated")
+        raise ValueError(
+            f"layer {layer} of {network.name} sees {width} letters; 12 at most can be enumerated"
+        )
     neurons = np.asarray(neurons)
     weights, parts = network.weights[: layer - 1], []
     for first in range(0, len(neurons), chunk):
@@ -162,7 +172,9 @@ def enumerate_neurons(network: stack.Stack, layer: int, neurons, settings: Sampl
             list(_in_parallel(lambda numbers: _fill(*fixed, maximum, numbers, settings.bins, slots), width))
         )
         parts.append((np.asarray(maximum), *jax.tree.map(np.asarray, filled)))
-    kept = [jax.tree.map(lambda leaf, at=at: leaf[at], part[4]) for part in parts for at in range(len(part[0]))]
+    kept = [
+        jax.tree.map(lambda leaf, at=at: leaf[at], part[4]) for part in parts for at in range(len(part[0]))
+    ]
     samples = [reservoir.sample(one, settings.bins, settings.cap, settings.floor) for one in kept]
     return Enumerated(neurons, *(np.concatenate([part[i] for part in parts]) for i in range(4)), samples)
 

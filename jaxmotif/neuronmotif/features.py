@@ -93,7 +93,9 @@ def sensitivity(convs, weights, kernel_kc, raw_bpf: jax.Array, number: int, laye
     def activation(raw):
         h = stack.pooled(convs[number - 1], raw)
         for following in range(number + 1, layer):
-            h = stack.pooled(convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h))
+            h = stack.pooled(
+                convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h)
+            )
         return stack.read_out(h, kernel_kc[None]).sum()
 
     return jnp.abs(jax.grad(activation)(raw_bpf)).mean(axis=0)
@@ -122,7 +124,8 @@ def describe(
         shape = maps[number - 1].shape[1:]
         scales.append(
             sensitivity(convs, weights, head[0], maps[number - 1], number, layer)
-            if settings.features == "relevant" else jnp.ones(shape)
+            if settings.features == "relevant"
+            else jnp.ones(shape)
         )
         size = shape[0] * shape[1]
         if settings.width and size > settings.width:
@@ -138,8 +141,11 @@ def describe(
             flat = (maps[number - 1] * scale).reshape(codes.shape[0], -1)
             found.append(flat if projection is None else flat @ projection)
         places = [
-            [o for o, number in zip(offsets(convs, path, maps, layer), range(layer - 1, 0, -1), strict=True)
-             if convs[number - 1].pool > 1]
+            [
+                o
+                for o, number in zip(offsets(convs, path, maps, layer), range(layer - 1, 0, -1), strict=True)
+                if convs[number - 1].pool > 1
+            ]
             for path in paths
         ]
         return found, places

@@ -57,7 +57,9 @@ def draw_index(key: jax.Array, odds_n: jax.Array, shape: tuple[int, ...]) -> jax
 def start(key: jax.Array, codes_nl: jax.Array, value: Callable, settings: Sampling) -> State:
     """The state before the first generation; the seeds `codes_nl` are sampled too."""
     values = value(codes_nl)
-    kept = reservoir.record(reservoir.empty(codes_nl.shape[1], reservoir.slots_for(settings.cap)), codes_nl, values)
+    kept = reservoir.record(
+        reservoir.empty(codes_nl.shape[1], reservoir.slots_for(settings.cap)), codes_nl, values
+    )
     zero = jnp.zeros((), jnp.int32)
     return State(key, codes_nl, zero, jnp.float32(-jnp.inf), zero, values.min(), values.max(), kept)
 
@@ -150,8 +152,14 @@ def generation(state: State, value: Callable, shift: int, settings: Sampling) ->
     mean = values.mean()
     better = mean > state.record
     return State(
-        state.key, codes, state.generation + 1, jnp.where(better, mean, state.record),
-        jnp.where(better, 0, state.stale + 1), low, high, kept,
+        state.key,
+        codes,
+        state.generation + 1,
+        jnp.where(better, mean, state.record),
+        jnp.where(better, 0, state.stale + 1),
+        low,
+        high,
+        kept,
     )
 
 

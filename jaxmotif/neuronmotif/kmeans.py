@@ -14,13 +14,18 @@ def _own(values_nt, sets_n):
 def squared_distances(rows_nd: jax.Array, centres_tkd: jax.Array, sets_n: jax.Array) -> jax.Array:
     """From every row to the centres of its own set, (N, K); never below 0."""
     products = jnp.einsum("nd,tkd->ntk", rows_nd, centres_tkd, precision="highest")
-    distances = _own(jnp.square(centres_tkd).sum(2)[None] - 2 * products, sets_n) + jnp.square(rows_nd).sum(1)[:, None]
+    distances = (
+        _own(jnp.square(centres_tkd).sum(2)[None] - 2 * products, sets_n)
+        + jnp.square(rows_nd).sum(1)[:, None]
+    )
     return jnp.maximum(distances, 0.0)
 
 
 def _drawn(key, odds_n, sets_n, count: int):
     """One row of every set, drawn with these odds, (T,); the last row for a set that has none."""
-    score = jnp.where(odds_n > 0, jnp.log(jnp.maximum(odds_n, 1e-38)) + jax.random.gumbel(key, odds_n.shape), -jnp.inf)
+    score = jnp.where(
+        odds_n > 0, jnp.log(jnp.maximum(odds_n, 1e-38)) + jax.random.gumbel(key, odds_n.shape), -jnp.inf
+    )
     best = jax.ops.segment_max(score, sets_n, num_segments=count)
     candidate = jnp.where((score == best[sets_n]) & (odds_n > 0), jnp.arange(len(odds_n)), len(odds_n))
     return jnp.minimum(jax.ops.segment_min(candidate, sets_n, num_segments=count), len(odds_n) - 1)
@@ -61,8 +66,14 @@ def _lloyd(rows_nd, weights_n, sets_n, centres_tkd, iterations: int):
 
 
 def kmeans(
-    key: jax.Array, rows_nd: jax.Array, weights_n: jax.Array, sets_n: jax.Array, count: int, clusters: int,
-    restarts: int = 3, iterations: int = 30,
+    key: jax.Array,
+    rows_nd: jax.Array,
+    weights_n: jax.Array,
+    sets_n: jax.Array,
+    count: int,
+    clusters: int,
+    restarts: int = 3,
+    iterations: int = 30,
 ) -> jax.Array:
     """The cluster of every row inside its own set, int32 (N,) of 0..K-1.
 

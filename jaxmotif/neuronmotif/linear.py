@@ -80,7 +80,9 @@ def exact(kernel_r4: np.ndarray, bias: float, bins: int = 20, grid: int = GRID) 
 def above(found: Exact, floor: float) -> Exact:
     """The neuron with the bins emptied that lie below the share `floor` of its maximum."""
     kept = np.arange(1, len(found.mass) + 1) > floor * len(found.mass)
-    return found._replace(mass=found.mass * kept, means=found.means * kept, letters=found.letters * kept[:, None, None])
+    return found._replace(
+        mass=found.mass * kept, means=found.means * kept, letters=found.letters * kept[:, None, None]
+    )
 
 
 def ppm(found: Exact) -> np.ndarray:

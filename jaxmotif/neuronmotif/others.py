@@ -64,8 +64,14 @@ def random_sequences(count: int, length: int, seed: int = 0) -> np.ndarray:
 
 
 def read(
-    network: stack.Stack, layer: int, neurons: Sequence[int] | None = None, sequences=None, method: str = "kelley",
-    windows: str = "all", top: int = TOP, batch_size: int | None = None,
+    network: stack.Stack,
+    layer: int,
+    neurons: Sequence[int] | None = None,
+    sequences=None,
+    method: str = "kelley",
+    windows: str = "all",
+    top: int = TOP,
+    batch_size: int | None = None,
 ) -> Found:
     """One motif of every neuron by a method of METHODS.
 
@@ -115,8 +121,14 @@ def read(
 
 
 def motifs(
-    network: stack.Stack, layer: int, neurons: Sequence[int] | None = None, sequences=None, method: str = "kelley",
-    windows: str = "all", top: int = TOP, batch_size: int | None = None,
+    network: stack.Stack,
+    layer: int,
+    neurons: Sequence[int] | None = None,
+    sequences=None,
+    method: str = "kelley",
+    windows: str = "all",
+    top: int = TOP,
+    batch_size: int | None = None,
 ) -> list[Motif | None]:
     """What `read` finds as motifs of the whole receptive field; None where no window activates the neuron.
 
@@ -131,8 +143,16 @@ def motifs(
 
 
 def decode(
-    network: stack.Stack, layer: int, neurons: Sequence[int] | None = None, sequences=None, method: str = "kelley",
-    windows: str = "all", top: int = TOP, batch_size: int | None = None, draws: int = 100, seed: int = 0,
+    network: stack.Stack,
+    layer: int,
+    neurons: Sequence[int] | None = None,
+    sequences=None,
+    method: str = "kelley",
+    windows: str = "all",
+    top: int = TOP,
+    batch_size: int | None = None,
+    draws: int = 100,
+    seed: int = 0,
 ) -> Decoded:
     """What `read` finds as a decoded layer of one leaf a neuron, for `segments`, the dictionary and the diagnosis.
 
@@ -151,16 +171,34 @@ def decode(
     for at, neuron in enumerate(found.neurons.tolist()):
         key = keys.stream(sampling.neuron_key(seed, layer, neuron), "others")
         consensus[at], drawn[at] = _diagnose(
-            key, (kernels[at], biases[at]), ppm[at], found.nsites[at, None], network.weights[: layer - 1],
-            network.convs, layer, draws,
+            key,
+            (kernels[at], biases[at]),
+            ppm[at],
+            found.nsites[at, None],
+            network.weights[: layer - 1],
+            network.convs,
+            layer,
+            draws,
         )
     return Decoded(
-        name=network.name, layer=layer, neurons=found.neurons, radix=(), pooled=(), dead=dead,
+        name=network.name,
+        layer=layer,
+        neurons=found.neurons,
+        radix=(),
+        pooled=(),
+        dead=dead,
         reason=tuple(("bound" if p else "sampled") if d else "" for d, p in zip(dead, proven, strict=True)),
-        exact=np.zeros(count, bool), maximum=found.maximum, generations=np.zeros(count, np.int64),
-        samples=found.nsites, ppm=ppm, nsites=found.nsites[:, None],
-        leaf_maximum=np.where(dead, 0, found.maximum)[:, None], consensus=consensus, drawn=drawn,
-        agreement=np.full(count, np.nan), best=found.best,
+        exact=np.zeros(count, bool),
+        maximum=found.maximum,
+        generations=np.zeros(count, np.int64),
+        samples=found.nsites,
+        ppm=ppm,
+        nsites=found.nsites[:, None],
+        leaf_maximum=np.where(dead, 0, found.maximum)[:, None],
+        consensus=consensus,
+        drawn=drawn,
+        agreement=np.full(count, np.nan),
+        best=found.best,
     )
 
 

@@ -23,8 +23,19 @@ from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 SPLIT_CHUNK = 8
 # What a part of a layer holds beside the fields of `Decoded` that are one entry a neuron.
 _PER_NEURON = (
-    "dead", "reason", "exact", "maximum", "generations", "samples", "ppm", "nsites", "leaf_maximum", "consensus", "drawn",
-    "agreement", "best",
+    "dead",
+    "reason",
+    "exact",
+    "maximum",
+    "generations",
+    "samples",
+    "ppm",
+    "nsites",
+    "leaf_maximum",
+    "consensus",
+    "drawn",
+    "agreement",
+    "best",
 )
 
 
@@ -71,10 +82,17 @@ def _dead(shape, leaves: int, reason: str, highest: float, generations: int = 0)
     # A bound is attained in the first layer alone.
     exact = reason == "enumerated" or (reason == "bound" and shape.layer == 1)
     return {
-        "dead": True, "reason": reason, "exact": exact, "maximum": highest, "generations": generations,
-        "samples": 0, "ppm": np.full((leaves, shape.width, 4), 0.25, np.float32), "nsites": np.zeros(leaves, np.int64),
+        "dead": True,
+        "reason": reason,
+        "exact": exact,
+        "maximum": highest,
+        "generations": generations,
+        "samples": 0,
+        "ppm": np.full((leaves, shape.width, 4), 0.25, np.float32),
+        "nsites": np.zeros(leaves, np.int64),
         **{name: np.zeros(leaves, np.float32) for name in ("leaf_maximum", "consensus", "drawn")},
-        "agreement": np.nan, "best": np.zeros(shape.width, np.uint8),
+        "agreement": np.nan,
+        "best": np.zeros(shape.width, np.uint8),
     }
 
 
@@ -91,19 +109,29 @@ def _first_layer(network: stack.Stack, neuron: int, settings: Settings) -> dict:
         key, head, jnp.asarray(ppm), jnp.ones(1, jnp.int32), (), network.convs, 1, settings.decoupling.draws
     )
     return {
-        "dead": False, "reason": "", "exact": True, "maximum": found.maximum, "generations": 0, "samples": count,
-        "ppm": ppm, "nsites": np.array([count]), "leaf_maximum": np.array([found.maximum], np.float32),
-        "consensus": np.asarray(consensus), "drawn": np.asarray(drawn), "agreement": np.nan, "best": found.best,
+        "dead": False,
+        "reason": "",
+        "exact": True,
+        "maximum": found.maximum,
+        "generations": 0,
+        "samples": count,
+        "ppm": ppm,
+        "nsites": np.array([count]),
+        "leaf_maximum": np.array([found.maximum], np.float32),
+        "consensus": np.asarray(consensus),
+        "drawn": np.asarray(drawn),
+        "agreement": np.nan,
+        "best": found.best,
     }
 
 
-def _sampled(network, layer: int, neurons: list[int], lower, settings: Settings) -> Iterator[sampling.Sampled]:
+def _sampled(
+    network, layer: int, neurons: list[int], lower, settings: Settings
+) -> Iterator[sampling.Sampled]:
     """Every neuron's sample, enumerated where the receptive field is short."""
     width = stack.geometry(network.convs, layer).width
     if width > settings.sampling.exact_up_to:
-        yield from sampling.sample_neurons(
-            network, layer, neurons, lower, settings.sampling, settings.seed
-        )
+        yield from sampling.sample_neurons(network, layer, neurons, lower, settings.sampling, settings.seed)
         return
     for part in _batches(iter(neurons), 8):
         found = enumeration.enumerate_neurons(network, layer, part, settings.sampling)
@@ -143,10 +171,19 @@ def decode_neurons(
         return
 
     def split(channels, codes, values):
-        key = jnp.stack([keys.stream(sampling.neuron_key(settings.seed, layer, c), "decouple") for c in channels])
+        key = jnp.stack(
+            [keys.stream(sampling.neuron_key(settings.seed, layer, c), "decouple") for c in channels]
+        )
         return _split(
-            key, stack.head(network, layer, channels), codes, values, network.weights[: layer - 1], network.convs,
-            layer, bins, settings.decoupling,
+            key,
+            stack.head(network, layer, channels),
+            codes,
+            values,
+            network.weights[: layer - 1],
+            network.convs,
+            layer,
+            bins,
+            settings.decoupling,
         )
 
     # Compiled while the first neurons are sampled, by a call on nothing.
@@ -170,15 +207,29 @@ def decode_neurons(
                 yield one.neuron, _dead(shape, leaves, reason, one.highest, one.generations), None
                 continue
             labels, other = found.labels[at, :count], found.other[at, :count]
-            yield one.neuron, {
-                "dead": False, "reason": "", "exact": shape.width <= settings.sampling.exact_up_to,
-                "maximum": one.highest, "generations": one.generations, "samples": count, "ppm": found.ppm[at],
-                "nsites": found.nsites[at], "leaf_maximum": found.leaf_maximum[at], "consensus": found.consensus[at],
-                "drawn": found.drawn[at], "agreement": adjusted_rand_score(labels, other) if leaves > 1 else np.nan,
-                "best": codes[at, 0],
-            }, Samples(
-                words=one.sample.words[:count], values=one.sample.values[:count], labels=labels.astype(np.uint16),
-                other=other.astype(np.uint16),
+            yield (
+                one.neuron,
+                {
+                    "dead": False,
+                    "reason": "",
+                    "exact": shape.width <= settings.sampling.exact_up_to,
+                    "maximum": one.highest,
+                    "generations": one.generations,
+                    "samples": count,
+                    "ppm": found.ppm[at],
+                    "nsites": found.nsites[at],
+                    "leaf_maximum": found.leaf_maximum[at],
+                    "consensus": found.consensus[at],
+                    "drawn": found.drawn[at],
+                    "agreement": adjusted_rand_score(labels, other) if leaves > 1 else np.nan,
+                    "best": codes[at, 0],
+                },
+                Samples(
+                    words=one.sample.words[:count],
+                    values=one.sample.values[:count],
+                    labels=labels.astype(np.uint16),
+                    other=other.astype(np.uint16),
+                ),
             )
 
 
@@ -196,8 +247,13 @@ def _read_part(path: pathlib.Path) -> dict | None:
 
 
 def decode_layer(
-    network: stack.Stack, layer: int, neurons: Sequence[int] | None, lower: decoded.Decoded | None, settings: Settings,
-    folder: str | os.PathLike | None = None, progress: Callable[[int, int], None] | None = None,
+    network: stack.Stack,
+    layer: int,
+    neurons: Sequence[int] | None,
+    lower: decoded.Decoded | None,
+    settings: Settings,
+    folder: str | os.PathLike | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> decoded.Decoded:
     """Neurons of convolution `layer`, from 1; all of them by default.
 
@@ -240,8 +296,12 @@ def decode_layer(
 
 
 def decode(
-    network: stack.Stack, layer: int, neurons: Sequence[int] | None, settings: Settings,
-    folder: str | os.PathLike | None = None, progress: Callable[[int], Callable | None] | None = None,
+    network: stack.Stack,
+    layer: int,
+    neurons: Sequence[int] | None,
+    settings: Settings,
+    folder: str | os.PathLike | None = None,
+    progress: Callable[[int], Callable | None] | None = None,
 ) -> decoded.Decoded:
     """`decode_layer`, after the layers below it where motif seeds are wanted.
 
@@ -254,4 +314,6 @@ def decode(
         lower = decode_layer(
             network, number, None, lower, settings, folder, progress(number) if progress else None
         )
-    return decode_layer(network, layer, neurons, lower, settings, folder, progress(layer) if progress else None)
+    return decode_layer(
+        network, layer, neurons, lower, settings, folder, progress(layer) if progress else None
+    )

@@ -126,7 +126,8 @@ def place(
         start = _core_start(shapes[placed.word], placed)
         end = start + shapes[placed.word].width
         if all(
-            min(end, other_end) - max(start, other_start) <= _SHARED * min(end - start, other_end - other_start)
+            min(end, other_end) - max(start, other_start)
+            <= _SHARED * min(end - start, other_end - other_start)
             for other_start, other_end, _ in chosen
         ):
             chosen.append((start, end, placed))

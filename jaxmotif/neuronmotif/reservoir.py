@@ -74,7 +74,11 @@ def letters(words_nw, length: int):
     """The inverse of `pack`, uint8 (N, length). NumPy in, NumPy out."""
     shifts = 2 * np.arange(LETTERS_PER_WORD, dtype=np.uint32)
     count, words = words_nw.shape
-    return ((words_nw[..., None] >> shifts) & 3).astype(np.uint8).reshape(count, words * LETTERS_PER_WORD)[:, :length]
+    return (
+        ((words_nw[..., None] >> shifts) & 3)
+        .astype(np.uint8)
+        .reshape(count, words * LETTERS_PER_WORD)[:, :length]
+    )
 
 
 def _mixed(h):
@@ -214,7 +218,9 @@ class Sample(NamedTuple):
 
 def bins_of(values_n: np.ndarray, bins: int, highest: float) -> np.ndarray:
     """The bin of each activation in (0, highest], of equal width, the lowest is 0."""
-    return np.clip(np.ceil(np.asarray(values_n, np.float64) / highest * bins) - 1, 0, bins - 1).astype(np.int64)
+    return np.clip(np.ceil(np.asarray(values_n, np.float64) / highest * bins) - 1, 0, bins - 1).astype(
+        np.int64
+    )
 
 
 def sample(reservoir: Reservoir, bins: int, cap: int, floor: float = 0.0) -> Sample:

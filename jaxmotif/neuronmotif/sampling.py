@@ -73,7 +73,15 @@ def _start(key, heads, shared: _Layer, convs, layer: int, settings: Sampling):
             codes = seeds.random_seeds(key, count, shape.width)
         else:
             codes = seeds.seeds(
-                key, head[0], shared.lower, convs[layer - 2], shape.step, shape.steps[-1], count, shape.width, settings
+                key,
+                head[0],
+                shared.lower,
+                convs[layer - 2],
+                shape.step,
+                shape.steps[-1],
+                count,
+                shape.width,
+                settings,
             )
         return genetic.start(key, codes, evaluator(convs, layer, shared.weights, head), settings)
 
@@ -109,7 +117,9 @@ def _finish(states, heads, shared: _Layer, convs, layer: int, settings: Sampling
         state = genetic.polish(state, value, settings) if settings.polish else state
         return walk.walk(state, value, shift, settings) if settings.walk else state
 
-    return jax.lax.cond(wanted, lambda states: over_neurons(one, (states, heads)), lambda states: states, states)
+    return jax.lax.cond(
+        wanted, lambda states: over_neurons(one, (states, heads)), lambda states: states, states
+    )
 
 
 def _compile_beside(states, heads, shared: _Layer, static) -> None:
@@ -160,8 +170,13 @@ def default_chunk(convs, layer: int, settings: Sampling) -> int:
 
 
 def sample_neurons(
-    network: stack.Stack, layer: int, neurons: Sequence[int], lower: seeds.Below | None, settings: Sampling,
-    seed: int = 0, chunk: int = 0,
+    network: stack.Stack,
+    layer: int,
+    neurons: Sequence[int],
+    lower: seeds.Below | None,
+    settings: Sampling,
+    seed: int = 0,
+    chunk: int = 0,
 ) -> Iterator[Sampled]:
     """Samples of these neurons of convolution `layer` (from 1), in the order in which they are done.
 
@@ -192,7 +207,9 @@ def sample_neurons(
 def _finished(neuron, state, at: int, settings) -> Sampled:
     kept = jax.tree.map(lambda leaf: leaf[at], state.kept)
     return Sampled(
-        int(neuron), reservoir.sample(kept, settings.bins, settings.cap, settings.floor), float(state.high[at]),
+        int(neuron),
+        reservoir.sample(kept, settings.bins, settings.cap, settings.floor),
+        float(state.high[at]),
         int(state.generation[at]),
     )
 
@@ -235,7 +252,10 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
     def finished(ended):
         # Of one size always, so that it is one program; the walk is worth doing for many at once.
         rows = ended + [ended[0]] * (group - len(ended))
-        states, heads = (jax.tree.map(lambda *leaves: jnp.stack(leaves), *part) for part in list(zip(*rows))[1:])
+        states, heads = (
+            jax.tree.map(lambda *leaves: jnp.stack(leaves), *part)
+            for part in list(zip(*rows, strict=False))[1:]
+        )
         states = _finish(states, heads, shared, *static, True)
         for at, (neuron, *_) in enumerate(ended):
             yield _finished(neuron, states, at, settings)
@@ -247,7 +267,7 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
         stopped = np.asarray(genetic.done(states, settings))
         ready = [at for at, neuron in enumerate(slots) if neuron is not None and stopped[at]]
         for at in ready:
-            ended.append((slots[at], *jax.tree.map(lambda leaf: leaf[at], (states, heads))))  # noqa: B023
+            ended.append((slots[at], *jax.tree.map(lambda leaf: leaf[at], (states, heads))))
             slots[at] = queue.pop(0) if queue else None
         new = [at for at in ready if slots[at] is not None]
         if new:

@@ -59,8 +59,15 @@ def random_seeds(key: jax.Array, count: int, width: int) -> jax.Array:
 
 
 def seeds(
-    key: jax.Array, head_kc: jax.Array, lower: Below, conv: Conv, step: int, own_step: int, count: int,
-    width: int, settings: Sampling,
+    key: jax.Array,
+    head_kc: jax.Array,
+    lower: Below,
+    conv: Conv,
+    step: int,
+    own_step: int,
+    count: int,
+    width: int,
+    settings: Sampling,
 ) -> jax.Array:
     """Random sequences with motifs of the layer below, uint8 (count, width).
 

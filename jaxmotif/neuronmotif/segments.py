@@ -80,7 +80,7 @@ def bits(ppm: np.ndarray) -> np.ndarray:
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """[start, end) of every stretch of true values in (R,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(flags, dtype=np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist()))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def spans(ppm: np.ndarray, nsites: float, settings: SegmentSettings = PAPER) -> list[tuple[int, int]]:
@@ -118,7 +118,7 @@ def segments(decoded: Decoded, settings: SegmentSettings = PAPER, fewest: int = 
     if fewest < 1:
         raise ValueError(f"a leaf needs at least 1 sequence, not {fewest}")
     found = []
-    for neuron, leaf in zip(*np.nonzero(np.asarray(decoded.nsites) >= fewest)):
+    for neuron, leaf in zip(*np.nonzero(np.asarray(decoded.nsites) >= fewest), strict=True):
         ppm_r4, nsites = decoded.ppm[neuron, leaf], float(decoded.nsites[neuron, leaf])
         for start, end in spans(ppm_r4, nsites, settings):
             name = f"L{decoded.layer}n{decoded.neurons[neuron]}_{leaf}_{start}"

@@ -67,7 +67,9 @@ class Sampling:
         if 0 < self.population < 20:
             raise ValueError(f"population must be 0 or at least 20, got {self.population}")
         if not (0 < self.elite and 0 <= self.shifted and self.elite + self.shifted < 1):
-            raise ValueError(f"elite {self.elite} and shifted {self.shifted} must leave a share for crossover")
+            raise ValueError(
+                f"elite {self.elite} and shifted {self.shifted} must leave a share for crossover"
+            )
         if self.shifts == "elite" and self.shifted > 2 * self.elite:
             raise ValueError(f"only the elite ({self.elite}) is shifted left and right, not {self.shifted}")
         if not 0 <= self.exact_up_to <= 12:
@@ -114,7 +116,14 @@ class Decoupling:
             raise ValueError(f"unknown method {self.method!r}; known: kmeans, offsets")
         if self.features not in FEATURES:
             raise ValueError(f"unknown features {self.features!r}; known: {', '.join(FEATURES)}")
-        for field, least in {"repeats": 1, "width": 0, "restarts": 1, "iterations": 1, "fewest": 2, "draws": 1}.items():
+        for field, least in {
+            "repeats": 1,
+            "width": 0,
+            "restarts": 1,
+            "iterations": 1,
+            "fewest": 2,
+            "draws": 1,
+        }.items():
             if getattr(self, field) < least:
                 raise ValueError(f"{field} must be at least {least}, got {getattr(self, field)}")
 
@@ -123,13 +132,32 @@ SAMPLING = {
     "default": Sampling(),
     # The text of the paper.
     "text": Sampling(
-        population=5000, generations=1000, mutation="gradient", scale=1.0, relative=False, preserve=True,
-        shifts="random", seeds="consensus", insertions=1, cap=5000, floor=0.0, exact_up_to=0, walk=0, polish=0,
+        population=5000,
+        generations=1000,
+        mutation="gradient",
+        scale=1.0,
+        relative=False,
+        preserve=True,
+        shifts="random",
+        seeds="consensus",
+        insertions=1,
+        cap=5000,
+        floor=0.0,
+        exact_up_to=0,
+        walk=0,
+        polish=0,
     ),
     # The authors' program.
     "code": Sampling(
-        patience=11, scale=1.0, relative=False, preserve=False, seeds="consensus", cap=5000, floor=0.0,
-        exact_up_to=10, walk=0,
+        patience=11,
+        scale=1.0,
+        relative=False,
+        preserve=False,
+        seeds="consensus",
+        cap=5000,
+        floor=0.0,
+        exact_up_to=10,
+        walk=0,
         polish=0,
     ),
 }

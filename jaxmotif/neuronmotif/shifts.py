@@ -128,7 +128,7 @@ def _pooled(ppm_tr4, nsites_t, leaves, shifts):
     # A leaf whose motif lies further right is moved left by as much.
     first, width = int(shifts.max()), ppm_tr4.shape[1]
     counts = np.zeros((first - int(shifts.min()) + width, 4))
-    for leaf, shift in zip(leaves, shifts):
+    for leaf, shift in zip(leaves, shifts, strict=True):
         counts[first - shift : first - shift + width] += ppm_tr4[leaf] * nsites_t[leaf]
     covered = counts.sum(axis=1)
     columns = np.flatnonzero(covered >= covered.max() / 2)

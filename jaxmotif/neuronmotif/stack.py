@@ -17,6 +17,7 @@ import numpy as np
 from jaxmotif.models import layers
 from jaxmotif.models.spec import Conv, NetworkSpec, pool_stride
 
+
 class Weights(NamedTuple):
     """One convolution with its normalisation folded in: kernel (k, in, out), bias (out,)."""
 
@@ -54,7 +55,10 @@ def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, eps
     bias = np.zeros(kernel.shape[-1]) if bias is None else np.asarray(bias, np.float64)
     if gamma is not None:
         scale = np.asarray(gamma, np.float64) / np.sqrt(np.asarray(variance, np.float64) + epsilon)
-        kernel, bias = kernel * scale, (bias - np.asarray(mean, np.float64)) * scale + np.asarray(beta, np.float64)
+        kernel, bias = (
+            kernel * scale,
+            (bias - np.asarray(mean, np.float64)) * scale + np.asarray(beta, np.float64),
+        )
     return Weights(jnp.asarray(kernel, jnp.float32), jnp.asarray(bias, jnp.float32))
 
 
@@ -69,7 +73,9 @@ def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon
         parts = dict(variables["params"].get(f"conv{number}", {}))
         parts |= variables.get("batch_stats", {}).get(f"conv{number}", {})
         shape = (conv.kernel, channels, conv.filters)
-        needed = ["kernel"] + ["bias"] * conv.bias + ["gamma", "beta", "mean", "variance"] * (conv.norm == "batch")
+        needed = (
+            ["kernel"] + ["bias"] * conv.bias + ["gamma", "beta", "mean", "variance"] * (conv.norm == "batch")
+        )
         for part in needed:
             if part not in parts:
                 raise ValueError(f"{name}: convolution {number} has no {part}")
@@ -130,7 +136,9 @@ def geometry(convs: Sequence[Conv], layer: int) -> Geometry:
         jump *= pool_stride(conv)
         shift *= pool_stride(conv)
     last = convs[layer - 1]
-    return Geometry(layer, width + (last.kernel - 1) * jump, last.kernel, jump, tuple(sizes), tuple(steps), shift)
+    return Geometry(
+        layer, width + (last.kernel - 1) * jump, last.kernel, jump, tuple(sizes), tuple(steps), shift
+    )
 
 
 def inputs(convs: Sequence[Conv], weights: Sequence[Weights], x_bl4: jax.Array, layer: int) -> jax.Array:
@@ -188,7 +196,9 @@ def upper_bounds(stack: Stack) -> list[np.ndarray]:
             high, low = top @ rise + bottom @ fall + bias, bottom @ rise + top @ fall + bias
         bounds.append(high)
         # Every activation here rises, so the ends of the interval stay its ends.
-        top, bottom = (np.asarray(layers.activate(conv.activation, jnp.asarray(v)), np.float64) for v in (high, low))
+        top, bottom = (
+            np.asarray(layers.activate(conv.activation, jnp.asarray(v)), np.float64) for v in (high, low)
+        )
     return bounds
 
 

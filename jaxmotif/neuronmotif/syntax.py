@@ -85,10 +85,14 @@ class Syntax:
     arrangements: tuple[Arrangement, ...]
 
 
-def layer_syntax(decoded: Decoded, segments: Sequence[Segment], words: Sequence[Word], **options) -> list[Syntax]:
+def layer_syntax(
+    decoded: Decoded, segments: Sequence[Segment], words: Sequence[Word], **options
+) -> list[Syntax]:
     """`neuron_syntax` of every neuron of a layer, in order; options are its keywords."""
     members = of_members(segments, words)
-    return [neuron_syntax(decoded, i, words, members.get(i, ()), **options) for i in range(len(decoded.neurons))]
+    return [
+        neuron_syntax(decoded, i, words, members.get(i, ()), **options) for i in range(len(decoded.neurons))
+    ]
 
 
 def neuron_syntax(
@@ -209,7 +213,7 @@ def as_text(syntax: Syntax) -> str:
     lines = []
     for words, leaves, sequences, intervals, _ in syntax.arrangements:
         text = _word_text(syntax, words[0])
-        for word, interval in zip(words[1:], intervals):
+        for word, interval in zip(words[1:], intervals, strict=False):
             text += f" -[{gap_text(interval.gap_low, interval.gap_high)}]- {_word_text(syntax, word)}"
         count = f"{len(leaves)} {'leaf' if len(leaves) == 1 else 'leaves'}, {sequences} sequences"
         apart = ", ".join(f"{i.low}" if i.low == i.high else f"{i.low}..{i.high}" for i in intervals)

@@ -31,7 +31,9 @@ def top_positions(values: np.ndarray, count: int = TOP) -> tuple[np.ndarray, np.
     """
     values_np = np.asarray(values)
     if values_np.ndim != 2 or values_np.shape[1] == 0 or count < 1:
-        raise ValueError(f"wanted activations (N, P) and a count of at least 1, not {values_np.shape} and {count}")
+        raise ValueError(
+            f"wanted activations (N, P) and a count of at least 1, not {values_np.shape} and {count}"
+        )
     position_n, largest_n = values_np.argmax(axis=1), values_np.max(axis=1)
     order = np.argsort(-largest_n, kind="stable")[:count]
     order = order[largest_n[order] > 0]
@@ -117,7 +119,7 @@ def _windows(signal, regions, flank: int):
                 yield _turned(signal[chromosome][centre - flank : centre + flank + 1], strand)
     else:
         signal_nl = np.asarray(signal)
-        for row, centre in zip(signal_nl, _centres(regions, signal_nl.shape)):
+        for row, centre in zip(signal_nl, _centres(regions, signal_nl.shape), strict=True):
             if flank <= centre < len(row) - flank:
                 yield row[centre - flank : centre + flank + 1]
 

@@ -45,7 +45,9 @@ def proposals(key: jax.Array, codes_nl: jax.Array, shift: int) -> jax.Array:
     return codes
 
 
-def _starts(key, kept: reservoir.Reservoir, lowest: jax.Array, count: int, width: int) -> tuple[jax.Array, jax.Array]:
+def _starts(
+    key, kept: reservoir.Reservoir, lowest: jax.Array, count: int, width: int
+) -> tuple[jax.Array, jax.Array]:
     """Walkers from all rows that hold activations of `lowest` or more, as many from each."""
     filled = ((kept.priority != reservoir.EMPTY) & (kept.value >= lowest)).astype(jnp.float32)
     odds = filled / jnp.maximum(filled.sum(axis=1, keepdims=True), 1.0)
@@ -82,7 +84,10 @@ def walk(state: State, value: Callable, shift: int, settings: Sampling) -> State
         active = active | (visits > 0)
         log_g = log_g + rate * (visits * active.sum() - 1.0) * active
         kept = jax.lax.cond(
-            number >= int(_BURN_IN * settings.walk), lambda k: reservoir.record(k, codes, values), lambda k: k, kept
+            number >= int(_BURN_IN * settings.walk),
+            lambda k: reservoir.record(k, codes, values),
+            lambda k: k,
+            kept,
         )
         return codes, values, log_g, active, kept
 

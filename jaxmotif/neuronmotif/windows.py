@@ -94,7 +94,12 @@ class Windows:
 
 
 def windows_under(
-    network: stack.Stack, layer: int, neurons, sequences, one_each: bool = False, batch_size: int | None = None
+    network: stack.Stack,
+    layer: int,
+    neurons,
+    sequences,
+    one_each: bool = False,
+    batch_size: int | None = None,
 ) -> Windows:
     """The windows of `sequences`, uint8 (N, L), under `neurons` of convolution `layer`, from 1.
 
@@ -123,7 +128,7 @@ def windows_under(
             f"neurons of layer {layer} of {network.name} read {shape.width} letters, but sequences have {length}"
         )
     convs, last = network.convs[:layer], network.weights[layer - 1]
-    weights = network.weights[: layer - 1] + (stack.Weights(last.kernel[:, :, neurons], last.bias[neurons]),)
+    weights = (*network.weights[: layer - 1], stack.Weights(last.kernel[:, :, neurons], last.bias[neurons]))
     if batch_size is None:
         batch_size = batching.default_batch_size(count, _floats(convs, length, shape.width, len(neurons)))
     step = shape.step * convs[-1].stride

@@ -57,7 +57,11 @@ class ClassConfig:
             raise ValueError(f"unknown space {self.space!r}; known: {', '.join(SPACES)}")
         if self.jitter < 0 or (self.penalty or 0) < 0:
             raise ValueError(f"jitter and penalty must not be negative, got {self.jitter}, {self.penalty}")
-        if min(self.steps, self.starts, self.samples) < 1 or not self.learning_rate > 0 or not 0 <= self.decay < 1:
+        if (
+            min(self.steps, self.starts, self.samples) < 1
+            or not self.learning_rate > 0
+            or not 0 <= self.decay < 1
+        ):
             raise ValueError(
                 f"need steps, starts, samples >= 1, learning_rate > 0 and 0 <= decay < 1, got {self.steps}, "
                 f"{self.starts}, {self.samples}, {self.learning_rate}, {self.decay}"

@@ -98,9 +98,7 @@ def global_code(z_bp: jax.Array, config: InfoMaxConfig) -> jax.Array:
     return jnp.ones_like(z_bp) if config.code == "one" else z_bp
 
 
-def discriminate(
-    local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegative: bool = False
-) -> jax.Array:
+def discriminate(local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegative: bool = False) -> jax.Array:
     """Scores D: the largest entry of the outer product of local and global code (Eq. 2).
 
     The largest product of two numbers from two ranges is one of the four products of their ends. So
@@ -154,14 +152,10 @@ def nonnegative(spec: NetworkSpec, config: InfoMaxConfig) -> bool:
     return spec.convs[0].activation in _NONNEGATIVE and config.code in ("softmax", "sigmoid", "one")
 
 
-def estimate(
-    spec: NetworkSpec, config: InfoMaxConfig, own, other, code_bp, axis: int = 2
-) -> jax.Array:
+def estimate(spec: NetworkSpec, config: InfoMaxConfig, own, other, code_bp, axis: int = 2) -> jax.Array:
     """Information (B,) in nats a sequence: `information` over positions (axis 2: Eq. 3) or filters (1)."""
     sign = nonnegative(spec, config)
-    values = information(
-        discriminate(own, code_bp, axis, sign), discriminate(other, code_bp, axis, sign)
-    )
+    values = information(discriminate(own, code_bp, axis, sign), discriminate(other, code_bp, axis, sign))
     return values.sum(1) if config.reduction == "sum" else values.mean(1)
 
 
@@ -200,7 +194,10 @@ def infomax(
     def init(key, batch):
         del batch
         variables = network.init(spec, key)
-        return variables["params"], {"batch_stats": variables["batch_stats"], "updates": jnp.zeros((), jnp.int32)}
+        return variables["params"], {
+            "batch_stats": variables["batch_stats"],
+            "updates": jnp.zeros((), jnp.int32),
+        }
 
     def prepare(key, data):
         if config.shuffles == "fixed":
@@ -272,7 +269,5 @@ def fresh_shuffles(key: jax.Array, codes_nl: jax.Array) -> jax.Array:
     size = min(_SHUFFLE_ROWS, count)
     index = jnp.arange(-(-count // size) * size).reshape(-1, size) % count
     chunks = jnp.arange(len(index))
-    shuffled = jax.lax.map(
-        lambda i: dna.other_shuffle(keys.at(key, i), codes_nl[index[i]]), chunks
-    )
+    shuffled = jax.lax.map(lambda i: dna.other_shuffle(keys.at(key, i), codes_nl[index[i]]), chunks)
     return shuffled.reshape(-1, codes_nl.shape[1])[:count]

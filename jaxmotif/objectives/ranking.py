@@ -68,9 +68,7 @@ def mean_auroc(labels, scores, mask=None):
     """
     labels_nt, scores_nt = jnp.asarray(labels), jnp.asarray(scores)
     if labels_nt.ndim != 2 or labels_nt.shape != scores_nt.shape:
-        raise ValueError(
-            f"mean_auroc needs two (N, T) arrays, not {labels_nt.shape} and {scores_nt.shape}"
-        )
+        raise ValueError(f"mean_auroc needs two (N, T) arrays, not {labels_nt.shape} and {scores_nt.shape}")
     counted_n = jnp.ones(labels_nt.shape[:1], bool) if mask is None else jnp.asarray(mask, bool)
     values_t = jax.vmap(auroc, in_axes=(1, 1, None))(labels_nt, scores_nt, counted_n)
     positive_nt = labels_nt > 0.5

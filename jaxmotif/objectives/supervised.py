@@ -78,9 +78,7 @@ def supervised(
             turn = jax.random.bernoulli(keys.stream(key, "strand"), 0.5, (codes_bl.shape[0], 1))
             codes_bl = jnp.where(turn, dna.reverse_complement(codes_bl), codes_bl)
         variables = {"params": params, "batch_stats": batch_stats}
-        logits, batch_stats = network.apply_train(
-            spec, variables, dna.one_hot(codes_bl), key, conv_impl
-        )
+        logits, batch_stats = network.apply_train(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
         cross_entropy = optax.sigmoid_binary_cross_entropy(logits, batch["labels"]).mean()
         total = cross_entropy + penalty(params, l2, l1)
         return total, (batch_stats, {"cross_entropy": cross_entropy})

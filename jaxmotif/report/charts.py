@@ -153,7 +153,7 @@ def _chart_svg(chart: Chart) -> str:
     if chart.diagonal:
         ends = place(np.array([[x0, x0], [x1, x1]]))
         drawn.append(f'<path class="chance" d="{_path(ends)}"/>')
-    for i, (series, xy) in enumerate(zip(chart.series, points)):
+    for i, (series, xy) in enumerate(zip(chart.series, points, strict=True)):
         color, dashed = _color(i, series), " dashed" if series.dashed else ""
         drawn.append(
             f'<path class="line {color}{dashed}" d="{_path(place(xy))}">'
@@ -166,9 +166,7 @@ def _chart_svg(chart: Chart) -> str:
                 f"<title>{html.escape(series.label)}: {series.y[series.mark]:.4g}</title></circle>"
             )
     names = ", ".join(series.label for series in chart.series)
-    label = html.escape(
-        f"{chart.title}: {chart.y_label} against {chart.x_label}; {names}", quote=True
-    )
+    label = html.escape(f"{chart.title}: {chart.y_label} against {chart.x_label}; {names}", quote=True)
     return (
         f'<svg class="plot" role="img" aria-label="{label}" viewBox="0 0 300 218">'
         f'<path class="grid" d="{"".join(grid)}"/>{"".join(drawn)}{"".join(text)}'
@@ -183,9 +181,7 @@ def _chart_svg(chart: Chart) -> str:
 def _points(series: Series) -> np.ndarray:
     x, y = np.asarray(series.x, np.float64), np.asarray(series.y, np.float64)
     if x.shape != y.shape or x.ndim != 1:
-        raise ValueError(
-            f"series {series.label!r} has x of shape {x.shape} and y of shape {y.shape}"
-        )
+        raise ValueError(f"series {series.label!r} has x of shape {x.shape} and y of shape {y.shape}")
     return np.stack([x, y], axis=1)
 
 

@@ -15,7 +15,9 @@ _LABEL = 1.95
 _BOX = "#e0559b"
 
 
-def dashboard_figure(path: str | os.PathLike, dashboard: Dashboard, index: int, method: str = "saliency") -> None:
+def dashboard_figure(
+    path: str | os.PathLike, dashboard: Dashboard, index: int, method: str = "saliency"
+) -> None:
     """Draws sequence `index` into a file, PNG, PDF or SVG by the ending of its name.
 
     From top to bottom: known motifs; class motifs; the sequence with known sites boxed; strips of `method`, white
@@ -77,7 +79,9 @@ def _heading(text: str):
 def _axes(figure, box, label: str):
     ax = figure.add_axes(box)
     ax.set_axis_off()
-    figure.text(box[0] - 0.008, box[1] + box[3] / 2, label, ha="right", va="center", fontsize=7.5, parse_math=False)
+    figure.text(
+        box[0] - 0.008, box[1] + box[3] / 2, label, ha="right", va="center", fontsize=7.5, parse_math=False
+    )
     return ax
 
 
@@ -87,11 +91,15 @@ def _known(motifs):
         widest = max(motif.width for motif in motifs)
         share = width / 3
         for place, motif in enumerate(motifs):
-            ax = figure.add_axes((left + place * share, bottom, 0.9 * share * motif.width / widest, height * 0.72))
+            ax = figure.add_axes(
+                (left + place * share, bottom, 0.9 * share * motif.width / widest, height * 0.72)
+            )
             ax.set_axis_off()
             draw_logo(ax, motif.ppm)
             label = f"{motif.name} {motif.alt_name}".strip()
-            figure.text(left + place * share, bottom + height * 0.88, label, fontsize=7, va="center", parse_math=False)
+            figure.text(
+                left + place * share, bottom + height * 0.88, label, fontsize=7, va="center", parse_math=False
+            )
 
     return draw
 
@@ -110,7 +118,9 @@ def _sequence(shown):
         ax.set_ylim(-0.15, 1.15)
         for site in shown.boxes:
             ax.add_patch(
-                Rectangle((site.start, -0.1), site.end - site.start, 1.2, fill=False, edgecolor=_BOX, linewidth=1.2)
+                Rectangle(
+                    (site.start, -0.1), site.end - site.start, 1.2, fill=False, edgecolor=_BOX, linewidth=1.2
+                )
             )
 
     return draw
@@ -128,7 +138,12 @@ def _strip(label: str, values, method: str):
         else:
             low, high, colors = 0.0, float(values_1l.max()) or 1.0, "Reds"
         ax.imshow(
-            values_1l, aspect="auto", cmap=colors, vmin=low, vmax=high, interpolation="nearest",
+            values_1l,
+            aspect="auto",
+            cmap=colors,
+            vmin=low,
+            vmax=high,
+            interpolation="nearest",
             extent=(0, values_1l.shape[1], 0, 1),
         )
         ax.set_xlim(0, values_1l.shape[1])

@@ -57,7 +57,7 @@ def _data(dashboard: Dashboard) -> dict:
 
 def _logos(dashboard: Dashboard) -> str:
     known = "".join(
-        f'<figure>{logo_svg(motif.ppm, title=motif.name, size=(11, 60))}'
+        f"<figure>{logo_svg(motif.ppm, title=motif.name, size=(11, 60))}"
         f"<figcaption>{html.escape(f'{motif.name} {motif.alt_name}'.strip())}</figcaption></figure>"
         for motif in dashboard.known
     )

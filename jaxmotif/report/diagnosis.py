@@ -112,7 +112,7 @@ def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()
     # One path a colour, a dot is a line of no length: thousands of circles would slow the page down.
     few = nsites_p < regions.fewest
     for css, chosen in (("many", ~few), ("few", few)):
-        places = zip(maximum_p[chosen], np.asarray(consensus_p, float)[chosen])
+        places = zip(maximum_p[chosen], np.asarray(consensus_p, float)[chosen], strict=True)
         dots = "".join(f"M{_at(at, x, y)}h0" for x, y in places)
         drawn += f'<path class="dots-{css}" d="{dots}"/>' if dots else ""
     diagonal = f"M{_at(at, max(0, at.y0), max(0, at.y0))}L{_at(at, at.x1, at.x1)}"
@@ -133,7 +133,13 @@ def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()
 
 
 def diagnosis_figure(
-    path: str | os.PathLike, maximum_p, consensus_p, nsites_p, regions: Regions = Regions(), *, title: str = ""
+    path: str | os.PathLike,
+    maximum_p,
+    consensus_p,
+    nsites_p,
+    regions: Regions = Regions(),
+    *,
+    title: str = "",
 ) -> None:
     """The same as a file, PNG, PDF or SVG by the ending of the name.
 
@@ -149,12 +155,28 @@ def diagnosis_figure(
     bars.axis("off")
     ax.axvspan(0, low, color="0.5", alpha=0.16, linewidth=0)
     ax.fill_between([low, at.x1], at.y0, 0, color=_FEW, alpha=0.13, linewidth=0)
-    ax.fill_between([low, at.x1], 0, [regions.consistent * low, regions.consistent * at.x1],
-                    color="#f0a30a", alpha=0.14, linewidth=0)
+    ax.fill_between(
+        [low, at.x1],
+        0,
+        [regions.consistent * low, regions.consistent * at.x1],
+        color="#f0a30a",
+        alpha=0.14,
+        linewidth=0,
+    )
     for text, y in ((TEXTS["negative"], at.y0), (TEXTS["deviating"], 0)):
-        ax.annotate(text, (at.x1, y), (-4, 3), textcoords="offset points", ha="right", fontsize=7, color="0.35")
-    ax.text(low / 2, (at.y0 + at.y1) / 2, TEXTS["near zero"], rotation=90, ha="center", va="center",
-            fontsize=7, color="0.35")
+        ax.annotate(
+            text, (at.x1, y), (-4, 3), textcoords="offset points", ha="right", fontsize=7, color="0.35"
+        )
+    ax.text(
+        low / 2,
+        (at.y0 + at.y1) / 2,
+        TEXTS["near zero"],
+        rotation=90,
+        ha="center",
+        va="center",
+        fontsize=7,
+        color="0.35",
+    )
     ax.plot([0, at.x1], [0, at.x1], color="0.5", linestyle=":", linewidth=1)
     few = np.asarray(nsites_p) < regions.fewest
     for chosen, color, name in (
@@ -162,7 +184,12 @@ def diagnosis_figure(
         (few, _FEW, f"fewer than {regions.fewest}"),
     ):
         ax.plot(maximum_p[chosen], consensus_p[chosen], ".", color=color, markersize=4, alpha=0.6, label=name)
-    ax.set(xlim=(0, at.x1), ylim=(at.y0, at.y1), xlabel="maximum activation", ylabel="activation of the consensus")
+    ax.set(
+        xlim=(0, at.x1),
+        ylim=(at.y0, at.y1),
+        xlabel="maximum activation",
+        ylabel="activation of the consensus",
+    )
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=7)
     ax.legend(fontsize=7, frameon=False, loc="upper left", bbox_to_anchor=(0.12, 1))
@@ -184,7 +211,9 @@ def _axes(at: Frame) -> str:
     lines, text = [f"M{at.left} {at.y(0):.1f}h{at.width}"], ""
     for tick in ticks(at.y0, at.y1, 7):
         lines.append(f"M{at.left - 4} {at.y(tick):.1f}h4")
-        text += f'<text x="{at.left - 7}" y="{at.y(tick):.1f}" dy=".35em" text-anchor="end">{_text(tick)}</text>'
+        text += (
+            f'<text x="{at.left - 7}" y="{at.y(tick):.1f}" dy=".35em" text-anchor="end">{_text(tick)}</text>'
+        )
     bottom = at.top + at.height
     for tick in ticks(0, at.x1, 8):
         lines.append(f"M{at.x(tick):.1f} {bottom}v4")
@@ -203,9 +232,12 @@ def _histogram(at: Frame, maximum_p) -> str:
     counts, edges = np.histogram(np.clip(maximum_p, 0, at.x1), bins=46, range=(0, at.x1))
     base = at.top - 6
     outline = "".join(
-        f"V{base - _BARS * count / counts.max():.1f}H{at.x(edge):.1f}" for count, edge in zip(counts, edges[1:])
+        f"V{base - _BARS * count / counts.max():.1f}H{at.x(edge):.1f}"
+        for count, edge in zip(counts, edges[1:], strict=False)
     )
-    return f'<path class="bars" d="M{at.left} {base}{outline}V{base}z"><title>leaves by maximum</title></path>'
+    return (
+        f'<path class="bars" d="M{at.left} {base}{outline}V{base}z"><title>leaves by maximum</title></path>'
+    )
 
 
 def _text(value: float) -> str:

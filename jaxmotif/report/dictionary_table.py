@@ -41,7 +41,8 @@ class DictionaryTable:
         head = "".join(
             f'<th scope="col" class="{css}"'
             + (f' data-sort="{sort}" aria-sort="{"none" if i else "ascending"}">' if sort else ">")
-            + (f'<button type="button">{name}</button>' if sort else name) + "</th>"
+            + (f'<button type="button">{name}</button>' if sort else name)
+            + "</th>"
             for i, (css, name, sort) in enumerate(_HEADS)
         )
         body = "".join(
@@ -70,7 +71,9 @@ class DictionaryTable:
         named = ", ".join(f'<a href="#neuron-{channel}">{channel}</a>' for channel in row.neurons[:_SHOWN])
         more = f" and {len(row.neurons) - _SHOWN} more" if len(row.neurons) > _SHOWN else ""
         return (
-            _CELLS["rank"](i, row, self, 0) + _CELLS["name"](i, row, self, 0) + _CELLS["logos"](i, row, self, 0)
+            _CELLS["rank"](i, row, self, 0)
+            + _CELLS["name"](i, row, self, 0)
+            + _CELLS["logos"](i, row, self, 0)
             + f'<td class="number" data-v="{row.motif.width}">{row.motif.width}</td>'
             f'<td class="number" data-v="{row.members}">{row.members:,}</td>'
             f'<td class="in-neurons" data-v="{len(row.neurons)}"><b>{len(row.neurons)}</b> '

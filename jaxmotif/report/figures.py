@@ -84,7 +84,7 @@ def training_curves(
         raise ValueError("training curves need at least one quantity")
     figure = new_figure(3.6 * len(curves), 2.8)
     for ax, (quantity, runs) in zip(
-        figure.subplots(1, len(curves), squeeze=False)[0], curves.items()
+        figure.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
     ):
         for name, values in runs.items():
             ax.plot(np.arange(1, len(values) + 1), values, label=name, linewidth=1.3)
@@ -95,9 +95,7 @@ def training_curves(
     save(figure, path)
 
 
-def points(
-    path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]
-) -> None:
+def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]) -> None:
     """Measurements of several settings, one axes per quantity, one line per setting.
 
     Args:
@@ -112,7 +110,7 @@ def points(
     names = [name for name, _ in next(iter(quantities.values()))]
     figure = new_figure(2.2 + 2.0 * len(quantities), 0.8 + 0.24 * len(names))
     axes = figure.subplots(1, len(quantities), squeeze=False, sharey=True)[0]
-    for ax, (quantity, values) in zip(axes, quantities.items()):
+    for ax, (quantity, values) in zip(axes, quantities.items(), strict=True):
         for row, (_, value) in enumerate(values):
             if value is not None:
                 ax.errorbar(value["mean"], row, xerr=value.get("sd", 0), fmt="o", color="C0", markersize=4)
@@ -142,16 +140,14 @@ def position_histogram(
       ValueError: if there is no motif, or the limits do not increase.
     """
     if not positions or not limits[0] < limits[1]:
-        raise ValueError(
-            f"histograms need motifs and increasing limits, got {len(positions)}, {limits}"
-        )
+        raise ValueError(f"histograms need motifs and increasing limits, got {len(positions)}, {limits}")
     across = min(4, len(positions))
     down = -(-len(positions) // across)
     figure = new_figure(2.6 * across, 1.8 * down)
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for ax in axes[len(positions) :]:
         ax.axis("off")
-    for ax, (name, values) in zip(axes, positions.items()):
+    for ax, (name, values) in zip(axes, positions.items(), strict=True):
         ax.hist(values, bins=bins, range=limits, color="#0b6e8f")
         ax.set_xlim(*limits)
         ax.set_title(name, fontsize=8)

@@ -91,7 +91,9 @@ class NeuronRow:
     def __post_init__(self):
         widths = sorted({leaf.motif.width for leaf in self.leaves})
         if len(widths) > 1:
-            raise ValueError(f"neuron {self.channel}: leaves are as wide as its receptive field, not {widths}")
+            raise ValueError(
+                f"neuron {self.channel}: leaves are as wide as its receptive field, not {widths}"
+            )
 
 
 @dataclass(frozen=True)

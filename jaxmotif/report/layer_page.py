@@ -22,12 +22,14 @@ class Diagnosis:
     def html(self) -> str:
         if not self.leaves:
             return '<p class="empty">No leaf holds a sequence.</p>'
-        maximum, consensus = ([getattr(leaf, name) for leaf in self.leaves] for name in ("maximum", "consensus"))
+        maximum, consensus = (
+            [getattr(leaf, name) for leaf in self.leaves] for name in ("maximum", "consensus")
+        )
         nsites = [leaf.nsites for leaf in self.leaves]
         places = self.regions.of(maximum, consensus)
         few = sum(n < self.regions.fewest for n in nsites)
         rows = "".join(
-            f'<div><dt>{TEXTS[name]}</dt><dd>{(places == name).sum():,} '
+            f"<div><dt>{TEXTS[name]}</dt><dd>{(places == name).sum():,} "
             f"<small>({(places == name).mean():.0%})</small></dd></div>"
             for name in NAMES
         )

@@ -25,12 +25,18 @@ def packed(ppm) -> str:
 def block(neurons: Sequence[NeuronRow], regions: Regions = Regions()) -> str:
     """A <script> of JSON, which browsers do not run, with the letters' outlines and every neuron's leaves."""
     data = {
-        "outlines": {letter: [[command, list(numbers)] for command, numbers in parts]
-                     for letter, parts in OUTLINES.items()},
+        "outlines": {
+            letter: [[command, list(numbers)] for command, numbers in parts]
+            for letter, parts in OUTLINES.items()
+        },
         "fewest": regions.fewest,
         "consistent": regions.consistent,
         "neurons": [
-            {"channel": neuron.channel, "lead": _lead(neuron), "leaves": [_leaf(leaf) for leaf in neuron.leaves]}
+            {
+                "channel": neuron.channel,
+                "lead": _lead(neuron),
+                "leaves": [_leaf(leaf) for leaf in neuron.leaves],
+            }
             for neuron in neurons
         ],
     }

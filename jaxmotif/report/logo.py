@@ -254,7 +254,7 @@ def _glyph(letter: str) -> tuple[np.ndarray, np.ndarray]:
     points, codes = [], []
     for command, numbers in OUTLINES[letter]:
         numbers = numbers or (0, 0)  # a closing vertex is ignored, but must be there
-        points += zip(numbers[::2], numbers[1::2])
+        points += zip(numbers[::2], numbers[1::2], strict=True)
         codes += [code[command]] * (len(numbers) // 2)
     return np.array(points, np.float64), np.array(codes, np.uint8)
 
@@ -273,7 +273,7 @@ def _glyph_path(letter: str, box: tuple[float, float, float, float]) -> str:
             continue
         points = [
             (round(left + x * width / 100), round(top + y * height / 100))
-            for x, y in zip(numbers[::2], numbers[1::2])
+            for x, y in zip(numbers[::2], numbers[1::2], strict=True)
         ]
         first = not out
         shown = points if first else [(x - at[0], y - at[1]) for x, y in points]

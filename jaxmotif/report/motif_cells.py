@@ -9,9 +9,7 @@ from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.report.charts import histogram_svg
 from jaxmotif.report.logo import logo_svg
 
-CONVINCING = (
-    0.05  # E-value up to which a database match is shown as one, not as a faint resemblance
-)
+CONVINCING = 0.05  # E-value up to which a database match is shown as one, not as a faint resemblance
 
 
 @dataclass(frozen=True)
@@ -188,8 +186,7 @@ def detail(i: int, row: MotifRow, table, columns: int) -> str:
         hit = row.hits[0]
         best = f"<div><h4>Alignment with {_link(hit.target)}</h4>{_alignment(motif, hit)}</div>"
     lines = "\n".join(
-        f"{j + 1:>3}  " + "  ".join(f"{p:.3f}" for p in values)
-        for j, values in enumerate(motif.ppm)
+        f"{j + 1:>3}  " + "  ".join(f"{p:.3f}" for p in values) for j, values in enumerate(motif.ppm)
     )
     return (
         f'<tr class="detail" id="{_id(i, table)}"><td colspan="{columns}"><div class="cards">{best}'

@@ -49,9 +49,7 @@ class MotifTable:
             if row.prevalence is not None and not all(0 <= share <= 1 for share in row.prevalence):
                 raise ValueError(f"{row.motif.name}: prevalence {row.prevalence} is not in 0..1")
         columns = [column for column in COLUMNS if column.is_used(self.rows)]
-        head = "".join(
-            f'<th scope="col" class="{c.css}"{_sorting(c)}>{_head(c, self)}</th>' for c in columns
-        )
+        head = "".join(f'<th scope="col" class="{c.css}"{_sorting(c)}>{_head(c, self)}</th>' for c in columns)
         largest = max((row.importance or 0 for row in self.rows), default=0)
         body = "".join(
             f"<tbody><tr>{''.join(c.cell(i, row, self, largest) for c in columns)}</tr>"
@@ -94,10 +92,7 @@ class MotifTable:
             for c in columns
             if c.css in texts
         )
-        return (
-            '<details class="help"><summary>How to read this table</summary>'
-            f"<dl>{items}</dl></details>"
-        )
+        return f'<details class="help"><summary>How to read this table</summary><dl>{items}</dl></details>'
 
 
 def _head_text(column, table: MotifTable) -> str:
@@ -116,6 +111,4 @@ def _sorting(column) -> str:
     if not column.sort:
         return ""
     # The table comes in rank order.
-    return (
-        f' data-sort="{column.sort}" aria-sort="{"ascending" if column.css == "rank" else "none"}"'
-    )
+    return f' data-sort="{column.sort}" aria-sort="{"ascending" if column.css == "rank" else "none"}"'

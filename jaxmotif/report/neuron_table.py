@@ -23,12 +23,21 @@ _SHOWN = 3  # matches in a row; the rest stands below
 
 HELP = (
     ("Largest", "Largest activation found before the rectifier; with = it is proven to be the true one."),
-    ("Consensus", "Activation of the strongest leaf's most probable letters, as a share of that leaf's largest "
-     "one. Far below 100 % the leaf mixes motifs that cannot stand for one another (synonymous mixture)."),
+    (
+        "Consensus",
+        "Activation of the strongest leaf's most probable letters, as a share of that leaf's largest "
+        "one. Far below 100 % the leaf mixes motifs that cannot stand for one another (synonymous mixture).",
+    ),
     ("Leaves", "Combinations of positions in the pooling windows that hold sequences, of all there are."),
-    ("Agreement", "Adjusted Rand index of decoupling by clustering and by the places of the pooling winners."),
-    ("Logo", "The strongest leaf, cut to its informative part. Details show all leaves, moved so that the same "
-     "motif stands under itself."),
+    (
+        "Agreement",
+        "Adjusted Rand index of decoupling by clustering and by the places of the pooling winners.",
+    ),
+    (
+        "Logo",
+        "The strongest leaf, cut to its informative part. Details show all leaves, moved so that the same "
+        "motif stands under itself.",
+    ),
 )
 
 
@@ -177,16 +186,19 @@ def _detail(i: int, row: NeuronRow) -> str:
     if row.leaves:
         # Room for the logos, so that nothing jumps when they are drawn.
         parts.append(
-            f'<h4>Leaves <small>by digits; letters in 0 to 2 bits</small></h4>'
+            f"<h4>Leaves <small>by digits; letters in 0 to 2 bits</small></h4>"
             f'<div class="leaves" data-leaves="{i}" style="min-height:{len(row.leaves) * 46 + 40}px"></div>'
         )
     elif row.dead:
         parts.append('<p class="empty">No sequence was found that activates this neuron.</p>')
     if row.syntax:
-        parts.append("<h4>Syntax</h4>" + "".join(
-            f'<figure class="syntax"><figcaption><code>{html.escape(text)}</code></figcaption>{svg}</figure>'
-            for text, svg in row.syntax
-        ))
+        parts.append(
+            "<h4>Syntax</h4>"
+            + "".join(
+                f'<figure class="syntax"><figcaption><code>{html.escape(text)}</code></figcaption>{svg}</figure>'
+                for text, svg in row.syntax
+            )
+        )
     if row.best:
         parts.append(f'<h4>Strongest sequence</h4><p class="best"><code>{html.escape(row.best)}</code></p>')
     if len(row.matches) > _SHOWN:

@@ -90,22 +90,19 @@ def render(report: Report) -> str:
     """
     scripts = [script for script in (SCRIPT, report.script) if script]
     digests = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in scripts
     )
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
         f"script-src {digests}; base-uri 'none'; form-action 'none'"
     )
-    links = [
-        f'<a href="#section-{i + 1}">{html.escape(s.title)}</a>'
-        for i, s in enumerate(report.sections)
-    ]
+    links = [f'<a href="#section-{i + 1}">{html.escape(s.title)}</a>' for i, s in enumerate(report.sections)]
     if report.downloads:
         links.append('<a href="#downloads">Downloads</a>')
     nav = f'<nav aria-label="Sections">{"".join(links)}</nav>' if len(links) > 1 else ""
     sections = "".join(
-        f'<section id="section-{i + 1}"><h2>{html.escape(section.title)}</h2>'
-        f"{section.html()}</section>"
+        f'<section id="section-{i + 1}"><h2>{html.escape(section.title)}</h2>{section.html()}</section>'
         for i, section in enumerate(report.sections)
     )
     subtitle = f'<p class="subtitle">{html.escape(report.subtitle)}</p>' if report.subtitle else ""
@@ -134,8 +131,7 @@ def _summary(report: Report) -> str:
         for label, value, *rest in report.headline
     )
     notes = "".join(
-        f'<li class="{note.level}"><strong>{note.level.capitalize()}:</strong> '
-        f"{html.escape(note.text)}</li>"
+        f'<li class="{note.level}"><strong>{note.level.capitalize()}:</strong> {html.escape(note.text)}</li>'
         for note in sorted(report.notes, key=lambda note: note.level != "warning")
     )
     details = "".join(

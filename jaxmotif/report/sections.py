@@ -30,9 +30,7 @@ class Charts:
     text: str = ""
 
     def html(self) -> str:
-        return (
-            _lead(self.text) + f'<div class="charts">{"".join(map(chart_html, self.charts))}</div>'
-        )
+        return _lead(self.text) + f'<div class="charts">{"".join(map(chart_html, self.charts))}</div>'
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,16 @@ class ResultTable:
             f'<th scope="col" class="{kind}" aria-sort="none" '
             f'data-sort="{"text" if kind == "text" else "number"}">'
             f'<button type="button">{html.escape(name)}</button></th>'
-            for name, (_, kind) in zip(header, columns)
+            for name, (_, kind) in zip(header, columns, strict=True)
         )
         body = "".join(
             "<tbody><tr>"
             + "".join(
                 self._cell(row, text, key, kind, first=i == 0)
-                for i, (text, (key, kind)) in enumerate(zip(line, columns))
+                for i, (text, (key, kind)) in enumerate(zip(line, columns, strict=True))
             )
             + "</tr></tbody>"
-            for row, line in zip(self.rows, lines)
+            for row, line in zip(self.rows, lines, strict=True)
         )
         return (
             _lead(self.text) + '<div class="scroll"><table class="results sortable">'
@@ -83,10 +81,7 @@ class ResultTable:
                 columns.append((key, "text" if is_text else "number"))
                 continue
             columns.append((key, "ours"))
-            if any(
-                isinstance(v, Mapping) and table.number(v.get("published")) is not None
-                for v in values
-            ):
+            if any(isinstance(v, Mapping) and table.number(v.get("published")) is not None for v in values):
                 columns.append((key, "paper"))
         return columns
 
@@ -97,10 +92,7 @@ class ResultTable:
             mean, published = table.number(value.get("mean")), table.number(value.get("published"))
             if kind == "ours" and mean is not None and self._has_bar(key):
                 tick = "" if published is None else f'<i style="--v:{published:.1%}"></i>'
-                meter = (
-                    '<span class="meter" aria-hidden="true">'
-                    f'<b style="--v:{mean:.1%}"></b>{tick}</span>'
-                )
+                meter = f'<span class="meter" aria-hidden="true"><b style="--v:{mean:.1%}"></b>{tick}</span>'
             value = mean if kind == "ours" else published
         shown = "" if value is None else value if kind == "text" else table.number(value)
         sort = "" if shown in ("", None) else f' data-v="{html.escape(str(shown))}"'

@@ -61,7 +61,9 @@ def syntax_svg(tree, motifs: Mapping[int, Motif], *, title: str = "") -> str:
     height = top + _LOGO + _NAME + _MARGIN
     parts = []
     for join in layout.joins:
-        y, left_y, right_y = (top - level * _STEP for level in (join.level, join.left_level, join.right_level))
+        y, left_y, right_y = (
+            top - level * _STEP for level in (join.level, join.left_level, join.right_level)
+        )
         middle = (join.left + join.right) / 2
         parts.append(
             f'<path class="join" fill="none" stroke="currentColor" '
@@ -100,8 +102,12 @@ def syntax_figure(path: str | os.PathLike, tree, motifs: Mapping[int, Motif], *,
     ax.set_ylim(0, height)
     base, top = _MARGIN + _NAME, _MARGIN + _NAME + _LOGO
     for join in layout.joins:
-        y, left_y, right_y = (top + level * _STEP for level in (join.level, join.left_level, join.right_level))
-        ax.plot([join.left, join.left, join.right, join.right], [left_y, y, y, right_y], color="0.2", linewidth=1)
+        y, left_y, right_y = (
+            top + level * _STEP for level in (join.level, join.left_level, join.right_level)
+        )
+        ax.plot(
+            [join.left, join.left, join.right, join.right], [left_y, y, y, right_y], color="0.2", linewidth=1
+        )
         ax.text((join.left + join.right) / 2, y - 4, join.text, ha="center", va="top", fontsize=8)
     for leaf in layout.leaves:
         box = (leaf.left / layout.width, base / height, leaf.width / layout.width, _LOGO / height)
@@ -130,7 +136,9 @@ def _layout(tree, motifs: Mapping[int, Motif]) -> _Layout:
             leaves.append(_Leaf(left, _COLUMN * motif.width, ppm, name))
             return left + _COLUMN * motif.width / 2, 0
         if node.left is None or node.right is None or node.gap is None:
-            raise ValueError(f"a join needs two branches and a gap, not {node.left}, {node.right} and {node.gap}")
+            raise ValueError(
+                f"a join needs two branches and a gap, not {node.left}, {node.right} and {node.gap}"
+            )
         (left, left_level), (right, right_level) = visit(node.left), visit(node.right)
         level, (low, high) = max(left_level, right_level) + 1, node.gap
         text = f"{low} nt" if low == high else f"{low} to {high} nt"

@@ -46,19 +46,17 @@ def format_table(rows: Sequence[Mapping]) -> str:
     if not rows:
         return "(no rows)\n"
     header, body = cells(rows)
-    numeric = [
-        all(_is_number(line[i]) or line[i] == MISSING for line in body) for i in range(len(header))
-    ]
+    numeric = [all(_is_number(line[i]) or line[i] == MISSING for line in body) for i in range(len(header))]
     widths = [max(3, *(len(line[i]) for line in [header, *body])) for i in range(len(header))]
 
     def join(line):
         padded = (
             text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(line, widths, numeric)
+            for text, width, right in zip(line, widths, numeric, strict=True)
         )
         return "| " + " | ".join(padded) + " |"
 
-    rule = ("-" * (width - right) + ":" * right for width, right in zip(widths, numeric))
+    rule = ("-" * (width - right) + ":" * right for width, right in zip(widths, numeric, strict=True))
     return "\n".join([join(header), "| " + " | ".join(rule) + " |", *map(join, body)]) + "\n"
 
 
@@ -70,15 +68,15 @@ def cells(rows: Sequence[Mapping]) -> tuple[list[str], list[list[str]]]:
         values = [row.get(key) for row in rows]
         header.append(column_title(key))
         if not is_measured(rows, key):
-            for line, value in zip(lines, values):
+            for line, value in zip(lines, values, strict=True):
                 line.append(_plain(value))
             continue
         measured = [value if isinstance(value, Mapping) else {"mean": value} for value in values]
-        for line, value in zip(lines, measured):
+        for line, value in zip(lines, measured, strict=True):
             line.append(with_sd(value.get("mean"), value.get("sd")))
         if any(number(value.get("published")) is not None for value in measured):
             header.append("(paper)")
-            for line, value in zip(lines, measured):
+            for line, value in zip(lines, measured, strict=True):
                 line.append(with_sd(value.get("published"), value.get("published_sd")))
     return header, lines
 

@@ -92,7 +92,9 @@ def compile_epoch(
     if mesh is not None:
         members = PartitionSpec("members")
         data = members if own_data else PartitionSpec()
-        run = jax.shard_map(run, mesh=mesh, in_specs=(members, data, data), out_specs=members, check_vma=False)
+        run = jax.shard_map(
+            run, mesh=mesh, in_specs=(members, data, data), out_specs=members, check_vma=False
+        )
     return jax.jit(run, donate_argnums=0)
 
 
@@ -101,7 +103,9 @@ def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = 
     if mesh is None:
         return states, jax.device_put(data)
     states = jax.device_put(states, NamedSharding(mesh, PartitionSpec("members")))
-    return states, jax.device_put(data, NamedSharding(mesh, PartitionSpec("members") if own_data else PartitionSpec()))
+    return states, jax.device_put(
+        data, NamedSharding(mesh, PartitionSpec("members") if own_data else PartitionSpec())
+    )
 
 
 def variables(objective: Objective, states: State, keep: str = "best") -> list[dict]:
@@ -113,9 +117,14 @@ def variables(objective: Objective, states: State, keep: str = "best") -> list[d
     if keep not in KEEP:
         raise ValueError(f"unknown keep {keep!r}; known: {', '.join(KEEP)}")
     kept = (
-        (states.best_params, states.best_model_state) if keep == "best" else (states.params, states.model_state)
+        (states.best_params, states.best_model_state)
+        if keep == "best"
+        else (states.params, states.model_state)
     )
     # On the host: a slice of a stacked array would stay spread over devices.
     kept = jax.device_get(kept)
     members = len(states.step)
-    return [objective.variables(*jax.tree.map(lambda leaf, m=m: jnp.asarray(leaf[m]), kept)) for m in range(members)]
+    return [
+        objective.variables(*jax.tree.map(lambda leaf, m=m: jnp.asarray(leaf[m]), kept))
+        for m in range(members)
+    ]

@@ -148,9 +148,7 @@ def train(
         history = _History(directory / "metrics.jsonl" if directory else None, epoch)
         state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh, own_data)
         run = ensemble.compile_epoch(
-            make_epoch(
-                objective, optimizer, batch_size=schedule.batch_size, patience=schedule.patience
-            ),
+            make_epoch(objective, optimizer, batch_size=schedule.batch_size, patience=schedule.patience),
             mesh,
             mode,
             own_data,
@@ -172,7 +170,9 @@ def train(
             if progress:
                 progress.update(metrics, active)
             for member in np.flatnonzero(metrics["failed"] > 0):
-                logging.warning("%s, member %s, epoch %d: %s", label, members[member], epoch, objective.failure)
+                logging.warning(
+                    "%s, member %s, epoch %d: %s", label, members[member], epoch, objective.failure
+                )
             last = epoch == schedule.epochs or stopped.all()
             if checkpoints and (last or caught or epoch % schedule.save_every == 0):
                 checkpoints.save(epoch, state)
@@ -199,6 +199,6 @@ def _check_same_hyperparameters(asked: State, found: State) -> None:
 
 
 def _check_finite(metrics: dict, members: Sequence[int]) -> None:
-    for member, step in zip(members, np.asarray(metrics["bad_step"])):
+    for member, step in zip(members, np.asarray(metrics["bad_step"]), strict=True):
         if step >= 0:
             raise FloatingPointError(f"loss of member {member} is not finite at step {step}")

@@ -63,9 +63,7 @@ class TrainConfig:
         if self.strands not in ("given", "random"):
             raise ValueError(f"unknown strands {self.strands!r}; known: given, random")
         if self.initializer not in INITIALIZERS:
-            raise ValueError(
-                f"unknown initializer {self.initializer!r}; known: {', '.join(INITIALIZERS)}"
-            )
+            raise ValueError(f"unknown initializer {self.initializer!r}; known: {', '.join(INITIALIZERS)}")
 
 
 # Keras' constants.
@@ -84,27 +82,56 @@ PRESETS = {
     # Lanchantin et al. 2017: Adam, batches of 256; clipping as in the program. Rate and dropout by measurement
     # (BUILD_NOTES); the validation split, early stopping and both strands are ours.
     "dashboard": TrainConfig(
-        epochs=50, batch_size=256, learning_rate=5e-3, l2=0.0, clip=5.0, halve_every=15, patience=12,
-        strands="random", dropout=0.2, initializer="fan_in",
+        epochs=50,
+        batch_size=256,
+        learning_rate=5e-3,
+        l2=0.0,
+        clip=5.0,
+        halve_every=15,
+        patience=12,
+        strands="random",
+        dropout=0.2,
+        initializer="fan_in",
     ),
     # What their program ran: no validation split (the training set itself judges, by AUROC), one strand.
     "dashboard-code": TrainConfig(
-        epochs=50, batch_size=256, learning_rate=1e-2, l2=0.0, clip=5.0, halve_every=10, patience=0,
-        dropout=0.5, initializer="fan_in", criterion="auroc",
+        epochs=50,
+        batch_size=256,
+        learning_rate=1e-2,
+        l2=0.0,
+        clip=5.0,
+        halve_every=10,
+        patience=0,
+        dropout=0.5,
+        initializer="fan_in",
+        criterion="auroc",
     ),
     # "grim" for a user's own peaks.
-    "grim-peaks": TrainConfig(
-        epochs=30, batch_size=128, l2=0.0, patience=0, keep="last", strands="random"
-    ),
+    "grim-peaks": TrainConfig(epochs=30, batch_size=128, l2=0.0, patience=0, keep="last", strands="random"),
     # Wei et al. 2021, the authors' training programs. Batch size of BD-5, BD-10 and DD-10, patience of the BDs and
     # epochs of all but DD-10 are ours; early stopping ends the runs.
     "basset": TrainConfig(
-        epochs=200, batch_size=128, rule="rmsprop", learning_rate=2e-3, beta2=0.9, l2=0.0, patience=12, **_KERAS
+        epochs=200,
+        batch_size=128,
+        rule="rmsprop",
+        learning_rate=2e-3,
+        beta2=0.9,
+        l2=0.0,
+        patience=12,
+        **_KERAS,
     ),
     "bd": TrainConfig(epochs=200, batch_size=128, l2=0.0, patience=12, **_KERAS),
     "deepsea": TrainConfig(
-        epochs=200, batch_size=16, rule="sgd", learning_rate=0.08, momentum=0.9, decay=8e-7, max_norm=0.9, l2=1e-6,
-        patience=100, **_KERAS,
+        epochs=200,
+        batch_size=16,
+        rule="sgd",
+        learning_rate=0.08,
+        momentum=0.9,
+        decay=8e-7,
+        max_norm=0.9,
+        l2=1e-6,
+        patience=100,
+        **_KERAS,
     ),
     "dd": TrainConfig(epochs=50, batch_size=128, l2=0.0, patience=5, **_KERAS),
 }

@@ -19,9 +19,7 @@ class Progress:
         self._done = start
         self._bar = None
         if self._stream.isatty():
-            self._bar = tqdm.tqdm(
-                total=epochs, initial=start, desc=label, unit="epoch", file=self._stream
-            )
+            self._bar = tqdm.tqdm(total=epochs, initial=start, desc=label, unit="epoch", file=self._stream)
         self._first = self._last_line = None
 
     def update(self, metrics: dict, active: float = 1.0) -> None:

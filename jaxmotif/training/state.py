@@ -26,12 +26,10 @@ class State(NamedTuple):
     stopped: jax.Array  # () bool, early stopping has ended this member
 
 
-def init_state(
-    objective: Objective, optimizer: optax.GradientTransformation, key: jax.Array, batch
-) -> State:
+def init_state(objective: Objective, optimizer: optax.GradientTransformation, key: jax.Array, batch) -> State:
     """A fresh state; `key` is this member's own root, from which every stream is derived."""
     params, model_state = objective.init(keys.stream(key, "init"), batch)
-    copy = lambda tree: jax.tree.map(jnp.copy, tree)  # noqa: E731 - buffers are donated, never shared
+    copy = lambda tree: jax.tree.map(jnp.copy, tree)
     return State(
         step=jnp.zeros((), jnp.int32),
         epoch=jnp.zeros((), jnp.int32),

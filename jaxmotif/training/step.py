@@ -34,7 +34,7 @@ def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> 
 def _keep_best(state: State, loss: jax.Array, patience: int) -> State:
     # <= : a tie replaces the old best, as in Koo & Eddy's program.
     better = loss <= state.best_loss
-    choose = lambda new, old: jax.tree.map(lambda n, o: jnp.where(better, n, o), new, old)  # noqa: E731
+    choose = lambda new, old: jax.tree.map(lambda n, o: jnp.where(better, n, o), new, old)
     stale = jnp.where(better, 0, state.stale + 1)
     return state._replace(
         best_params=choose(state.params, state.best_params),
@@ -69,9 +69,7 @@ def make_epoch(
         size = min(batch_size, rows)
         steps = rows // size
         train = objective.prepare(keys.at(keys.stream(state.key, "prepare"), state.epoch), train)
-        order = jax.random.permutation(
-            keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows
-        )
+        order = jax.random.permutation(keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows)
         batches = order[: steps * size].reshape(steps, size)
 
         def body(state, index):
@@ -95,7 +93,7 @@ def make_epoch(
         def skip(state, train, valid):
             del train, valid
             # Integers cannot be NaN; -1 says that nothing went wrong.
-            blank = lambda s: jnp.full(s.shape, -1 if s.dtype == jnp.int32 else jnp.nan, s.dtype)  # noqa: E731
+            blank = lambda s: jnp.full(s.shape, -1 if s.dtype == jnp.int32 else jnp.nan, s.dtype)
             return state, jax.tree.map(blank, shapes)
 
         return jax.lax.cond(state.stopped, skip, run, state, train, valid)

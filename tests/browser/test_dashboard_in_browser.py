@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import dashboard_page
 from jaxmotif.report.evidence import Box, Dashboard, SequenceEvidence
-from jaxmotif.motifs.motif import Motif
 
 LETTERS = "ACGT"
 NETWORKS, METHODS = ("CNN", "CNN-RNN"), ("saliency", "signed")
@@ -27,16 +27,15 @@ def _dashboard(count: int, length: int = 101) -> Dashboard:
             "".join(rng.choice(list(LETTERS), length)),
             [Box(10 + i % 7, 19 + i % 7, "+", "M1 F1")],
             {name: float(rng.uniform()) for name in NETWORKS},
-            {
-                method: {name: _values(rng, method, length) for name in NETWORKS}
-                for method in METHODS
-            },
+            {method: {name: _values(rng, method, length) for name in NETWORKS} for method in METHODS},
             {"CNN-RNN": tuple(rng.uniform(size=(2, length)))},
         )
         for i in range(count)
     ]
     classes = {name: Motif(name, rng.dirichlet([0.5] * 4, length), 50) for name in NETWORKS}
-    return Dashboard("F1", "two networks", [motif], "bound", classes, NETWORKS, METHODS, sequences, "jaxmotif")
+    return Dashboard(
+        "F1", "two networks", [motif], "bound", classes, NETWORKS, METHODS, sequences, "jaxmotif"
+    )
 
 
 @pytest.fixture(name="dashboard", scope="module")
@@ -76,15 +75,15 @@ def _hover(browser, row: int, position: int, length: int = 101) -> None:
     svg = browser.find_elements("css selector", ".row.strip svg")[row]
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", svg)
     width = svg.size["width"]
-    ActionChains(browser).move_to_element_with_offset(svg, (position + 0.5) / length * width - width / 2, 0).perform()
+    ActionChains(browser).move_to_element_with_offset(
+        svg, (position + 0.5) / length * width - width / 2, 0
+    ).perform()
 
 
 def test_nothing_is_loaded_and_nothing_complains(opened):
     assert opened.get_log("browser") == []
     messages = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
-    loaded = [
-        m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"
-    ]
+    loaded = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
     assert any(url.startswith("file:") for url in loaded)
     assert not any(url.startswith("http") for url in loaded)
     assert opened.find_element("css selector", "h1").text == "F1 dashboard"
@@ -117,7 +116,7 @@ def test_colours_are_the_values(opened, dashboard):
     assert len(fills) == 101
     strongest = int(np.abs(values).argmax())
     assert fills[strongest] == ("rgb(255,0,0)" if values[strongest] > 0 else "rgb(0,0,255)")
-    for value, fill in zip(values, fills):
+    for value, fill in zip(values, fills, strict=True):
         red, _, blue = map(int, fill[4:-1].split(","))
         assert red >= blue if value >= 0 else blue >= red
 
@@ -133,7 +132,9 @@ def test_hovering_reads_all_strips_at_one_position(opened, dashboard):
     forward, backward = (part[12] for part in shown.temporal["CNN-RNN"])
     assert f"forward {forward:.3f}, backward {backward:.3f}" in text
     # One cursor a strip and a sequence, all at the same letter.
-    places = opened.execute_script("return [...document.querySelectorAll('.cursor')].map(c => c.getAttribute('x'))")
+    places = opened.execute_script(
+        "return [...document.querySelectorAll('.cursor')].map(c => c.getAttribute('x'))"
+    )
     assert len(places) == 6 and set(places) == {str(12 * 12)}
 
 

@@ -9,9 +9,9 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
 
-import example_layer  # noqa: E402
+import example_layer
 
-from jaxmotif.report import layer_page  # noqa: E402
+from jaxmotif.report import layer_page
 
 
 @pytest.fixture(name="report", scope="module")
@@ -66,7 +66,7 @@ def test_logos_are_drawn_when_opened_with_the_height_of_their_information(opened
         f"return [...document.querySelectorAll('{css}')].map(svg => Math.min("
         "...[...svg.querySelectorAll('path:not(.base)')].map(p => p.getBBox().y)))"
     )
-    for leaf, top in zip(row.leaves, tops):
+    for leaf, top in zip(row.leaves, tops, strict=True):
         ppm = leaf.motif.ppm
         bits = 2 + (ppm * np.log2(np.where(ppm > 0, ppm, 1))).sum(axis=1)
         assert (240 - top) / 240 * 2 == pytest.approx(bits.max(), abs=0.03)
@@ -82,8 +82,9 @@ def test_leaves_are_aligned_by_their_shift(opened, report):
     )
     first = min(leaf.shift for leaf in row.leaves)
     last = max(leaf.shift for leaf in row.leaves)
-    assert extents == [[leaf.shift - first, example_layer.WIDTH, example_layer.WIDTH + last - first]
-                       for leaf in row.leaves]
+    assert extents == [
+        [leaf.shift - first, example_layer.WIDTH, example_layer.WIDTH + last - first] for leaf in row.leaves
+    ]
 
 
 def test_kinds_text_and_sorting(opened, report):
@@ -99,7 +100,9 @@ def test_kinds_text_and_sorting(opened, report):
         assert shown(opened) == chosen
     box = opened.find_element("css selector", "#section-3 .filter")
     box.send_keys("tf1")
-    assert shown(opened) == [row.channel for row in report.neurons if row.matches and "TF1" in row.matches[0].name]
+    assert shown(opened) == [
+        row.channel for row in report.neurons if row.matches and "TF1" in row.matches[0].name
+    ]
     box.clear()
     box.send_keys(" ")
     kind.find_element("css selector", "option[value='']").click()
@@ -124,12 +127,17 @@ def test_a_point_names_its_leaf_and_opens_its_neuron(opened, report):
         "const at = new DOMPoint(left + arguments[1] / x1 * width, top + (y1 - arguments[2]) / (y1 - y0) * height)"
         ".matrixTransform(plot.getScreenCTM()), box = plot.getBoundingClientRect();"
         "return [at.x - box.x - box.width / 2, at.y - box.y - box.height / 2]",
-        plot, leaf.maximum, leaf.consensus,
+        plot,
+        leaf.maximum,
+        leaf.consensus,
     )
     mouse = ActionChains(opened).move_to_element_with_offset(plot, round(place[0]), round(place[1]))
     mouse.perform()
     text = opened.find_element("id", "point").text
-    assert text.startswith(f"neuron {row.channel}, leaf {leaf.label}:") and f"{leaf.nsites:,.0f} sequences" in text
+    assert (
+        text.startswith(f"neuron {row.channel}, leaf {leaf.label}:")
+        and f"{leaf.nsites:,.0f} sequences" in text
+    )
     ActionChains(opened).click().perform()
     item = opened.find_element("id", f"neuron-{row.channel}")
     assert "open" in item.get_attribute("class") and "does not activate it" in item.text

@@ -8,9 +8,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
 
-import example_report  # noqa: E402
+import example_report
 
-from jaxmotif.report import page  # noqa: E402
+from jaxmotif.report import page
+
 
 @pytest.fixture(name="opened")
 def fixture_opened(browser, tmp_path):
@@ -35,9 +36,7 @@ def head(browser, css):
 
 def test_no_console_message_and_no_request(opened):
     assert opened.get_log("browser") == []
-    requests = [
-        e["message"] for e in opened.get_log("performance") if 'requestWillBeSent"' in e["message"]
-    ]
+    requests = [e["message"] for e in opened.get_log("performance") if 'requestWillBeSent"' in e["message"]]
     assert requests, "the page itself should be among the requests"
     assert not any(
         "http://" in r.split('"documentURL"')[1].split('"initiator"')[0]

@@ -23,7 +23,7 @@ from jaxmotif.training import loop
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import example_dashboard  # noqa: E402
+import example_dashboard
 
 
 @pytest.fixture(scope="module", name="made")
@@ -75,7 +75,9 @@ def test_the_other_class_turns_signs(made):
     trained = inputs.networks(run)
     names, codes = inputs.sequences(run, "", example_dashboard.LENGTH, 1)
     found = [
-        build.build(trained, names, codes, "F", [], methods=["signed", "temporal"], class_name=name, class_config=None)
+        build.build(
+            trained, names, codes, "F", [], methods=["signed", "temporal"], class_name=name, class_config=None
+        )
         for name in ("bound", "unbound")
     ]
     bound, unbound = (one.sequences[0] for one in found)
@@ -110,7 +112,9 @@ def test_class_motifs_come_from_the_trainer(made, monkeypatch):
     monkeypatch.setattr(class_motifs, "loop", types.SimpleNamespace(train=train, Schedule=loop.Schedule))
     one = inputs.networks(made[0])[0].network
     for steps in (1, 101, 130):
-        motifs = class_motifs.optimize(one, ["bound", "unbound"], ClassConfig(steps=steps, starts=1), quiet=True)
+        motifs = class_motifs.optimize(
+            one, ["bound", "unbound"], ClassConfig(steps=steps, starts=1), quiet=True
+        )
         assert set(motifs) == {"bound", "unbound"}
     assert len(calls) == 3 and all(isinstance(objective, Objective) for objective in calls)
 
@@ -141,13 +145,17 @@ def test_the_page_holds_the_values(built):
 def test_the_command_writes_page_and_figure(made, tmp_path, capsys):
     run, database = made
     name = "chr1:3"
-    cli.dispatch(example_dashboard.arguments(run, database, f"--sequence={name}", f"--out={tmp_path}", "--format=svg"))
+    cli.dispatch(
+        example_dashboard.arguments(run, database, f"--sequence={name}", f"--out={tmp_path}", "--format=svg")
+    )
     assert (tmp_path / "chr1_3.svg").exists() and (tmp_path / "dashboard.html").exists()
     assert "page: " in capsys.readouterr().out
     fasta = tmp_path / "own.fa"
     fasta.write_text(">mine\n" + "ACGTA" * 6 + "\n")
     cli.dispatch(
-        example_dashboard.arguments(run, database, f"--sequence={fasta}", f"--out={tmp_path}", "--networks=CNN-small")
+        example_dashboard.arguments(
+            run, database, f"--sequence={fasta}", f"--out={tmp_path}", "--networks=CNN-small"
+        )
     )
     assert (tmp_path / "mine.png").exists()
 
@@ -161,7 +169,9 @@ def test_runs_are_found_and_strangers_names_do_no_harm(made, tmp_path, capsys):
     fasta.write_text(">" + "long $^$ name " * 20 + "\n" + "ACGTN" * 6 + "\n")
     # No motif is known under the run's own name, which nobody has asked for.
     cli.dispatch(
-        example_dashboard.arguments(outer, database, f"--sequence={fasta}", f"--out={tmp_path}", "--format=svg,png")
+        example_dashboard.arguments(
+            outer, database, f"--sequence={fasta}", f"--out={tmp_path}", "--format=svg,png"
+        )
     )
     assert "no motif of 'FACTOR9' in the database" in capsys.readouterr().err
     assert len(list(tmp_path.glob("long*.svg"))) == len(list(tmp_path.glob("long*.png"))) == 1

@@ -9,9 +9,7 @@ CODES = np.arange(12, dtype=np.uint8).reshape(4, 3) % 5
 
 
 def test_take_takes_everything():
-    data = Dataset(
-        CODES, np.eye(4, 2), list("abcd"), ("x", "y"), ["1", "2", "3", "4"], range(4), range(4)
-    )
+    data = Dataset(CODES, np.eye(4, 2), list("abcd"), ("x", "y"), ["1", "2", "3", "4"], range(4), range(4))
     part = data.take([2, 0, 2])
     np.testing.assert_array_equal(part.sequences, CODES[[2, 0, 2]])
     np.testing.assert_array_equal(part.labels, np.eye(4, 2)[[2, 0, 2]])
@@ -32,9 +30,7 @@ def test_defaults():
 
 
 def test_concatenate():
-    first = Dataset(
-        CODES[:2], [[1], [1]], ["a", "b"], ("t",), ["1", "2"], [5, 6], [7, 7], notes=("p",)
-    )
+    first = Dataset(CODES[:2], [[1], [1]], ["a", "b"], ("t",), ["1", "2"], [5, 6], [7, 7], notes=("p",))
     second = Dataset(CODES[2:], [[0], [0]], ["c", "d"], ("t",), notes=("q",))
     both = concatenate([first, second])
     np.testing.assert_array_equal(both.sequences, CODES)

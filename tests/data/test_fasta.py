@@ -94,7 +94,7 @@ def test_coordinates_move_with_cropping_and_padding(tmp_path):
     data = read(tmp_path, text, length=4)
     assert data.start.tolist() == [2, 3, 4, 4, 3]
     strands = "++-+-"
-    for codes, start, strand in zip(data.sequences, data.start, strands):
+    for codes, start, strand in zip(data.sequences, data.start, strands, strict=True):
         place = dna.encode([genome[start : start + 4]])[0]
         place = place if strand == "+" else dna.reverse_complement(place)
         known = codes != dna.N

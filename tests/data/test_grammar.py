@@ -1,6 +1,5 @@
 """The planted grammar: labels say what a reader of the truth finds."""
 
-import numpy as np
 import pytest
 
 from jaxmotif.data import grammar
@@ -16,7 +15,8 @@ def test_a_label_is_one_exactly_where_the_gap_is_right(data):
     for row in range(len(data)):
         placed = {
             int(m): (int(s), int(s) + len(data.truth.pool[m]))
-            for m, s in zip(data.truth.motif_id[row], data.truth.start[row], strict=True) if m >= 0
+            for m, s in zip(data.truth.motif_id[row], data.truth.start[row], strict=True)
+            if m >= 0
         }
         for number, rule in enumerate(rules):
             left, right = placed.get(4 * number), placed.get(4 * number + 2)

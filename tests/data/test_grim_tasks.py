@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import scipy.stats
+from test_named import assert_same
 
 from jaxmotif.data import archive, grim, named, synthetic
-from test_named import assert_same
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,9 @@ def _assert_uniform(values, possible):
 
 def _check_planting(part, motifs, min_gap):
     """Letters fit their matrices, and nothing lies nearer than `min_gap`."""
-    for row, (ids, starts) in enumerate(zip(part.truth.motif_id, part.truth.start)):
+    for row, (ids, starts) in enumerate(zip(part.truth.motif_id, part.truth.start, strict=True)):
         end = 0
-        for motif_id, start in zip(ids, starts):
+        for motif_id, start in zip(ids, starts, strict=True):
             if motif_id < 0:
                 continue
             assert start - end >= min_gap

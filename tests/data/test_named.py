@@ -65,9 +65,7 @@ def test_an_npz_file_is_taken_first(tmp_path, generated, stem, monkeypatch):
 
 def test_without_file_or_package_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(
-        ValueError, match=r"pip install jaxmotif\[data\], or put koo_eddy-seed0-n20"
-    ):
+    with pytest.raises(ValueError, match=r"pip install jaxmotif\[data\], or put koo_eddy-seed0-n20"):
         named.load_named("koo_eddy", tmp_path, n=20)
 
 

@@ -9,9 +9,7 @@ from jaxmotif.data.dataset import Dataset
 
 
 def pair_counts(codes):
-    return np.stack(
-        [np.bincount(row[:-1] * 5 + row[1:], minlength=25) for row in codes.astype(int)]
-    )
+    return np.stack([np.bincount(row[:-1] * 5 + row[1:], minlength=25) for row in codes.astype(int)])
 
 
 def test_pairs_of_a_positive_and_its_shuffle():

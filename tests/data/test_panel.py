@@ -14,8 +14,19 @@ def _touch(folder, *names):
 
 def test_names_and_pairs(tmp_path):
     _touch(
-        tmp_path, "A_K562_x_AC.seq.gz", "A_K562_x_B.seq.gz", "B.train.fa.gz", "B.test.fa.gz", "C_train.fasta",
-        "C_test.fasta", "D/train.fa", "D/test.fa", "E.fa", "F_AC.seq.gz", "README.md", "published_auc.tsv",
+        tmp_path,
+        "A_K562_x_AC.seq.gz",
+        "A_K562_x_B.seq.gz",
+        "B.train.fa.gz",
+        "B.test.fa.gz",
+        "C_train.fasta",
+        "C_test.fasta",
+        "D/train.fa",
+        "D/test.fa",
+        "E.fa",
+        "F_AC.seq.gz",
+        "README.md",
+        "published_auc.tsv",
     )
     found = {e.name: e for e in panel.experiments(tmp_path)}
     assert sorted(found) == ["A_K562_x", "B", "C", "D", "E", "F"]

@@ -25,7 +25,7 @@ def with_duplicates(n=300):
 def canonical(dataset):
     texts = dna.decode(dataset.sequences)
     others = dna.decode(dna.reverse_complement(dataset.sequences))
-    return {min(pair) for pair in zip(texts, others)}
+    return {min(pair) for pair in zip(texts, others, strict=True)}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -36,7 +36,7 @@ def test_equal_sequences_stay_on_one_side(seed):
     for i in range(3):
         for j in range(i):
             assert not canonical(parts[i]) & canonical(parts[j])
-    for part, fraction in zip(parts, (0.5, 0.25, 0.25)):
+    for part, fraction in zip(parts, (0.5, 0.25, 0.25), strict=True):
         assert abs(len(part) - fraction * len(dataset)) <= 3
 
 
@@ -91,9 +91,7 @@ def test_by_chromosome():
     result = splits.by_chromosome(dataset)
     # Sequence 5 also trains, 7 is in validation as 6: both are left out of the test part.
     assert [part.start.tolist() for part in parts_of(result)] == [[0, 1], [2, 6], [3, 4]]
-    assert result.notes == (
-        "2 sequences that also occur on another side of the split were left out",
-    )
+    assert result.notes == ("2 sequences that also occur on another side of the split were left out",)
     own = splits.by_chromosome(dataset, valid=["chr2"], test=["chr7"])
     # Now 7 trains, so 6 is left out of the test part; 0 and 5 both train.
     assert [part.start.tolist() for part in parts_of(own)] == [[0, 3, 4, 5, 7], [1], [2]]
@@ -102,9 +100,7 @@ def test_by_chromosome():
 def test_by_chromosome_says_what_is_missing():
     codes = random_codes(5, 3)
     with pytest.raises(ValueError, match="both validation and test: chr8"):
-        splits.by_chromosome(
-            Dataset(codes, chrom=["chr1", "chr7", "chr8"]), ["chr7", "chr8"], ["chr8"]
-        )
+        splits.by_chromosome(Dataset(codes, chrom=["chr1", "chr7", "chr8"]), ["chr7", "chr8"], ["chr8"])
     with pytest.raises(ValueError, match="3 of 3 sequences have no coordinates"):
         splits.by_chromosome(Dataset(codes))
     with pytest.raises(ValueError, match="1 of 3 sequences have no coordinates"):

@@ -34,7 +34,7 @@ def test_planted_motifs_are_where_the_truth_says(min_gap):
     for i, text in enumerate(dna.decode(dataset.sequences)):
         previous, found = 0, set()
         for pool_id, start, end, strand, which in zip(
-            truth.motif_id[i], truth.start[i], truth.end[i], truth.strand[i], truth.motif[i]
+            truth.motif_id[i], truth.start[i], truth.end[i], truth.strand[i], truth.motif[i], strict=True
         ):
             if pool_id < 0:
                 assert (start, end, strand, which) == (-1, -1, 0, -1)
@@ -57,7 +57,7 @@ def test_models_are_the_placed_matrices(planted):
     dataset, truth = planted
     for i in (0, 17, 3999):
         model = np.full((120, 4), 0.25)
-        for pool_id, start in zip(truth.motif_id[i], truth.start[i]):
+        for pool_id, start in zip(truth.motif_id[i], truth.start[i], strict=True):
             if pool_id >= 0:
                 ppm = SHARP[pool_id // 2].ppm
                 ppm = ppm[::-1, ::-1] if pool_id % 2 else ppm
@@ -102,9 +102,7 @@ def test_sample_takes_the_first_letter_whose_cumulative_probability_exceeds():
     truth = Truth(np.array([[0]] * 6), np.array([[1]] * 6), (ppm, ppm[::-1, ::-1]), 5)
     u = np.array([0.0, 0.0999, 0.1, 0.49999, 0.5, np.nextafter(1, 0)])
     codes = synthetic.sample(np.repeat(u[:, None], 5, axis=1), truth)
-    expected = [
-        [int(np.argmax(np.cumsum(row) > value)) for row in truth.model(0)[[0, 1, 2]]] for value in u
-    ]
+    expected = [[int(np.argmax(np.cumsum(row) > value)) for row in truth.model(0)[[0, 1, 2]]] for value in u]
     assert codes[:, :3].tolist() == expected
     assert codes[-1].tolist() == [3, 2, 3, 2, 3]  # a letter of probability zero is never drawn
 

@@ -20,13 +20,26 @@ PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", drop
 # Receptive fields 6, 8 and 13.
 SPEC = NetworkSpec("tiny", 40, 1, (Conv(4, 6, **PLAIN), Conv(3, 3, 2, **PLAIN), Conv(3, 3, **PLAIN)))
 SMALL = [
-    "--set=decode.sampling.population=200", "--set=decode.sampling.generations=10",
+    "--set=decode.sampling.population=200",
+    "--set=decode.sampling.generations=10",
     "--set=decode.sampling.walk=10",
-    "--set=decode.sampling.exact_up_to=8", "--set=decode.sampling.cap=60", "--set=decode.sampling.polish=2",
-    "--set=decode.decoupling.restarts=1", "--set=segments.bits=0.3", "--set=segments.pseudosites=1",
+    "--set=decode.sampling.exact_up_to=8",
+    "--set=decode.sampling.cap=60",
+    "--set=decode.sampling.polish=2",
+    "--set=decode.decoupling.restarts=1",
+    "--set=segments.bits=0.3",
+    "--set=segments.pseudosites=1",
 ]
-MADE = {"report.html", "table.md", "table.json", "decoded.npz", "syntax.txt", "tomtom.tsv", "leaves.meme",
-        "diagnosis.png"}
+MADE = {
+    "report.html",
+    "table.md",
+    "table.json",
+    "decoded.npz",
+    "syntax.txt",
+    "tomtom.tsv",
+    "leaves.meme",
+    "diagnosis.png",
+}
 
 
 def variables(seed=0):
@@ -41,7 +54,9 @@ def save(folder, *members):
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     path, rng = tmp_path_factory.mktemp("known") / "db.meme", np.random.default_rng(7)
-    meme.write_meme(path, [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 8), 100.0, f"TF{i}") for i in range(40)])
+    meme.write_meme(
+        path, [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 8), 100.0, f"TF{i}") for i in range(40)]
+    )
     return f"--database={path}"
 
 
@@ -173,8 +188,11 @@ def test_a_keras_file_of_the_authors_split_twice(shared_data, database, tmp_path
     assert config.load(Settings, tmp_path / "config.json").decode.decoupling.repeats == 2
     with h5py.File(path) as file:
         names = [name for name in file["model_weights"] if name.endswith("_1")]
-        weights = {w.split("/")[-1][:-2]: file["model_weights"][name][w][()] for name in names
-                   for w in map(bytes.decode, file["model_weights"][name].attrs["weight_names"])}
+        weights = {
+            w.split("/")[-1][:-2]: file["model_weights"][name][w][()]
+            for name in names
+            for w in map(bytes.decode, file["model_weights"][name].attrs["weight_names"])
+        }
     root = np.sqrt(weights["moving_variance"] + 1e-3)
     highest = (weights["kernel"].max(axis=1).sum(axis=0) + weights["bias"] - weights["moving_mean"]) / root
     np.testing.assert_allclose(first.maximum, highest * weights["gamma"] + weights["beta"], rtol=1e-4)
@@ -201,7 +219,9 @@ def bad(folder):
     ]
     with h5py.File(folder / "lstm.h5", "w") as file:
         file.attrs["keras_version"] = "2.3.1"
-        file.attrs["model_config"] = json.dumps({"class_name": "Model", "config": {"name": "m", "layers": layers}})
+        file.attrs["model_config"] = json.dumps(
+            {"class_name": "Model", "config": {"name": "m", "layers": layers}}
+        )
         file.create_group("model_weights")
     return {
         "layer": ([net, "--layer=4"], "tiny has convolutions 1 to 3, not a layer 4"),
@@ -217,21 +237,43 @@ def bad(folder):
         "member": ([net, "--layer=1", "--member=2"], "members 1 to 1, not 2"),
         "lstm": ([folder / "lstm.h5", "--layer=1"], "LSTM 'rnn' cannot be traced"),
         "no convolution": ([folder / "rnn", "--layer=1"], "RNN-small"),
-        "weights": ([save(folder / "wrong", wrong), "--layer=1"],
-                    "kernel of convolution 2 has shape (3, 5, 3), not (3, 4, 3)"),
+        "weights": (
+            [save(folder / "wrong", wrong), "--layer=1"],
+            "kernel of convolution 2 has shape (3, 5, 3), not (3, 4, 3)",
+        ),
         "arrays": ([folder / "bad.npz", "--layer=1"], "does not say what network"),
         "signal": ([net, "--layer=1", "--signal=cuts.bw"], "--signal=cuts.bw needs --sequences"),
         "short": ([net, "--layer=3", f"--sequences={folder / 'peaks.fa'}"], "shorter than the 13 nt needed"),
         "no sequences": ([net, "--layer=3", "--sequences=no.fa"], "no such file: no.fa"),
-        "setting": ([net, "--layer=1", "--set=decode.sampling.walks=3"], "unknown field 'decode.sampling.walks'"),
+        "setting": (
+            [net, "--layer=1", "--set=decode.sampling.walks=3"],
+            "unknown field 'decode.sampling.walks'",
+        ),
         "two": ([net, net, "--layer=1"], "one run directory or file of weights, got 2"),
     }
 
 
 CASES = (
-    "layer", "layer as text", "no layer", "neuron", "neuron as text", "path", "empty", "file", "several",
+    "layer",
+    "layer as text",
+    "no layer",
+    "neuron",
+    "neuron as text",
+    "path",
+    "empty",
+    "file",
+    "several",
     "network",
-    "member", "lstm", "no convolution", "weights", "arrays", "signal", "short", "no sequences", "setting", "two",
+    "member",
+    "lstm",
+    "no convolution",
+    "weights",
+    "arrays",
+    "signal",
+    "short",
+    "no sequences",
+    "setting",
+    "two",
 )
 
 

@@ -15,8 +15,10 @@ from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import others, stack, validation
 from jaxmotif.neuronmotif.segments import SegmentSettings
 
-WORDS = {name: dna.encode([word])[0] for name, word in
-         {"ONE": "ACGGATTCAG", "TWO": "CTTGCCAATG", "THREE": "GGAGTCTAAC"}.items()}
+WORDS = {
+    name: dna.encode([word])[0]
+    for name, word in {"ONE": "ACGGATTCAG", "TWO": "CTTGCCAATG", "THREE": "GGAGTCTAAC"}.items()
+}
 LENGTH, COUNT, APART = 80, 400, 1300
 SETTINGS = Settings("", segments=SegmentSettings(pseudosites=8))  # 200 sequences are few
 # Receptive field 32: ONE at 2, TWO at 20; THREE at 11.
@@ -75,7 +77,10 @@ def test_bits_are_means_over_sequences_of_leaves_that_count(read):
     sharp, half = np.eye(4)[[0] * 4], np.array([[0.5, 0.5, 0, 0]] * 4)
     ppm = np.stack([sharp, half, sharp]).astype(np.float32)[None]
     fields = read.decoded.__dict__ | {
-        "neurons": np.array([5]), "dead": np.zeros(1, bool), "ppm": ppm, "nsites": np.array([[10, 30, 3]])
+        "neurons": np.array([5]),
+        "dead": np.zeros(1, bool),
+        "ppm": ppm,
+        "nsites": np.array([[10, 30, 3]]),
     }
     leaves = reading.Reading(type(read.decoded)(**fields), [], [], [], [])
     row = beside.row("x", leaves, fewest=4)
@@ -98,8 +103,12 @@ def test_hits_lie_where_words_were_planted(planted, read):
     np.testing.assert_array_equal(pair.centres, starts[pair.sequences] + 16)
     assert (np.diff(pair.activations) <= 0).all() and pair.footprint is None
     motifs = {word.name: word.motif for word in read.words}
-    for found, name, field_start, strand in ((pair, "ONE", 2, 0), (pair, "TWO", 20, 0), (single, "THREE", 11, 0),
-                                             (pair, "ONE", -15, 1)):
+    for found, name, field_start, strand in (
+        (pair, "ONE", 2, 0),
+        (pair, "TWO", 20, 0),
+        (single, "THREE", 11, 0),
+        (pair, "ONE", -15, 1),
+    ):
         motif, count = motifs[name], len(found.centres)
         # Where the dictionary's motif has the word's first letter.
         letters = (motif.ppm[i : i + 10][np.arange(10), WORDS[name]] for i in range(motif.width - 9))
@@ -124,7 +133,9 @@ def test_fits_are_regions_in_which_a_motif_can_lie(planted, read):
 
 
 def write_fasta(path, codes, names):
-    path.write_text("".join(f">{name}\n{letters}\n" for name, letters in zip(names, dna.decode(codes))))
+    path.write_text(
+        "".join(f">{name}\n{letters}\n" for name, letters in zip(names, dna.decode(codes), strict=True))
+    )
     return str(path)
 
 
@@ -151,7 +162,9 @@ def test_sections_and_files(files, read, database, tmp_path):
     extra = scanning.sections(NETWORK, 1, fasta, str(folder / "cuts.bw"))
     made = extra(read, database, SETTINGS, tmp_path)
     assert [section.title for section in made] == [
-        "Beside other methods", "Motifs around the top regions", "Footprints"
+        "Beside other methods",
+        "Motifs around the top regions",
+        "Footprints",
     ]
     page = "".join(section.html() for section in made)
     assert "400 sequences of 80 nt from peaks.fa" in page and "ONE (+)" in page and "Neuron 1" in page
@@ -191,7 +204,11 @@ def test_bad_input(files, planted, tmp_path):
         (fasta, str(tmp_path / "text.bw"), "text.bw is no bigWig"),
         (unnamed, cuts, "unnamed.fa: record 'peak 2' does not say chr:start-end"),
         (fasta, str(folder / "other.bw"), r"other.bw has 1 chromosomes: chr2, \.\.\."),
-        (fasta, str(folder / "short.bw"), r"'chr1:6200-6280\(\+\)' lies outside chr1, which has 5000 letters"),
+        (
+            fasta,
+            str(folder / "short.bw"),
+            r"'chr1:6200-6280\(\+\)' lies outside chr1, which has 5000 letters",
+        ),
     ):
         with pytest.raises(ValueError, match=message) as error:
             scanning.sections(NETWORK, 1, sequences, signal)

@@ -20,7 +20,7 @@ def _case(seed, n, levels):
 @pytest.mark.parametrize("n,levels", [(2, 0), (9, 1), (700, 0), (700, 2)])
 def test_equals_scikit_learn(metric, n, levels):
     labels, scores = _case(n + levels, n, levels)
-    expected = [SKLEARN[metric](y, s) for y, s in zip(labels.T, scores.T)]
+    expected = [SKLEARN[metric](y, s) for y, s in zip(labels.T, scores.T, strict=True)]
     np.testing.assert_allclose(OURS[metric](labels, scores), expected, atol=1e-12)
     one = OURS[metric](labels[:, 1], scores[:, 1])
     assert np.ndim(one) == 0 and one == pytest.approx(expected[1])

@@ -10,11 +10,11 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "data"))
 
-from deep_files import write_basset, write_deepsea  # noqa: E402
+from deep_files import write_basset, write_deepsea
 
-from experiments import deep_networks  # noqa: E402
-from jaxmotif import dna  # noqa: E402
-from jaxmotif.models import network, saved, zoo  # noqa: E402
+from experiments import deep_networks
+from jaxmotif import dna
+from jaxmotif.models import network, saved, zoo
 
 # The shortest sequence that leaves every layer something.
 LENGTHS = {"basset": 168, "bd5": 80, "bd10": 160, "deepsea": 180, "dd10": 176}
@@ -32,8 +32,13 @@ def test_two_steps_of_every_config(name, tmp_path, capsys):
         write_basset(data, COUNTS, LENGTHS[name], targets=3)
     folder = tmp_path / "run"
     arguments = [
-        "deep_networks", f"--config={name}", "--scale=smoke", f"--data={data}", f"--workdir={folder}",
-        "--set=train.batch_size=4", "--set=train.epochs=1",
+        "deep_networks",
+        f"--config={name}",
+        "--scale=smoke",
+        f"--data={data}",
+        f"--workdir={folder}",
+        "--set=train.batch_size=4",
+        "--set=train.epochs=1",
     ]
     deep_networks.main(arguments)
     assert "AUROC" in capsys.readouterr().out
@@ -45,7 +50,9 @@ def test_two_steps_of_every_config(name, tmp_path, capsys):
     assert found.spec.convs == zoo.get(row["model"]).convs
     assert (found.spec.length, len(found.classes)) == (LENGTHS[name], 3)
     assert found.scores == pytest.approx((row["auroc"]["mean"],))
-    logits = network.predict(found.spec, found.members[0], dna.one_hot(np.zeros((2, LENGTHS[name]), np.uint8)))
+    logits = network.predict(
+        found.spec, found.members[0], dna.one_hot(np.zeros((2, LENGTHS[name]), np.uint8))
+    )
     assert logits.shape == (2, 3) and np.isfinite(logits).all()
     if name == "deepsea":
         deep_networks.main(arguments)
@@ -64,5 +71,7 @@ def test_configs_and_overrides(tmp_path):
     with pytest.raises(ValueError, match="unknown network 'BD-7'"):
         deep_networks.build("bd10", "x", "smoke", 0, ["network=BD-7"])
     with pytest.raises(ValueError, match="nowhere is not there"):
-        deep_networks.main(["deep_networks", f"--data={tmp_path / 'nowhere'}", f"--workdir={tmp_path / 'run'}"])
+        deep_networks.main(
+            ["deep_networks", f"--data={tmp_path / 'nowhere'}", f"--workdir={tmp_path / 'run'}"]
+        )
     assert not (tmp_path / "run").exists()

@@ -44,8 +44,15 @@ def fixture_panel(tmp_path_factory):
 
 def _arguments(panel, folder, *more):
     return [
-        "demo", f"--panel={panel}", "--scale=smoke", f"--workdir={folder}", "--set=train.epochs=2",
-        "--set=train.batch_size=40", "--set=pwm_sequences=100", "--set=pwm_motifs=1", *more,
+        "demo",
+        f"--panel={panel}",
+        "--scale=smoke",
+        f"--workdir={folder}",
+        "--set=train.epochs=2",
+        "--set=train.batch_size=40",
+        "--set=pwm_sequences=100",
+        "--set=pwm_motifs=1",
+        *more,
     ]
 
 
@@ -53,7 +60,11 @@ def _arguments(panel, folder, *more):
 def fixture_run(panel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "run"
     arguments = _arguments(
-        panel, folder, "--config=table4", "--set=networks=PWM-sum,CNN-small,RNN-small", "--set=experiments=JUN,mine"
+        panel,
+        folder,
+        "--config=table4",
+        "--set=networks=PWM-sum,CNN-small,RNN-small",
+        "--set=experiments=JUN,mine",
     )
     demo.main(arguments)
     return folder, arguments
@@ -126,7 +137,7 @@ def test_experiments_together_are_as_apart(tmp_path):
         demo.main(_arguments(panel, folder, *more))
         rows[together] = [json.loads((folder / n / "CNN-small" / "row.json").read_text()) for n in ("a", "b")]
         assert bool(list(folder.glob("together-*"))) == (together == "yes")
-    for one, other in zip(*rows.values()):
+    for one, other in zip(*rows.values(), strict=True):
         assert one["auroc"] == pytest.approx(other["auroc"], abs=1e-6) and len(one["auroc"]) == 2
         assert one["epochs"] == other["epochs"] and one["auroc"][0] != one["auroc"][1]
     assert rows["yes"][0]["auroc"] != rows["yes"][1]["auroc"]
@@ -134,7 +145,10 @@ def test_experiments_together_are_as_apart(tmp_path):
 
 def test_groups_are_of_equal_shapes():
     def parts(rows, valid):
-        data = [Dataset(np.zeros((n, 5), np.uint8), np.zeros((n, 1), np.float32), ["x"] * n) for n in (rows, valid, 3)]
+        data = [
+            Dataset(np.zeros((n, 5), np.uint8), np.zeros((n, 1), np.float32), ["x"] * n)
+            for n in (rows, valid, 3)
+        ]
         return Splits(*data)
 
     splits = {"a": parts(9, 4), "b": parts(8, 4), "c": parts(9, 4), "d": parts(9, 5)}
@@ -145,12 +159,23 @@ def test_groups_are_of_equal_shapes():
 def test_tests_and_choices_equal_their_definitions():
     rows = [
         {
-            "experiment": e, "network": n, "auroc": [a], "auroc_ensemble": a, "valid": v, "parameters": 1, "seconds": 1,
-            "train": 1, "networks": 1,
+            "experiment": e,
+            "network": n,
+            "auroc": [a],
+            "auroc_ensemble": a,
+            "valid": v,
+            "parameters": 1,
+            "seconds": 1,
+            "train": 1,
+            "networks": 1,
         }
         for e, n, a, v in (
-            ("a", "CNN-medium", 0.7, 0.9), ("a", "RNN-medium", 0.8, 0.8), ("b", "CNN-medium", 0.6, 0.5),
-            ("b", "RNN-medium", 0.9, 0.6), ("c", "CNN-medium", 0.65, 0.5), ("c", "RNN-medium", 0.6, 0.4),
+            ("a", "CNN-medium", 0.7, 0.9),
+            ("a", "RNN-medium", 0.8, 0.8),
+            ("b", "CNN-medium", 0.6, 0.5),
+            ("b", "RNN-medium", 0.9, 0.6),
+            ("c", "CNN-medium", 0.65, 0.5),
+            ("c", "RNN-medium", 0.6, 0.4),
         )
     ]
     config = demo.Config(panel="/nowhere", networks=("CNN-medium", "RNN-medium"))
@@ -169,7 +194,9 @@ def test_published_values_do_not_take_a_networks_place(tmp_path):
     columns = "experiment\tdeepbind_star_auc\tdeepbind_auc\tmeme_sum_auc\n"
     (tmp_path / "published_auc.tsv").write_text(columns + "a\t0.9\t0.8\t0.7\n")
     config = demo.Config(panel=str(tmp_path), networks=demo.NETWORKS["table2"])
-    rows = [{"experiment": "a", "network": name, "auroc_ensemble": 0.5, "valid": 0.5} for name in config.networks]
+    rows = [
+        {"experiment": "a", "network": name, "auroc_ensemble": 0.5, "valid": 0.5} for name in config.networks
+    ]
     found = demo_report.by_network(rows, config)
     assert all(found[name] == {"a": 0.5} for name in config.networks)
     theirs = [found[name]["a"] for name in ("DeepBind*", "DeepBind (published)", "MEME-SUM")]
@@ -182,7 +209,9 @@ def test_capped_parts_keep_their_pairs():
     data = Dataset(np.repeat(codes, 5, axis=1), labels, [str(i) for i in range(40)], ("bound",))
     found = demo_rows.capped(Splits(data, data, data), 10)
     assert len(found.train) == 10 and found.train.labels.sum() == 5
-    assert all(int(b) == int(a) + 1 for a, b in zip(found.train.names[::2], found.train.names[1::2]))
+    assert all(
+        int(b) == int(a) + 1 for a, b in zip(found.train.names[::2], found.train.names[1::2], strict=True)
+    )
     assert len(found.test) == 40 and demo_rows.capped(found, 0) is found
 
 

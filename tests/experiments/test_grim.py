@@ -25,8 +25,13 @@ def data_dir(tmp_path_factory):
 
 def _arguments(data_dir, folder, *more):
     return [
-        "grim", "--scale=smoke", f"--data_dir={data_dir}", f"--workdir={folder}", "--set=sequences=300",
-        "--set=train.batch_size=40", *more,
+        "grim",
+        "--scale=smoke",
+        f"--data_dir={data_dir}",
+        f"--workdir={folder}",
+        "--set=sequences=300",
+        "--set=train.batch_size=40",
+        *more,
     ]
 
 
@@ -76,14 +81,21 @@ def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
     grim.main(_arguments(data_dir, tmp_path / "grid", *common, *axes))
     rows = json.loads((tmp_path / "grid" / "table.json").read_text())
     assert [(r["train.learning_rate"], r["code"]) for r in rows] == [
-        ("1e-3", "3"), ("1e-3", "5"), ("1e-2", "3"), ("1e-2", "5"),
+        ("1e-3", "3"),
+        ("1e-3", "5"),
+        ("1e-2", "3"),
+        ("1e-2", "5"),
     ]
     assert len({r["loss"]["mean"] for r in rows}) == 4
     # Two shapes, so two programs; each held both learning rates.
     assert len(list((tmp_path / "grid").glob("group-*"))) == 2
     grim.main(
         _arguments(
-            data_dir, tmp_path / "alone", *common, "--sweep=train.learning_rate=1e-2", "--sweep=code=5",
+            data_dir,
+            tmp_path / "alone",
+            *common,
+            "--sweep=train.learning_rate=1e-2",
+            "--sweep=code=5",
         )
     )
     (alone,) = json.loads((tmp_path / "alone" / "table.json").read_text())
@@ -100,7 +112,11 @@ def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
 
 def test_an_interrupted_sweep_continues(data_dir, tmp_path):
     arguments = _arguments(
-        data_dir, tmp_path / "grid", "--config=task2", "--set=models=GRIM-25 (8),CNN-25 (8)", "--sweep=train.epochs=1,2"
+        data_dir,
+        tmp_path / "grid",
+        "--config=task2",
+        "--set=models=GRIM-25 (8),CNN-25 (8)",
+        "--sweep=train.epochs=1,2",
     )
     grim.main(arguments)
     first = json.loads((tmp_path / "grid" / "table.json").read_text())
@@ -112,7 +128,7 @@ def test_an_interrupted_sweep_continues(data_dir, tmp_path):
     records[1].unlink()
     grim.main(arguments)
     second = json.loads((tmp_path / "grid" / "table.json").read_text())
-    changed = [a != b for a, b in zip(first, second)]
+    changed = [a != b for a, b in zip(first, second, strict=True)]
     assert sum(changed) == 1
     assert second[changed.index(True)]["tpr"]["mean"] == 0.5
     with pytest.raises(ValueError, match="holds a run of another config"):
@@ -123,8 +139,14 @@ def test_a_setting_that_collapses_is_a_row_and_not_the_end(data_dir, tmp_path):
     # So large a rate makes the code negative, or the loss infinite, at once.
     grim.main(
         _arguments(
-            data_dir, tmp_path / "grid", "--config=task1", "--set=models=GRIM-4 (8)", "--set=infomax.reading=position",
-            "--set=train.learning_rate=0.3", "--set=train.epochs=8", "--sweep=infomax.code=linear,softmax",
+            data_dir,
+            tmp_path / "grid",
+            "--config=task1",
+            "--set=models=GRIM-4 (8)",
+            "--set=infomax.reading=position",
+            "--set=train.learning_rate=0.3",
+            "--set=train.epochs=8",
+            "--sweep=infomax.code=linear,softmax",
         )
     )
     linear, softmax = json.loads((tmp_path / "grid" / "table.json").read_text())
@@ -145,8 +167,13 @@ def test_a_point_that_runs_away_does_not_take_its_group_along(data_dir, tmp_path
 def test_a_model_that_collapses_leaves_the_others_their_rows(data_dir, tmp_path):
     grim.main(
         _arguments(
-            data_dir, tmp_path / "run", "--config=task1", "--set=models=GRIM-4 (8),CNN-4 (8)",
-            "--set=infomax.code=linear", "--set=infomax.reading=position", "--set=train.learning_rate=0.3",
+            data_dir,
+            tmp_path / "run",
+            "--config=task1",
+            "--set=models=GRIM-4 (8),CNN-4 (8)",
+            "--set=infomax.code=linear",
+            "--set=infomax.reading=position",
+            "--set=train.learning_rate=0.3",
             "--set=train.epochs=8",
         )
     )
@@ -158,9 +185,17 @@ def test_a_model_that_collapses_leaves_the_others_their_rows(data_dir, tmp_path)
 
 def test_supervised_benchmarks_are_swept_too(data_dir, tmp_path):
     koo_eddy.main(
-        ["koo_eddy", "--config=table1", "--scale=smoke", f"--data_dir={data_dir}", f"--workdir={tmp_path / 'grid'}",
-         "--set=sequences=300", "--set=networks=CNN-50,CNN-100", "--set=train.epochs=1",
-         "--sweep=train.learning_rate=1e-3,1e-2"]
+        [
+            "koo_eddy",
+            "--config=table1",
+            "--scale=smoke",
+            f"--data_dir={data_dir}",
+            f"--workdir={tmp_path / 'grid'}",
+            "--set=sequences=300",
+            "--set=networks=CNN-50,CNN-100",
+            "--set=train.epochs=1",
+            "--sweep=train.learning_rate=1e-3,1e-2",
+        ]
     )
     rows = json.loads((tmp_path / "grid" / "table.json").read_text())
     assert [row["networks"] for row in rows] == ["CNN-50", "CNN-50", "CNN-100", "CNN-100"]

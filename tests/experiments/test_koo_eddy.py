@@ -64,13 +64,17 @@ def test_measurement_is_mean_and_sample_deviation():
 def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys):
     # An .npz stands in for the prepared data set: tensorflow-datasets is not needed.
     options = dict(seed=0, n=300, length=200, min_gap=1)
-    archive.save(
-        tmp_path / f"{named.label('koo_eddy', options)}.npz", synthetic.koo_eddy_splits(**options)
-    )
+    archive.save(tmp_path / f"{named.label('koo_eddy', options)}.npz", synthetic.koo_eddy_splits(**options))
     arguments = [
-        "koo_eddy", "--config=table1", "--scale=smoke", f"--workdir={tmp_path / 'run'}",
-        f"--data_dir={tmp_path}", "--set=networks=CNN-100,CNN-50", "--set=sequences=300",
-        "--set=trials=2", "--set=train.epochs=2",
+        "koo_eddy",
+        "--config=table1",
+        "--scale=smoke",
+        f"--workdir={tmp_path / 'run'}",
+        f"--data_dir={tmp_path}",
+        "--set=networks=CNN-100,CNN-50",
+        "--set=sequences=300",
+        "--set=trials=2",
+        "--set=train.epochs=2",
     ]
     koo_eddy.main(arguments)
     first = capsys.readouterr().out

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "neuronmotif"))
-import planted_leaves  # noqa: E402
+import planted_leaves
 
 from experiments import neuronmotif, neuronmotif_grammar, neuronmotif_recovery, neuronmotif_training
 from jaxmotif import config as configs
@@ -32,7 +32,13 @@ def test_every_config_builds_and_reloads(name, scale, tmp_path):
 
 @pytest.mark.parametrize(
     "name, text",
-    [("demo2", "--weights"), ("exact", "--weights"), ("basset", "--data"), ("bd10", "--data"), ("x", "known")],
+    [
+        ("demo2", "--weights"),
+        ("exact", "--weights"),
+        ("basset", "--data"),
+        ("bd10", "--data"),
+        ("x", "known"),
+    ],
 )
 def test_what_is_missing_is_said(name, text):
     with pytest.raises(ValueError, match=text):
@@ -79,9 +85,14 @@ def test_small_networks_have_the_receptive_field_of_bd5():
 
 def test_a_tiny_run_trains_decodes_and_continues(tmp_path, capsys):
     arguments = [
-        "neuronmotif", "--config=grammar", "--scale=smoke", f"--workdir={tmp_path / 'run'}",
+        "neuronmotif",
+        "--config=grammar",
+        "--scale=smoke",
+        f"--workdir={tmp_path / 'run'}",
         # Random seeds: the layers below need not be decoded.
-        "--set=decode.decode.motif_seeds=false", "--set=decode.decode.decoupling.repeats=1", "--set=train.epochs=1",
+        "--set=decode.decode.motif_seeds=false",
+        "--set=decode.decode.decoupling.repeats=1",
+        "--set=train.epochs=1",
     ]
     neuronmotif.main(arguments)
     first = capsys.readouterr().out

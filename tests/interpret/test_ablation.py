@@ -31,8 +31,8 @@ def _case(n=61):
 
 def _metrics(weights, codes, labels, keep):
     logits = np.asarray(network(weights, dna.one_hot(codes), keep), np.float64)
-    losses = [log_loss(y, 1 / (1 + np.exp(-z))) for y, z in zip(labels.T, logits.T)]
-    aurocs = [roc_auc_score(y, z) for y, z in zip(labels.T, logits.T)]
+    losses = [log_loss(y, 1 / (1 + np.exp(-z))) for y, z in zip(labels.T, logits.T, strict=True)]
+    aurocs = [roc_auc_score(y, z) for y, z in zip(labels.T, logits.T, strict=True)]
     return np.array(losses), np.array(aurocs), logits.mean(0)
 
 
@@ -62,12 +62,10 @@ def test_equals_ablating_one_by_one(batch_size, at_once):
 
 def test_units_are_groups_of_one_and_one_task_has_no_task_axis():
     codes, labels, weights = _case()
-    first = lambda x, keep: network(weights, x, keep)[:, 0]  # noqa: E731
+    first = lambda x, keep: network(weights, x, keep)[:, 0]
     single = ablation.importance(first, codes, labels[:, 0], units=UNITS)
     assert single.log_loss_increase.shape == (UNITS,) and np.ndim(single.auroc) == 0
-    full = ablation.importance(
-        jax.tree_util.Partial(network, weights), codes, labels, groups=np.eye(UNITS)
-    )
+    full = ablation.importance(jax.tree_util.Partial(network, weights), codes, labels, groups=np.eye(UNITS))
     np.testing.assert_allclose(single.log_loss_increase, full.log_loss_increase[:, 0], atol=1e-6)
 
 
@@ -88,9 +86,7 @@ def test_one_compilation_for_all_batches_groups_and_parameters():
 def test_one_class_leaves_auroc_undefined_but_not_the_loss():
     codes, labels, weights = _case()
     labels[:, 1] = 1
-    result = ablation.importance(
-        jax.tree_util.Partial(network, weights), codes, labels, units=UNITS
-    )
+    result = ablation.importance(jax.tree_util.Partial(network, weights), codes, labels, units=UNITS)
     assert np.isnan(result.auroc_drop[:, 1]).all() and np.isfinite(result.auroc_drop[:, 0]).all()
     assert np.isfinite(result.log_loss_increase).all()
 
@@ -108,6 +104,6 @@ def test_bad_input_is_named():
     ]:
         with pytest.raises(ValueError, match=message):
             ablation.importance(score, codes, **arguments)
-    bad = lambda x, keep: network(weights, x, keep) / 0  # noqa: E731
+    bad = lambda x, keep: network(weights, x, keep) / 0
     with pytest.raises(ValueError, match="not finite"):
         ablation.importance(bad, codes, labels, units=UNITS)

@@ -38,7 +38,9 @@ def test_a_linear_score_is_its_weights():
     centred = _own(WEIGHTS - WEIGHTS.mean(axis=1, keepdims=True))
     np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "corrected"), centred, atol=1e-6)
     # The mean loss over three mutations, and the way from the mean letter, are the centred weight again.
-    np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "mutagenesis"), centred * 4 / 3, atol=1e-5)
+    np.testing.assert_allclose(
+        attribution.attribute(LINEAR, CODES, "mutagenesis"), centred * 4 / 3, atol=1e-5
+    )
     np.testing.assert_allclose(attribution.attribute(LINEAR, CODES, "integrated"), centred, atol=1e-5)
 
 

@@ -65,9 +65,7 @@ def _case(seed, n, length, width, k, unknown=0.0):
     return codes, rng.normal(size=(width, k, 4)).astype(np.float32)
 
 
-@pytest.mark.parametrize(
-    "rule,weight", [("koo", None), ("koo", False), ("basset", None), ("basset", True)]
-)
+@pytest.mark.parametrize("rule,weight", [("koo", None), ("koo", False), ("basset", None), ("basset", True)])
 @pytest.mark.parametrize("width", [7, 6, 1])
 def test_same_convolution_equals_brute_force(rule, weight, width):
     codes, weights = _case(width, 23, 31, width, 5, unknown=0.05)
@@ -97,7 +95,7 @@ def test_same_convolution_equals_brute_force(rule, weight, width):
 def test_other_geometry_equals_brute_force(stride, left):
     """VALID and strided maps, and windows wider or displaced: `left` may even be negative."""
     codes, weights = _case(stride, 17, 29, 6, 4)
-    features = lambda x: conv_valid(stride, weights, x)  # noqa: E731
+    features = lambda x: conv_valid(stride, weights, x)
     result = filters.activation_ppms(
         features, codes, width=9, left=left, stride=stride, rule="basset", batch_size=5
     )
@@ -112,7 +110,7 @@ def test_other_geometry_equals_brute_force(stride, left):
 
 def test_negative_maps_have_sites_by_basset_alone():
     codes, weights = _case(3, 12, 20, 4, 3)
-    features = lambda x: conv_valid(1, weights, x) - 100.0  # noqa: E731
+    features = lambda x: conv_valid(1, weights, x) - 100.0
     assert filters.activation_ppms(features, codes, width=4, left=0).motifs == [None] * 3
     basset = filters.activation_ppms(features, codes, width=4, left=0, rule="basset")
     assert basset.nsites.min() > 0
@@ -137,7 +135,7 @@ def test_recovers_a_planted_word_with_exact_edges():
 
 def test_dead_and_constant_filters():
     codes, _ = _case(0, 6, 12, 3, 1)
-    features = lambda x: jnp.stack([x[..., 0] * 0, x[..., 0] * 0 + 2, x[..., 1]], -1)  # noqa: E731
+    features = lambda x: jnp.stack([x[..., 0] * 0, x[..., 0] * 0 + 2, x[..., 1]], -1)
     koo = filters.activation_ppms(features, codes, width=1, left=0, names=["dead", "flat", "C"])
     assert koo.motifs[0] is None and koo.nsites[0] == 0 and not koo.ppm[0].any()
     assert koo.nsites[1] == codes.size

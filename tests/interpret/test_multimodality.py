@@ -28,9 +28,7 @@ def test_gain_is_the_likelihood_ratio_of_the_true_components():
     a, b = _ppm(rng, 0.85), _ppm(rng, 0.85)
     windows = np.concatenate([_draw(rng, a, first), _draw(rng, b, n - first)])
     single = 0.7 * a + 0.3 * b
-    mixture = np.log2(
-        0.7 * 2 ** _log2_likelihood(a, windows) + 0.3 * 2 ** _log2_likelihood(b, windows)
-    )
+    mixture = np.log2(0.7 * 2 ** _log2_likelihood(a, windows) + 0.3 * 2 ** _log2_likelihood(b, windows))
     expected = (mixture - _log2_likelihood(single, windows)).mean()
     result = multimodality.two_motifs(windows[None])
     penalty = (3 * WIDTH + 1) / 2 * np.log2(n) / n

@@ -93,7 +93,10 @@ def _without(weights, layer, name):
     "change,message",
     [
         (lambda w: {k: v for k, v in w.items() if k != "conv2"}, "file: layer conv2 is missing; found: conv"),
-        (lambda w: w | {"conv3": w["conv2"]}, "file: layer conv3 is not in the network; it has: conv1, conv2"),
+        (
+            lambda w: w | {"conv3": w["conv2"]},
+            "file: layer conv3 is not in the network; it has: conv1, conv2",
+        ),
         (lambda w: _without(w, "conv1", "variance"), "array of conv1 variance is missing; found: "),
         (lambda w: w | {"conv2": w["conv2"] | {"bias": 0}}, "array of conv2 bias is not in the network"),
         (

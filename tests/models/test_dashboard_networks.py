@@ -23,7 +23,8 @@ def _lstm(params, x_tc):
     c, h, out = np.zeros(units), np.zeros(units), []
     for x in x_tc:
         i, f, g, o = (
-            x @ params[f"i{k}"]["kernel"] + h @ params[f"h{k}"]["kernel"] + params[f"h{k}"]["bias"] for k in "ifgo"
+            x @ params[f"i{k}"]["kernel"] + h @ params[f"h{k}"]["kernel"] + params[f"h{k}"]["bias"]
+            for k in "ifgo"
         )
         c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
         h = _sigmoid(o) * np.tanh(c)
@@ -91,7 +92,9 @@ def test_initial_weights_are_the_authors():
     variables = network.init(zoo.get("CNN-RNN-small"), keys.root(0))
     cell = variables["params"]["recurrent"]["backward2"]
     assert np.all(np.asarray(cell["hf"]["bias"]) == 1) and np.all(np.asarray(cell["hi"]["bias"]) == 0)
-    assert np.std(np.concatenate([np.ravel(cell[f"h{k}"]["kernel"]) for k in "ifgo"])) == pytest.approx(1 / 8, rel=0.05)
+    assert np.std(np.concatenate([np.ravel(cell[f"h{k}"]["kernel"]) for k in "ifgo"])) == pytest.approx(
+        1 / 8, rel=0.05
+    )
     conv = variables["params"]["conv1"]
     bound = (5 * 4) ** -0.5
     for leaf in (conv["kernel"], conv["bias"]):
@@ -171,7 +174,9 @@ def test_what_cannot_be_cut_is_named():
 def test_dropout_is_changed_where_there_is_some():
     changed = spec.with_dropout(zoo.get("CNN-RNN-medium"), 0.2)
     assert changed.convs[0].dropout == 0 and changed.recurrent.dropout == 0.2
-    assert spec.with_dropout(zoo.get("DeepBind"), 0.1).dense == (Dense(32, norm="none", bias=True, dropout=0.1),)
+    assert spec.with_dropout(zoo.get("DeepBind"), 0.1).dense == (
+        Dense(32, norm="none", bias=True, dropout=0.1),
+    )
 
 
 @pytest.mark.parametrize("name", ["RNN-small-exp", "RNN-medium (64)"])

@@ -10,7 +10,15 @@ from jaxmotif import dna, keys
 from jaxmotif.models import network, spec, zoo
 
 NAMES = (
-    "Basset", "DeepSEA", "DeepSEA-code", "BD-5", "BD-5-code", "BD-10", "BD-10-code", "DD-10", "DD-10-code",
+    "Basset",
+    "DeepSEA",
+    "DeepSEA-code",
+    "BD-5",
+    "BD-5-code",
+    "BD-10",
+    "BD-10-code",
+    "DD-10",
+    "DD-10-code",
 )
 # Receptive fields of the authors' substructures; a DeepSEA neuron of layer 3 sees 163 nt.
 _TEN = [7, 9, 14, 18, 28, 36, 56, 72, 112, 144]
@@ -43,7 +51,7 @@ def test_parameters_by_hand():
     # The program's BD-10: hidden layer and output are normalised.
     filters = [4, 128, 128, 160, 160, 256, 256, 384, 384, 512, 512]
     kernels = [7] + [3] * 9
-    convs = sum(k * a * b + 3 * b for k, a, b in zip(kernels, filters, filters[1:]))
+    convs = sum(k * a * b + 3 * b for k, a, b in zip(kernels, filters, filters[1:], strict=False))
     # 600 -> 594, 592, 296, 294, 292, 146, 144, 142, 71, 69, 67, 33, 31, 29
     assert spec.parameter_count(zoo.get("BD-10-code")) == convs + (29 * 512 + 3) * 768 + (768 + 3) * 164
 
@@ -65,7 +73,7 @@ def test_a_normalised_output_is_the_plain_one_normalised():
     plain = dataclasses.replace(normed, output_norm="none")
     variables = network.init(normed, keys.root(0))
     rng = np.random.default_rng(0)
-    draw = lambda low: rng.uniform(low, 2, 3).astype(np.float32)  # noqa: E731
+    draw = lambda low: rng.uniform(low, 2, 3).astype(np.float32)
     gamma, beta, mean, variance = draw(-2), draw(-2), draw(-2), draw(0.1)
     variables["params"]["output"] |= {"gamma": gamma, "beta": beta}
     variables["batch_stats"]["output"] = {"mean": mean, "variance": variance}

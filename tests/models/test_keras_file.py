@@ -14,7 +14,11 @@ RNG = np.random.default_rng(0)
 
 
 def conv(name, filters, kernel, **settings):
-    return ("Conv1D", name, dict(filters=filters, kernel_size=[kernel], strides=[1], padding="valid") | settings)
+    return (
+        "Conv1D",
+        name,
+        dict(filters=filters, kernel_size=[kernel], strides=[1], padding="valid") | settings,
+    )
 
 
 def norm(name, **settings):
@@ -43,8 +47,11 @@ def write(path, layers, length=20, sequential=False, weights=None, **attributes)
     entries, stored, width, positions, before = [], {}, 4, length or 20, "input"
     if not sequential:
         entries.append(
-            {"class_name": "InputLayer", "config": {"name": "input", "batch_input_shape": [None, length, 4]},
-             "inbound_nodes": []}
+            {
+                "class_name": "InputLayer",
+                "config": {"name": "input", "batch_input_shape": [None, length, 4]},
+                "inbound_nodes": [],
+            }
         )
     for kind, name, settings in layers:
         settings = dict(settings, name=name)
@@ -58,7 +65,9 @@ def write(path, layers, length=20, sequential=False, weights=None, **attributes)
         if kind == "Conv1D":
             group["kernel"] = RNG.normal(size=(settings["kernel_size"][0], width, settings["filters"]))
             width = settings["filters"]
-            positions = positions if settings["padding"] == "same" else positions - settings["kernel_size"][0] + 1
+            positions = (
+                positions if settings["padding"] == "same" else positions - settings["kernel_size"][0] + 1
+            )
             group["bias"] = RNG.normal(size=width)
         elif kind == "MaxPooling1D":
             positions = (positions - settings["pool_size"][0]) // settings["strides"][0] + 1
@@ -77,7 +86,10 @@ def write(path, layers, length=20, sequential=False, weights=None, **attributes)
             if settings.get(switch) is False:
                 del group[weight]
     stored |= weights or {}
-    model = {"class_name": "Sequential" if sequential else "Model", "config": {"name": "m", "layers": entries}}
+    model = {
+        "class_name": "Sequential" if sequential else "Model",
+        "config": {"name": "m", "layers": entries},
+    }
     with h5py.File(path, "w") as file:
         attributes = {"keras_version": "2.3.1", "model_config": json.dumps(model)} | attributes
         for key, value in attributes.items():
@@ -94,7 +106,9 @@ def write(path, layers, length=20, sequential=False, weights=None, **attributes)
 def forward(layers, weights, x):
     """What Keras gives, position by position; (N, L, 4) -> whatever comes out."""
     activations = {
-        "relu": lambda h: np.maximum(h, 0), "sigmoid": lambda h: 1 / (1 + np.exp(-h)), "linear": lambda h: h,
+        "relu": lambda h: np.maximum(h, 0),
+        "sigmoid": lambda h: 1 / (1 + np.exp(-h)),
+        "linear": lambda h: h,
         "tanh": np.tanh,
     }
     h = np.asarray(x, float)
@@ -131,16 +145,32 @@ def sequences(count, length):
 WHOLE = {
     "plain": [*BLOCK, *HEAD],
     "two layers, orders, dropout": [
-        conv("c1", 3, 5, padding="same"), norm("n1"), pool("p1", 3, strides=[2]), act("a1"),
+        conv("c1", 3, 5, padding="same"),
+        norm("n1"),
+        pool("p1", 3, strides=[2]),
+        act("a1"),
         ("Dropout", "o1", {"rate": 0.2}),
-        conv("c2", 4, 3, activation="tanh", use_bias=False), ("GaussianNoise", "g", {"stddev": 1}), FLATTEN,
-        dense("d1", 5, use_bias=False), norm("n2"), act("a2"), ("Dropout", "o2", {"rate": 0.3}),
-        dense("d2", 2, use_bias=False), act("a3", "sigmoid"),
+        conv("c2", 4, 3, activation="tanh", use_bias=False),
+        ("GaussianNoise", "g", {"stddev": 1}),
+        FLATTEN,
+        dense("d1", 5, use_bias=False),
+        norm("n2"),
+        act("a2"),
+        ("Dropout", "o2", {"rate": 0.3}),
+        dense("d2", 2, use_bias=False),
+        act("a3", "sigmoid"),
     ],
     "normalised output, different epsilons, no gamma, no beta": [
-        conv("c1", 3, 5), norm("n1", epsilon=0.5, scale=False), act("a1"), FLATTEN,
-        dense("d1", 5), norm("n2", center=False), act("a2"),
-        dense("d2", 2), norm("n3", epsilon=0.01), act("a3", "sigmoid"),
+        conv("c1", 3, 5),
+        norm("n1", epsilon=0.5, scale=False),
+        act("a1"),
+        FLATTEN,
+        dense("d1", 5),
+        norm("n2", center=False),
+        act("a2"),
+        dense("d2", 2),
+        norm("n3", epsilon=0.01),
+        act("a3", "sigmoid"),
     ],
     "maximum": [*BLOCK, ("GlobalMaxPooling1D", "g", {}), dense("d1", 2, activation="sigmoid")],
 }
@@ -191,7 +221,9 @@ def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
     assert [shape.width for shape in spec.conv_shapes(found.trunk)] == [7, 12, 22, 42, 82]
     with h5py.File(path) as file:
         weights = {
-            name: {w.split("/")[-1][:-2]: group[w][()] for w in map(bytes.decode, group.attrs["weight_names"])}
+            name: {
+                w.split("/")[-1][:-2]: group[w][()] for w in map(bytes.decode, group.attrs["weight_names"])
+            }
             for name, group in file["model_weights"].items()
         }
     layers = []
@@ -203,7 +235,7 @@ def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
     codes = sequences(300, 82)
     rng = np.random.default_rng(1)
     near, far = rng.integers(0, 16, 300), np.r_[rng.integers(44, 60, 150), rng.integers(17, 45, 150)]
-    for row, starts in enumerate(zip(near, far)):
+    for row, starts in enumerate(zip(near, far, strict=True)):
         for start in starts:
             codes[row, start : start + len(site)] = [rng.choice(4, p=p / p.sum()) for p in site]
     x = dna.one_hot(codes)
@@ -219,7 +251,10 @@ def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
     [
         ([*BLOCK, ("LSTM", "rnn", {}), *HEAD], "LSTM 'rnn' cannot be traced; known layers: Conv1D"),
         ([("AveragePooling1D", "p", {}), *BLOCK], "AveragePooling1D 'p' cannot be traced"),
-        ([conv("c1", 3, 5, dilation_rate=[2])], "Conv1D 'c1' cannot be traced: its dilation_rate is 2, not 1"),
+        (
+            [conv("c1", 3, 5, dilation_rate=[2])],
+            "Conv1D 'c1' cannot be traced: its dilation_rate is 2, not 1",
+        ),
         ([conv("c1", 4, 5, groups=2)], "Conv1D 'c1' cannot be traced: its groups is 2"),
         ([conv("c1", 3, 5, padding="causal")], "its padding is 'causal', not valid or same"),
         ([conv("c1", 3, 5, activation="swish")], "unknown activation 'swish'; known: linear, relu"),
@@ -242,7 +277,10 @@ def test_layers_that_cannot_be_traced_are_named(tmp_path, layers, message):
 
 
 def test_a_tiny_threshold_of_a_relu_is_none(tmp_path):
-    for kind, settings in (("ThresholdedReLU", {"theta": 1e-6}), ("ReLU", {"threshold": 1e-6, "max_value": None})):
+    for kind, settings in (
+        ("ThresholdedReLU", {"theta": 1e-6}),
+        ("ReLU", {"threshold": 1e-6, "max_value": None}),
+    ):
         write(tmp_path / "net.h5", [conv("c1", 3, 5), (kind, "r", settings), *HEAD])
         assert keras_file.load(tmp_path / "net.h5").convs[0].activation == "relu"
 
@@ -251,7 +289,9 @@ def test_weights_that_do_not_fit_are_named(tmp_path):
     path = tmp_path / "net.h5"
     bad = {"c1": {"kernel": np.zeros((5, 4, 2)), "bias": np.zeros(3)}}
     write(path, [*BLOCK, *HEAD], weights=bad)
-    with pytest.raises(ValueError, match=r"conv1/kernel has shape \(5, 4, 2\), the network wants \(5, 4, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"conv1/kernel has shape \(5, 4, 2\), the network wants \(5, 4, 3\)"
+    ):
         keras_file.load(path)
     write(path, [*BLOCK, *HEAD], weights={"n1": {}})
     with pytest.raises(ValueError, match="net.h5: array of conv1 beta is missing"):
@@ -291,5 +331,7 @@ def test_branches_are_named(tmp_path):
         model = json.loads(file.attrs["model_config"])
         model["config"]["layers"][-1]["inbound_nodes"] = [[["flatten", 0, 0, {}], ["a1", 0, 0, {}]]]
         file.attrs["model_config"] = json.dumps(model)
-    with pytest.raises(ValueError, match="Dense 'd1' cannot be traced: it reads flatten, a1, not flatten alone"):
+    with pytest.raises(
+        ValueError, match="Dense 'd1' cannot be traced: it reads flatten, a1, not flatten alone"
+    ):
         keras_file.load(path)

@@ -38,10 +38,10 @@ def test_convolutions_have_equal_gradients(kernel, stride):
     w = jnp.asarray(rng.normal(size=(kernel, 4, 6)), jnp.float32)
 
     def gradient(impl):
-        loss = lambda x, w: jnp.sin(layers.conv1d(x, w, stride=stride, impl=impl)).sum()  # noqa: E731
+        loss = lambda x, w: jnp.sin(layers.conv1d(x, w, stride=stride, impl=impl)).sum()
         return jax.grad(loss, argnums=(0, 1))(x, w)
 
-    for a, b in zip(gradient("lax"), gradient("unfold")):
+    for a, b in zip(gradient("lax"), gradient("unfold"), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 

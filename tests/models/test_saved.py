@@ -17,7 +17,7 @@ def test_round_trip(tmp_path, name):
     assert (found.spec, found.strands, found.scores) == (spec, "random", (0.9, 0.8))
     assert found.classes == ("bound", "unbound")
     x = dna.one_hot(np.random.default_rng(0).integers(0, 4, (2, 60)).astype(np.uint8))
-    for own, other in zip(members, found.members):
+    for own, other in zip(members, found.members, strict=True):
         assert jax.tree.structure(own) == jax.tree.structure(other)
         assert np.array_equal(network.predict(spec, own, x), network.predict(found.spec, other, x))
     assert saved.folders(tmp_path) == [tmp_path / "net"]

@@ -62,7 +62,9 @@ def test_average_odds_and_sum_of_best_equal_loops():
             [
                 [
                     _odds(one, codes[row, start : start + motif.width])
-                    for one, start in itertools.product((motif, motif.reverse_complement()), range(16 - motif.width))
+                    for one, start in itertools.product(
+                        (motif, motif.reverse_complement()), range(16 - motif.width)
+                    )
                 ]
                 for row in range(6)
             ]

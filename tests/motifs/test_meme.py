@@ -44,9 +44,7 @@ def test_minimal_file(tmp_path):
     assert first.url == "http://example.org/MA0004.1"
     assert first.background == pytest.approx((0.3, 0.2, 0.2, 0.3))
     assert first.source == "motifs.meme"
-    np.testing.assert_allclose(
-        first.ppm, [[0.2, 0.8, 0, 0], [0.95, 0, 0.05, 0], [0, 1, 0, 0]], atol=1e-15
-    )
+    np.testing.assert_allclose(first.ppm, [[0.2, 0.8, 0, 0], [0.95, 0, 0.05, 0], [0, 1, 0, 0]], atol=1e-15)
     assert (second.name, second.alt_name, second.nsites, second.url) == ("second", "", 7, "")
     np.testing.assert_allclose(second.ppm[1], [1 / 3, 1 / 3, 1 / 3, 0])
 

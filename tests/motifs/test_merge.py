@@ -62,9 +62,7 @@ def _plain_similarity(a, b, offset):
     share = a_here / a_all if a_all < b_all else b_here / b_all
     if dot <= 0:
         return 0.0, len(pairs)
-    return np.sqrt(dot / np.sqrt(a_all * b_all) * dot / np.sqrt(a_here * b_here) * share), len(
-        pairs
-    )
+    return np.sqrt(dot / np.sqrt(a_all * b_all) * dot / np.sqrt(a_here * b_here) * share), len(pairs)
 
 
 def test_similarities_are_those_of_a_plain_loop():
@@ -224,9 +222,7 @@ def test_order_names_and_repeatability():
 
 
 def test_a_lone_motif_is_trimmed_and_bad_input_is_refused():
-    ppm = np.concatenate(
-        [np.full((8, 4), 0.25), np.eye(4)[[0, 1, 2, 3, 0, 1]], np.full((8, 4), 0.25)]
-    )
+    ppm = np.concatenate([np.full((8, 4), 0.25), np.eye(4)[[0, 1, 2, 3, 0, 1]], np.full((8, 4), 0.25)])
     (m,) = merge([Motif("only", ppm, 5)], [4])
     assert m.motif.width == 12 and m.members[0].offset == -5 and m.support == (4,)
     assert merge([], []) == []

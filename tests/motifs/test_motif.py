@@ -84,9 +84,7 @@ def test_trim_keeps_three_columns_around_the_informative_ones():
     m = Motif("m", _padded(core, 6, 9), 10)
     np.testing.assert_array_equal(trim(m).ppm, _padded(core, 3, 3))
     np.testing.assert_array_equal(trim(m, pad=0).ppm, core)
-    np.testing.assert_array_equal(
-        trim(Motif("m", _padded(core, 1, 0), 10)).ppm, _padded(core, 1, 0)
-    )
+    np.testing.assert_array_equal(trim(Motif("m", _padded(core, 1, 0), 10)).ppm, _padded(core, 1, 0))
     # Weak columns inside the motif stay.
     gapped = np.concatenate([core, np.full((2, 4), 0.25), core])
     np.testing.assert_array_equal(trim(Motif("g", _padded(gapped, 5, 5), 10), pad=0).ppm, gapped)
@@ -102,10 +100,10 @@ def test_uninformative():
     # 0.5 bit lies between these two: (.7, .1, .1, .1) has .643 bits, (.6, .4/3 x 3) has .395.
     strong, weak = [0.7, 0.1, 0.1, 0.1], [0.6, 0.4 / 3, 0.4 / 3, 0.4 / 3]
     flat = [[0.25] * 4] * 4
-    assert is_informative(Motif("m", np.array(flat + [strong]), 3))
-    assert not is_informative(Motif("m", np.array(flat + [weak]), 3))
-    assert is_informative(Motif("m", np.array(flat + [weak]), 3), threshold=0.3)
-    assert trim(Motif("m", np.array(flat + [weak]), 3)).width == 5
+    assert is_informative(Motif("m", np.array([*flat, strong]), 3))
+    assert not is_informative(Motif("m", np.array([*flat, weak]), 3))
+    assert is_informative(Motif("m", np.array([*flat, weak]), 3), threshold=0.3)
+    assert trim(Motif("m", np.array([*flat, weak]), 3)).width == 5
 
 
 def test_background_default_is_uniform():

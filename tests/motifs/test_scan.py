@@ -121,9 +121,7 @@ def test_sites_are_those_of_a_plain_loop(background, monkeypatch):
     codes = _codes(7, 30, 1, letters=5)
     motifs = [_motif(4, 0), _motif(9, 1), _motif(6, 2), _motif(40, 3)]
     expected = _plain_scan(codes, motifs, 0.02, background)
-    assert {row[4] for row in expected} == {0, 1, 2} and any(
-        4 in codes[r[0], r[1] : r[2]] for r in expected
-    )
+    assert {row[4] for row in expected} == {0, 1, 2} and any(4 in codes[r[0], r[1] : r[2]] for r in expected)
     found = scan.scan(codes, motifs, p=0.02, background=background, best_strand=False)
     assert _rows(found) == expected
     # In chunks of two sequences, the last one filled up.

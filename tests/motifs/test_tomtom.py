@@ -26,8 +26,7 @@ def _toy(seed, n_targets, widths, kinds=5):
     rng = np.random.default_rng(seed)
     columns = rng.dirichlet([0.5] * 4, size=kinds)
     return [
-        Motif(f"t{i}", columns[rng.integers(kinds, size=rng.choice(widths))], 50)
-        for i in range(n_targets)
+        Motif(f"t{i}", columns[rng.integers(kinds, size=rng.choice(widths))], 50) for i in range(n_targets)
     ]
 
 
@@ -35,9 +34,7 @@ def _median(values):
     """To a thousandth of the range, as memelite's: the mean of the middle value's bin."""
     low, width = min(values), (max(values) - min(values)) / 999
     middle = sorted(values)[(len(values) - 1) // 2]
-    return float(
-        np.mean([v for v in values if int((v - low) / width) == int((middle - low) / width)])
-    )
+    return float(np.mean([v for v in values if int((v - low) / width) == int((middle - low) / width)]))
 
 
 def _reference(query, targets):
@@ -90,9 +87,7 @@ def test_p_values_by_enumeration(seed, width):
         for j in range(len(targets)):
             forward, reverse = reference[j], reference[j + len(targets)]
             better = reverse if reverse[1] > forward[1] else forward
-            assert matches.p[i, j] == pytest.approx(
-                better[0] * (2 - better[0]), rel=1e-6, abs=1e-12
-            )
+            assert matches.p[i, j] == pytest.approx(better[0] * (2 - better[0]), rel=1e-6, abs=1e-12)
             assert matches.strand[i, j] == ("-" if better is reverse else "+")
             place = int(matches.offset[i, j]), int(matches.overlap[i, j])
             best = [overlap for (_, overlap), score in better[2].items() if score == better[1]]
@@ -124,7 +119,7 @@ def test_a_motif_finds_itself_on_either_strand_at_any_shift():
 
 
 def test_palindromes_and_repeats():
-    targets = [_motif("TTCACGTGAA"), _motif("AAAAAAAAAA")] + _toy(5, 30, [6, 8])
+    targets = [_motif("TTCACGTGAA"), _motif("AAAAAAAAAA"), *_toy(5, 30, [6, 8])]
     matches = tomtom.match([_motif("CACGTG"), _motif("AAAAAA"), _motif("TTTTTTTTTTTT")], targets)
     assert (matches.strand[0, 0], matches.offset[0, 0], matches.overlap[0, 0]) == ("+", 2, 6)
     assert (matches.strand[1, 1], matches.offset[1, 1], matches.overlap[1, 1]) == ("+", 0, 6)
@@ -200,9 +195,7 @@ def test_q_values_by_hand():
     p = np.array([0.01, 1.0, 0.02, 1.0, 0.03, 1.0, 0.04, 1.0])
     nulls = 0.5 / (1 - 0.0495)
     assert tomtom.null_fraction(p) == pytest.approx(nulls)
-    np.testing.assert_allclose(
-        tomtom.q_values(p), nulls * np.array([0.08, 1, 0.08, 1, 0.08, 1, 0.08, 1])
-    )
+    np.testing.assert_allclose(tomtom.q_values(p), nulls * np.array([0.08, 1, 0.08, 1, 0.08, 1, 0.08, 1]))
 
 
 def test_q_values_are_benjamini_hochberg_when_nothing_is_found():
@@ -234,9 +227,7 @@ def test_hits_and_their_table(tmp_path):
     assert first.query_consensus == first.target_consensus
     ps = [hit.p for hit in found if hit.query_index == 0]
     assert ps == sorted(ps) and len(found) == int((matches.e <= 0.5).sum())
-    assert len(hits(matches, [targets[20], query], targets, q_max=0.01)) == int(
-        (matches.q <= 0.01).sum()
-    )
+    assert len(hits(matches, [targets[20], query], targets, q_max=0.01)) == int((matches.q <= 0.01).sum())
     write_tsv(tmp_path / "tomtom.tsv", found)
     header, *lines = (tmp_path / "tomtom.tsv").read_text().splitlines()
     assert tuple(header.split("\t")) == COLUMNS and len(lines) == len(found)

@@ -1,6 +1,6 @@
 """Members spread over eight devices give the same results. Run in a process of its own:
 
-    XLA_FLAGS=--xla_force_host_platform_device_count=8 pytest tests/multidevice
+XLA_FLAGS=--xla_force_host_platform_device_count=8 pytest tests/multidevice
 """
 
 import shutil
@@ -30,8 +30,16 @@ def _train(members, devices, **options):
         "labels": jnp.asarray(rng.integers(0, 2, (64, 1)), jnp.float32),
     }
     return loop.train(
-        supervised(NET), optax.adam(1e-2), loop.Schedule(3, 16, save_every=1), keys.root(0), members, data,
-        data, quiet=True, devices=devices, **options,
+        supervised(NET),
+        optax.adam(1e-2),
+        loop.Schedule(3, 16, save_every=1),
+        keys.root(0),
+        members,
+        data,
+        data,
+        quiet=True,
+        devices=devices,
+        **options,
     )[0]
 
 
@@ -39,7 +47,7 @@ def test_sharded_members_equal_members_on_one_device():
     one = _train(range(8), jax.devices()[:1])
     eight = _train(range(8), jax.devices())
     assert len(eight.step.sharding.device_set) == 8
-    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(eight.params)):
+    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(eight.params), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -49,12 +57,19 @@ def test_members_that_prepare_their_data_may_be_sharded():
     data = {"sequences": codes, "shuffles": dna.other_shuffle(keys.root(0), codes)}
     one, eight = (
         loop.train(
-            infomax(net), optax.adam(1e-2), loop.Schedule(2, 16), keys.root(0), range(8), data, data, quiet=True,
+            infomax(net),
+            optax.adam(1e-2),
+            loop.Schedule(2, 16),
+            keys.root(0),
+            range(8),
+            data,
+            data,
+            quiet=True,
             devices=devices,
         )[0]
         for devices in (jax.devices()[:1], jax.devices())
     )
-    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(eight.params)):
+    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(eight.params), strict=True):
         # Sums may be cut differently for a device with fewer threads: the last bit.
         np.testing.assert_allclose(a, b, atol=1e-5)
 
@@ -70,5 +85,5 @@ def test_sharded_training_resumes(tmp_path):
     _train(range(8), jax.devices(), directory=tmp_path)
     shutil.rmtree(tmp_path / "checkpoints" / "3")
     resumed = _train(range(8), jax.devices(), directory=tmp_path, resume=True)
-    for a, b in zip(jax.tree.leaves(whole.params), jax.tree.leaves(resumed.params)):
+    for a, b in zip(jax.tree.leaves(whole.params), jax.tree.leaves(resumed.params), strict=True):
         np.testing.assert_array_equal(a, b)

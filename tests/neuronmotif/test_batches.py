@@ -32,9 +32,13 @@ def test_every_neuron_once_and_a_place_freed_goes_to_the_next(network, side_by_s
 
 
 def test_neurons_side_by_side_find_what_they_find_alone(network, monkeypatch):
-    alone = {one.neuron: one for one in sampling.sample_neurons(network, 2, [0, 1, 2], None, SETTINGS, seed=1)}
+    alone = {
+        one.neuron: one for one in sampling.sample_neurons(network, 2, [0, 1, 2], None, SETTINGS, seed=1)
+    }
     monkeypatch.setattr(sampling, "on_cpu", lambda: False)
-    beside = {one.neuron: one for one in sampling.sample_neurons(network, 2, [0, 1, 2], None, SETTINGS, 1, chunk=3)}
+    beside = {
+        one.neuron: one for one in sampling.sample_neurons(network, 2, [0, 1, 2], None, SETTINGS, 1, chunk=3)
+    }
     for neuron, one in alone.items():
         # Rounding may differ between the two programs, and a search follows it: the best is what both reach.
         np.testing.assert_allclose(beside[neuron].highest, one.highest, rtol=1e-5)

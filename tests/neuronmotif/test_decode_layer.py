@@ -129,7 +129,10 @@ def test_a_layer_is_taken_up_where_it_was_left(tmp_path, second, monkeypatch):
     damaged = tmp_path / "layer2" / "neuron0.npz"
     damaged.write_bytes(damaged.read_bytes()[:-100])
     calls.clear()
-    equal(pipeline.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path, lambda *at: calls.append(at)), second)
+    equal(
+        pipeline.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path, lambda *at: calls.append(at)),
+        second,
+    )
     equal(pipeline.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path), second)
     assert done == [[0, 1, 2, 3], [0, 2], []]
     assert calls == [(2, 4), (3, 4), (4, 4)]
@@ -139,7 +142,9 @@ def test_parts_hold_the_neurons_sequences(tmp_path):
     found = pipeline.decode_layer(NETWORK, 2, [1], None, SETTINGS, tmp_path)
     with np.load(tmp_path / "layer2" / "neuron1.npz") as part:
         letters, values, labels = reservoir.letters(part["words"], 6), part["values"], part["labels"]
-    np.testing.assert_allclose(values, tiny_stacks.activations(NETWORK, 2, letters)[:, 0, 1], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        values, tiny_stacks.activations(NETWORK, 2, letters)[:, 0, 1], rtol=1e-4, atol=1e-5
+    )
     np.testing.assert_array_equal(np.bincount(labels, minlength=2), found.nsites[0])
     for leaf in range(2):
         assert values[labels == leaf].max() == found.leaf_maximum[0, leaf]
@@ -153,7 +158,7 @@ def dead_stack():
     second[0, 0, 1] = second[0, 1, 1] = 1.0
     second[..., 2] = -1.0
     biases = np.zeros(4), np.array([-0.5, -1.5, -0.1])
-    return tiny_stacks.stack_of((conv(4, 1), conv(3, 2)), list(zip((first, second), biases)))
+    return tiny_stacks.stack_of((conv(4, 1), conv(3, 2)), list(zip((first, second), biases, strict=True)))
 
 
 @pytest.mark.parametrize("settings, reason", [(SETTINGS, "enumerated"), (SEARCHED, "sampled")])

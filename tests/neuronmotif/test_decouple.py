@@ -150,7 +150,9 @@ def test_small_parts_stay_whole():
 
 def test_rows_that_do_not_activate_the_neuron_change_nothing():
     network = tiny_stacks.planted(3, kernel=2, position=1)
-    codes = sequences(stack.geometry(network.convs, 2).width, 3 + np.random.default_rng(1).integers(0, 3, 600))
+    codes = sequences(
+        stack.geometry(network.convs, 2).width, 3 + np.random.default_rng(1).integers(0, 3, 600)
+    )
     _, values = run(network, codes)
     codes = codes[np.argsort(-values)]
     found = []

@@ -47,7 +47,7 @@ def test_words_are_known_by_name_and_members_lie_where_they_were_planted():
             matrices = [(ctcf.ppm, rest.ppm, gata.ppm, novel)[k] for k in pair]
             starts = (int(rng.integers(2, 10)), int(rng.integers(44, 55)))
             strands = rng.choice(["+", "-"], 2)
-            leaves.append([(m, s, str(t)) for m, s, t in zip(matrices, starts, strands)])
+            leaves.append([(m, s, str(t)) for m, s, t in zip(matrices, starts, strands, strict=True)])
         neurons.append(leaves)
     decoded = planted_leaves.layer(neurons, WIDTH)
     found = segments(decoded)

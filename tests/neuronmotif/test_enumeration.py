@@ -52,7 +52,9 @@ def test_every_sequence_is_counted(name):
         np.testing.assert_allclose(sample.values, again, rtol=1e-4, atol=1e-6)
         # As many of each bin as there are, or the cap.
         sampled = np.bincount(reservoir.bins_of(sample.values, BINS, found.maximum[at]), minlength=BINS)
-        assert (sampled <= SETTINGS.cap + 1).all() and (sampled >= 0.7 * np.minimum(count, SETTINGS.cap) - 1).all()
+        assert (sampled <= SETTINGS.cap + 1).all() and (
+            sampled >= 0.7 * np.minimum(count, SETTINGS.cap) - 1
+        ).all()
 
 
 def test_the_strongest_sequence_is_always_in_the_sample():

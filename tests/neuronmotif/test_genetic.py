@@ -29,7 +29,9 @@ def neuron(seed=0, **settings):
 
 def test_letters_are_drawn_as_often_as_their_odds_say():
     odds = np.array([[1.0, 2, 3, 4], [0, 0, 5, 0], [0, 3, 0, 1], [0, 0, 0, 0]])
-    drawn = np.asarray(genetic.draw_letters(KEY, jnp.broadcast_to(jnp.asarray(odds, jnp.float32), (20000, 4, 4))))
+    drawn = np.asarray(
+        genetic.draw_letters(KEY, jnp.broadcast_to(jnp.asarray(odds, jnp.float32), (20000, 4, 4)))
+    )
     assert drawn.dtype == np.uint8
     want = [odds[0] / 10, odds[1] / 5, odds[2] / 4, np.full(4, 0.25)]
     for column, share in enumerate(want):
@@ -72,7 +74,7 @@ def test_fitness_tells_parents_apart_far_below_zero():
 def test_rows_move_around_the_end():
     codes = np.random.default_rng(0).integers(0, 4, (6, 7)).astype(np.uint8)
     by = np.array([0, 1, 3, -1, -2, 7])
-    want = [np.roll(row, -step) for row, step in zip(codes, by)]
+    want = [np.roll(row, -step) for row, step in zip(codes, by, strict=True)]
     np.testing.assert_array_equal(genetic.rotated(jnp.asarray(codes), jnp.asarray(by)), want)
 
 

@@ -16,7 +16,9 @@ def blobs(sets, clusters, rows=60, spread=0.3, offset=0.0, seed=0):
     """Features (N, 5), the set of each row, and its blob, in random order."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(scale=2.0, size=(sets, clusters, 5)) + offset
-    which = np.stack(np.meshgrid(np.arange(sets), np.arange(clusters)), -1).reshape(-1, 2).repeat(rows, axis=0)
+    which = (
+        np.stack(np.meshgrid(np.arange(sets), np.arange(clusters)), -1).reshape(-1, 2).repeat(rows, axis=0)
+    )
     rng.shuffle(which)
     features = centres[which[:, 0], which[:, 1]] + spread * rng.normal(size=(len(which), 5))
     return features.astype(np.float32), which[:, 0].astype(np.int32), which[:, 1]
@@ -73,7 +75,9 @@ def test_distances_are_to_the_own_sets_centres():
     rng = np.random.default_rng(0)
     rows, centres, sets = rng.normal(size=(7, 3)), rng.normal(size=(2, 4, 3)), np.array([0, 1, 1, 0, 0, 1, 0])
     want = np.square(rows[:, None] - centres[sets]).sum(2)
-    np.testing.assert_allclose(squared_distances(rows, jnp.asarray(centres), jnp.asarray(sets)), want, atol=1e-5)
+    np.testing.assert_allclose(
+        squared_distances(rows, jnp.asarray(centres), jnp.asarray(sets)), want, atol=1e-5
+    )
 
 
 def test_first_centres_are_rows_of_their_set_drawn_far_apart():

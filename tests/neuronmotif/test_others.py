@@ -42,7 +42,9 @@ def value(network, layer, x_r4):
         if number < layer - 1:
             step = conv.pool_stride or conv.pool
             h = np.stack([h[s : s + conv.pool].max(axis=0) for s in range(0, len(h) - conv.pool + 1, step)])
-            h = {"relu": lambda v: np.maximum(v, 0), "softplus": lambda v: np.log1p(np.exp(v))}[conv.activation](h)
+            h = {"relu": lambda v: np.maximum(v, 0), "softplus": lambda v: np.log1p(np.exp(v))}[
+                conv.activation
+            ](h)
     assert h.shape[0] == 1
     return h[0]
 
@@ -106,7 +108,7 @@ def test_saliency_by_finite_differences(network, codes, layer, windows):
             continue
         x_nr4 = one_hot(letters)
         wanted = np.zeros(x_nr4.shape)
-        for n, r, letter in zip(*np.nonzero(x_nr4)):
+        for n, r, letter in zip(*np.nonzero(x_nr4), strict=True):
             change = np.zeros(x_nr4.shape[1:])
             change[r, letter] = 1e-6
             rise = value(network, layer, x_nr4[n] + change) - value(network, layer, x_nr4[n] - change)
@@ -155,7 +157,7 @@ def test_decoded_layer_has_the_word(method):
     rng = np.random.default_rng(2)
     word = np.array([0, 2, 1, 3, 3, 0, 2, 2, 1, 0])
     codes = rng.integers(0, 4, (600, 30), dtype=np.uint8)
-    for row, start in zip(codes, rng.integers(4, 16, len(codes))):
+    for row, start in zip(codes, rng.integers(4, 16, len(codes)), strict=True):
         row[start : start + len(word)] = word
     network = word_network(word)
     decoded = others.decode(network, 1, None, codes, method)

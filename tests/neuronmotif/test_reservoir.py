@@ -51,7 +51,7 @@ def table_of(kept, width=WIDTH):
     letters = letters.reshape(*priority.shape, width)
     return {
         (int(r), int(s)): (int(priority[r, s]), tuple(letters[r, s].tolist()))
-        for r, s in zip(*np.nonzero(priority != reservoir.EMPTY))
+        for r, s in zip(*np.nonzero(priority != reservoir.EMPTY), strict=True)
     }
 
 
@@ -80,7 +80,9 @@ def test_neither_order_nor_batches_matter():
     want = table_of(filled(codes, values, unit=0.5))
     order = np.random.default_rng(1).permutation(len(flat))
     assert table_of(filled(flat[order][None], scores[order][None], unit=0.5)) == want
-    assert table_of(filled(flat[order].reshape(3, 100, WIDTH), scores[order].reshape(3, 100), unit=0.5)) == want
+    assert (
+        table_of(filled(flat[order].reshape(3, 100, WIDTH), scores[order].reshape(3, 100), unit=0.5)) == want
+    )
 
 
 def test_many_sequences_at_once_are_the_same(monkeypatch):

@@ -69,7 +69,9 @@ def test_a_seed_gives_one_result_and_another_gives_another(alone):
 def test_a_network_of_larger_activations_is_sampled_alike(alone):
     # 128 and not 100, so that nothing is rounded differently.
     kernel, bias = NETWORK.weights[1]
-    larger = dataclasses.replace(NETWORK, weights=(NETWORK.weights[0], stack.Weights(128 * kernel, 128 * bias)))
+    larger = dataclasses.replace(
+        NETWORK, weights=(NETWORK.weights[0], stack.Weights(128 * kernel, 128 * bias))
+    )
     for neuron, one in found(larger).items():
         assert same(alone[neuron], one, 128.0)
 
@@ -91,9 +93,7 @@ def test_what_is_sampled_has_the_activations_it_claims(alone):
 @pytest.mark.parametrize("name, share", [("code", 1.0), ("text", 0.8)])
 def test_the_true_maximum_is_found(name, share):
     # The text's search knows no scale: with activations this small it is little more than a random one.
-    settings = dataclasses.replace(
-        SAMPLING[name], population=300, generations=25, cap=200, exact_up_to=0
-    )
+    settings = dataclasses.replace(SAMPLING[name], population=300, generations=25, cap=200, exact_up_to=0)
     codes = tiny_stacks.all_sequences(9)
     highest = tiny_stacks.activations(NETWORK, 2, codes)[:, 0].max(0)
     for neuron, one in found(neurons=range(4), settings=settings).items():
@@ -109,7 +109,9 @@ def test_motifs_of_samples_are_those_of_all_sequences():
     for neuron, one in found(network, settings=settings).items():
         letters = jnp.asarray(reservoir.letters(one.sample.words, 8))
         leaf = jnp.zeros(len(letters), jnp.int32)
-        ppm = decouple.leaf_motifs(letters, jnp.asarray(one.sample.values), leaf, 1, settings.bins, False)[0][0]
+        ppm = decouple.leaf_motifs(letters, jnp.asarray(one.sample.values), leaf, 1, settings.bins, False)[0][
+            0
+        ]
         truth = enumeration.ppm(exact.counts[neuron], exact.sums[neuron], exact.letters[neuron])
         assert one.highest == pytest.approx(exact.maximum[neuron], rel=1e-5)
         assert np.corrcoef(np.ravel(ppm), truth.ravel())[0, 1] >= 0.98
@@ -124,9 +126,23 @@ def lower_layer(leaf_maximum, dead=(False, False, False)):
         ppm[neuron, :, :, neuron] = 1.0
     row, table = np.zeros(count), np.zeros((count, leaves))
     return Decoded(
-        name="tiny", layer=1, neurons=np.arange(count), radix=(), pooled=(), dead=np.array(dead),
-        reason=("",) * count, exact=row > 0, maximum=leaf_maximum.max(1), generations=row, samples=row, ppm=ppm,
-        nsites=(leaf_maximum > 0) * 50.0, leaf_maximum=leaf_maximum, consensus=table, drawn=table, agreement=row,
+        name="tiny",
+        layer=1,
+        neurons=np.arange(count),
+        radix=(),
+        pooled=(),
+        dead=np.array(dead),
+        reason=("",) * count,
+        exact=row > 0,
+        maximum=leaf_maximum.max(1),
+        generations=row,
+        samples=row,
+        ppm=ppm,
+        nsites=(leaf_maximum > 0) * 50.0,
+        leaf_maximum=leaf_maximum,
+        consensus=table,
+        drawn=table,
+        agreement=row,
         best=np.zeros((count, 4), np.uint8),
     )
 
@@ -165,7 +181,9 @@ def test_seeds_leave_out_the_dead_and_draw_leaves_by_their_strength():
     for choice in ("drawn", "consensus"):
         settings = dataclasses.replace(SMALL, insertions=1, seeds=choice)
         codes = np.asarray(
-            seeds.seeds(jax.random.key(1), weights, lower._replace(ppm=ppm), conv(3, 4), 1, 1, 2000, 4, settings)
+            seeds.seeds(
+                jax.random.key(1), weights, lower._replace(ppm=ppm), conv(3, 4), 1, 1, 2000, 4, settings
+            )
         )
         assert set(map(tuple, codes)) == {(1,) * 4, (3,) * 4}
         assert (codes[:, 0] == 1).mean() == pytest.approx(0.8, abs=0.04)

@@ -77,7 +77,9 @@ def test_segments_of_a_layer():
     assert [(x.neuron, x.leaf) for x in found] == [(0, 0), (1, 1), (1, 1)]
     for segment in found:
         np.testing.assert_allclose(
-            segment.motif.ppm, decoded.ppm[segment.neuron, segment.leaf, segment.start : segment.end], atol=1e-6
+            segment.motif.ppm,
+            decoded.ppm[segment.neuron, segment.leaf, segment.start : segment.end],
+            atol=1e-6,
         )
         assert segment.motif.nsites == 3000
     assert found[0].motif.name == f"L3n10_0_{found[0].start}"

@@ -23,7 +23,11 @@ def test_likeness_is_that_of_alignment_on_one_strand():
 def test_shifts_of_one_motif_are_found_and_their_counts_added():
     rest, gata = planted_leaves.known("MA0138.2", "MA0035.3")
     starts = [9, 8, 7, 10, 12, 6]
-    leaves = [[(rest.ppm, start, "+")] for start in starts] + [[(gata.ppm, 12, "+")], [(gata.ppm, 11, "+")], None]
+    leaves = [[(rest.ppm, start, "+")] for start in starts] + [
+        [(gata.ppm, 12, "+")],
+        [(gata.ppm, 11, "+")],
+        None,
+    ]
     decoded = planted_leaves.layer([leaves], 42, nsites=2000)
     first, second = pool_shifts(decoded.ppm[0], decoded.nsites[0])
     assert first.leaves.tolist() == [0, 1, 2, 3, 4, 5] and second.leaves.tolist() == [6, 7]
@@ -35,7 +39,7 @@ def test_shifts_of_one_motif_are_found_and_their_counts_added():
     assert first.start == 9 + found.offset
     # Columns are means over the leaves, each moved back.
     columns = first.start + np.arange(first.motif.width)
-    moved = [decoded.ppm[0, t, columns + shift] for t, shift in zip(first.leaves, first.shifts)]
+    moved = [decoded.ppm[0, t, columns + shift] for t, shift in zip(first.leaves, first.shifts, strict=True)]
     np.testing.assert_allclose(first.motif.ppm, np.mean(moved, axis=0), atol=1e-6)
 
 

@@ -19,11 +19,17 @@ NETWORKS = {
     "same": (Conv(3, 4, 2), Conv(4, 3, 2, activation="sigmoid"), Conv(2, 3)),
     "valid": tuple(
         Conv(f, k, p, padding="VALID", pool_padding="VALID", norm=n, bias=True, activation=a)
-        for f, k, p, n, a in ((3, 4, 3, "none", "exp"), (2, 2, 2, "batch", "relu"), (3, 2, 1, "none", "linear"))
+        for f, k, p, n, a in (
+            (3, 4, 3, "none", "exp"),
+            (2, 2, 2, "batch", "relu"),
+            (3, 2, 1, "none", "linear"),
+        )
     ),
     "strides": (Conv(3, 3, 2, stride=2, activation="linear"), Conv(3, 3, 1, bias=True), Conv(2, 2, stride=2)),
     "overlapping pools": (
-        Conv(3, 3, 3, pool_stride=2), Conv(4, 2, 3, pool_stride=1, activation="tanh"), Conv(2, 2)
+        Conv(3, 3, 3, pool_stride=2),
+        Conv(4, 2, 3, pool_stride=1, activation="tanh"),
+        Conv(2, 2),
     ),
 }
 

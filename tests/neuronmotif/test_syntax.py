@@ -68,7 +68,7 @@ def test_one_long_segment_and_two_separate_ones_are_read_alike():
     assert tuple(arrangement.intervals[0])[4:] == (1, 20, 6)
     strands = [strand for _, strand in arrangement.words]
     shown = [words[i].motif.ppm[slice(*words[i].span)] for i, _ in arrangement.words]
-    for planted, is_turned, ppm, strand in zip((A, B), (False, True), shown, strands):
+    for planted, is_turned, ppm, strand in zip((A, B), (False, True), shown, strands, strict=True):
         as_placed = ppm if strand == "+" else ppm[::-1, ::-1]
         np.testing.assert_allclose(as_placed, planted[::-1, ::-1] if is_turned else planted, atol=0.03)
 
@@ -113,7 +113,11 @@ def test_a_palindrome_has_no_strand_and_words_do_not_lie_on_each_other():
 def test_a_word_cut_off_by_the_receptive_field_reaches_outside():
     leaves = [[(A, 20, "+")], [(A, 10, "+")], [(A, -2, "+")]]
     (syntax,), _ = read([leaves], 50)
-    assert sorted((p.leaf, p.start, p.end) for p in syntax.placements) == [(0, 20, 32), (1, 10, 22), (2, -2, 10)]
+    assert sorted((p.leaf, p.start, p.end) for p in syntax.placements) == [
+        (0, 20, 32),
+        (1, 10, 22),
+        (2, -2, 10),
+    ]
 
 
 def test_the_span_of_a_word_sets_start_and_end_on_both_strands():

@@ -72,12 +72,16 @@ def test_a_footprint_is_the_mean_of_windows_of_sum_1():
 def test_array_chromosomes_and_bigwig_agree(tmp_path):
     rng = np.random.default_rng(3)
     genome = {name: rng.poisson(1.0, size).astype(float) for name, size in (("chr1", 900), ("chrX", 500))}
-    intervals = [(name, i, i + 1, value) for name, row in genome.items() for i, value in enumerate(row) if value]
+    intervals = [
+        (name, i, i + 1, value) for name, row in genome.items() for i, value in enumerate(row) if value
+    ]
     path = tmp_path / "cuts.bw"
     pybigtools.open(str(path), "w").write({name: len(values) for name, values in genome.items()}, intervals)
     # The third and the last run over an end.
     regions = [("chr1", 100), ("chrX", 420), ("chr1", 880), ("chr1", 333), ("chrX", 10)]
-    rows = np.stack([genome[name][c - 40 : c + 41] for name, c in regions if 40 <= c < len(genome[name]) - 40])
+    rows = np.stack(
+        [genome[name][c - 40 : c + 41] for name, c in regions if 40 <= c < len(genome[name]) - 40]
+    )
     expected = validation.footprint(rows, [40] * 3, 40)
     np.testing.assert_allclose(validation.footprint(genome, regions, 40), expected)
     np.testing.assert_allclose(validation.footprint(path, regions, 40), expected)
@@ -87,7 +91,9 @@ def test_array_chromosomes_and_bigwig_agree(tmp_path):
     turned, strands = np.stack([rows[0], rows[1][::-1], rows[2][::-1]]), "+-+--"
     expected = validation.footprint(turned, [40] * 3, 40)
     for signal in (genome, path):
-        found = validation.footprint(signal, [(*region, strand) for region, strand in zip(regions, strands)], 40)
+        found = validation.footprint(
+            signal, [(*region, strand) for region, strand in zip(regions, strands, strict=True)], 40
+        )
         np.testing.assert_allclose(found, expected)
     for signal in (genome, path):
         with pytest.raises(ValueError, match="no chromosome chr2.*chr1"):

@@ -12,7 +12,9 @@ from jaxmotif.neuronmotif import genetic, reservoir, sampling, stack, walk
 from jaxmotif.neuronmotif.settings import Sampling
 
 KEY = jax.random.key(1)
-SETTINGS = Sampling(population=600, generations=5, cap=400, bins=5, exact_up_to=0, walk=300, polish=2, floor=0.0)
+SETTINGS = Sampling(
+    population=600, generations=5, cap=400, bins=5, exact_up_to=0, walk=300, polish=2, floor=0.0
+)
 
 
 def test_proposals_go_both_ways_alike():
@@ -101,7 +103,9 @@ def test_rows_that_the_search_left_empty_are_filled_like_the_others():
     seen = every[(truth < 0.8 * truth.max()) & ((truth < 0.3 * truth.max()) | (truth > 0.5 * truth.max()))]
     rng = np.random.default_rng(0)
     positive = tiny_stacks.activations(network, 2, seen)[:, 0, 0] > 0
-    codes = np.concatenate([seen[rng.choice(len(seen), 400)], seen[rng.choice(np.flatnonzero(positive), 200)]])
+    codes = np.concatenate(
+        [seen[rng.choice(len(seen), 400)], seen[rng.choice(np.flatnonzero(positive), 200)]]
+    )
     _, after = walked(network, dataclasses.replace(SETTINGS, cap=500, walk=400), codes)
     edges = np.array([0.05, 0.3, 0.5, 0.8, 1.001]) * truth.max()
     kept = np.asarray(after.kept.value)[np.asarray(after.kept.priority) != reservoir.EMPTY]

@@ -20,7 +20,15 @@ ACTIVATIONS = {
 
 def conv(filters, kernel, pool=1, **others):
     return Conv(
-        filters, kernel, pool, padding="VALID", pool_padding="VALID", norm="none", bias=True, dropout=0.0, **others
+        filters,
+        kernel,
+        pool,
+        padding="VALID",
+        pool_padding="VALID",
+        norm="none",
+        bias=True,
+        dropout=0.0,
+        **others,
     )
 
 
@@ -50,9 +58,13 @@ def activations(network, layer, codes):
     for number in range(1, layer + 1):
         settings, (kernel, bias) = network.convs[number - 1], network.weights[number - 1]
         windows = sliding_window_view(h, settings.kernel, axis=1)[:, :: settings.stride]
-        raw = np.einsum("npck,kcf->npf", windows, np.asarray(kernel, np.float64)) + np.asarray(bias, np.float64)
+        raw = np.einsum("npck,kcf->npf", windows, np.asarray(kernel, np.float64)) + np.asarray(
+            bias, np.float64
+        )
         if number < layer:
-            windows = sliding_window_view(raw, settings.pool, axis=1)[:, :: settings.pool_stride or settings.pool]
+            windows = sliding_window_view(raw, settings.pool, axis=1)[
+                :, :: settings.pool_stride or settings.pool
+            ]
             h = ACTIVATIONS[settings.activation](windows.max(axis=3))
     return raw
 

@@ -31,7 +31,13 @@ def _site(x):
 def _train(function, length, classes, config, epochs=20, members=range(2)):
     objective = class_optimization.class_optimization(function, length, classes, config)
     state, history = loop.train(
-        objective, class_optimization.optimizer(config), loop.Schedule(epochs, 1), keys.root(0), members, ROWS, ROWS,
+        objective,
+        class_optimization.optimizer(config),
+        loop.Schedule(epochs, 1),
+        keys.root(0),
+        members,
+        ROWS,
+        ROWS,
         quiet=True,
     )
     return objective, state, history

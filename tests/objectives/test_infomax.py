@@ -51,7 +51,7 @@ def test_four_products_equal_the_outer_product(relu, axis):
     )
     ours = jax.grad(total(infomax.discriminate), (0, 1))(local, code)
     theirs = jax.grad(total(_outer), (0, 1))(local, code)
-    for a, b in zip(ours, theirs):
+    for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
@@ -60,18 +60,18 @@ def test_the_shortcut_for_codes_above_zero_changes_nothing(axis):
     rng = np.random.default_rng(2)
     local = jnp.asarray(np.maximum(rng.normal(size=(9, 13, 7)), 0), jnp.float32)
     code = jnp.asarray(rng.random((9, 5)), jnp.float32)
-    short = lambda *codes: infomax.discriminate(*codes, axis, nonnegative=True)  # noqa: E731
+    short = lambda *codes: infomax.discriminate(*codes, axis, nonnegative=True)
     np.testing.assert_array_equal(short(local, code), _outer(local, code, axis))
     assert "reduce_min" not in str(jax.make_jaxpr(short)(local, code))
-    total = lambda function: lambda *codes: jnp.tanh(function(*codes)).sum()  # noqa: E731
+    total = lambda function: lambda *codes: jnp.tanh(function(*codes)).sum()
     ours = jax.grad(total(short), (0, 1))(local, code)
     theirs = jax.grad(total(lambda *codes: _outer(*codes, axis)), (0, 1))(local, code)
-    for a, b in zip(ours, theirs):
+    for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 def test_only_codes_that_cannot_be_negative_take_the_shortcut():
-    case = lambda activation, code: infomax.nonnegative(  # noqa: E731
+    case = lambda activation, code: infomax.nonnegative(
         spec.with_first_activation(NET, activation), infomax.InfoMaxConfig(code=code)
     )
     assert case("relu", "softmax") and case("exp", "sigmoid") and case("relu", "one")
@@ -86,7 +86,7 @@ def test_information_is_zero_without_scores_and_reaches_its_bounds():
 
 def test_codes_have_their_ranges():
     z = jnp.asarray(np.random.default_rng(0).normal(size=(20, 5)) * 3, jnp.float32)
-    code = lambda name: np.asarray(infomax.global_code(z, infomax.InfoMaxConfig(code=name)))  # noqa: E731
+    code = lambda name: np.asarray(infomax.global_code(z, infomax.InfoMaxConfig(code=name)))
     np.testing.assert_array_equal(code("linear"), z)
     np.testing.assert_allclose(code("softmax").sum(1), 5, rtol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(code("unit"), axis=1), 5, rtol=1e-5)
@@ -108,9 +108,7 @@ def test_loss_is_equations_1_to_3_written_out(reading, reduction, local):
     def convolve(x, kernel):
         width = kernel.shape[0]
         padded = np.pad(x, ((0, 0), ((width - 1) // 2, width // 2), (0, 0)))
-        return np.maximum(
-            sum(padded[:, i : i + x.shape[1]] @ kernel[i] for i in range(width)), 0
-        )
+        return np.maximum(sum(padded[:, i : i + x.shape[1]] @ kernel[i] for i in range(width)), 0)
 
     def pool(x, size):
         return x.reshape(len(x), -1, size, x.shape[2]).max(2)
@@ -125,7 +123,7 @@ def test_loss_is_equations_1_to_3_written_out(reading, reduction, local):
         own, other = pool(own, 4), pool(other, 4)
 
     def term(axis):
-        d = lambda x: (x[..., None] * code[:, None, None, :]).max((axis, 3))  # noqa: E731
+        d = lambda x: (x[..., None] * code[:, None, None, :]).max((axis, 3))
         value = 2 * np.log(2) - np.log1p(np.exp(-d(own))) - np.log1p(np.exp(d(other)))
         return (value.sum(1) if reduction == "sum" else value.mean(1)).mean()
 
@@ -135,7 +133,9 @@ def test_loss_is_equations_1_to_3_written_out(reading, reduction, local):
     units = own.shape[2] if reading == "filter" else own.shape[1]
     ceiling = np.log(2) * (units if reduction == "sum" else 1)
     assert float(measured["ceiling"]) == pytest.approx(ceiling, rel=1e-6)
-    assert float(measured["estimate"]) == pytest.approx(term(1 if reading == "filter" else 2), rel=1e-4, abs=1e-5)
+    assert float(measured["estimate"]) == pytest.approx(
+        term(1 if reading == "filter" else 2), rel=1e-4, abs=1e-5
+    )
     assert float(measured["estimate"]) < ceiling
 
 
@@ -159,7 +159,7 @@ def test_shuffles_are_drawn_anew_each_epoch_and_never_equal_their_source():
         assert not np.array_equal(one, two)
         for shuffles in (one, two):
             assert (np.asarray(shuffles) != np.asarray(codes)).any(1).all()
-            pairs = lambda c: np.sort(np.asarray(c)[:, :-1].astype(int) * 5 + np.asarray(c)[:, 1:], axis=1)  # noqa: E731
+            pairs = lambda c: np.sort(np.asarray(c)[:, :-1].astype(int) * 5 + np.asarray(c)[:, 1:], axis=1)
             np.testing.assert_array_equal(pairs(shuffles), pairs(codes))
     fixed = infomax.infomax(NET, infomax.InfoMaxConfig(shuffles="fixed"))
     assert fixed.prepare(keys.root(0), data) is data
@@ -199,12 +199,19 @@ def test_a_linear_code_collapses_and_says_so(caplog, tmp_path):
         params["output"]["bias"] = params["output"]["bias"] - 100.0
         return params, state
 
-    for again in range(2):  # a resumed run says the same
+    for _again in range(2):  # a resumed run says the same
         with pytest.raises(loop.Failed, match="no positive component"):
             loop.train(
-                objective._replace(init=init), presets.optimizer(presets.TrainConfig()),
-                loop.Schedule(5, 16), keys.root(0), [0, 1], _data(64), _data(32, 1), quiet=True,
-                directory=tmp_path, resume=True,
+                objective._replace(init=init),
+                presets.optimizer(presets.TrainConfig()),
+                loop.Schedule(5, 16),
+                keys.root(0),
+                [0, 1],
+                _data(64),
+                _data(32, 1),
+                quiet=True,
+                directory=tmp_path,
+                resume=True,
             )
     assert caplog.text.count("member 1, epoch 1") == 1
 

@@ -25,17 +25,13 @@ def _case(seed, n, levels):
 @pytest.mark.parametrize("n", [2, 7, 500, 20_000])
 def test_equals_scikit_learn(n, levels):
     labels, scores = _case(n + levels, n, levels)
-    assert float(AUROC(labels, scores)) == pytest.approx(
-        roc_auc_score(labels, scores), abs=2e-7
-    )
+    assert float(AUROC(labels, scores)) == pytest.approx(roc_auc_score(labels, scores), abs=2e-7)
 
 
 def test_counts_every_pair():
     labels = np.array([1, 0, 1, 0, 0, 1])
     scores = np.array([0.5, 0.5, 0.9, 0.1, 0.9, 0.1])
-    wins = [
-        (p > q) + 0.5 * (p == q) for p in scores[labels == 1] for q in scores[labels == 0]
-    ]
+    wins = [(p > q) + 0.5 * (p == q) for p in scores[labels == 1] for q in scores[labels == 0]]
     assert float(AUROC(labels, scores)) == pytest.approx(np.mean(wins), abs=1e-7)
 
 
@@ -61,7 +57,7 @@ def test_infinite_scores_and_signed_zeros():
 
 def test_vmap_equals_loop():
     cases = [_case(seed, 60, seed % 3) for seed in range(5)]
-    labels, scores = (np.stack(part) for part in zip(*cases))
+    labels, scores = (np.stack(part) for part in zip(*cases, strict=True))
     batched = jax.vmap(AUROC)(labels, scores)
     np.testing.assert_array_equal(batched, [AUROC(*case) for case in cases])
 
@@ -71,9 +67,7 @@ def test_masked_rows_do_not_count():
     padded_labels, padded_scores = np.r_[labels, np.ones(9)], np.r_[scores, np.full(9, -7.0)]
     padded_scores[-1] = np.nan
     mask = np.arange(59) < 50
-    assert float(AUROC(padded_labels, padded_scores, mask)) == float(
-        AUROC(labels, scores)
-    )
+    assert float(AUROC(padded_labels, padded_scores, mask)) == float(AUROC(labels, scores))
 
 
 def test_undefined_is_nan():

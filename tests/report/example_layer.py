@@ -21,8 +21,13 @@ def leaf(rng, seed: int, shift: int, label: str, mixture: bool, width: int = WID
     maximum = float(rng.uniform(1, 6) + 0.05)
     share = rng.uniform(-0.4, 0.4) if mixture else rng.uniform(0.85, 1.0)
     return layer_data.LeafLogo(
-        Motif(f"leaf_{label}", ppm, 100.0), label, float(rng.integers(20, 3000)), maximum, share * maximum,
-        0.6 * share * maximum, shift,
+        Motif(f"leaf_{label}", ppm, 100.0),
+        label,
+        float(rng.integers(20, 3000)),
+        maximum,
+        share * maximum,
+        0.6 * share * maximum,
+        shift,
     )
 
 
@@ -32,7 +37,9 @@ def neuron(channel: int, leaves: int = 4, width: int = WIDTH) -> layer_data.Neur
         return layer_data.NeuronRow(channel, -0.3, exact=True, dead=True, reason="bound", empty=leaves)
     mixture = channel % 6 == 4
     kept = [
-        leaf(rng, channel, i % 4, f"{i // 4}.{i % 4}", mixture, width) for i in range(leaves) if (channel + i) % 7
+        leaf(rng, channel, i % 4, f"{i // 4}.{i % 4}", mixture, width)
+        for i in range(leaves)
+        if (channel + i) % 7
     ]
     best = max(kept, key=lambda row: row.maximum)
     matches = [layer_data.Match(f"TF{channel}<{i}>", 10.0 ** (i - 9)) for i in range(channel % 5)]
@@ -58,7 +65,9 @@ def words(count: int) -> list[layer_data.WordRow]:
     known = Motif("MA0139.1", core(1), 100.0, "CTCF", url="https://jaspar.elixir.no/matrix/MA0139.1")
     return [
         layer_data.WordRow(
-            Motif(f"W{i + 1}", core(i + 1, 9 + i % 5), 500.0), 3 * (count - i), range(i, i + 1 + 40 // (i + 1)),
+            Motif(f"W{i + 1}", core(i + 1, 9 + i % 5), 500.0),
+            3 * (count - i),
+            range(i, i + 1 + 40 // (i + 1)),
             [layer_data.Hit(known, 1e-8 * (i + 1), 1e-7 * (i + 1))] if i % 3 else [],
         )
         for i in range(count)

@@ -44,9 +44,7 @@ def motif_rows(count: int, hits: int = 4) -> list[motif_table.MotifRow]:
                 prevalence=(0.72 / (1 + 0.3 * i), 0.05),
                 importance=0.31 * 0.7**i - 0.001,
                 hits=near if i % 5 != 3 else (),
-                positions=rng.poisson(
-                    40 * np.exp(-(((np.arange(40) - 20) / (4 + 3 * i)) ** 2) / 2) + 2
-                ),
+                positions=rng.poisson(40 * np.exp(-(((np.arange(40) - 20) / (4 + 3 * i)) ** 2) / 2) + 2),
                 note="low complexity" if i % 7 == 4 else "",
             )
         )
@@ -77,9 +75,7 @@ def training_charts(seeds: int = 3) -> list[charts.Chart]:
         )
     recall = np.linspace(0, 1, 3000)
     return [
-        charts.Chart(
-            "Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."
-        ),
+        charts.Chart("Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."),
         charts.Chart("Validation AUROC", auroc, "epoch", "AUROC"),
         charts.Chart(
             "ROC, held-out sequences",
@@ -160,9 +156,7 @@ def report(motifs: int = 9) -> page.Report:
         ],
         notes=[
             page.Note("23 sequences were shorter than 200 nt and were padded with N.", "info"),
-            page.Note(
-                "Small first pooling: filters tend to hold parts of motifs (Koo & Eddy 2019)."
-            ),
+            page.Note("Small first pooling: filters tend to hold parts of motifs (Koo & Eddy 2019)."),
         ],
         sections=[
             motif_table.MotifTable(
@@ -178,9 +172,7 @@ def report(motifs: int = 9) -> page.Report:
                 table_rows(),
                 "The tick on a bar is the published value.",
             ),
-            sections.LogoPanel(
-                "First-layer filters", panel, "Filters and the motif they were planted as."
-            ),
+            sections.LogoPanel("First-layer filters", panel, "Filters and the motif they were planted as."),
             sections.Text("Method", ["One-hot sequences go in.", "Motifs come out."]),
         ],
         downloads=[

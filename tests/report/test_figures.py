@@ -9,9 +9,7 @@ from jaxmotif.report import figures, logo
 
 
 def colours(pixels):
-    return {
-        name: tuple(int(code[i : i + 2], 16) for i in (1, 3, 5)) for name, code in pixels.items()
-    }
+    return {name: tuple(int(code[i : i + 2], 16) for i in (1, 3, 5)) for name, code in pixels.items()}
 
 
 def count(path, letter):
@@ -40,9 +38,7 @@ def test_ending_chooses_the_format(tmp_path, ending):
 
 def test_curves_and_histograms_are_written_and_leave_no_figure_open(tmp_path):
     before = plt.get_fignums()
-    figures.training_curves(
-        tmp_path / "c.png", {"loss": {"seed 0": [1, 0.5], "seed 1": [1, 0.4, 0.3]}}
-    )
+    figures.training_curves(tmp_path / "c.png", {"loss": {"seed 0": [1, 0.5], "seed 1": [1, 0.4, 0.3]}})
     rng = np.random.default_rng(0)
     centred = {f"m{i}": rng.normal(0, 20, 300) for i in range(5)}
     figures.position_histogram(tmp_path / "p.png", centred, (-100, 100))

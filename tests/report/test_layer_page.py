@@ -71,7 +71,7 @@ def test_packed_probabilities_are_within_a_255th():
 def test_the_block_holds_the_leaves_and_the_strongest_one(text, report):
     row = next(row for row in report.neurons if row.leaves)
     (held,) = [item for item in block(text)["neurons"] if item["channel"] == row.channel]
-    for leaf, values in zip(row.leaves, held["leaves"]):
+    for leaf, values in zip(row.leaves, held["leaves"], strict=True):
         assert values[0] == leaf.label and values[5] == leaf.shift
         np.testing.assert_allclose(
             values[1:5], [leaf.nsites, leaf.maximum, leaf.consensus, leaf.drawn], rtol=1e-4
@@ -82,9 +82,17 @@ def test_the_block_holds_the_leaves_and_the_strongest_one(text, report):
 
 
 def test_regions_by_hand():
-    places = Regions(near_zero=0.1, consistent=0.5).of([10, 10, 10, 10, 10, 0.9, 5], [9, 5, 4.9, 0, -3, 0.9, 2.6])
+    places = Regions(near_zero=0.1, consistent=0.5).of(
+        [10, 10, 10, 10, 10, 0.9, 5], [9, 5, 4.9, 0, -3, 0.9, 2.6]
+    )
     assert list(places) == [
-        "consistent", "consistent", "deviating", "negative", "negative", "near zero", "consistent"
+        "consistent",
+        "consistent",
+        "deviating",
+        "negative",
+        "negative",
+        "near zero",
+        "consistent",
     ]
     assert list(Regions().of([-1.0], [-2.0])) == ["near zero"]
 
@@ -155,9 +163,11 @@ def test_what_is_refused(report):
     with pytest.raises(ValueError, match=r"\[41, 50\]"):
         dataclasses.replace(row, leaves=[*row.leaves, *other.leaves])
     with pytest.raises(ValueError, match="W1: 0 members"):
-        page.render(layer_page.as_report(
-            dataclasses.replace(report, words=[dataclasses.replace(report.words[0], members=0)])
-        ))
+        page.render(
+            layer_page.as_report(
+                dataclasses.replace(report, words=[dataclasses.replace(report.words[0], members=0)])
+            )
+        )
     with pytest.raises(ValueError, match="must be finite"):
         diagnosis.diagnosis_svg([1, np.nan], [1, 1], [5, 5])
     with pytest.raises(ValueError, match=r"\(2,\) and \(1,\)"):

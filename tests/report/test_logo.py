@@ -28,12 +28,12 @@ def glyph_boxes(svg):
                     x, y = start
                     continue
                 numbers = list(map(int, NUMBER.findall(part)))
-                points = [(x + dx, y + dy) for dx, dy in zip(numbers[::2], numbers[1::2])]
+                points = [(x + dx, y + dy) for dx, dy in zip(numbers[::2], numbers[1::2], strict=True)]
                 seen += points
                 x, y = points[-1]
                 if part[0] == "m":
                     start = (x, y)
-            xs, ys = zip(*seen)
+            xs, ys = zip(*seen, strict=True)
             boxes.append((path.get("class"), min(xs), min(ys), max(xs), max(ys)))
     return boxes
 
@@ -45,17 +45,13 @@ def fixture_ppm():
 
 def test_heights_are_the_closed_form():
     # 2 - H bits; H of (1/2, 1/2) is 1, of (1/2, 1/4, 1/4) 1.5, of a flat column 2.
-    heights = logo.information_heights(
-        [[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.5, 0.25, 0.25, 0], [0.25] * 4]
-    )
+    heights = logo.information_heights([[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.5, 0.25, 0.25, 0], [0.25] * 4])
     np.testing.assert_allclose(heights.sum(axis=1), [2, 1, 0.5, 0], atol=1e-12)
     np.testing.assert_allclose(heights[2], [0.25, 0.125, 0.125, 0], atol=1e-12)
 
 
 def test_background_enters_as_relative_entropy():
-    heights = logo.information_heights(
-        [[0, 1, 0, 0], [0.4, 0.1, 0.1, 0.4]], background=(0.4, 0.1, 0.1, 0.4)
-    )
+    heights = logo.information_heights([[0, 1, 0, 0], [0.4, 0.1, 0.1, 0.4]], background=(0.4, 0.1, 0.1, 0.4))
     np.testing.assert_allclose(heights.sum(axis=1), [np.log2(10), 0], atol=1e-12)
 
 
@@ -79,7 +75,7 @@ def test_letters_of_a_column_touch_and_the_largest_is_on_top(ppm):
         letters.sort()
         assert letters[0][2] == "ACGT"[ppm[column].argmax()]
         assert abs(letters[-1][1] - logo.HEIGHT) <= 1
-        for above, below in zip(letters, letters[1:]):
+        for above, below in zip(letters, letters[1:], strict=False):
             assert abs(above[1] - below[0]) <= 1
 
 
@@ -150,7 +146,7 @@ def test_matplotlib_logo_covers_the_same_boxes(ppm):
     heights = logo.information_heights(ppm)
     assert ax.get_ylim() == (0, 2)
     assert ax.get_xlim() == (0, 9)
-    for letter, path in zip("ACGT", collection.get_paths()):
+    for letter, path in zip("ACGT", collection.get_paths(), strict=True):
         top = path.vertices[path.codes != 79][:, 1].max()
         column = heights[:, "ACGT".index(letter)]
         largest = heights.argmax(axis=1) == "ACGT".index(letter)

@@ -208,9 +208,7 @@ def test_downloads_carry_their_content(document):
 
 
 def test_warnings_come_before_remarks(document):
-    levels = [
-        a["class"] for _, a, path in document.all("li") if a.get("class") in ("warning", "info")
-    ]
+    levels = [a["class"] for _, a, path in document.all("li") if a.get("class") in ("warning", "info")]
     assert levels == ["warning", "info"]
     with pytest.raises(ValueError, match="'loud'"):
         page.Note("x", "loud")
@@ -234,9 +232,7 @@ def test_bars_only_where_values_are_shares():
 
 def test_panel_counts_matches_and_shows_silent_filters():
     motif = example_report.motif(0, "filter0", 19)
-    document = Document(
-        sections.LogoPanel("p", {"CNN-4": [(motif, "SRF"), (motif, ""), (None, "")]}).html()
-    )
+    document = Document(sections.LogoPanel("p", {"CNN-4": [(motif, "SRF"), (motif, ""), (None, "")]}).html())
     text = " ".join(document.text)
     assert "1 of 3 matched" in text and "no activation" in text and "no match" in text
 
@@ -246,9 +242,7 @@ def test_support_and_prevalence_are_checked():
     with pytest.raises(ValueError, match="m: support 4 of 3"):
         motif_table.MotifTable("t", [motif_table.MotifRow(motif, support=4)], seeds=3).html()
     with pytest.raises(ValueError, match="prevalence"):
-        motif_table.MotifTable(
-            "t", [motif_table.MotifRow(motif, sites=1, prevalence=(50, 2))]
-        ).html()
+        motif_table.MotifTable("t", [motif_table.MotifRow(motif, sites=1, prevalence=(50, 2))]).html()
 
 
 def test_empty_tables_say_so():

@@ -26,13 +26,13 @@ TREE = node(left=PAIR, right=node(0), gap=(-2, 28))
 
 def test_words_gaps_and_joins_are_drawn():
     svg = ElementTree.fromstring(syntax_svg(TREE, MOTIFS, title="a & b"))
-    texts = {kind: [t.text for t in svg.iter(f"{NAME}text") if t.get("class") == kind] for kind in ("word", "gap")}
+    texts = {
+        kind: [t.text for t in svg.iter(f"{NAME}text") if t.get("class") == kind] for kind in ("word", "gap")
+    }
     assert texts["word"] == ["A<1> (+)", "T (\u2212)", "A<1> (+)"]
     assert texts["gap"] == ["6 nt", "\u22122 to 28 nt"]
     # The reverse complement of TTC is GAA.
-    letters = [
-        {p.get("class") for p in g.iter(f"{NAME}path")} - {"base"} for g in svg.findall(f"{NAME}g")
-    ]
+    letters = [{p.get("class") for p in g.iter(f"{NAME}path")} - {"base"} for g in svg.findall(f"{NAME}g")]
     assert letters == [{"A"}, {"G", "A"}, {"A"}]
     paths = [p.get("d") for p in svg.iter(f"{NAME}path") if p.get("class") == "join"]
     inner, outer = [[float(v) for v in re.findall(r"-?[\d.]+", d)] for d in paths]

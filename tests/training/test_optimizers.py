@@ -28,7 +28,7 @@ def _run(config, rows=0):
 def test_rmsprop_of_keras():
     start, path = _run(presets.preset("basset"))
     w, mean_square = start.astype(float), 0.0
-    for gradient, found in zip(GRADIENTS, path):
+    for gradient, found in zip(GRADIENTS, path, strict=True):
         mean_square = 0.9 * mean_square + 0.1 * gradient**2
         w = w - 2e-3 * gradient / (np.sqrt(mean_square) + 1e-7)
         np.testing.assert_allclose(found["kernel"], w, atol=1e-5)
@@ -39,7 +39,7 @@ def test_sgd_with_momentum_decay_and_largest_norms():
     start, path = _run(config)
     kernel = bias = start.astype(float)
     velocity = 0.0
-    for step, (gradient, found) in enumerate(zip(GRADIENTS, path)):
+    for step, (gradient, found) in enumerate(zip(GRADIENTS, path, strict=True)):
         velocity = 0.9 * velocity + gradient
         update = 0.08 / (1 + 0.01 * step) * velocity
         kernel, bias = kernel - update, bias - update

@@ -71,7 +71,14 @@ def test_an_epoch_can_be_chosen_by_another_criterion():
     rows = {"x": jnp.zeros(1)}
     config = presets.TrainConfig(epochs=6, batch_size=1, learning_rate=1.0)
     state, _ = loop.train(
-        objective, presets.optimizer(config, 1), presets.schedule(config), keys.root(0), [0], rows, rows, quiet=True
+        objective,
+        presets.optimizer(config, 1),
+        presets.schedule(config),
+        keys.root(0),
+        [0],
+        rows,
+        rows,
+        quiet=True,
     )
     assert float(state.best_params["x"][0]) == pytest.approx(3, abs=0.1)
     assert float(state.params["x"][0]) == pytest.approx(6, abs=0.1)
@@ -103,8 +110,15 @@ def test_members_with_data_of_their_own():
 
     def train(members, data, **options):
         return loop.train(
-            supervised(spec), presets.optimizer(config), presets.schedule(config), keys.root(0), members, data, data,
-            quiet=True, **options,
+            supervised(spec),
+            presets.optimizer(config),
+            presets.schedule(config),
+            keys.root(0),
+            members,
+            data,
+            data,
+            quiet=True,
+            **options,
         )[0].params
 
     for mode in ("map", "vmap"):

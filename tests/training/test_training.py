@@ -19,9 +19,7 @@ from jaxmotif.training.checkpoint import Checkpoints
 from jaxmotif.training.state import init_state
 from jaxmotif.training.step import make_epoch, make_step
 
-NET = spec.NetworkSpec(
-    "small", 40, 2, (spec.Conv(6, 7, pool=4), spec.Conv(5, 3, pool=2)), (spec.Dense(8),)
-)
+NET = spec.NetworkSpec("small", 40, 2, (spec.Conv(6, 7, pool=4), spec.Conv(5, 3, pool=2)), (spec.Dense(8),))
 OPTIMIZER = optax.adam(1e-2)
 SCHEDULE = loop.Schedule(epochs=4, batch_size=16, save_every=1)
 
@@ -87,7 +85,7 @@ def test_members_differ():
 def test_vmap_and_map_agree():
     one, _ = _train([0, 1], mode="map")
     other, _ = _train([0, 1], mode="vmap")
-    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(other.params)):
+    for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(other.params), strict=True):
         # Adam divides by square roots of tiny gradients, which magnifies the order of summation.
         np.testing.assert_allclose(a, b, atol=5e-3)
 
@@ -98,7 +96,7 @@ def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path):
     parts, resumed_rows = _train([0, 1], directory=tmp_path / "parts", resume=True)
     _assert_equal(whole, parts)
     assert rows == resumed_rows
-    read = lambda name: (tmp_path / name / "metrics.jsonl").read_text()  # noqa: E731
+    read = lambda name: (tmp_path / name / "metrics.jsonl").read_text()
     assert read("whole") == read("parts")
     assert [json.loads(line)["epoch"] for line in read("whole").splitlines()] == [1, 2, 3, 4]
 
@@ -134,13 +132,9 @@ def test_a_signal_saves_and_stops(tmp_path):
 
     interrupting = Objective(plain.init, plain.loss, validate)
     with pytest.raises(loop.Interrupted, match="SIGTERM after epoch"):
-        _train(
-            [0], interrupting, SCHEDULE._replace(epochs=50, save_every=100), directory=tmp_path
-        )
+        _train([0], interrupting, SCHEDULE._replace(epochs=50, save_every=100), directory=tmp_path)
     whole, _ = _train([0], directory=tmp_path / "whole", schedule=SCHEDULE._replace(epochs=6))
-    resumed, _ = _train(
-        [0], directory=tmp_path, resume=True, schedule=SCHEDULE._replace(epochs=6)
-    )
+    resumed, _ = _train([0], directory=tmp_path, resume=True, schedule=SCHEDULE._replace(epochs=6))
     _assert_equal(whole, resumed)
 
 
@@ -254,8 +248,15 @@ def test_a_failed_member_stops_and_the_others_go_on(mode, caplog):
     middle = sum(sorted(numbers)[1:3]) / 2
     failing = [m for m in range(4) if numbers[m] > middle]
     state, rows = loop.train(
-        _counting(middle), OPTIMIZER, loop.Schedule(3, 4), keys.root(0), range(4), jnp.zeros(8), jnp.zeros(8),
-        quiet=True, mode=mode,
+        _counting(middle),
+        OPTIMIZER,
+        loop.Schedule(3, 4),
+        keys.root(0),
+        range(4),
+        jnp.zeros(8),
+        jnp.zeros(8),
+        quiet=True,
+        mode=mode,
     )
     assert [int(e) for e in state.epoch] == [1 if m in failing else 3 for m in range(4)]
     assert [m for m in range(4) if rows[0]["failed"][m] == 1] == failing
@@ -263,24 +264,37 @@ def test_a_failed_member_stops_and_the_others_go_on(mode, caplog):
     assert caplog.text.count("too large a number") == 2
     with pytest.raises(loop.Failed, match="training: too large a number"):
         loop.train(
-            _counting(-1.0), OPTIMIZER, loop.Schedule(3, 4), keys.root(0), range(2), jnp.zeros(8), jnp.zeros(8),
+            _counting(-1.0),
+            OPTIMIZER,
+            loop.Schedule(3, 4),
+            keys.root(0),
+            range(2),
+            jnp.zeros(8),
+            jnp.zeros(8),
             quiet=True,
         )
 
 
 def _train_with(hyperparameters, members, config):
     return loop.train(
-        supervised(NET), presets.optimizer(config), SCHEDULE, keys.root(0), members, TRAIN, VALID, quiet=True,
+        supervised(NET),
+        presets.optimizer(config),
+        SCHEDULE,
+        keys.root(0),
+        members,
+        TRAIN,
+        VALID,
+        quiet=True,
         hyperparameters=hyperparameters,
     )[0]
 
 
 def test_members_have_their_own_hyperparameters():
     config = presets.TrainConfig()
-    together = _train_with({"learning_rate": [1e-3, 1e-2, 1e-2], "weight_decay": [0, 0, 1e-2]}, [4, 4, 4], config)
-    alone = _train_with(
-        None, [4], presets.TrainConfig(learning_rate=1e-2, weight_decay=1e-2)
+    together = _train_with(
+        {"learning_rate": [1e-3, 1e-2, 1e-2], "weight_decay": [0, 0, 1e-2]}, [4, 4, 4], config
     )
+    alone = _train_with(None, [4], presets.TrainConfig(learning_rate=1e-2, weight_decay=1e-2))
     _assert_equal(alone.params, jax.tree.map(lambda x: x[2:], together.params))
     kernels = np.asarray(together.params["conv1"]["kernel"])
     assert not np.allclose(kernels[0], kernels[1]) and not np.allclose(kernels[1], kernels[2])

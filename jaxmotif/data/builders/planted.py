@@ -91,8 +91,7 @@ def read(prepared: tfds.core.DatasetBuilder) -> Splits:
         # Records lie in the order of a hash of their keys.
         rows = sorted(source.__getitems__(list(range(len(source)))), key=lambda row: row["index"])
         sequences, labels, motif_id, start = (
-            np.stack([row[key] for row in rows])
-            for key in ("sequence", "labels", "motif_id", "start")
+            np.stack([row[key] for row in rows]) for key in ("sequence", "labels", "motif_id", "start")
         )
         return Dataset(
             sequences,
