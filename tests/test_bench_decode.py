@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
-from jaxmotif.models import arrays
+from jaxmotif.models.imports import arrays
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.settings import Sampling

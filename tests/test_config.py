@@ -8,7 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxmotif import config, files, keys, rundir
+from jaxmotif import config, files, keys
+from jaxmotif.apps import rundir
 
 
 @dataclasses.dataclass(frozen=True)

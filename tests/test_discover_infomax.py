@@ -6,9 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import cli, dna, keys
+from jaxmotif import dna, keys
+from jaxmotif.apps import cli
+from jaxmotif.apps.discover import by_information
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.discovery import by_information
 from jaxmotif.models import network, zoo
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif

@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from jaxmotif import cli, config, dna, launch
-from jaxmotif.discovery.settings import Settings
+from jaxmotif import config, dna
+from jaxmotif.apps import cli, launch
+from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
 
@@ -189,7 +190,7 @@ def test_a_run_of_another_config_is_refused(run, capsys):
 
 def test_the_program_itself_shows_no_traceback():
     done = subprocess.run(
-        [sys.executable, "-m", "jaxmotif.cli", "discover", "nowhere.fa"], capture_output=True, text=True
+        [sys.executable, "-m", "jaxmotif.apps.cli", "discover", "nowhere.fa"], capture_output=True, text=True
     )
     assert done.returncode == 2
     assert done.stderr == "error: no such file: nowhere.fa\n"

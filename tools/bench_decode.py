@@ -23,7 +23,8 @@ import decode_demo2
 import jax
 from absl import flags
 
-from jaxmotif import files, launch, rundir
+from jaxmotif import files
+from jaxmotif.apps import launch, rundir
 from jaxmotif.models import zoo
 from jaxmotif.report import table
 

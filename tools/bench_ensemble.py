@@ -17,7 +17,7 @@ import time
 import numpy as np
 from absl import flags
 
-from jaxmotif import launch
+from jaxmotif.apps import launch
 
 
 def train(model: str, members: list[int], epochs: int, sequences: int):

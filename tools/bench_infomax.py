@@ -20,7 +20,7 @@ import time
 import numpy as np
 from absl import flags
 
-from jaxmotif import launch
+from jaxmotif.apps import launch
 from jaxmotif.models import zoo
 
 READING = "position"  # Equation 3, which PyTorch transcribes

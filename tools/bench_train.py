@@ -19,7 +19,8 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from jaxmotif import keys, launch
+from jaxmotif import keys
+from jaxmotif.apps import launch
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import flops
 from jaxmotif.objectives.supervised import supervised

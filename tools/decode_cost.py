@@ -21,7 +21,9 @@ from decode_demo2 import Clock, peak_megabytes, rounded
 from jaxmotif import dna
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import pool_stride
-from jaxmotif.neuronmotif import decouple, genetic, pipeline, sampling, seeds, stack, walk
+from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.neuronmotif.leaves import decouple
+from jaxmotif.neuronmotif.sample import genetic, sampling, seeds, walk
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 
 # Random sequences on which activations are scaled.

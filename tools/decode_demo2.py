@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import jax
 
 from jaxmotif import config
-from jaxmotif.neuronmotif import enumeration, linear, pipeline, sampling, stack
+from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.neuronmotif.sample import enumeration, linear, sampling
 
 # Seconds a neuron that the authors' program (wzthu/NeuronMotif, v1.1, Python and TensorFlow on a CPU) took on
 # its demo2, one thread on a machine shared with other work. Measured until its stopping rule on five
@@ -113,8 +114,8 @@ def measure(weights: str, parity: str, overrides: list[str]) -> Iterator[dict]:
     compared: the work would not be the same.
     """
     # Here, for `cost` needs none of what they import.
-    from jaxmotif.decoding import inputs
-    from jaxmotif.decoding import settings as decoding_settings
+    from jaxmotif.apps.decode import inputs
+    from jaxmotif.apps.decode import settings as decoding_settings
 
     network = inputs.network(weights)
     settings = config.override(decoding_settings.named(parity)[0], overrides)

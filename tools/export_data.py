@@ -8,8 +8,11 @@ import sys
 
 from absl import flags
 
-from jaxmotif import config, launch
-from jaxmotif.data import archive, named, synthetic
+from jaxmotif import config
+from jaxmotif.apps import launch
+from jaxmotif.data import named
+from jaxmotif.data.files import archive
+from jaxmotif.data.synthetic import koo_eddy
 
 
 def main(argv) -> None:
@@ -24,7 +27,7 @@ def main(argv) -> None:
     config.choose("data set", values.name, named.NAMES)
     options = dict(seed=values.seed, n=values.sequences, length=values.length, min_gap=values.min_gap)
     path = pathlib.Path(values.out) / f"{named.label(values.name, options)}.npz"
-    archive.save(path, synthetic.koo_eddy_splits(**options), {"name": values.name, **options})
+    archive.save(path, koo_eddy.koo_eddy_splits(**options), {"name": values.name, **options})
     print(path)
 
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from absl import logging
 
 from jaxmotif import files
-from jaxmotif.data import archive
 from jaxmotif.data.dataset import Splits
+from jaxmotif.data.files import archive
 
 # What each set can be asked for, with defaults. Each has a module of the same name in builders/,
 # with `builder(options, **keywords)` and `read(builder) -> Splits`.
@@ -91,7 +91,7 @@ def prepare(name: str, data_dir: str | os.PathLike, **options: int) -> Splits:
     try:
         import tensorflow_datasets as tfds
 
-        module = importlib.import_module(f"jaxmotif.data.builders.{name}")
+        module = importlib.import_module(f"jaxmotif.data.synthetic.builders.{name}")
     except ImportError as error:
         raise ValueError(
             f"preparing {variant} needs tensorflow-datasets ({error}): pip install jaxmotif[data], "

@@ -16,7 +16,9 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
-from jaxmotif.neuronmotif import decoded, decouple, enumeration, linear, reservoir, sampling, seeds, stack
+from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif.leaves import decoded, decouple
+from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 
 # Neurons whose samples are split side by side on an accelerator.

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from jaxmotif.apps.dashboard import page
+from jaxmotif.apps.dashboard.evidence import Box, Dashboard, SequenceEvidence
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.report import dashboard_page
-from jaxmotif.report.evidence import Box, Dashboard, SequenceEvidence
 
 LETTERS = "ACGT"
 NETWORKS, METHODS = ("CNN", "CNN-RNN"), ("saliency", "signed")
@@ -46,7 +46,7 @@ def fixture_dashboard():
 @pytest.fixture(name="opened")
 def fixture_opened(browser, tmp_path, dashboard):
     path = tmp_path / "dashboard.html"
-    dashboard_page.write(path, dashboard)
+    page.write(path, dashboard)
     browser.get_log("browser")
     browser.get_log("performance")
     browser.get(path.as_uri())
@@ -151,7 +151,7 @@ def test_a_click_holds_the_position_through_sequences(opened, dashboard):
 
 def test_a_hundred_sequences_open_at_once(browser, tmp_path):
     path = tmp_path / "dashboard.html"
-    dashboard_page.write(path, _dashboard(100))
+    page.write(path, _dashboard(100))
     browser.get(path.as_uri())
     assert len(browser.find_elements("css selector", "#pick option")) == 100
     assert len(_strips(browser)) == 4

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
 
 import example_layer
 
-from jaxmotif.report import layer_page
+from jaxmotif.apps.decode import layer_page
 
 
 @pytest.fixture(name="report", scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 
 from jaxmotif import dna, keys
-from jaxmotif.data import held_out
 from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.files import held_out
 from jaxmotif.models import network, saved, zoo
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif

@@ -11,14 +11,14 @@ import jax
 import numpy as np
 import pytest
 
-from jaxmotif import cli, dna
-from jaxmotif.dashboard import build, class_motifs, inputs, scores
+from jaxmotif import dna
+from jaxmotif.apps import cli
+from jaxmotif.apps.dashboard import build, class_motifs, figure, inputs, page, scores
 from jaxmotif.interpret import attribution
+from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models import network, saved
 from jaxmotif.motifs import jaspar
-from jaxmotif.objectives.class_optimization import ClassConfig
 from jaxmotif.objectives.objective import Objective
-from jaxmotif.report import dashboard_figure, dashboard_page
 from jaxmotif.training import loop
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -121,17 +121,17 @@ def test_class_motifs_come_from_the_trainer(made, monkeypatch):
 
 @pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
 def test_figures(built, tmp_path, ending):
-    dashboard_figure.dashboard_figure(tmp_path / f"f.{ending}", built, 1, "signed")
+    figure.dashboard_figure(tmp_path / f"f.{ending}", built, 1, "signed")
     start = (tmp_path / f"f.{ending}").read_bytes()[:300]
     assert {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<svg"}[ending] in start.replace(b"<!DOCTYPE svg", b"")
     with pytest.raises(ValueError, match="no method 'integrated' on this dashboard"):
-        dashboard_figure.dashboard_figure(tmp_path / "x.png", built, 0, "integrated")
+        figure.dashboard_figure(tmp_path / "x.png", built, 0, "integrated")
     with pytest.raises(ValueError, match="no sequence 4"):
-        dashboard_figure.dashboard_figure(tmp_path / "x.png", built, 4)
+        figure.dashboard_figure(tmp_path / "x.png", built, 4)
 
 
 def test_the_page_holds_the_values(built):
-    text = dashboard_page.render(built)
+    text = page.render(built)
     data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
     shown = built.sequences[2]
     largest, parts = data["sequences"][2]["strips"]["signed"]["CNN-small"]

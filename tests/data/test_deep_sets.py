@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from deep_files import write_basset, write_deepsea
 
-from jaxmotif.data import deep_sets
+from jaxmotif.data.files import deep_sets
 
 COUNTS = {"train": 50, "valid": 12, "test": 9}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
-from jaxmotif.data import fasta
+from jaxmotif.data.files import fasta
 
 
 def write(folder, content, name="peaks.fa"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaxmotif.data import grammar
+from jaxmotif.data.synthetic import grammar
 
 
 @pytest.fixture(scope="module")

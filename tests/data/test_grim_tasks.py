@@ -5,7 +5,9 @@ import pytest
 import scipy.stats
 from test_named import assert_same
 
-from jaxmotif.data import archive, grim, named, synthetic
+from jaxmotif.data import named
+from jaxmotif.data.files import archive
+from jaxmotif.data.synthetic import grim, koo_eddy
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,7 @@ def test_task2_has_srf_in_every_positive_and_shuffles_beside_them(task2):
     assert not (groups[0] & groups[1] or groups[0] & groups[2] or groups[1] & groups[2])
     assert sum(len(group) for group in groups) == 1000
     named_srf = grim.motifs_of(grim.TASK2)[0]
-    assert named_srf.name == synthetic.KOO_EDDY_IDS["SRF"]
+    assert named_srf.name == koo_eddy.KOO_EDDY_IDS["SRF"]
 
 
 def test_task2_counts_motifs_strands_and_places_are_uniform(task2):

@@ -6,15 +6,17 @@ import sys
 import numpy as np
 import pytest
 
-from jaxmotif.data import archive, named, synthetic
+from jaxmotif.data import named
 from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.files import archive
+from jaxmotif.data.synthetic import koo_eddy
 
 OPTIONS = dict(seed=3, n=60, length=150, min_gap=2)
 
 
 @pytest.fixture(scope="module")
 def generated():
-    return synthetic.koo_eddy_splits(**OPTIONS)
+    return koo_eddy.koo_eddy_splits(**OPTIONS)
 
 
 def assert_same(a: Splits, b: Splits):
@@ -37,7 +39,7 @@ def assert_same(a: Splits, b: Splits):
 def test_prepared_set_equals_the_generated_one_and_is_kept(tmp_path, generated, monkeypatch):
     pytest.importorskip("tensorflow_datasets")
     assert_same(named.load_named("koo_eddy", tmp_path, **OPTIONS), generated)
-    monkeypatch.setattr(synthetic, "koo_eddy_splits", None)  # a second call reads what is there
+    monkeypatch.setattr(koo_eddy, "koo_eddy_splits", None)  # a second call reads what is there
     assert_same(named.load_named("koo_eddy", tmp_path, **OPTIONS), generated)
     (info,) = tmp_path.rglob("dataset_info.json")
     assert "Koo" in info.read_text() and info.parent.name == "1.0.0"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaxmotif.data import panel
+from jaxmotif.data.files import panel
 
 
 def _touch(folder, *names):

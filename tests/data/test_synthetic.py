@@ -2,12 +2,13 @@
 
 import hashlib
 
+import authors_notebook
 import numpy as np
 import pytest
 import scipy.stats
 
 from jaxmotif import dna
-from jaxmotif.data import notebook, synthetic
+from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.data.truth import Truth
 from jaxmotif.motifs.motif import Motif
 
@@ -23,12 +24,12 @@ SHARP = [motif("M1", "AACCGGA", "one"), motif("M2", "TTGCA"), motif("M3", "GGGGC
 
 @pytest.fixture(scope="module")
 def planted():
-    return synthetic.koo_eddy(5, n=4000, length=120, motifs=SHARP)
+    return koo_eddy.koo_eddy(5, n=4000, length=120, motifs=SHARP)
 
 
 @pytest.mark.parametrize("min_gap", [0, 1, 4])
 def test_planted_motifs_are_where_the_truth_says(min_gap):
-    dataset, truth = synthetic.koo_eddy(1, n=300, length=90, min_gap=min_gap, motifs=SHARP)
+    dataset, truth = koo_eddy.koo_eddy(1, n=300, length=90, min_gap=min_gap, motifs=SHARP)
     consensus = ["AACCGGA", "TTGCA", "GGGGCTTTACC"]
     smallest = 1000
     for i, text in enumerate(dna.decode(dataset.sequences)):
@@ -70,7 +71,7 @@ def test_counts_pool_and_background_follow_their_laws(planted):
     dataset, truth = planted
     counts = np.bincount((truth.motif_id >= 0).sum(axis=1), minlength=6)
     assert counts[0] == 0
-    assert scipy.stats.chisquare(counts[1:], 4000 * np.array(synthetic.COUNT_LAW)).pvalue > 1e-3
+    assert scipy.stats.chisquare(counts[1:], 4000 * np.array(koo_eddy.COUNT_LAW)).pvalue > 1e-3
     ids = truth.motif_id[truth.motif_id >= 0]
     assert scipy.stats.chisquare(np.bincount(ids, minlength=6)).pvalue > 1e-3
     letters = dataset.sequences[truth.columns() == 0]
@@ -84,7 +85,7 @@ def test_counts_pool_and_background_follow_their_laws(planted):
 def test_letters_follow_the_placed_columns():
     soft = np.array([[0.7, 0.2, 0.1, 0], [0, 0.5, 0, 0.5], [0.05, 0.05, 0.6, 0.3], [0, 0, 1, 0]])
     motifs = [Motif(name="M", ppm=soft, nsites=10)]
-    dataset, truth = synthetic.koo_eddy(8, n=2000, length=40, motifs=motifs)
+    dataset, truth = koo_eddy.koo_eddy(8, n=2000, length=40, motifs=motifs)
     for pool_id, ppm in enumerate((soft, soft[::-1, ::-1])):
         row, column = np.nonzero(truth.motif_id == pool_id)
         for position, expected in enumerate(ppm):
@@ -101,7 +102,7 @@ def test_sample_takes_the_first_letter_whose_cumulative_probability_exceeds():
     ppm = np.array([[0.5, 0.0, 0.5, 0.0], [0.1, 0.2, 0.3, 0.4], [1 / 3, 1 / 3, 1 / 3, 0.0]])
     truth = Truth(np.array([[0]] * 6), np.array([[1]] * 6), (ppm, ppm[::-1, ::-1]), 5)
     u = np.array([0.0, 0.0999, 0.1, 0.49999, 0.5, np.nextafter(1, 0)])
-    codes = synthetic.sample(np.repeat(u[:, None], 5, axis=1), truth)
+    codes = koo_eddy.sample(np.repeat(u[:, None], 5, axis=1), truth)
     expected = [[int(np.argmax(np.cumsum(row) > value)) for row in truth.model(0)[[0, 1, 2]]] for value in u]
     assert codes[:, :3].tolist() == expected
     assert codes[-1].tolist() == [3, 2, 3, 2, 3]  # a letter of probability zero is never drawn
@@ -112,20 +113,20 @@ def test_rounding_never_draws_a_letter_of_probability_zero():
     largest = np.nextafter(1, 0)
     assert ppm.sum(axis=1) <= largest  # the sum falls short of 1 by rounding
     truth = Truth(np.array([[0]]), np.array([[0]]), (ppm, ppm[::-1, ::-1]), 1)
-    assert synthetic.sample(np.array([[largest]]), truth).tolist() == [[2]]
+    assert koo_eddy.sample(np.array([[largest]]), truth).tolist() == [[2]]
 
 
 def test_seeds():
-    first = synthetic.koo_eddy(3, n=50, length=100, motifs=SHARP)[0]
-    again = synthetic.koo_eddy(3, n=50, length=100, motifs=SHARP)[0]
-    other = synthetic.koo_eddy(4, n=50, length=100, motifs=SHARP)[0]
+    first = koo_eddy.koo_eddy(3, n=50, length=100, motifs=SHARP)[0]
+    again = koo_eddy.koo_eddy(3, n=50, length=100, motifs=SHARP)[0]
+    other = koo_eddy.koo_eddy(4, n=50, length=100, motifs=SHARP)[0]
     np.testing.assert_array_equal(first.sequences, again.sequences)
     assert (first.sequences != other.sequences).mean() > 0.5
 
 
 def test_splits_hold_every_sequence_once():
-    whole = synthetic.koo_eddy(2, n=200, length=100, motifs=SHARP)[0]
-    splits = synthetic.koo_eddy_splits(2, n=200, length=100, motifs=SHARP)
+    whole = koo_eddy.koo_eddy(2, n=200, length=100, motifs=SHARP)[0]
+    splits = koo_eddy.koo_eddy_splits(2, n=200, length=100, motifs=SHARP)
     parts = (splits.train, splits.valid, splits.test)
     assert [len(part) for part in parts] == [140, 20, 40]
     assert sorted(name for part in parts for name in part.names) == sorted(whole.names)
@@ -138,9 +139,9 @@ def test_splits_hold_every_sequence_once():
 
 
 def test_the_twelve_motifs():
-    motifs = synthetic.koo_eddy_motifs()
-    assert [motif.name for motif in motifs] == list(synthetic.KOO_EDDY_IDS.values())
-    assert [motif.alt_name for motif in motifs] == list(synthetic.KOO_EDDY_IDS)
+    motifs = koo_eddy.koo_eddy_motifs()
+    assert [motif.name for motif in motifs] == list(koo_eddy.KOO_EDDY_IDS.values())
+    assert [motif.alt_name for motif in motifs] == list(koo_eddy.KOO_EDDY_IDS)
     assert [len(motif.ppm) for motif in motifs] == [6, 10, 11, 11, 15, 10, 12, 15, 11, 16, 11, 12]
 
 
@@ -156,14 +157,14 @@ def test_the_twelve_motifs():
 )
 def test_bad_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        synthetic.koo_eddy(**{"seed": 0, "n": 20, "motifs": SHARP, **arguments})
+        koo_eddy.koo_eddy(**{"seed": 0, "n": 20, "motifs": SHARP, **arguments})
 
 
 def test_splits_of_too_few_are_refused():
     with pytest.raises(ValueError, match="got 9"):
-        synthetic.koo_eddy_splits(0, n=9, motifs=SHARP)
+        koo_eddy.koo_eddy_splits(0, n=9, motifs=SHARP)
     with pytest.raises(ValueError, match="n = 9"):
-        notebook.koo_eddy_notebook(n=9)
+        authors_notebook.koo_eddy_notebook(n=9)
 
 
 def sha(array):
@@ -187,6 +188,6 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("plotted", [10, 0])
 def test_the_authors_sequences_bit_for_bit(plotted):
-    splits = notebook.koo_eddy_notebook(plotted)
+    splits = authors_notebook.koo_eddy_notebook(plotted)
     parts = (splits.train, splits.valid, splits.test)
     assert [(sha(part.sequences), sha(part.labels)) for part in parts] == PUBLISHED[plotted]

@@ -7,14 +7,17 @@ import h5py
 import numpy as np
 import pytest
 
-from jaxmotif import cli, config, dna, keys, launch
-from jaxmotif.decoding import inputs
-from jaxmotif.decoding.settings import Settings
-from jaxmotif.models import arrays, network, saved, zoo
+from jaxmotif import config, dna, keys
+from jaxmotif.apps import cli, launch
+from jaxmotif.apps.decode import inputs
+from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.models import network, saved, zoo
+from jaxmotif.models.imports import arrays
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import decoded, pipeline
+from jaxmotif.neuronmotif import pipeline
+from jaxmotif.neuronmotif.leaves import decoded
 
 PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", dropout=0.0)
 # Receptive fields 6, 8 and 13.

@@ -8,12 +8,13 @@ import pytest
 import scipy.stats
 
 from jaxmotif import dna
-from jaxmotif.decoding import beside, reading, regions, scanning
-from jaxmotif.decoding.settings import Settings
+from jaxmotif.apps.decode import comparison, reading, regions, scanning
+from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.models.spec import Conv
+from jaxmotif.motifs import footprint
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import others, stack, validation
-from jaxmotif.neuronmotif.segments import SegmentSettings
+from jaxmotif.neuronmotif import baselines, stack
+from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
 
 WORDS = {
     name: dna.encode([word])[0]
@@ -53,11 +54,11 @@ def database():
 
 @pytest.fixture(scope="module")
 def read(planted, database):
-    return reading.read(others.decode(NETWORK, 1, None, planted[0], "kelley"), database, SETTINGS.segments)
+    return reading.read(baselines.decode(NETWORK, 1, None, planted[0], "kelley"), database, SETTINGS.segments)
 
 
 def test_rows_count_what_was_planted(planted, database, read):
-    rows = beside.rows(NETWORK, read, planted[0], database, SETTINGS)
+    rows = comparison.rows(NETWORK, read, planted[0], database, SETTINGS)
     assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]
     for row in rows:
         assert (row["neurons"], row["live"], row["with a motif"], row["with a known motif"]) == (3, 2, 2, 2)
@@ -83,10 +84,10 @@ def test_bits_are_means_over_sequences_of_leaves_that_count(read):
         "nsites": np.array([[10, 30, 3]]),
     }
     leaves = reading.Reading(type(read.decoded)(**fields), [], [], [], [])
-    row = beside.row("x", leaves, fewest=4)
+    row = comparison.row("x", leaves, fewest=4)
     assert row["bits"] == pytest.approx(4 * (10 * 2 + 30 * 1) / 40)
     assert (row["with a motif"], row["with a known motif"], row["median q"], row["names"]) == (0, 0, None, [])
-    assert beside.row("x", leaves, fewest=40)["bits"] is None
+    assert comparison.row("x", leaves, fewest=40)["bits"] is None
 
 
 def test_neurons_with_two_motifs_come_first(read):
@@ -176,8 +177,8 @@ def test_sections_and_files(files, read, database, tmp_path):
         labels = [series.label for series in made[1].charts[0].series]
         assert labels == [f"{word} ({strand})" for word in arrays["n0_words"] for strand in "+-"]
         for neuron in (0, 1):
-            expected = np.zeros(2 * validation.FLANK + 1)
-            expected[validation.FLANK + 5] = 1
+            expected = np.zeros(2 * footprint.FLANK + 1)
+            expected[footprint.FLANK + 5] = 1
             np.testing.assert_allclose(arrays[f"n{neuron}_footprint"], expected)
 
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "data"))
 
 from deep_files import write_basset, write_deepsea
 
-from experiments import deep_networks
+from experiments.deep_networks import launcher as deep_networks
 from jaxmotif import dna
 from jaxmotif.models import network, saved, zoo
 

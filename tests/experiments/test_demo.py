@@ -6,7 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from experiments import demo, demo_motifs, demo_report, demo_rows, published
+from experiments.common import published
+from experiments.demo import extraction_rows, network_rows, report
+from experiments.demo import launcher as demo
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.evaluate import paired
@@ -152,8 +154,8 @@ def test_groups_are_of_equal_shapes():
         return Splits(*data)
 
     splits = {"a": parts(9, 4), "b": parts(8, 4), "c": parts(9, 4), "d": parts(9, 5)}
-    assert demo_rows.groups(splits, True) == [["a", "c"], ["b"], ["d"]]
-    assert demo_rows.groups(splits, False) == [["a"], ["b"], ["c"], ["d"]]
+    assert network_rows.groups(splits, True) == [["a", "c"], ["b"], ["d"]]
+    assert network_rows.groups(splits, False) == [["a"], ["b"], ["c"], ["d"]]
 
 
 def test_tests_and_choices_equal_their_definitions():
@@ -179,13 +181,13 @@ def test_tests_and_choices_equal_their_definitions():
         )
     ]
     config = demo.Config(panel="/nowhere", networks=("CNN-medium", "RNN-medium"))
-    columns = demo_report.by_network(rows, config)
-    assert columns[demo_report.BEST] == {"a": 0.7, "b": 0.9, "c": 0.65}
-    tests = {(row["model"], row["against"]): row for row in demo_report.test_rows(rows, config)}
+    columns = report.by_network(rows, config)
+    assert columns[report.BEST] == {"a": 0.7, "b": 0.9, "c": 0.65}
+    tests = {(row["model"], row["against"]): row for row in report.test_rows(rows, config)}
     test = tests["RNN-medium", "CNN-medium"]
     expected = paired.paired_test([0.8, 0.9, 0.6], [0.7, 0.6, 0.65])
     assert (test["wins"], test["t-test p"]) == (2, f"{expected.t_p:.2g}")
-    table = {row["model"]: row for row in demo_report.network_rows(rows, config)}
+    table = {row["model"]: row for row in report.network_rows(rows, config)}
     assert table["RNN-medium"]["median"]["mean"] == 0.8
     assert table["RNN-medium"]["sd"]["mean"] == pytest.approx(np.std([0.8, 0.9, 0.6], ddof=1))
 
@@ -197,7 +199,7 @@ def test_published_values_do_not_take_a_networks_place(tmp_path):
     rows = [
         {"experiment": "a", "network": name, "auroc_ensemble": 0.5, "valid": 0.5} for name in config.networks
     ]
-    found = demo_report.by_network(rows, config)
+    found = report.by_network(rows, config)
     assert all(found[name] == {"a": 0.5} for name in config.networks)
     theirs = [found[name]["a"] for name in ("DeepBind*", "DeepBind (published)", "MEME-SUM")]
     assert theirs == [0.9, 0.8, 0.7]
@@ -207,26 +209,26 @@ def test_capped_parts_keep_their_pairs():
     codes = np.arange(40, dtype=np.uint8)[:, None] % 4
     labels = np.tile(np.float32([1, 0]), 20)[:, None]
     data = Dataset(np.repeat(codes, 5, axis=1), labels, [str(i) for i in range(40)], ("bound",))
-    found = demo_rows.capped(Splits(data, data, data), 10)
+    found = network_rows.capped(Splits(data, data, data), 10)
     assert len(found.train) == 10 and found.train.labels.sum() == 5
     assert all(
         int(b) == int(a) + 1 for a, b in zip(found.train.names[::2], found.train.names[1::2], strict=True)
     )
-    assert len(found.test) == 40 and demo_rows.capped(found, 0) is found
+    assert len(found.test) == 40 and network_rows.capped(found, 0) is found
 
 
 def test_matches_are_to_the_factors_own_motifs_on_both_strands():
     database = jaspar.load("JASPAR2024")
-    own = demo_motifs.known(database, "REST")
+    own = extraction_rows.known(database, "REST")
     other = next(m for m in database if m.alt_name == "GATA1")
     queries = [own[0].reverse_complement(), other]
     queries = [Motif(f"q{i}", q.ppm, q.nsites) for i, q in enumerate(queries)]
-    q, e = demo_motifs.matched(queries, database, own).T
+    q, e = extraction_rows.matched(queries, database, own).T
     assert e[0] < 1e-6 and q[0] < 1e-4 and e[1] > 1
-    names = {motif.alt_name for motif in demo_motifs.known(database, "CTCFL")}
+    names = {motif.alt_name for motif in extraction_rows.known(database, "CTCFL")}
     assert {"CTCFL", "CTCF"} <= names
     with pytest.raises(ValueError, match="no motif of 'NOTHING9'"):
-        demo_motifs.known(database, "NOTHING9")
+        extraction_rows.known(database, "NOTHING9")
 
 
 @pytest.mark.parametrize("name", demo.NETWORKS)

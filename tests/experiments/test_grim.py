@@ -5,10 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from experiments import grim, koo_eddy, published, sweep
+from experiments.common import published, sweep
+from experiments.grim import launcher as grim
+from experiments.koo_eddy import launcher as koo_eddy
 from jaxmotif import config as configs
-from jaxmotif.data import archive, named, synthetic
-from jaxmotif.data import grim as tasks
+from jaxmotif.data import named
+from jaxmotif.data.files import archive
+from jaxmotif.data.synthetic import grim as tasks
+from jaxmotif.data.synthetic import koo_eddy as benchmark
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +23,7 @@ def data_dir(tmp_path_factory):
         options = named.complete(name, dict(n=300))
         archive.save(folder / f"{named.label(name, options)}.npz", make(**options))
     options = dict(seed=0, n=300, length=200, min_gap=1)
-    archive.save(folder / f"{named.label('koo_eddy', options)}.npz", synthetic.koo_eddy_splits(**options))
+    archive.save(folder / f"{named.label('koo_eddy', options)}.npz", benchmark.koo_eddy_splits(**options))
     return folder
 
 

@@ -6,9 +6,12 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from experiments import koo_eddy, published
+from experiments.common import published
+from experiments.koo_eddy import launcher as koo_eddy
 from jaxmotif import keys
-from jaxmotif.data import archive, named, synthetic
+from jaxmotif.data import named
+from jaxmotif.data.files import archive
+from jaxmotif.data.synthetic import koo_eddy as benchmark
 from jaxmotif.models import zoo
 from jaxmotif.objectives.supervised import supervised
 from jaxmotif.training import presets
@@ -64,7 +67,7 @@ def test_measurement_is_mean_and_sample_deviation():
 def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys):
     # An .npz stands in for the prepared data set: tensorflow-datasets is not needed.
     options = dict(seed=0, n=300, length=200, min_gap=1)
-    archive.save(tmp_path / f"{named.label('koo_eddy', options)}.npz", synthetic.koo_eddy_splits(**options))
+    archive.save(tmp_path / f"{named.label('koo_eddy', options)}.npz", benchmark.koo_eddy_splits(**options))
     arguments = [
         "koo_eddy",
         "--config=table1",

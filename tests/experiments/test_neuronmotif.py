@@ -10,12 +10,13 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "neuronmotif"))
 import planted_leaves
 
-from experiments import neuronmotif, neuronmotif_grammar, neuronmotif_recovery, neuronmotif_training
+from experiments.neuronmotif import grammar, recovery, training
+from experiments.neuronmotif import launcher as neuronmotif
 from jaxmotif import config as configs
-from jaxmotif.data import grammar
-from jaxmotif.decoding import reading as readings
+from jaxmotif.apps.decode import reading as readings
+from jaxmotif.data.synthetic import grammar as planted
 from jaxmotif.motifs import jaspar
-from jaxmotif.neuronmotif import segments
+from jaxmotif.neuronmotif.syntax import segments
 
 CEBPB, GATA1, YY1 = planted_leaves.known("MA0466.2", "MA0035.3", "MA0095.2")
 
@@ -53,7 +54,7 @@ def test_a_neuron_is_relevant_by_any_of_its_leaves_and_factors_are_counted_once(
         [[(GATA1.ppm, 4, "+")], []],  # a real motif, but none that was planted
     ]
     found = planted_leaves.layer(leaves, 30)
-    score = neuronmotif_recovery.score(found, segments.PAPER, 20, jaspar.load("JASPAR2016"), 0.1)
+    score = recovery.score(found, segments.PAPER, 20, jaspar.load("JASPAR2016"), 0.1)
     assert score["relevant"] == 0.5 and score["factors"] == 2
     missed = score["missed"].split(", ")
     assert len(missed) == 10 and not {"YY1", "CEBPB"} & set(missed)
@@ -61,7 +62,7 @@ def test_a_neuron_is_relevant_by_any_of_its_leaves_and_factors_are_counted_once(
 
 def test_a_layer_without_any_motif_finds_nothing():
     found = planted_leaves.layer([[[], []]], 30)
-    score = neuronmotif_recovery.score(found, segments.PAPER, 20, jaspar.load("JASPAR2016"), 0.1)
+    score = recovery.score(found, segments.PAPER, 20, jaspar.load("JASPAR2016"), 0.1)
     assert score["relevant"] == 0 and score["factors"] == 0
 
 
@@ -71,7 +72,7 @@ def test_planted_gaps_are_read_between_the_ends_of_the_planted_matrices(gaps):
     other = [[(GATA1.ppm, 3, "+"), (CEBPB.ppm, 24, "+")] for _ in gaps]  # the other order is no pair
     found = planted_leaves.layer([leaves, other], 50)
     reading = readings.read(found, jaspar.load("JASPAR2016"))
-    shown = neuronmotif_grammar.pairs(reading, grammar.rules()[0])
+    shown = grammar.pairs(reading, planted.rules()[0])
     assert [(p.neuron, p.low, p.high, p.leaves) for p in shown] == [(10, min(gaps), max(gaps), len(gaps))]
     assert shown[0].sequences == 3000 * len(gaps)
 
@@ -79,8 +80,8 @@ def test_planted_gaps_are_read_between_the_ends_of_the_planted_matrices(gaps):
 def test_small_networks_have_the_receptive_field_of_bd5():
     from jaxmotif.models.spec import conv_shapes
 
-    for name in neuronmotif_training.SMALL:
-        assert [s.width for s in conv_shapes(neuronmotif_training.spec_of(name))] == [3, 8, 18, 38, 78]
+    for name in training.SMALL:
+        assert [s.width for s in conv_shapes(training.spec_of(name))] == [3, 8, 18, 38, 78]
 
 
 def test_a_tiny_run_trains_decodes_and_continues(tmp_path, capsys):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from jaxmotif import config, dna, keys
-from jaxmotif.models import arrays, network, spec, zoo
+from jaxmotif.models import network, spec, zoo
+from jaxmotif.models.imports import arrays
 
 NET = spec.NetworkSpec(
     "tiny",

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
-from jaxmotif.models import keras_file, network, spec
+from jaxmotif.models import network, spec
+from jaxmotif.models.imports import keras_file
 from jaxmotif.motifs import jaspar
 
 RNG = np.random.default_rng(0)

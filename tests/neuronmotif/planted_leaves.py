@@ -3,7 +3,7 @@
 import numpy as np
 
 from jaxmotif.motifs import jaspar
-from jaxmotif.neuronmotif.decoded import Decoded
+from jaxmotif.neuronmotif.leaves.decoded import Decoded
 
 
 def known(*names):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif import pipeline, sampling, stack
+from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 
 SETTINGS = Sampling(population=60, generations=25, patience=4, cap=20, exact_up_to=0, walk=10, polish=2)

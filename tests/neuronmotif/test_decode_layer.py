@@ -5,7 +5,9 @@ import pytest
 import tiny_stacks
 from tiny_stacks import conv
 
-from jaxmotif.neuronmotif import decoded, linear, pipeline, reservoir
+from jaxmotif.neuronmotif import pipeline
+from jaxmotif.neuronmotif.leaves import decoded
+from jaxmotif.neuronmotif.sample import linear, reservoir
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 
 SAMPLING = Sampling(population=60, generations=6, patience=3, cap=60, bins=5, walk=20, polish=3, floor=0.0)

@@ -10,7 +10,9 @@ from sklearn.metrics import adjusted_rand_score
 from tiny_stacks import conv
 
 from jaxmotif import dna
-from jaxmotif.neuronmotif import decouple, features, sampling, stack
+from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif.leaves import decouple, features
+from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import Decoupling
 
 KEY = jax.random.key(0)

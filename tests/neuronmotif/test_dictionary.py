@@ -6,8 +6,8 @@ import pytest
 
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.align import align
-from jaxmotif.neuronmotif.dictionary import build, word_start
-from jaxmotif.neuronmotif.segments import segments
+from jaxmotif.neuronmotif.syntax.dictionary import build, word_start
+from jaxmotif.neuronmotif.syntax.segments import segments
 
 WIDTH = 80
 

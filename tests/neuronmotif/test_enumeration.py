@@ -4,7 +4,8 @@ import pytest
 import tiny_stacks
 from tiny_stacks import conv
 
-from jaxmotif.neuronmotif import enumeration, linear, reservoir, stack
+from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir
 from jaxmotif.neuronmotif.settings import Sampling
 
 BINS = 6

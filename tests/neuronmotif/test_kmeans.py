@@ -5,8 +5,8 @@ import pytest
 import sklearn.cluster
 from sklearn.metrics import adjusted_rand_score
 
-from jaxmotif.neuronmotif.kmeans import kmeans as unjitted
-from jaxmotif.neuronmotif.kmeans import plus_plus, squared_distances
+from jaxmotif.neuronmotif.leaves.kmeans import kmeans as unjitted
+from jaxmotif.neuronmotif.leaves.kmeans import plus_plus, squared_distances
 
 KEY = jax.random.key(0)
 kmeans = jax.jit(unjitted, static_argnums=(4, 5, 6, 7))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif import others, segments, stack
+from jaxmotif.neuronmotif import baselines, stack
+from jaxmotif.neuronmotif.syntax import segments
 
 CONVS = (
     Conv(3, 4, pool=3, pool_stride=2, activation="softplus", norm="none", bias=True),
@@ -75,11 +76,11 @@ def taken(found, neuron, threshold, strongest):
 
 
 @pytest.mark.parametrize("layer", [1, 2, 3])
-@pytest.mark.parametrize("windows", others.WINDOWS)
+@pytest.mark.parametrize("windows", baselines.WINDOWS)
 @pytest.mark.parametrize("method", ["kelley", "alipanahi"])
 def test_mean_of_activating_windows(network, codes, layer, windows, method):
     found = all_windows(network, layer, codes)
-    got = others.read(network, layer, None, codes, method, windows, batch_size=4)
+    got = baselines.read(network, layer, None, codes, method, windows, batch_size=4)
     for neuron in range(CONVS[layer - 1].filters):
         values = np.array([row[2][neuron] for row in found])
         assert got.maximum[neuron] == pytest.approx(values.max(), abs=1e-5)
@@ -96,10 +97,10 @@ def test_mean_of_activating_windows(network, codes, layer, windows, method):
 
 
 @pytest.mark.parametrize("layer", [2, 3])
-@pytest.mark.parametrize("windows", others.WINDOWS)
+@pytest.mark.parametrize("windows", baselines.WINDOWS)
 def test_saliency_by_finite_differences(network, codes, layer, windows):
     found, top = all_windows(network, layer, codes), 6
-    got = others.read(network, layer, None, codes, "saliency", windows, top=top, batch_size=5)
+    got = baselines.read(network, layer, None, codes, "saliency", windows, top=top, batch_size=5)
     assert got.nsites.max() > 3
     for neuron in range(CONVS[layer - 1].filters):
         letters = taken(found, neuron, 0, windows == "strongest")[:top]
@@ -121,9 +122,9 @@ def test_saliency_by_finite_differences(network, codes, layer, windows):
 
 
 def test_batches_change_nothing(network, codes):
-    for method in others.METHODS:
-        one = others.read(network, 3, [4, 1], codes, method, batch_size=1)
-        more = others.read(network, 3, [4, 1], codes, method)
+    for method in baselines.METHODS:
+        one = baselines.read(network, 3, [4, 1], codes, method, batch_size=1)
+        more = baselines.read(network, 3, [4, 1], codes, method)
         np.testing.assert_array_equal(more.best, one.best)
         np.testing.assert_array_equal(more.nsites, one.nsites)
         np.testing.assert_allclose(more.ppm, one.ppm, atol=1e-5)
@@ -135,10 +136,10 @@ def test_equal_windows_keep_their_order():
     kernel[0, 1] = 1
     network = stack.Stack("net", (Conv(1, 1, norm="none"),), (stack.fold(kernel),))
     codes = np.array([[0, 1, 0], [1, 1, 0], [0, 0, 1]], np.uint8)
-    found = others.windows_under(network, 1, None, codes, batch_size=2).strongest(3)
+    found = baselines.windows_under(network, 1, None, codes, batch_size=2).strongest(3)
     np.testing.assert_array_equal(found.sequences, [[0, 1, 1]])
     np.testing.assert_array_equal(found.positions, [[1, 0, 1]])
-    one = others.windows_under(network, 1, None, codes, one_each=True, batch_size=2).strongest(4)
+    one = baselines.windows_under(network, 1, None, codes, one_each=True, batch_size=2).strongest(4)
     np.testing.assert_array_equal(one.sequences[0, :3], [0, 1, 2])
     assert one.values[0, 3] == -np.inf
 
@@ -152,7 +153,7 @@ def word_network(word, flank=4):
     return stack.Stack("words", (conv,), (stack.fold(kernel, bias=[1.5 - len(word), 0.0]),))
 
 
-@pytest.mark.parametrize("method", others.METHODS)
+@pytest.mark.parametrize("method", baselines.METHODS)
 def test_decoded_layer_has_the_word(method):
     rng = np.random.default_rng(2)
     word = np.array([0, 2, 1, 3, 3, 0, 2, 2, 1, 0])
@@ -160,7 +161,7 @@ def test_decoded_layer_has_the_word(method):
     for row, start in zip(codes, rng.integers(4, 16, len(codes)), strict=True):
         row[start : start + len(word)] = word
     network = word_network(word)
-    decoded = others.decode(network, 1, None, codes, method)
+    decoded = baselines.decode(network, 1, None, codes, method)
     assert decoded.leaves == 1 and decoded.digits().shape == (1, 0)
     assert list(decoded.dead) == [False, True] and decoded.reason == ("", "bound")
     assert decoded.maximum[0] == pytest.approx(1.5) and decoded.consensus[0, 0] == pytest.approx(1.5)
@@ -169,27 +170,27 @@ def test_decoded_layer_has_the_word(method):
     (segment,) = segments.segments(decoded)
     assert (segment.neuron, segment.leaf, segment.start, segment.end) == (0, 0, 1, 17)
     np.testing.assert_array_equal(segment.motif.ppm[3:-3].argmax(axis=1), word)
-    live, dead = others.motifs(network, 1, None, codes, method)
+    live, dead = baselines.motifs(network, 1, None, codes, method)
     assert dead is None and live.name == "L1n0" and live.nsites == decoded.nsites[0, 0]
     np.testing.assert_allclose(live.ppm[1:17], segment.motif.ppm, atol=1e-6)
 
 
 def test_neuron_that_no_window_activates_is_not_proven_dead():
     network = word_network(np.arange(10) % 4)
-    decoded = others.decode(network, 1, [1, 0], np.zeros((3, 20), np.uint8), "alipanahi")
+    decoded = baselines.decode(network, 1, [1, 0], np.zeros((3, 20), np.uint8), "alipanahi")
     assert decoded.reason == ("bound", "sampled") and decoded.dead.all()
     np.testing.assert_array_equal(decoded.ppm, 0.25)
     assert segments.segments(decoded) == []
 
 
 def test_random_sequences_stand_in(network):
-    drawn = others.random_sequences(4000, 22, seed=3)
+    drawn = baselines.random_sequences(4000, 22, seed=3)
     assert drawn.dtype == np.uint8 and drawn.shape == (4000, 22)
     np.testing.assert_allclose(np.bincount(drawn.ravel(), minlength=4) / drawn.size, 0.25, atol=0.01)
-    np.testing.assert_array_equal(drawn, others.random_sequences(4000, 22, seed=3))
-    assert (drawn != others.random_sequences(4000, 22, seed=4)).any()
-    got = others.read(network, 3, [0])
-    given = others.read(network, 3, [0], others.random_sequences(others.RANDOM, 22))
+    np.testing.assert_array_equal(drawn, baselines.random_sequences(4000, 22, seed=3))
+    assert (drawn != baselines.random_sequences(4000, 22, seed=4)).any()
+    got = baselines.read(network, 3, [0])
+    given = baselines.read(network, 3, [0], baselines.random_sequences(baselines.RANDOM, 22))
     np.testing.assert_array_equal(got.ppm, given.ppm)
 
 
@@ -205,11 +206,11 @@ def test_bad_input(network, codes):
         ((3, None, codes, "saliency", "all", 0), "at least 1 window, not 0"),
     ):
         with pytest.raises(ValueError, match=message):
-            others.read(network, *arguments)
+            baselines.read(network, *arguments)
     with pytest.raises(ValueError, match="count and length"):
-        others.random_sequences(0, 5)
+        baselines.random_sequences(0, 5)
     kernel = np.array(network.weights[2].kernel)
     kernel[0, 0, 3] = np.nan
     broken = dataclasses.replace(network, weights=(*network.weights[:2], stack.fold(kernel)))
     with pytest.raises(ValueError, match="neuron 3 of layer 3 of net has activations that are not finite"):
-        others.read(broken, 3, [1, 3], codes)
+        baselines.read(broken, 3, [1, 3], codes)

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 import tiny_stacks
 
-from jaxmotif.neuronmotif import reservoir
+from jaxmotif.neuronmotif.sample import reservoir
 
 WIDTH, SLOTS = 9, 64
 record = jax.jit(reservoir.record)

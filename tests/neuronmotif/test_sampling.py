@@ -7,8 +7,10 @@ import pytest
 import tiny_stacks
 from tiny_stacks import conv
 
-from jaxmotif.neuronmotif import decouple, enumeration, reservoir, sampling, seeds, stack
-from jaxmotif.neuronmotif.decoded import Decoded
+from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif.leaves import decouple
+from jaxmotif.neuronmotif.leaves.decoded import Decoded
+from jaxmotif.neuronmotif.sample import enumeration, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import SAMPLING, Sampling
 
 SMALL = Sampling(

@@ -5,7 +5,7 @@ import planted_leaves
 import pytest
 from scipy.stats import entropy
 
-from jaxmotif.neuronmotif import segments as s
+from jaxmotif.neuronmotif.syntax import segments as s
 
 
 def test_smoothing_and_bits_against_plain_numbers():

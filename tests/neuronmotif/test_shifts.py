@@ -3,7 +3,7 @@ import planted_leaves
 import pytest
 
 from jaxmotif.motifs.align import align, similarities
-from jaxmotif.neuronmotif.shifts import best_shifts, pool_shifts
+from jaxmotif.neuronmotif.syntax.shifts import best_shifts, pool_shifts
 
 
 def test_likeness_is_that_of_alignment_on_one_strand():

@@ -8,7 +8,8 @@ import tiny_stacks
 from tiny_stacks import conv
 
 from jaxmotif import dna
-from jaxmotif.models import keras_file, layers, network, zoo
+from jaxmotif.models import layers, network, zoo
+from jaxmotif.models.imports import keras_file
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes
 from jaxmotif.neuronmotif import stack
 

@@ -4,10 +4,10 @@ import pytest
 
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import syntax as x
-from jaxmotif.neuronmotif.dictionary import Word, build
-from jaxmotif.neuronmotif.placement import Placement, Shape, of_members, place
-from jaxmotif.neuronmotif.segments import segments
+from jaxmotif.neuronmotif.syntax import syntax as x
+from jaxmotif.neuronmotif.syntax.dictionary import Word, build
+from jaxmotif.neuronmotif.syntax.placement import Placement, Shape, of_members, place
+from jaxmotif.neuronmotif.syntax.segments import segments
 
 # Two sharp matrices without a word in common, and not like their own reverse complements.
 A = np.eye(4)[[0, 2, 2, 1, 3, 0, 0, 2, 1, 1, 0, 2]] * 0.9 + 0.025

@@ -4,8 +4,8 @@ import json
 
 import planted_leaves
 
-from jaxmotif.decoding import reading, run
-from jaxmotif.decoding.settings import Settings
+from jaxmotif.apps.decode import reading, run
+from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import jaspar
 
 

@@ -3,8 +3,8 @@ import planted_leaves
 import pybigtools
 import pytest
 
+from jaxmotif.motifs import footprint
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import validation
 
 WORD = Motif("w", np.eye(4)[[0, 2, 2, 1, 3, 0, 0, 2, 1]], 1000)
 
@@ -23,7 +23,7 @@ def test_hits_are_counted_where_they_were_planted():
         plant(codes, row, centres[row] - 4 - 25)
         plant(codes, row, centres[row] - 4 + 31, turned=True)
     plant(codes, 35, centres[35] + 60)  # its middle lies outside +-60
-    counts = validation.motif_positions(codes, centres, WORD, flank=60, p=4.0**-9)
+    counts = footprint.motif_positions(codes, centres, WORD, flank=60, p=4.0**-9)
     expected = np.zeros((2, 121), int)
     expected[0, 60 - 25] = expected[1, 60 + 31] = 30
     np.testing.assert_array_equal(counts, expected)
@@ -33,7 +33,7 @@ def test_weak_hits_against_a_plain_search():
     (gata,) = planted_leaves.known("MA0035.3")
     rng = np.random.default_rng(1)
     codes, centres = rng.integers(0, 4, (20, 200)).astype(np.uint8), np.full(20, 90)
-    counts = validation.motif_positions(codes, centres, gata, flank=50, p=1e-3)
+    counts = footprint.motif_positions(codes, centres, gata, flank=50, p=1e-3)
     weights = np.log2((gata.ppm * gata.nsites + 0.025) / (gata.nsites + 0.1) * 4)
     words = np.lib.stride_tricks.sliding_window_view(codes, gata.width, axis=1)
     plus = weights[np.arange(gata.width), words].sum(-1)
@@ -50,11 +50,11 @@ def test_weak_hits_against_a_plain_search():
 
 def test_top_regions():
     values = np.array([[0, 3, 1], [5, 0, 5], [0, 0, 0], [1, 1, 2.0]])
-    rows, positions = validation.top_positions(values, 3)
+    rows, positions = footprint.top_positions(values, 3)
     assert rows.tolist() == [1, 0, 3] and positions.tolist() == [0, 1, 2]
-    assert validation.top_positions(values, 1)[0].tolist() == [1]
+    assert footprint.top_positions(values, 1)[0].tolist() == [1]
     with pytest.raises(ValueError, match=r"\(3,\)"):
-        validation.top_positions(np.ones(3))
+        footprint.top_positions(np.ones(3))
 
 
 def test_a_footprint_is_the_mean_of_windows_of_sum_1():
@@ -64,7 +64,7 @@ def test_a_footprint_is_the_mean_of_windows_of_sum_1():
     centres = rng.integers(20, 100, 30)
     centres[7] = 5  # runs over the end
     windows = [signal[i, centres[i] - 15 : centres[i] + 16] for i in range(30) if i not in (4, 7)]
-    found = validation.footprint(signal, centres, 15)
+    found = footprint.footprint(signal, centres, 15)
     np.testing.assert_allclose(found, np.mean([window / window.sum() for window in windows], axis=0))
     assert found.sum() == pytest.approx(1)
 
@@ -82,41 +82,41 @@ def test_array_chromosomes_and_bigwig_agree(tmp_path):
     rows = np.stack(
         [genome[name][c - 40 : c + 41] for name, c in regions if 40 <= c < len(genome[name]) - 40]
     )
-    expected = validation.footprint(rows, [40] * 3, 40)
-    np.testing.assert_allclose(validation.footprint(genome, regions, 40), expected)
-    np.testing.assert_allclose(validation.footprint(path, regions, 40), expected)
-    np.testing.assert_allclose(validation.footprint(str(path), regions, 40), expected)
-    assert validation.chromosomes(path) == {"chr1": 900, "chrX": 500}
+    expected = footprint.footprint(rows, [40] * 3, 40)
+    np.testing.assert_allclose(footprint.footprint(genome, regions, 40), expected)
+    np.testing.assert_allclose(footprint.footprint(path, regions, 40), expected)
+    np.testing.assert_allclose(footprint.footprint(str(path), regions, 40), expected)
+    assert footprint.chromosomes(path) == {"chr1": 900, "chrX": 500}
     # Of the other strand: what lies behind a centre lies in front of it.
     turned, strands = np.stack([rows[0], rows[1][::-1], rows[2][::-1]]), "+-+--"
-    expected = validation.footprint(turned, [40] * 3, 40)
+    expected = footprint.footprint(turned, [40] * 3, 40)
     for signal in (genome, path):
-        found = validation.footprint(
+        found = footprint.footprint(
             signal, [(*region, strand) for region, strand in zip(regions, strands, strict=True)], 40
         )
         np.testing.assert_allclose(found, expected)
     for signal in (genome, path):
         with pytest.raises(ValueError, match="no chromosome chr2.*chr1"):
-            validation.footprint(signal, [("chr2", 5)], 3)
+            footprint.footprint(signal, [("chr2", 5)], 3)
         with pytest.raises(ValueError, match="position 501 lies outside chrX, 500 long"):
-            validation.footprint(signal, [("chrX", 501)], 3)
+            footprint.footprint(signal, [("chrX", 501)], 3)
 
 
 def test_bad_input(tmp_path):
     ones = np.ones((2, 50))
     with pytest.raises(ValueError, match=r"\(2, 50\) and \(3,\)"):
-        validation.footprint(ones, [1, 2, 3], 4)
+        footprint.footprint(ones, [1, 2, 3], 4)
     with pytest.raises(ValueError, match=r"0..49, not 1..50"):
-        validation.footprint(ones, [1, 50], 4)
+        footprint.footprint(ones, [1, 50], 4)
     with pytest.raises(ValueError, match="none of 2 regions"):
-        validation.footprint(ones, [1, 48], 4)
+        footprint.footprint(ones, [1, 48], 4)
     with pytest.raises(ValueError, match=">= 0, not -1"):
-        validation.footprint(-ones, [20, 20], 4)
+        footprint.footprint(-ones, [20, 20], 4)
     with pytest.raises(ValueError, match="not -1"):
-        validation.footprint(ones, [20, 20], -1)
+        footprint.footprint(ones, [20, 20], -1)
     (tmp_path / "bad.bw").write_text("hello" * 100)
     for name in ("bad.bw", "none.bw"):
         with pytest.raises(ValueError, match=f"{name} is no bigWig"):
-            validation.footprint(tmp_path / name, [("chr1", 5)], 3)
+            footprint.footprint(tmp_path / name, [("chr1", 5)], 3)
     with pytest.raises(ValueError, match="centre each"):
-        validation.motif_positions(np.zeros((2, 50), np.uint8), [3], WORD)
+        footprint.motif_positions(np.zeros((2, 50), np.uint8), [3], WORD)

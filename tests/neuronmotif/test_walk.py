@@ -8,7 +8,8 @@ import scipy.stats
 import tiny_stacks
 from tiny_stacks import conv
 
-from jaxmotif.neuronmotif import genetic, reservoir, sampling, stack, walk
+from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif.sample import genetic, reservoir, sampling, walk
 from jaxmotif.neuronmotif.settings import Sampling
 
 KEY = jax.random.key(1)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna, keys
-from jaxmotif.objectives import class_optimization
-from jaxmotif.objectives.class_optimization import ClassConfig
+from jaxmotif.interpret import class_optimization
+from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.training import loop
 
 MOTIF = dna.encode(["TGACTCAG"])[0]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from jaxmotif.apps.decode import layer_data
 from jaxmotif.motifs.motif import Motif, consensus
-from jaxmotif.report import layer_data
 from jaxmotif.report.charts import histogram_svg
 
 WIDTH = 41

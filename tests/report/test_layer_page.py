@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from test_page import Document
 
-from jaxmotif.report import diagnosis, layer_page, leaf_block, neuron_table, page
-from jaxmotif.report.diagnosis import Regions
+from jaxmotif.apps.decode import diagnosis, layer_page, leaf_block, neuron_table
+from jaxmotif.apps.decode.diagnosis import Regions
+from jaxmotif.report import page
 
 
 @pytest.fixture(name="report", scope="module")

@@ -6,8 +6,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from jaxmotif.apps.decode.syntax_figure import syntax_figure, syntax_svg
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.report.syntax_figure import syntax_figure, syntax_svg
 
 NAME = "{http://www.w3.org/2000/svg}"
 MOTIFS = {

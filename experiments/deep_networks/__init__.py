@@ -1,0 +1,1 @@
+"""Basset, BD-5, BD-10, DeepSEA and DD-10."""

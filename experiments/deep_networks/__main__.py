@@ -1,0 +1,8 @@
+"""Starts the launcher: python -m experiments.deep_networks."""
+
+import sys
+
+from experiments.deep_networks.launcher import launcher
+from jaxmotif.apps import launch
+
+launch.run(lambda: launcher.main(sys.argv))

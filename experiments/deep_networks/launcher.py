@@ -1,0 +1,177 @@
+"""Networks of NeuronMotif (Wei et al. 2021) on the data sets of Basset and DeepSEA, ready to be decoded.
+
+    python -m experiments.deep_networks --config=basset|bd5|bd10 --data=BASSET.h5 --scale=smoke|quick|paper
+    python -m experiments.deep_networks --config=deepsea|dd10 --data=DEEPSEA_FOLDER
+
+--data is Basset's HDF5 file (train_in, train_out, ...) or the folder of DeepSEA's train.mat, valid.mat and
+test.mat. Each config is the authors' own program; --set=network=BD-10 is the one of the text, see
+`jaxmotif.models.zoo.deep`.
+AUROC and AUPR are means over the targets of the test part. The run directory holds network.json and
+network.npz for `jaxmotif decode`, table.md and table.json; the same command again continues.
+
+Time: smoke minutes on two cores; quick (100,000 sequences, 10 epochs) and paper (all, until nothing improves)
+want an accelerator, whose memory takes a byte a base and a byte a label (DeepSEA: 4.4 + 4.0 GB).
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import flags
+
+from experiments.common import published, trials
+from jaxmotif import config as configs
+from jaxmotif import keys
+from jaxmotif.apps import launch, rundir
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.files import deep_sets
+from jaxmotif.evaluate import classification
+from jaxmotif.models import saved, zoo
+from jaxmotif.models.spec import NetworkSpec, parameter_count
+from jaxmotif.objectives import supervised
+from jaxmotif.objectives.objective import map_batches
+from jaxmotif.report import table
+from jaxmotif.training import presets
+
+# Network and preset of each config.
+NETWORKS = {
+    "basset": ("Basset", "basset"),
+    "bd5": ("BD-5-code", "bd"),
+    "bd10": ("BD-10-code", "bd"),
+    "deepsea": ("DeepSEA-code", "deepsea"),
+    "dd10": ("DD-10-code", "dd"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Everything a run depends on; a dumped config.json starts the same run again.
+
+    Attributes:
+      network: a name of the zoo.
+      data: path of the data, see `deep_sets.load`.
+      rows: sequences of each part that are used at most; none uses all.
+      batch_size: in the evaluation.
+    """
+
+    network: str
+    data: str
+    rows: int | None = None
+    trials: int = 1
+    seed: int = 0
+    batch_size: int = 500
+    train: presets.TrainConfig = presets.PRESETS["bd"]
+
+    def __post_init__(self):
+        if self.trials < 1 or self.batch_size < 1:
+            raise ValueError(
+                f"trials and batch_size must be at least 1, got {self.trials} and {self.batch_size}"
+            )
+        zoo.get(self.network)
+
+
+SCALES = {
+    "smoke": dict(rows=500, epochs=2),
+    "quick": dict(rows=100_000, epochs=10),
+    "paper": dict(rows=None, epochs=None),
+}
+
+
+def build(name: str, data: str | None, scale: str, seed: int, assignments: Sequence[str]) -> Config:
+    """The config of a name (or of a dumped file) at a scale, with overrides applied.
+
+    Raises:
+      ValueError: for an unknown name, no data, and as `config.override`.
+    """
+    if name.endswith(".json"):
+        return configs.override(
+            configs.load(Config, name), [*([f"data={data}"] if data else []), *assignments]
+        )
+    network, preset = configs.choose("config", name, NETWORKS)
+    if not data:
+        raise ValueError("--data is missing: Basset's HDF5 file, or the folder of DeepSEA's train.mat")
+    size, train = SCALES[scale], presets.preset(preset)
+    train = dataclasses.replace(train, epochs=size["epochs"] or train.epochs)
+    return configs.override(Config(network, data, size["rows"], seed=seed, train=train), assignments)
+
+
+def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> dict:
+    """Trains the config's network on `splits`, saves it into `folder`, and returns its row of the table."""
+    spec = zoo.get(config.network, length=splits.train.length, outputs=len(splits.train.targets))
+    spec = presets.apply_to(spec, config.train)
+    objective = supervised.supervised(
+        spec,
+        l2=config.train.l2,
+        l1=config.train.l1,
+        strands=config.train.strands,
+        criterion=config.train.criterion,
+    )
+    trained = trials.train(
+        folder,
+        config.network,
+        objective,
+        config.train,
+        keys.stream(keys.root(config.seed), config.network),
+        range(config.trials),
+        trials.arrays(splits.train),
+        trials.arrays(splits.valid),
+        resume,
+    )
+    scores = [_scores(spec, variables, config, splits.test) for variables in trained.members]
+    auroc, aupr = (list(values) for values in zip(*scores, strict=True))
+    saved.save(
+        folder, saved.Saved(spec, trained.members, config.train.strands, splits.train.targets, tuple(auroc))
+    )
+    return {
+        "model": config.network,
+        "trials": config.trials,
+        "auroc": published.measurement(auroc, None),
+        "aupr": published.measurement(aupr, None),
+        "parameters": parameter_count(spec),
+        "run": {"epochs": trained.epochs, "seconds_training": trained.seconds, "rows": len(splits.train)},
+    }
+
+
+def _scores(spec: NetworkSpec, variables, config: Config, test: Dataset) -> tuple[float, float]:
+    """Means of AUROC and of AUPR over the targets that have both classes."""
+    predict = jax.jit(
+        lambda codes: map_batches(
+            lambda rows: supervised.predict_both_strands(spec, variables, rows, config.train.strands),
+            codes,
+            config.batch_size,
+        )
+    )
+    logits = np.asarray(predict(jnp.asarray(test.sequences)))
+    both = (test.labels.min(axis=0) == 0) & (test.labels.max(axis=0) == 1)
+    if not both.any():
+        raise ValueError(f"no target has both classes in the {len(test)} test sequences")
+    labels, logits = test.labels[:, both], logits[:, both]
+    return tuple(
+        float(metric(labels, logits).mean()) for metric in (classification.auroc, classification.aupr)
+    )
+
+
+def main(argv: Sequence[str]) -> None:
+    values = flags.FlagValues()
+    launch.experiment_flags(values, list(NETWORKS), list(SCALES))
+    flags.DEFINE_string(
+        "data", None, "Basset's HDF5 file, or the folder of DeepSEA's train.mat.", flag_values=values
+    )
+    extra = launch.parse(values, argv, __doc__)
+    if extra:
+        raise ValueError(f"unexpected argument {extra[0]!r}")
+    if values.sweep:
+        raise ValueError("--sweep is not for this launcher")
+    config = build(values.config, values.data, values.scale, values.seed, values.set)
+    splits = deep_sets.load(config.data, config.rows)
+    stem = pathlib.Path(values.config).stem
+    folder = rundir.open_run(
+        values.workdir or f"runs/deep_networks-{stem}-{values.scale}", config, resume=values.resume
+    )
+    row = run(folder, config, splits, values.resume)
+    table.write_table(folder, [row])
+    print(table.format_table([row]))
+    print(f"network: {folder / saved.DESCRIPTION}")

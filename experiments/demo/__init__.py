@@ -1,0 +1,1 @@
+"""DeMo and the Deep Motif Dashboard, Lanchantin et al. 2016 and 2017."""

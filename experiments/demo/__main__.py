@@ -1,0 +1,8 @@
+"""Starts the launcher: python -m experiments.demo."""
+
+import sys
+
+from experiments.demo.launcher import launcher
+from jaxmotif.apps import launch
+
+launch.run(lambda: launcher.main(sys.argv))

@@ -1,0 +1,185 @@
+"""A network on experiments of a panel: train, save, score; finished rows are read from their folders."""
+
+import json
+import pathlib
+import sys
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+
+import jax
+import numpy as np
+
+from experiments.common import trials
+from jaxmotif import files, keys
+from jaxmotif.apps.discover.by_labels import CLASSES, logits
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.evaluate import classification
+from jaxmotif.models import saved, zoo
+from jaxmotif.models.spec import parameter_count
+from jaxmotif.motifs import em, meme
+from jaxmotif.objectives import supervised
+from jaxmotif.training import loop, presets
+
+# Scores by matrices found by expectation maximisation, in the place of MEME-SUM.
+PWM = "PWM-sum"
+
+
+def capped(splits: Splits, most: int) -> Splits:
+    """Training and validation sequences of at most `most` rows, evenly spread; the test set stays."""
+    if not most:
+        return splits
+
+    def cut(data: Dataset, rows: int) -> Dataset:
+        # Where shuffles follow their positives, as after `shuffled_negatives`, pairs stay together.
+        pairs = np.unique(np.linspace(0, len(data) // 2 - 1, max(rows // 2, 1)).astype(int))
+        return data if len(data) <= rows else data.take(np.sort(np.concatenate([2 * pairs, 2 * pairs + 1])))
+
+    return Splits(cut(splits.train, most), cut(splits.valid, max(most // 8, 200)), splits.test)
+
+
+def groups(splits: Mapping[str, Splits], together: bool) -> list[list[str]]:
+    """Experiments whose parts have equal shapes, if they are to train together; else each by itself."""
+    if not together:
+        return [[name] for name in splits]
+    found: dict[tuple, list[str]] = {}
+    for name, parts in splits.items():
+        found.setdefault((parts.train.sequences.shape, parts.valid.sequences.shape), []).append(name)
+    return list(found.values())
+
+
+def run_apart(
+    root: pathlib.Path,
+    experiments: Sequence[str],
+    network: str,
+    config,
+    splits: Mapping[str, Splits],
+    resume: bool,
+) -> list[dict]:
+    """As `run`; what fails is a row {"experiment", "network", "failed": why}, and stops nothing else."""
+    try:
+        return run(root, experiments, network, config, splits, resume)
+    except (ValueError, FloatingPointError, loop.Failed) as error:
+        if len(experiments) == 1:
+            print(f"{experiments[0]} {network} failed: {error}", file=sys.stderr, flush=True)
+            return [{"experiment": experiments[0], "network": network, "failed": str(error)}]
+    # One of them ended the program for all: each by itself.
+    return [row for name in experiments for row in run_apart(root, [name], network, config, splits, resume)]
+
+
+def run(
+    root: pathlib.Path,
+    experiments: Sequence[str],
+    network: str,
+    config,
+    splits: Mapping[str, Splits],
+    resume: bool,
+) -> list[dict]:
+    """A row {"experiment", "network", "auroc", "auroc_ensemble", "valid", ...} of each of these experiments.
+
+    Several train as members of one program. A member's result does not depend on the others: its number comes
+    from its experiment's name and its trial.
+    """
+    records = [root / name / network / "row.json" for name in experiments]
+    if resume and all(record.exists() for record in records):
+        return [json.loads(record.read_text()) for record in records]
+    begin = time.monotonic()
+    if network == PWM:
+        measured = [_matrices(root / name / network, config, splits[name]) for name in experiments]
+    else:
+        measured = _networks(root, experiments, network, config, splits, resume)
+    seconds = round((time.monotonic() - begin) / len(experiments), 1)
+    rows = [
+        {"experiment": name, "network": network, "train": len(splits[name].train), **one, "seconds": seconds}
+        for name, one in zip(experiments, measured, strict=True)
+    ]
+    for record, row in zip(records, rows, strict=True):
+        files.write_json(record, row)
+    return rows
+
+
+def training(network: str, config) -> tuple[presets.TrainConfig, int]:
+    """How a network is trained and how often: the papers' by the preset asked for, our own by its own."""
+    return (
+        (config.own, config.own_trials) if network in config.own_networks else (config.train, config.trials)
+    )
+
+
+def _member(experiment: str, trial: int) -> int:
+    """A number of its own for every trial of every experiment."""
+    return (zlib.crc32(experiment.encode()) & 0xFFFFF) * 256 + trial
+
+
+def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
+    train, count = training(network, config)
+    first = splits[experiments[0]]
+    spec = presets.apply_to(zoo.get(network, length=first.train.length, outputs=1), train)
+    objective = supervised.supervised(
+        spec, l2=train.l2, l1=train.l1, strands=train.strands, criterion=train.criterion
+    )
+    # The authors' program let the training set judge.
+    by_training = config.preset == "code" and network not in config.own_networks
+    judges = {name: splits[name].train if by_training else splits[name].valid for name in experiments}
+    members = [_member(name, trial) for name in experiments for trial in range(count)]
+    several = len(experiments) > 1
+    if several:
+        data = [
+            jax.tree.map(lambda *parts: np.repeat(np.stack(parts), count, axis=0), *map(trials.arrays, parts))
+            for parts in (
+                [splits[name].train for name in experiments],
+                [judges[name] for name in experiments],
+            )
+        ]
+        folder = root / f"together-{zlib.crc32(' '.join(experiments).encode()):08x}" / network
+        label = f"{len(experiments)} experiments, {network}"
+    else:
+        data = [trials.arrays(first.train), trials.arrays(judges[experiments[0]])]
+        folder, label = root / experiments[0] / network, f"{experiments[0]} {network}"
+    trained = trials.train(
+        folder,
+        label,
+        objective,
+        train,
+        keys.stream(keys.root(config.seed), network),
+        members,
+        *data,
+        resume,
+        own_data=several,
+    )
+    rows = []
+    for place, name in enumerate(experiments):
+        own = slice(place * count, (place + 1) * count)
+        variables, parts = trained.members[own], splits[name]
+        test, valid = (logits(spec, variables, train.strands, p.sequences) for p in (parts.test, parts.valid))
+        scores = [float(classification.auroc(parts.test.labels[:, 0], row)) for row in test]
+        saved.save(root / name / network, saved.Saved(spec, variables, train.strands, CLASSES, tuple(scores)))
+        rows.append(
+            {
+                "auroc": scores,
+                "auroc_ensemble": float(classification.auroc(parts.test.labels[:, 0], test.mean(axis=0))),
+                "valid": float(classification.auroc(parts.valid.labels[:, 0], valid.mean(axis=0))),
+                "networks": count,
+                "epochs": trained.epochs[own],
+                "parameters": parameter_count(spec),
+            }
+        )
+    return rows
+
+
+def _matrices(folder, config, splits: Splits) -> dict:
+    positives = splits.train.sequences[splits.train.labels[:, 0] > 0.5]
+    found = em.find_motifs(positives[: config.pwm_sequences], config.pwm_motifs, seed=config.seed)
+    if found:
+        meme.write_meme(folder / "motifs.meme", found)
+    scores = [
+        float(classification.auroc(part.labels[:, 0], em.sum_of_best(found, part.sequences)))
+        for part in (splits.test, splits.valid)
+    ]
+    return {
+        "auroc": [scores[0]],
+        "auroc_ensemble": scores[0],
+        "valid": scores[1],
+        "networks": 1,
+        "epochs": [],
+        "parameters": 0,
+    }

@@ -1,0 +1,8 @@
+"""Starts the launcher: python -m experiments.grim."""
+
+import sys
+
+from experiments.grim.launcher import launcher
+from jaxmotif.apps import launch
+
+launch.run(lambda: launcher.main(sys.argv))

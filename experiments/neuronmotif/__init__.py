@@ -1,0 +1,1 @@
+"""NeuronMotif, Wei et al. 2021."""

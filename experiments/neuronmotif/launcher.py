@@ -1,0 +1,204 @@
+"""NeuronMotif (Wei et al. 2021): what convolutional neurons recognise.
+
+    python -m experiments.neuronmotif --config=demo2 --weights=weight.hdf5
+    python -m experiments.neuronmotif --config=exact --weights=RUN|FILE
+    python -m experiments.neuronmotif --config=synthetic|grammar --scale=smoke|quick|paper
+    python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
+
+demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs of
+CTCF sites at the right distance; checks that its last layer shows two of them 29 to 59 bp apart.
+exact: sampled motifs of first layers and of receptive fields up to 12 against exact ones.
+synthetic: trains CNN-2 and a small BD-5 on Koo & Eddy's task and counts the planted factors that the deepest
+convolution's neurons show, by NeuronMotif, by the two activation methods and by saliency.
+grammar: trains a network on two motifs 5 to 12 bp apart and two with a gap of 4, and compares the syntax that its
+neurons show with what was planted.
+basset, bd10: layers of networks trained on Basset's data, by experiments.deep_networks or brought as weights.
+
+Every network has a folder with a page a layer. The same command again continues.
+Time on two cores: demo2 a minute; grammar minutes; synthetic quick half an hour; basset and bd10 quick (8 neurons a
+layer, random seeds) minutes, paper wants an accelerator.
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+from absl import flags
+
+from experiments.deep_networks import launcher as deep_networks
+from experiments.neuronmotif import exact, grammar, recovery, training
+from jaxmotif import config as configs
+from jaxmotif.apps import launch, rundir
+from jaxmotif.apps.decode import inputs, run
+from jaxmotif.apps.decode.settings import PARITY, Settings, named
+from jaxmotif.data.files import deep_sets
+from jaxmotif.report import table
+from jaxmotif.training import presets
+
+CONFIGS = ("demo2", "exact", "synthetic", "grammar", "basset", "bd10")
+NETWORKS = dict.fromkeys(CONFIGS, ()) | {"synthetic": ("CNN-2", "BD-5 (small)"), "grammar": ("BD-5 (16)",)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Everything a run depends on; a dumped config.json starts the same run again.
+
+    Attributes:
+      task: one of CONFIGS.
+      networks: that are trained, see `training.spec_of`.
+      sequences: of the synthetic tasks.
+      data: Basset's HDF5 file to train on, of which at most `rows` sequences of a part are used.
+      neurons: of each layer that are decoded, 0: all.
+      decode: sampling, decoupling, segments, database; its `weights` is the network brought, if any.
+      e_max: largest E-value at which a planted factor counts as found.
+    """
+
+    task: str
+    networks: tuple[str, ...] = ()
+    sequences: int = 25_000
+    seed: int = 0
+    data: str = ""
+    rows: int | None = None
+    neurons: int = 0
+    decode: Settings = Settings("")
+    train: presets.TrainConfig = presets.PRESETS["code"]
+    e_max: float = 0.1
+
+    def __post_init__(self):
+        configs.choose("config", self.task, dict.fromkeys(CONFIGS))
+        if self.neurons < 0 or self.sequences < 10:
+            raise ValueError(f"neurons >= 0 and sequences >= 10, got {self.neurons} and {self.sequences}")
+        for name in self.networks:
+            training.spec_of(name)
+        if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != (
+            "ACGT",
+            1,
+            "",
+        ):
+            raise ValueError(
+                "alphabet, member and network are of weights that are brought, not of networks trained here"
+            )
+
+
+# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since seeds from
+# motifs need all neurons of all layers below.
+SCALES = {
+    "smoke": dict(
+        sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)
+    ),
+    "quick": dict(sequences=25_000, epochs=40, neurons=8, sampling={}),
+    "paper": dict(sequences=25_000, epochs=100, neurons=0, sampling={}),
+}
+
+
+def build(
+    name: str, scale: str, seed: int, weights: str, data: str, parity: str, assignments: Sequence[str]
+) -> Config:
+    """The config of a name (or of a dumped file) at a scale, with overrides applied."""
+    if name.endswith(".json"):
+        return configs.override(configs.load(Config, name), assignments)
+    size, networks = SCALES[scale], configs.choose("config", name, NETWORKS)
+    recipe, segments = named(parity, 2 if name == "grammar" else 1, seed)
+    brought = name in ("basset", "bd10")
+    recipe = dataclasses.replace(
+        recipe,
+        sampling=dataclasses.replace(recipe.sampling, **size["sampling"]),
+        motif_seeds=not (brought and scale != "paper"),
+    )
+    if name in ("demo2", "exact") and not weights:
+        raise ValueError(
+            f"{name} needs --weights, for example weight.hdf5 of the demo2 of NeuronMotif's authors"
+        )
+    if brought and not (weights or data):
+        raise ValueError(
+            f"{name} needs --weights (a run of experiments.deep_networks, or a file) or --data to train on"
+        )
+    config = Config(
+        task=name,
+        networks=networks,
+        sequences=size["sequences"],
+        seed=seed,
+        data=data,
+        neurons=size["neurons"] if brought or scale == "smoke" else 0,
+        decode=Settings(
+            weights, decode=recipe, segments=segments, database="JASPAR2016" if networks else "JASPAR2024"
+        ),
+        rows=deep_networks.SCALES[scale]["rows"],
+        train=_training(name, scale),
+    )
+    return configs.override(config, assignments)
+
+
+def _training(name: str, scale: str) -> presets.TrainConfig:
+    if name not in deep_networks.NETWORKS:
+        return dataclasses.replace(presets.preset("code"), epochs=SCALES[scale]["epochs"])
+    train = presets.preset(deep_networks.NETWORKS[name][1])
+    return dataclasses.replace(train, epochs=deep_networks.SCALES[scale]["epochs"] or train.epochs)
+
+
+def _brought(config: Config, folder: pathlib.Path, resume: bool) -> str:
+    """Path of the network of Basset's data: the one brought, or trained here."""
+    if config.decode.weights:
+        return config.decode.weights
+    network, _ = deep_networks.NETWORKS[config.task]
+    train = deep_networks.Config(network, config.data, config.rows, seed=config.seed, train=config.train)
+    place = rundir.open_run(folder / "training", train, resume=resume)
+    deep_networks.run(place, train, deep_sets.load(train.data, train.rows), resume)
+    return str(place)
+
+
+def decode(config: Config, path: str, layer: str, folder: pathlib.Path, neurons: int) -> list[dict]:
+    """Rows of the table of layers of the network at `path`."""
+    brought = config.decode
+    network = inputs.network(path, brought.network, brought.member, brought.alphabet)
+    layers = run.layers_of(layer, network)
+    settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
+    place = rundir.open_run(folder, settings)
+    if not neurons:
+        return run.decode_layers(network, layers, None, settings, place)
+    rows = []
+    for number in layers:
+        some = list(range(min(neurons, network.channels(number))))
+        if settings.decode.motif_seeds and number < max(layers):
+            some = None  # the next layer's seeds need them all
+        rows += run.decode_layers(network, [number], some, settings, place)
+    table.write_table(place, rows)
+    return rows
+
+
+def main(argv: Sequence[str]) -> None:
+    values = flags.FlagValues()
+    launch.experiment_flags(values, CONFIGS, list(SCALES))
+    flags.DEFINE_string("weights", "", "The network to decode: run directory or file.", flag_values=values)
+    flags.DEFINE_string("data", "", "Basset's HDF5 file, to train on.", flag_values=values)
+    flags.DEFINE_enum(
+        "parity", "default", PARITY, "Settings: ours, the text's, the authors' program's.", flag_values=values
+    )
+    extra = launch.parse(values, argv, __doc__)
+    if extra:
+        raise ValueError(f"unexpected argument {extra[0]!r}")
+    if values.sweep:
+        raise ValueError("experiments.neuronmotif has no sweeps; use --set")
+    config = build(
+        values.config, values.scale, values.seed, values.weights, values.data, values.parity, values.set
+    )
+    folder = rundir.open_run(
+        values.workdir or f"runs/neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}",
+        config,
+        resume=values.resume,
+    )
+    if config.task in ("demo2", "basset", "bd10"):
+        path = _brought(config, folder, values.resume)
+        rows = decode(config, path, "all", folder / "layers", config.neurons)
+        if config.task == "demo2":
+            print(grammar.pair_text(folder / "layers", config.decode))
+    elif config.task == "exact":
+        rows = exact.rows(config.decode, config.neurons, config.seed)
+    elif config.task == "synthetic":
+        rows = recovery.run(folder, config, decode, values.data_dir, values.resume)
+    else:
+        rows = grammar.run(folder, config, decode, values.resume)
+    table.write_table(folder, rows)
+    print(table.format_table(rows))
+    if config.task != "exact":
+        print(f"pages: {folder}/*/layer*/report.html")

@@ -1,0 +1,111 @@
+"""Which planted factors a layer's neurons show, by NeuronMotif and by the methods it is compared with."""
+
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from experiments.common.panels import folder_name
+from experiments.neuronmotif import training
+from jaxmotif.apps.decode import inputs
+from jaxmotif.data import named
+from jaxmotif.evaluate import recovery
+from jaxmotif.motifs import jaspar, tomtom
+from jaxmotif.motifs.motif import Motif, is_informative, trim
+from jaxmotif.neuronmotif import baselines
+from jaxmotif.neuronmotif.leaves import decoded as decodeds
+from jaxmotif.neuronmotif.leaves.decoded import Decoded
+from jaxmotif.neuronmotif.syntax import segments
+from jaxmotif.report import table
+
+SEQUENCES = 5000  # of the test set that the other methods read
+
+
+def queries(
+    found: Decoded, settings: segments.SegmentSettings, fewest: int
+) -> tuple[list[Motif], np.ndarray]:
+    """Motifs to compare with a database, and the neuron (index) of each.
+
+    Segments of all leaves. Where a leaf has none, because nothing passes their threshold, its PPM trimmed at
+    half a bit, as filters of first layers are read, so that no method loses for being blurred alone.
+    """
+    parts = segments.segments(found, settings, fewest)
+    motifs, neurons = [part.motif for part in parts], [part.neuron for part in parts]
+    has = {(part.neuron, part.leaf) for part in parts}
+    for index, leaf in np.argwhere(found.nsites >= fewest):
+        if (index, leaf) in has:
+            continue
+        motif = Motif(f"n{index}_{leaf}", found.ppm[index, leaf], float(found.nsites[index, leaf]))
+        if is_informative(motif):
+            motifs.append(trim(motif))
+            neurons.append(int(index))
+    return motifs, np.asarray(neurons, np.int64)
+
+
+def score(found: Decoded, settings, fewest: int, database: Sequence[Motif], e_max: float) -> dict:
+    """Shares of neurons and factors; a neuron counts as relevant if any of its motifs is."""
+    motifs, neurons = queries(found, settings, fewest)
+    ids = [motif.name for motif in database]
+    if not motifs:
+        return {
+            "relevant": 0.0,
+            "factors": 0,
+            "relevant, E x motifs": 0.0,
+            "factors, E x motifs": 0,
+            "motifs": 0,
+            "missed": ", ".join(recovery.ALLOW),
+        }
+    e_values = tomtom.match(motifs, database).e
+    # The smallest E-value of each neuron with each target.
+    best = np.full((len(found.neurons), len(ids)), np.inf)
+    np.minimum.at(best, neurons, e_values)
+    some, count = np.unique(neurons, return_counts=True)
+    result = recovery.recovery(best[some], ids, len(found.neurons), e_max=e_max)
+    # A neuron with many leaves has many chances: its E-values times the number of its motifs.
+    strict = recovery.recovery(best[some] * count[:, None], ids, len(found.neurons), e_max=e_max)
+    missed = [factor for factor, neurons_of in result.filters_per_tf.items() if not neurons_of]
+    return {
+        "relevant": round(result.relevant, 3),
+        "factors": len(recovery.ALLOW) - len(missed),
+        "relevant, E x motifs": round(strict.relevant, 3),
+        "factors, E x motifs": sum(neurons_of > 0 for neurons_of in strict.filters_per_tf.values()),
+        "motifs": len(motifs),
+        "missed": ", ".join(missed) or "-",
+    }
+
+
+def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> list[dict]:
+    """Trains each network, decodes its deepest convolution, and compares; rows of the table."""
+    splits = named.load_named(
+        "koo_eddy", data_dir, seed=config.seed, n=config.sequences, length=200, min_gap=1
+    )
+    database, rows = jaspar.database(config.decode.database), []
+    segment, fewest = config.decode.segments, config.decode.fewest
+    for name in config.networks:
+        place = folder / folder_name(name)
+        spec, _, auroc = training.train(place / "training", name, config, splits, resume)
+        layer = len(spec.convs)
+        decode(config, str(place / "training"), "last", place, config.neurons)
+        network = inputs.network(place / "training")
+        found = decodeds.load(place / f"layer{layer}" / "decoded.npz")
+        chosen = [int(neuron) for neuron in found.neurons]
+        sequences = splits.test.sequences[:SEQUENCES]
+        readings = [("NeuronMotif", layer, found)]
+        readings += [
+            (m, layer, baselines.decode(network, layer, chosen, sequences, m)) for m in baselines.METHODS
+        ]
+        # What Koo & Eddy read: the first layer.
+        readings += [(m, 1, baselines.decode(network, 1, None, sequences, m)) for m in ("alipanahi",)]
+        for method, number, one in readings:
+            rows.append(
+                {
+                    "model": name,
+                    "auroc": round(float(auroc), 3),
+                    "layer": number,
+                    "method": method,
+                    "neurons": len(one.neurons),
+                    **score(one, segment, fewest, database, config.e_max),
+                }
+            )
+            table.write_table(folder, rows)
+    return rows

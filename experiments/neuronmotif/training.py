@@ -1,0 +1,75 @@
+"""Networks that the NeuronMotif experiments train on synthetic tasks."""
+
+import dataclasses
+import pathlib
+
+from experiments.common import trials
+from jaxmotif import keys
+from jaxmotif.data.dataset import Splits
+from jaxmotif.models import saved, zoo
+from jaxmotif.models.spec import Conv, Dense, NetworkSpec
+from jaxmotif.objectives import supervised
+from jaxmotif.training import presets
+
+
+def _five(
+    name: str, filters: tuple[int, ...], hidden: int, length: int, outputs: int, reduce: str
+) -> NetworkSpec:
+    """Five convolutions as in BD-5, all but the last pooled by 2, but narrower, on shorter sequences."""
+    convs = tuple(
+        Conv(
+            count,
+            3,
+            1 if number == len(filters) - 1 else 2,
+            padding="VALID",
+            pool_padding="VALID",
+            bias=True,
+            dropout=0.1,
+        )
+        for number, count in enumerate(filters)
+    )
+    return NetworkSpec(name, length, outputs, convs, (Dense(hidden, dropout=0.5),), reduce=reduce)
+
+
+SMALL = {
+    "BD-5 (small)": _five("BD-5 (small)", (32, 48, 64, 64, 64), 256, 200, 12, "flatten"),
+    "BD-5 (16)": _five("BD-5 (16)", (16, 24, 32, 32, 16), 32, 120, 2, "flatten"),
+}
+
+
+def spec_of(name: str) -> NetworkSpec:
+    """One of these networks, or one of the zoo's.
+
+    Raises:
+      ValueError: for a name that neither has.
+    """
+    return SMALL[name] if name in SMALL else zoo.get(name)
+
+
+def train(
+    folder: pathlib.Path, name: str, config, splits: Splits, resume: bool
+) -> tuple[NetworkSpec, dict, float]:
+    """The network trained on `splits` and saved in `folder`: its spec, its variables, its test AUROC."""
+    spec = presets.apply_to(
+        dataclasses.replace(spec_of(name), length=splits.train.length, outputs=len(splits.train.targets)),
+        config.train,
+    )
+    if resume and (folder / saved.DESCRIPTION).exists():
+        found = saved.load(folder)
+        return found.spec, found.members[0], found.scores[0]
+    trained = trials.train(
+        folder,
+        name,
+        supervised.supervised(spec, l2=config.train.l2, strands=config.train.strands),
+        config.train,
+        keys.stream(keys.root(config.seed), name),
+        range(1),
+        trials.arrays(splits.train),
+        trials.arrays(splits.valid),
+        resume,
+    )
+    (auroc,) = trials.auroc(spec, trained.members, config.train.strands, splits.test)
+    saved.save(
+        folder, saved.Saved(spec, trained.members, config.train.strands, splits.train.targets, (auroc,))
+    )
+    return spec, trained.members[0], auroc

@@ -1,0 +1,279 @@
+"""jaxmotif: motifs that networks learn from DNA.
+
+    jaxmotif discover peaks.fa [--negatives=neg.fa] [--test=test.fa] [--out=DIR]
+    jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
+    jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
+    jaxmotif decode RUN|WEIGHTS --layer=3 [--neurons=0,4,7] [--sequences=FASTA]
+
+`jaxmotif COMMAND --help` lists the flags of a command.
+"""
+
+import json
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from absl import flags
+
+from jaxmotif import __version__
+from jaxmotif.apps import launch
+
+
+def discover(argv: Sequence[str]) -> None:
+    """jaxmotif discover SEQUENCES [flags]: trains networks on a FASTA and reports their motifs.
+
+    SEQUENCES is a FASTA (.gz too), a two-line FASTA with labels 0/1 for names, or a .seq.gz table.
+    Without labels and without --negatives, dinucleotide shuffles of the sequences are the negatives.
+    Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out.
+    """
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    flags.DEFINE_string("negatives", "", "FASTA of negatives; default: dinucleotide shuffles.", **define)
+    flags.DEFINE_string("test", "", "Held-out sequences; default: a part of the others.", **define)
+    flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file>.", **define)
+    flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_enum(
+        "objective",
+        "supervised",
+        ["supervised", "infomax", "both"],
+        "supervised: tell sequences from negatives; infomax: learn without labels (with labels or negatives "
+        "at hand: both).",
+        **define,
+    )
+    flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
+    flags.DEFINE_integer("length", 0, "Crop or pad to this; 0: most common length.", **define)
+    flags.DEFINE_bool("by_chromosome", False, "Hold out chromosomes, from names like chr8:1-101.", **define)
+    flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
+    flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
+    flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
+    launch.resume_flag(values)
+    paths = launch.parse(values, argv, discover.__doc__)
+    if len(paths) != (0 if values.config else 1):
+        raise ValueError(f"discover wants one file of sequences, got {len(paths)}")
+
+    # After parsing, so that --help and a wrong flag answer at once.
+    from jaxmotif import config
+    from jaxmotif.apps import rundir
+    from jaxmotif.apps.discover import pipeline
+    from jaxmotif.apps.discover.settings import Settings
+
+    if values.config:
+        settings = config.load(Settings, values.config)
+    else:
+        settings = Settings(
+            sequences=paths[0],
+            negatives=values.negatives,
+            test=values.test,
+            length=values.length,
+            chromosomes=values.by_chromosome,
+            seeds=values.seeds,
+            seed=values.seed,
+            objective=values.objective,
+            network=values.network,
+            database=values.database,
+        )
+    settings = config.override(settings, values.set)
+    for path in (settings.sequences, settings.negatives, settings.test):
+        if path and not pathlib.Path(path).is_file():
+            raise ValueError(f"no such file: {path}")
+    name = pathlib.Path(settings.sequences).name.split(".")[0]
+    folder = rundir.open_run(values.out or f"runs/{name}", settings, resume=values.resume)
+    metrics = pipeline.run(settings, folder, values.resume)
+    rows = json.loads((folder / "motifs.json").read_text())
+    print("\n".join(pipeline.summary_lines(metrics, rows)))
+    print(f"report: {folder / 'report.html'}")
+
+
+def match(argv: Sequence[str]) -> None:
+    """jaxmotif match QUERIES.meme TARGETS [flags]: compares motifs as MEME's tomtom does.
+
+    TARGETS is a MEME file or a JASPAR release such as JASPAR2024. Writes the ten columns of tomtom.tsv.
+    """
+    values = flags.FlagValues()
+    flags.DEFINE_string("out", None, "File to write; default: standard output.", flag_values=values)
+    flags.DEFINE_float("e", 10.0, "Largest E-value to list.", lower_bound=0, flag_values=values)
+    paths = launch.parse(values, argv, match.__doc__)
+    if len(paths) != 2:
+        raise ValueError(f"match wants two motif files, got {len(paths)}")
+
+    from jaxmotif.motifs import hits, jaspar, meme, tomtom
+
+    queries, targets = meme.read_meme(paths[0]), jaspar.database(paths[1])
+    rows = hits.hits(tomtom.match(queries, targets), queries, targets, e_max=values.e)
+    if values.out:
+        hits.write_tsv(values.out, rows)
+    else:
+        print(hits.tsv(rows), end="")
+
+
+def dashboard(argv: Sequence[str]) -> None:
+    """jaxmotif dashboard RUN [flags]: what the networks of a run see in sequences and in a class.
+
+    RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo. Writes
+    RUN/dashboard/dashboard.html, to pick sequence, network and method, and a figure of one sequence.
+    """
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    flags.DEFINE_string(
+        "sequence", "", "Name of a held-out sequence, or a FASTA; default: the held-out sequences.", **define
+    )
+    flags.DEFINE_string(
+        "factor", "", "Whose known motifs to show; default: what RUN's name begins with.", **define
+    )
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_list("networks", [], "Networks to show; default: all of the run.", **define)
+    flags.DEFINE_list(
+        "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define
+    )
+    flags.DEFINE_string("class", "bound", "Class whose evidence and motif to show.", **define)
+    flags.DEFINE_integer(
+        "class_steps", 1000, "Updates of class optimisation; 0: no class motifs.", 0, **define
+    )
+    flags.DEFINE_enum(
+        "cut", "sequence", ["sequence", "features"], "What temporal scores cut short.", **define
+    )
+    flags.DEFINE_integer("most", 100, "Sequences on the page.", lower_bound=1, **define)
+    flags.DEFINE_list("format", ["png"], "Formats of the figure: png, pdf, svg.", **define)
+    flags.DEFINE_string("out", None, "Where to write; default RUN/dashboard.", **define)
+    flags.DEFINE_integer("seed", 0, "Of class optimisation.", **define)
+    paths = launch.parse(values, argv, dashboard.__doc__)
+    if len(paths) != 1:
+        raise ValueError(f"dashboard wants one run directory, got {len(paths)}")
+    for ending in values.format:
+        if ending not in ("png", "pdf", "svg"):
+            raise ValueError(f"unknown format {ending!r}; known: png, pdf, svg")
+
+    from jaxmotif.apps.dashboard import build, figure, inputs, page
+    from jaxmotif.data.files import panel
+    from jaxmotif.interpret.class_optimization import ClassConfig
+    from jaxmotif.motifs import jaspar
+
+    run = inputs.experiment_folder(paths[0])
+    trained = inputs.networks(run, values.networks)
+    methods = build.methods_for(trained, values.methods)
+    factor, database = values.factor or panel.factor_of(run.resolve().name), jaspar.database(values.database)
+    try:
+        known = inputs.known_motifs(database, factor)
+    except ValueError as error:
+        if values.factor:
+            raise
+        known = []
+        print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
+    names, codes = inputs.sequences(run, values.sequence, trained[0].network.spec.length, values.most)
+    steps = values.class_steps
+    found = build.build(
+        trained,
+        names,
+        codes,
+        factor,
+        known,
+        methods=methods,
+        class_name=values["class"].value,
+        class_config=ClassConfig(steps=steps) if steps else None,
+        cut=values.cut,
+        seed=values.seed,
+        subtitle=f"{len(trained)} networks of {run}, {len(names)} sequences",
+    )
+    folder = pathlib.Path(values.out or run / "dashboard")
+    page.write(folder / "dashboard.html", found)
+    for ending in values.format:
+        name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in names[0][:80])
+        figure.dashboard_figure(folder / f"{name}.{ending}", found, 0, found.methods[0])
+        print(f"figure: {folder / f'{name}.{ending}'}")
+    print(f"page: {folder / 'dashboard.html'}")
+
+
+def decode(argv: Sequence[str]) -> None:
+    """jaxmotif decode RUN|WEIGHTS --layer=LAYER [flags]: what the neurons of a convolution recognise.
+
+    RUN is a directory with a trained network, WEIGHTS a Keras 2 HDF5 file or an .npz of arrays by layer. LAYER is
+    a convolution's number, "2,3", "last" or "all". Layers below are decoded first, for seeds. Writes into --out
+    a folder a layer: report.html, motifs.meme, tomtom.tsv, syntax.txt, table.md, decoded.npz. The same command
+    again continues, and --layer may ask for more.
+    """
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    flags.DEFINE_string("layer", None, 'Convolutions, from 1: "3", "2,3", "last" or "all".', **define)
+    flags.DEFINE_list("neurons", [], "Channels, from 0, of the last of these layers; default: all.", **define)
+    flags.DEFINE_string("network", "", "Which of several networks of RUN.", **define)
+    flags.DEFINE_integer("member", 1, "Which of several networks trained alike, from 1.", 1, **define)
+    flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels in WEIGHTS.", **define)
+    flags.DEFINE_enum(
+        "parity",
+        "default",
+        ["default", "text", "code"],
+        "Settings: ours, the paper's text, its authors' program.",
+        **define,
+    )
+    flags.DEFINE_integer(
+        "repeats", 1, "Times every pooling is split: hard motifs of a soft one.", 1, **define
+    )
+    flags.DEFINE_string(
+        "sequences", "", "FASTA to scan: other methods, and motifs around top regions.", **define
+    )
+    flags.DEFINE_string(
+        "signal", "", "bigWig for footprints; names of --sequences say chr:start-end.", **define
+    )
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_string("out", None, "Run directory; default runs/decode-<name>.", **define)
+    flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
+    flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
+    launch.resume_flag(values)
+    paths = launch.parse(values, argv, decode.__doc__)
+    if len(paths) != 1:
+        raise ValueError(f"decode wants one run directory or file of weights, got {len(paths)}")
+
+    from jaxmotif import config
+    from jaxmotif.apps import rundir
+    from jaxmotif.apps.decode import inputs, run, scanning
+    from jaxmotif.apps.decode.settings import Settings, named
+
+    network = inputs.network(paths[0], values.network, values.member, values.alphabet)
+    layers = run.layers_of(values.layer, network)
+    neurons = run.neurons_of(values.neurons, network, layers)
+    extra = scanning.sections(network, max(layers), values.sequences, values.signal)
+    recipe, segments = named(values.parity, values.repeats, values.seed)
+    settings = config.override(
+        Settings(
+            str(pathlib.Path(paths[0]).resolve()),
+            values.network,
+            values.member,
+            values.alphabet,
+            inputs.fingerprint(network),
+            recipe,
+            segments,
+            usual=values.parity == "code",
+            database=values.database,
+        ),
+        values.set,
+    )
+    folder = rundir.open_run(values.out or f"runs/decode-{network.name}", settings, resume=values.resume)
+    rows = run.decode_layers(network, layers, neurons, settings, folder, extra)
+    print("\n".join(run.summary_lines(rows, folder)))
+
+
+COMMANDS = {"discover": discover, "match": match, "dashboard": dashboard, "decode": decode}
+
+
+def dispatch(argv: Sequence[str]) -> None:
+    """Runs the command named first."""
+    name = argv[1] if len(argv) > 1 else "--help"
+    if name in ("--help", "-h", "help"):
+        print(__doc__.strip())
+        return
+    if name == "--version":
+        print(f"jaxmotif {__version__}")
+        return
+    if name not in COMMANDS:
+        raise ValueError(f"unknown command {name!r}; known: {', '.join(COMMANDS)}")
+    COMMANDS[name]([f"{argv[0]} {name}", *argv[2:]])
+
+
+def main() -> None:
+    """Entry point of the `jaxmotif` command."""
+    launch.run(lambda: dispatch(sys.argv))
+
+
+if __name__ == "__main__":
+    main()

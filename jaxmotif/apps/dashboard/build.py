@@ -1,0 +1,150 @@
+"""From networks, sequences and a factor to what a dashboard shows."""
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+
+from jaxmotif import __version__, dna
+from jaxmotif.apps.dashboard import class_motifs, inputs, scores
+from jaxmotif.apps.dashboard.evidence import Box, Dashboard, SequenceEvidence
+from jaxmotif.interpret import attribution, temporal
+from jaxmotif.interpret.class_optimization import ClassConfig
+from jaxmotif.motifs import scan
+from jaxmotif.motifs.motif import Motif
+
+TEMPORAL = "temporal"
+METHODS = (*attribution.METHODS, TEMPORAL)
+# Database motifs of one factor that fit on a figure.
+MOST_KNOWN = 6
+
+
+def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> list[str]:
+    """The methods to run; without a wish all that the networks allow but the slowest.
+
+    Raises:
+      ValueError: for an unknown method, or temporal scores of networks that have no time steps.
+    """
+    recurrent = [one for one in trained if one.network.spec.recurrent]
+    if not wanted:
+        return ["saliency", "corrected", "integrated"] + [TEMPORAL] * bool(recurrent)
+    for name in wanted:
+        if name not in METHODS:
+            raise ValueError(f"unknown method {name!r}; known: {', '.join(METHODS)}")
+    if TEMPORAL in wanted and not recurrent:
+        names = ", ".join(one.name for one in trained)
+        raise ValueError(f"temporal scores need a recurrent network; {names} has no time steps")
+    return list(dict.fromkeys(wanted))
+
+
+def build(
+    trained: Sequence[inputs.Trained],
+    names: Sequence[str],
+    codes_nl: np.ndarray,
+    factor: str,
+    known: Sequence[Motif],
+    *,
+    methods: Sequence[str],
+    class_name: str = "bound",
+    class_config: ClassConfig | None = ClassConfig(),
+    cut: str = "sequence",
+    site_p: float = 1e-4,
+    seed: int = 0,
+    subtitle: str = "",
+) -> Dashboard:
+    """Everything that the figure and the page draw.
+
+    Args:
+      trained: networks, in the order to show.
+      names, codes_nl: of the sequences.
+      factor, known: name and database motifs.
+      methods: see `methods_for`; with temporal scores alone the strips show saliency.
+      class_name: of the class motifs.
+      class_config: how they are looked for; None leaves them out.
+      cut: see `network.predict_part`.
+      site_p: p-value at which known motifs are boxed.
+
+    Raises:
+      ValueError: for a class that a network does not have.
+    """
+    strips = [name for name in methods if name != TEMPORAL] or ["saliency"]
+    outputs = {one.name: scores.class_index(one.network, class_name) for one in trained}
+    values = {name: {} for name in strips}
+    chances, parts, motifs = {}, {}, {}
+    for one in trained:
+        function = _class_logit(one.network, outputs[one.name])
+        chances[one.name] = _chances(function, codes_nl)
+        for name in strips:
+            values[name][one.name] = attribution.attribute(function, codes_nl, name)
+        if TEMPORAL in methods and one.network.spec.recurrent:
+            found = temporal.temporal_scores(scores.probability_of_part(one.network, cut), codes_nl)
+            if outputs[one.name]:  # two classes of one output
+                found = temporal.TemporalScores(1 - found.forward, 1 - found.backward)
+            parts[one.name] = found
+        if class_config is not None:
+            motifs[one.name] = class_motifs.stored(one.folder, one.network, class_name, class_config, seed)
+    boxes = _boxes(codes_nl, known, site_p)
+    letters = dna.decode(codes_nl)
+    sequences = [
+        SequenceEvidence(
+            name,
+            letters[i],
+            boxes[i],
+            {one: float(chance[i]) for one, chance in chances.items()},
+            {
+                method: {one: rows[i] for one, rows in by_network.items()}
+                for method, by_network in values.items()
+            },
+            {one: (found.forward[i], found.backward[i]) for one, found in parts.items()},
+        )
+        for i, name in enumerate(names)
+    ]
+    return Dashboard(
+        factor,
+        subtitle,
+        known[:MOST_KNOWN],
+        class_name,
+        motifs,
+        [one.name for one in trained],
+        strips,
+        sequences,
+        f"jaxmotif {__version__}, jax {jax.__version__}; sites at p < {site_p:g}; temporal scores cut the {cut}",
+    )
+
+
+def _class_logit(network, index: int):
+    """The logit of a class: of its output, or minus that where one output has two classes."""
+    if network.spec.outputs > 1:
+        return scores.logit(network, index)
+    return scores.logit(network) if index == 0 else jax.tree_util.Partial(_minus, scores.logit(network))
+
+
+def _minus(function, x_bl4):
+    return -function(x_bl4)
+
+
+def _chances(function, codes_nl) -> np.ndarray:
+    values = [
+        np.asarray(_chance(function, chunk))
+        for chunk in np.array_split(codes_nl, max(len(codes_nl) // 128, 1))
+    ]
+    return np.concatenate(values)
+
+
+@jax.jit
+def _chance(function, codes_bl):
+    return jax.nn.sigmoid(function(dna.one_hot(codes_bl)))
+
+
+def _boxes(codes_nl, known: Sequence[Motif], site_p: float) -> list[list[Box]]:
+    """Sites of the known motifs in every sequence; of sites of several motifs on one stretch the best."""
+    boxes: list[list[Box]] = [[] for _ in codes_nl]
+    if not known:
+        return boxes
+    sites = scan.scan(codes_nl, known, site_p)
+    for i in np.lexsort((sites.p, sites.sequence)):
+        row, start, end = int(sites.sequence[i]), int(sites.start[i]), int(sites.end[i])
+        if all(end <= box.start or box.end <= start for box in boxes[row]):
+            motif = known[int(sites.motif[i])]
+            boxes[row].append(Box(start, end, str(sites.strand[i]), f"{motif.name} {motif.alt_name}".strip()))
+    return [sorted(found) for found in boxes]

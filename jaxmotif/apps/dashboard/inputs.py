@@ -1,0 +1,120 @@
+"""Which networks, motifs and sequences a dashboard shows: from a run directory and what the user asks for."""
+
+import difflib
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxmotif.data.files import fasta, held_out
+from jaxmotif.models import saved
+from jaxmotif.models.saved import Saved
+from jaxmotif.motifs.motif import Motif
+
+
+class Trained(NamedTuple):
+    """A network of a run: its name, what it is, and its folder."""
+
+    name: str
+    network: Saved
+    folder: pathlib.Path
+
+
+def experiment_folder(run: str) -> pathlib.Path:
+    """The folder of the one experiment in a run directory: itself, or the only one in it with networks.
+
+    Raises:
+      ValueError: if there is none, or those of several experiments.
+    """
+    root = pathlib.Path(run)
+    if not root.is_dir():
+        raise ValueError(f"no such run directory: {run}")
+    folders = saved.folders(root)
+    if not folders:
+        raise ValueError(
+            f"{run} holds no trained networks; runs of experiments.demo do, and those of discover with labels"
+        )
+    parents = list(dict.fromkeys(f if f == root else f.parent for f in folders))
+    if len(parents) > 1:
+        names = ", ".join(str(parent.relative_to(root)) for parent in parents)
+        raise ValueError(f"{run} holds networks of several experiments, name one: {names}")
+    return parents[0]
+
+
+def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
+    """The networks in the folder of an experiment, all or those wanted.
+
+    Raises:
+      ValueError: if one that is wanted is not there, or they read different lengths.
+    """
+    found = []
+    for place in saved.folders(folder):
+        network = saved.load(place)
+        found.append(Trained(place.name if place != folder else network.spec.name, network, place))
+    known = [one.name for one in found]
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"{folder} has no network {name!r}; it has: {', '.join(known)}")
+    found = [one for one in found if not wanted or one.name in wanted]
+    lengths = {one.network.spec.length for one in found}
+    if len(lengths) > 1:
+        raise ValueError(f"{folder}: networks for sequences of different lengths, {sorted(lengths)}")
+    return found
+
+
+def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
+    """Motifs of a factor: those of its name first, then those in which it is one of several ("GATA1::TAL1").
+
+    Raises:
+      ValueError: for a factor that the database does not have, with names that look like it.
+    """
+    wanted = factor.upper()
+    by_name = {motif: motif.alt_name.upper() for motif in database}
+    exact = [motif for motif, name in by_name.items() if wanted in (name, motif.name.upper())]
+    partly = [motif for motif, name in by_name.items() if wanted in name.split("::") and motif not in exact]
+    if exact or partly:
+        return exact + partly
+    near = difflib.get_close_matches(wanted, sorted(set(by_name.values())), 4, 0.5)
+    raise ValueError(
+        f"no motif of {factor!r} in the database" + (f"; similar: {', '.join(near)}" if near else "")
+    )
+
+
+def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tuple[list[str], np.ndarray]:
+    """Names and codes of the sequences to show, at most `most`; that of `wanted` first.
+
+    Args:
+      folder: of one experiment.
+      wanted: a FASTA, the name of a held-out sequence, or "" for the first held-out ones.
+      length: what the networks read, nt.
+
+    Raises:
+      ValueError: for a file or name that is not there, or sequences of another length.
+    """
+    if wanted and os.path.isfile(wanted):
+        data = fasta.read_sequences(wanted)
+        if data.length != length:
+            raise ValueError(f"{wanted}: sequences of {data.length} nt, the networks read {length}")
+        # A strip on a sequence that was cut or padded would not be of the user's own.
+        other = [
+            note for note in data.notes if "sequences were longer" in note or "sequences were shorter" in note
+        ]
+        if other:
+            raise ValueError(f"{other[0]}; the networks read {length} nt")
+        return list(data.names)[:most], data.sequences[:most]
+    path = folder / held_out.NAME
+    if not path.is_file():
+        raise ValueError(f"{folder} has no {held_out.NAME}; give a FASTA with --sequence")
+    data = fasta.read_sequences(path)
+    if data.length != length:
+        raise ValueError(f"{path} has sequences of {data.length} nt, the networks read {length}")
+    names = list(data.names)
+    if not wanted:
+        return names[:most], data.sequences[:most]
+    if wanted not in names:
+        raise ValueError(f"{wanted!r} is neither a file nor one of the {len(names)} sequences of {path}")
+    first = names.index(wanted)
+    order = [first] + [i for i in range(len(names)) if i != first]
+    return [names[i] for i in order[:most]], data.sequences[order[:most]]

@@ -1,0 +1,59 @@
+"""Which network is decoded: a run directory of ours, a Keras 2 file, or arrays by layer."""
+
+import os
+import pathlib
+import zlib
+
+import numpy as np
+
+from jaxmotif.models import saved
+from jaxmotif.models.imports import arrays, keras_file
+from jaxmotif.neuronmotif import stack
+
+
+def network(path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT") -> stack.Stack:
+    """The convolutions of the network at `path`.
+
+    Args:
+      path: a run directory with one network, a folder in it, a Keras 2 HDF5 file, or an .npz of arrays.
+      name: which of several networks of a run.
+      member: which of several trained alike, from 1.
+      alphabet: order of the input channels of a Keras file or of arrays.
+
+    Raises:
+      ValueError: if there is no such network, or one that cannot be decoded.
+    """
+    place = pathlib.Path(path)
+    if not place.exists():
+        raise ValueError(f"no such run directory or file of weights: {path}")
+    if place.is_file():
+        if place.suffix == ".npz":
+            found = arrays.load(place, alphabet=alphabet)
+        elif keras_file.is_hdf5(place):
+            found = keras_file.load(place, alphabet=alphabet)
+        else:
+            raise ValueError(
+                f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)"
+            )
+        return stack.from_variables(found.name, found.convs, found.variables, found.epsilon)
+    folders = saved.folders(place)
+    if not folders:
+        raise ValueError(f"{path} holds no trained network")
+    named = {folder.name if folder != place else folder.resolve().name: folder for folder in folders}
+    if name and name not in named:
+        raise ValueError(f"{path} has no network {name!r}; it has: {', '.join(named)}")
+    if not name and len(named) > 1:
+        raise ValueError(f"{path} holds several networks, choose one with --network: {', '.join(named)}")
+    trained = saved.load(named[name or next(iter(named))])
+    if not 1 <= member <= len(trained.members):
+        raise ValueError(f"{path} has members 1 to {len(trained.members)}, not {member}")
+    return stack.from_network(trained.spec, trained.members[member - 1])
+
+
+def fingerprint(found: stack.Stack) -> str:
+    """A checksum of layers and weights: a run must not be continued with other ones."""
+    value = zlib.crc32(repr(found.convs).encode())
+    for weights in found.weights:
+        for array in weights:
+            value = zlib.crc32(np.ascontiguousarray(array).tobytes(), value)
+    return f"{value:08x}"

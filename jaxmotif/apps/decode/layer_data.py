@@ -1,0 +1,152 @@
+"""What the page of a decoded layer shows, as plain data."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from jaxmotif.apps.decode.diagnosis import Regions
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.report.motif_cells import Hit
+from jaxmotif.report.page import Download, Note, Section
+
+__all__ = ["Hit", "LayerReport", "LeafLogo", "Match", "NeuronRow", "SyntaxRow", "WordRow"]
+
+
+@dataclass(frozen=True)
+class LeafLogo:
+    """One leaf that holds sequences.
+
+    Attributes:
+      motif: on the whole receptive field, as wide for every leaf of a neuron.
+      label: the leaf's digits, such as "2.1".
+      nsites: sequences in the leaf.
+      maximum: their largest activation.
+      consensus: activation of the PPM's most probable letters.
+      drawn: mean activation of sequences drawn from the PPM.
+      shift: columns that the logo is moved to the right, so that a motif that lies s letters further left
+        in this leaf than in one with shift 0 has s.
+    """
+
+    motif: Motif
+    label: str
+    nsites: float
+    maximum: float
+    consensus: float
+    drawn: float
+    shift: int = 0
+
+
+class Match(NamedTuple):
+    """A known motif that a neuron's motifs resemble, and the q-value."""
+
+    name: str
+    q: float
+
+
+class SyntaxRow(NamedTuple):
+    """One arrangement of motifs: a line of text, and its tree as an <svg> without ids ("" for none).
+
+    The svg goes into the page as it is; all its text must have been escaped.
+    """
+
+    text: str
+    svg: str = ""
+
+
+@dataclass(frozen=True)
+class NeuronRow:
+    """One neuron.
+
+    Attributes:
+      channel: its number in the layer, from 0.
+      maximum: largest activation; `exact` says that it is the true one.
+      dead: no sequence can activate it; reason: how that is known.
+      generations: of the genetic algorithm, 0 where everything was enumerated.
+      samples: distinct sequences the leaves are made of.
+      mixture: whether it seems to mix synonymous motifs; mixture_text: why, or other remarks.
+      agreement: adjusted Rand index of two ways of decoupling; NaN where there is one leaf.
+      best: letters of the sequence with the largest activation.
+      matches: known motifs, best first.
+      leaves: those that hold sequences; empty: how many do not.
+      syntax: arrangements of motifs, most frequent first.
+    """
+
+    channel: int
+    maximum: float
+    exact: bool = False
+    dead: bool = False
+    reason: str = ""
+    generations: int = 0
+    samples: int = 0
+    mixture: bool = False
+    mixture_text: str = ""
+    agreement: float = math.nan
+    best: str = ""
+    matches: Sequence[Match] = ()
+    leaves: Sequence[LeafLogo] = ()
+    empty: int = 0
+    syntax: Sequence[SyntaxRow] = ()
+
+    def __post_init__(self):
+        widths = sorted({leaf.motif.width for leaf in self.leaves})
+        if len(widths) > 1:
+            raise ValueError(
+                f"neuron {self.channel}: leaves are as wide as its receptive field, not {widths}"
+            )
+
+
+@dataclass(frozen=True)
+class WordRow:
+    """One motif of the layer's dictionary.
+
+    Attributes:
+      members: segments of leaves that were merged into it.
+      neurons: channels of the neurons that have it.
+      hits: known motifs, best first; empty for a novel one.
+      note: a remark shown under its name.
+    """
+
+    motif: Motif
+    members: int
+    neurons: Sequence[int]
+    hits: Sequence[Hit] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """The page of one layer.
+
+    Attributes:
+      summary: (label, value) rows: network, layer, receptive field, settings, time.
+      neurons: in the order of the table.
+      words: the dictionary, most important first.
+      regions: limits of the diagnosis.
+      database: name of the known motifs, for the text.
+      downloads: files to keep in the page, such as the dictionary in MEME format.
+      provenance: one line at the foot: versions, command, date.
+      extra: further sections, behind the neurons.
+
+    Raises:
+      ValueError: if a channel occurs twice.
+    """
+
+    title: str
+    neurons: Sequence[NeuronRow]
+    subtitle: str = ""
+    summary: Sequence[tuple[str, str]] = ()
+    notes: Sequence[Note] = ()
+    words: Sequence[WordRow] = ()
+    regions: Regions = Regions()
+    database: str = ""
+    downloads: Sequence[Download] = ()
+    provenance: str = ""
+    extra: Sequence[Section] = ()
+
+    def __post_init__(self):
+        seen = set()
+        for neuron in self.neurons:
+            if neuron.channel in seen:
+                raise ValueError(f"a layer has one row a neuron, but channel {neuron.channel} occurs twice")
+            seen.add(neuron.channel)

@@ -1,0 +1,71 @@
+"""The leaves of a layer as a compact block inside its page; the page's script draws the logos from it."""
+
+import base64
+import json
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from jaxmotif.apps.decode.diagnosis import Regions
+from jaxmotif.apps.decode.layer_data import LeafLogo, NeuronRow
+from jaxmotif.motifs.motif import informative_span
+from jaxmotif.report.logo import OUTLINES
+
+
+def packed(ppm) -> str:
+    """Probabilities of A, C and G in 255ths, a byte each, row by row, in base64; T has the rest of 255.
+
+    The cumulated sum is rounded, so no probability is off by more than 1/255 and a certain letter stays certain.
+    """
+    cumulated = np.rint(np.cumsum(np.asarray(ppm, float)[:, :3], axis=1) * 255)
+    return base64.b64encode(np.diff(cumulated, axis=1, prepend=0).astype(np.uint8).tobytes()).decode()
+
+
+def block(neurons: Sequence[NeuronRow], regions: Regions = Regions()) -> str:
+    """A <script> of JSON, which browsers do not run, with the letters' outlines and every neuron's leaves."""
+    data = {
+        "outlines": {
+            letter: [[command, list(numbers)] for command, numbers in parts]
+            for letter, parts in OUTLINES.items()
+        },
+        "fewest": regions.fewest,
+        "consistent": regions.consistent,
+        "neurons": [
+            {
+                "channel": neuron.channel,
+                "lead": _lead(neuron),
+                "leaves": [_leaf(leaf) for leaf in neuron.leaves],
+            }
+            for neuron in neurons
+        ],
+    }
+    # "<" could end the block early.
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="layer-data">{text}</script>'
+
+
+def strongest(neuron: NeuronRow) -> int:
+    """Index of the leaf with the largest activation.
+
+    Raises:
+      ValueError: if there is no leaf.
+    """
+    return max(range(len(neuron.leaves)), key=lambda i: neuron.leaves[i].maximum)
+
+
+def _lead(neuron: NeuronRow) -> list[int] | None:
+    """The strongest leaf and the part of it worth a small logo, [leaf, start, end)."""
+    if not neuron.leaves:
+        return None
+    i = strongest(neuron)
+    return [i, *informative_span(neuron.leaves[i].motif.ppm)]
+
+
+def _leaf(leaf: LeafLogo) -> list:
+    activations = [_short(value) for value in (leaf.maximum, leaf.consensus, leaf.drawn)]
+    return [leaf.label, _short(leaf.nsites), *activations, leaf.shift, packed(leaf.motif.ppm)]
+
+
+def _short(value: float) -> float | None:
+    return float(f"{value:.5g}") if math.isfinite(value) else None

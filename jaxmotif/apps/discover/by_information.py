@@ -1,0 +1,127 @@
+"""Networks that learn from the user's sequences alone, without labels (GRIM)."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import dna, keys
+from jaxmotif.apps.discover.networks import Group, Networks, masks_of, rows_of
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data import negatives
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.models import zoo
+from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.objectives import infomax
+from jaxmotif.objectives.infomax import InfoMaxConfig
+from jaxmotif.objectives.objective import map_batches
+from jaxmotif.training import ensemble, loop, presets
+
+ABLATION_ROWS = 1000
+# A motif's loss has to exceed this many standard errors over held-out sequences.
+ERRORS = 3.0
+
+
+def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
+    """Trains all seeds in `folder` on the positives and shuffles of them."""
+    config, own = settings.infomax_train, settings.infomax
+    spec = presets.apply_to(
+        zoo.get(settings.encoder, length=splits.train.length, outputs=settings.code), config
+    )
+    parts = [pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid))]
+    (train_data, train_notes), (valid_data, valid_notes) = parts
+    steps = max(len(train_data["sequences"]) // config.batch_size, 1)
+    config = dataclasses.replace(config, epochs=max(config.epochs, -(-settings.least_updates // steps)))
+    objective = infomax.infomax(spec, own, l2=config.l2, l1=config.l1, strands=config.strands)
+    state, history = loop.train(
+        objective,
+        presets.optimizer(config, len(train_data["sequences"])),
+        presets.schedule(config),
+        keys.stream(keys.root(settings.seed), "infomax"),
+        range(settings.seeds),
+        train_data,
+        valid_data,
+        directory=folder,
+        resume=resume,
+        label=f"{settings.seeds} x {settings.encoder}",
+    )
+    members = ensemble.variables(objective, state, config.keep)
+    return Networks(
+        "infomax",
+        spec,
+        members,
+        history,
+        settings.infomax_readout,
+        functools.partial(evidence, spec, own, members, config.strands),
+        functools.partial(importance, spec, own, members),
+        config.keep,
+        tuple(dict.fromkeys(train_notes + valid_notes)),
+    )
+
+
+def pairs(data: Dataset, seed: int) -> tuple[dict, tuple[str, ...]]:
+    """The positives and a shuffle of each, as the objective reads them, and how many have none."""
+    positives = dataclasses.replace(data.take(data.labels[:, 0] > 0.5), notes=())
+    kept, shuffles = negatives.other_shuffles(positives, seed)
+    return {"sequences": jnp.asarray(kept.sequences), "shuffles": jnp.asarray(shuffles)}, kept.notes
+
+
+def evidence(spec: NetworkSpec, config: InfoMaxConfig, members, strands: str, codes_nl) -> np.ndarray:
+    """Sum of the scores D over all positions, (members, N); the mean of both strands if trained on both."""
+
+    def one_strand(variables, codes_bl):
+        own, _, code_bp, _ = infomax.local_codes(spec, config, variables, codes_bl, codes_bl)
+        return infomax.discriminate(own, code_bp, 2, infomax.nonnegative(spec, config)).sum(1)
+
+    @jax.jit
+    def run(variables, codes):
+        def chunk(codes_bl):
+            given = one_strand(variables, codes_bl)
+            if strands == "given":
+                return given
+            return (given + one_strand(variables, dna.reverse_complement(codes_bl))) / 2
+
+        return map_batches(chunk, codes, 500)
+
+    return np.stack([np.asarray(run(variables, jnp.asarray(codes_nl))) for variables in members])
+
+
+@functools.partial(jax.jit, static_argnames=("spec", "config"))
+def _estimates(spec, config, variables, data, keep_gk):
+    """Estimates of all sequences with each mask on the local code, (N, G)."""
+
+    def chunk(rows):
+        own, other, code_bp, _ = infomax.local_codes(
+            spec, config, variables, rows["sequences"], rows["shuffles"]
+        )
+        masked = lambda keep: infomax.estimate(spec, config, own * keep, other * keep, code_bp)
+        return jax.lax.map(masked, keep_gk).T
+
+    return map_batches(chunk, data, 250)
+
+
+def importance(
+    spec: NetworkSpec, config: InfoMaxConfig, members, groups: Sequence[Group], held_out: Dataset
+) -> np.ndarray:
+    """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
+
+    0 where the mean over sequences does not exceed `ERRORS` of its standard errors: filters that
+    memorised sequences help those alone.
+    """
+    positives = held_out.take(held_out.labels[:, 0] > 0.5)
+    data, _ = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
+    lost = np.zeros((len(data["sequences"]), len(groups)))
+    for seed, variables in enumerate(members):
+        present, masks = masks_of(groups, seed, spec.convs[0].filters)
+        if present:
+            # Padded, so that every seed has one shape. The first row silences nothing.
+            keep = np.ones((1 + len(groups), masks.shape[1]), np.float32)
+            keep[1 : 1 + len(present)] -= masks
+            found = np.asarray(_estimates(spec, config, variables, data, jnp.asarray(keep)), np.float64)
+            lost[:, present] += (found[:, :1] - found[:, 1:])[:, : len(present)] / len(members)
+    mean, error = lost.mean(axis=0), lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
+    return np.where(mean > ERRORS * error, mean, 0.0)

@@ -1,0 +1,55 @@
+"""Trained networks and how to ask them, whatever they were trained for."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.interpret.filter_motifs import Readout
+from jaxmotif.models.spec import NetworkSpec
+
+# (seed, filter) pairs behind one motif, 0-based.
+Group = list[tuple[int, int]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Networks:
+    """All seeds of one objective.
+
+    Attributes:
+      objective: "supervised" or "infomax".
+      spec: their architecture.
+      members: variables of every seed.
+      history: rows of metrics.jsonl.
+      readout: how their first layer is read.
+      scores: uint8 (N, L) -> (seeds, N), larger for sequences like the positives.
+      importance: (groups, held-out sequences) -> (groups,), what is lost without each group's filters in
+        nats a sequence, mean over all seeds (0 where a seed has none of them).
+      keep: which epoch's weights these are, "best" or "last".
+      notes: what happened to the sequences on the way that a user should know.
+    """
+
+    objective: str
+    spec: NetworkSpec
+    members: list[dict]
+    history: list[dict]
+    readout: Readout
+    scores: Callable[[np.ndarray], np.ndarray]
+    importance: Callable[[Sequence[Group], Dataset], np.ndarray]
+    keep: str = "best"
+    notes: tuple[str, ...] = ()
+
+
+def rows_of(data: Dataset, most: int) -> np.ndarray:
+    """At most `most` rows, evenly spread."""
+    return np.linspace(0, len(data) - 1, min(len(data), most)).astype(int)
+
+
+def masks_of(groups: Sequence[Group], seed: int, units: int) -> tuple[list[int], np.ndarray]:
+    """Groups with a filter of this seed, and their filters as 0/1 (groups, units)."""
+    present = [g for g, group in enumerate(groups) if any(s == seed for s, _ in group)]
+    masks = np.zeros((len(present), units), np.float32)
+    for row, g in enumerate(present):
+        masks[row, [k for s, k in groups[g] if s == seed]] = 1
+    return present, masks

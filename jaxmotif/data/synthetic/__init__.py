@@ -1,0 +1,1 @@
+"""Makers of synthetic data sets whose planted truth is known."""

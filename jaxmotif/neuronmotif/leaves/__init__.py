@@ -1,0 +1,1 @@
+"""Samples split by the offsets inside pooling windows, and the motif of every part."""

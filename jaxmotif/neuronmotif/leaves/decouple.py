@@ -1,0 +1,135 @@
+"""Splitting one neuron's sequences by the places inside pooling windows, and the motif of every part.
+
+Wei et al. 2021, Methods: from the deepest pooling to the first, the sequences of each part are clustered by
+the feature map in front of it, K being the pool size. Beside it, the place of the pooling winner is read
+directly. A leaf's number is written in the digits of its splits.
+"""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxmotif import dna, keys
+from jaxmotif.neuronmotif.leaves import features
+from jaxmotif.neuronmotif.leaves.kmeans import kmeans
+from jaxmotif.neuronmotif.sample.genetic import draw_letters
+from jaxmotif.neuronmotif.settings import Decoupling
+
+
+class Leaves(NamedTuple):
+    """T leaves of one neuron; see `Decoded` for the fields that carry its names.
+
+    Attributes:
+      labels: leaf of each sequence by the method chosen, and by the other one, (N,) each.
+    """
+
+    ppm: jax.Array
+    nsites: jax.Array
+    leaf_maximum: jax.Array
+    consensus: jax.Array
+    drawn: jax.Array
+    labels: jax.Array
+    other: jax.Array
+
+
+def radix(convs, layer: int, repeats: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Pool sizes behind the digits of a leaf, and the convolutions (from 1) they follow, deepest first."""
+    numbers = tuple(n for n in range(layer - 1, 0, -1) if convs[n - 1].pool > 1) * repeats
+    return tuple(convs[n - 1].pool for n in numbers), numbers
+
+
+def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decoupling) -> jax.Array:
+    """The leaf of each row by k-means, (N,), most significant digit first.
+
+    The clusters of a split are numbered by their mean offset in the pooling window, so that a digit means
+    the same in every part; a part with too few rows is left whole, with digit 0.
+    """
+    leaf, count = jnp.zeros(weights_n.shape[0], jnp.int32), 1
+    per_repeat = len(found)
+    for number, size in enumerate(sizes):
+        rows, place = found[number % per_repeat], places[number // per_repeat][number % per_repeat]
+        digit = kmeans(
+            keys.at(key, number), rows, weights_n, leaf, count, size, settings.restarts, settings.iterations
+        )
+        cell = leaf * size + digit
+        mass = jax.ops.segment_sum(weights_n, cell, num_segments=count * size)
+        mean = jax.ops.segment_sum(weights_n * place, cell, num_segments=count * size) / jnp.maximum(
+            mass, 1e-30
+        )
+        mean = jnp.where(mass > 0, mean, jnp.inf).reshape(count, size)
+        rank = jnp.argsort(jnp.argsort(mean, axis=1), axis=1).reshape(-1)
+        members = jax.ops.segment_sum((weights_n > 0).astype(jnp.int32), leaf, num_segments=count)
+        leaf = leaf * size + jnp.where(members[leaf] < settings.fewest, 0, rank[cell])
+        count *= size
+    return leaf
+
+
+def by_offsets(places, sizes: tuple[int, ...]) -> jax.Array:
+    """The leaf of each row by the pooling winners' places, (N,)."""
+    leaf = 0
+    for place, size in zip([p for repeat in places for p in repeat], sizes, strict=True):
+        leaf = leaf * size + place
+    return leaf
+
+
+def leaf_motifs(codes_nl, values_n, leaf_n, count: int, bins: int, borrow: bool):
+    """PPM (T, R, 4), sequences (T,) and largest activation (T,) of every leaf.
+
+    A leaf's sequences fall into bins over (0, its largest activation]; each bin's letter frequencies
+    count with its mean activation (Methods, "linear density"). Rows with activation 0 or less are left out.
+    """
+    real = values_n > 0
+    nsites = jax.ops.segment_sum(real.astype(jnp.int32), leaf_n, num_segments=count)
+    highest = jnp.maximum(
+        jax.ops.segment_max(jnp.where(real, values_n, 0.0), leaf_n, num_segments=count), 0.0
+    )
+    place = jnp.ceil(values_n / jnp.maximum(highest[leaf_n], 1e-30) * bins).astype(jnp.int32) - 1
+    cell = jnp.where(real, leaf_n * bins + jnp.clip(place, 0, bins - 1), count * bins)
+
+    def per_bin(values):
+        return jax.ops.segment_sum(values, cell, num_segments=count * bins + 1)[:-1].reshape(count, bins)
+
+    size = per_bin(real.astype(jnp.float32))
+    weight = jnp.where(size > 0, per_bin(jnp.where(real, values_n, 0.0)) / jnp.maximum(size, 1.0), 0.0)
+    if borrow:
+        number = jnp.arange(bins)
+        above = jax.lax.cummin(jnp.where(size > 0, number, bins - 1), axis=1, reverse=True)
+        middle = (number + 0.5) / bins * highest[:, None]
+        weight = jax.vmap(lambda w, a, m: w.at[a].add(m))(weight, above, jnp.where(size > 0, 0.0, middle))
+    share = jnp.append((weight / jnp.maximum(size, 1.0)).reshape(-1), 0.0)[cell]
+    member = (leaf_n[:, None] == jnp.arange(count)) * share[:, None]
+    rows = dna.one_hot(codes_nl).reshape(codes_nl.shape[0], -1)
+    letters = jnp.dot(member.T, rows, precision="highest").reshape(count, -1, 4)
+    total = letters.sum(axis=2, keepdims=True)
+    return jnp.where(total > 0, letters / jnp.maximum(total, 1e-30), 0.25), nsites, highest
+
+
+def decouple(
+    key, convs, weights, head, value, codes_nl, values_n, layer: int, bins: int, settings: Decoupling
+) -> Leaves:
+    """Leaves of one neuron; rows whose activation is not above 0 are no sequences of it."""
+    sizes, _ = radix(convs, layer, settings.repeats)
+    count = math.prod(sizes)
+    weights_n = jnp.maximum(values_n, 0.0)
+    if count == 1:
+        labels = other = jnp.zeros(values_n.shape[0], jnp.int32)
+    else:
+        real = (values_n > 0).sum()
+        found, places = features.describe(key, convs, weights, head, codes_nl, real, layer, settings)
+        labels = split(keys.stream(key, "split"), found, places, weights_n, sizes, settings)
+        other = by_offsets(places, sizes)
+        if settings.method == "offsets":
+            labels, other = other, labels
+    ppm, nsites, highest = leaf_motifs(codes_nl, values_n, labels, count, bins, settings.borrow)
+    return Leaves(ppm, nsites, highest, *diagnose(key, value, ppm, nsites, settings.draws), labels, other)
+
+
+def diagnose(key, value, ppm_tr4, nsites_t, draws: int) -> tuple[jax.Array, jax.Array]:
+    """Activation of each leaf's consensus, and mean activation of sequences drawn from its PPM; 0 if empty."""
+    consensus = value(ppm_tr4.argmax(axis=2).astype(jnp.uint8))
+    many = jnp.repeat(ppm_tr4[:, None], draws, axis=1)
+    codes = draw_letters(keys.stream(key, "draw"), many)
+    drawn = jax.lax.map(value, codes).mean(axis=1)
+    return jnp.where(nsites_t > 0, consensus, 0.0), jnp.where(nsites_t > 0, drawn, 0.0)

@@ -1,0 +1,1 @@
+"""Samples of the sequences that a neuron answers to."""

@@ -1,0 +1,194 @@
+"""Short receptive fields: every sequence there is, in a stream.
+
+4^12 sequences are 16.8 million. Two passes: the largest activation of every neuron, then its bins. What comes
+out is exact: maximum, the number of sequences in each bin and their letters. A uniform sample of
+every bin goes on to decoupling, as if a search had found it.
+"""
+
+import concurrent.futures
+import functools
+import os
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import dna
+from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif.sample import reservoir
+from jaxmotif.neuronmotif.settings import Sampling
+
+# Letters that a block runs through; the letters before them number the blocks.
+BLOCK_LETTERS = 7
+
+
+class Enumerated(NamedTuple):
+    """All 4^R sequences of C neurons, in `bins` bins of (0, maximum] each.
+
+    Attributes:
+      neurons: channels, (C,).
+      maximum: of the activation, (C,).
+      counts: sequences with positive activation in each bin, (C, bins).
+      sums: of their activations, (C, bins).
+      letters: of these sequences at every position, (C, bins, R, 4).
+      samples: of each neuron.
+    """
+
+    neurons: np.ndarray
+    maximum: np.ndarray
+    counts: np.ndarray
+    sums: np.ndarray
+    letters: np.ndarray
+    samples: list[reservoir.Sample]
+
+
+def block(number, width: int) -> jax.Array:
+    """Sequences 4^k * number and following, uint8 (4^k, width), first letter most significant."""
+    inner = min(width, BLOCK_LETTERS)
+    index = jnp.arange(4**inner, dtype=jnp.uint32)
+    letters = [(index >> (2 * (inner - 1 - place))) & 3 for place in range(inner)]
+    outer = width - inner
+    front = [jnp.full_like(index, (number >> (2 * (outer - 1 - place))) & 3) for place in range(outer)]
+    return jnp.stack(front + letters, axis=1).astype(jnp.uint8)
+
+
+def _in_parallel(function, width: int):
+    """`function` of the blocks' numbers; on a CPU of as many equal parts of them as there are cores."""
+    numbers = jnp.arange(4 ** max(width - BLOCK_LETTERS, 0), dtype=jnp.uint32)
+    cores = os.cpu_count() or 1 if jax.default_backend() == "cpu" else 1
+    parts = 1 << min(cores.bit_length() - 1, int(len(numbers)).bit_length() - 1)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=parts) as workers:
+        # Blocked until ready inside the thread: the parts run beside each other.
+        yield from workers.map(lambda part: jax.block_until_ready(function(part)), jnp.split(numbers, parts))
+
+
+def _evaluate(convs, layer: int, weights, heads):
+    """A function of a block's number: its sequences and their activations (4^k, C).
+
+    The first convolution is linear in the letters: what the running letters give is one table for all
+    blocks, to which a block adds what its leading letters give.
+    """
+    width = stack.geometry(convs, layer).width
+    outer = width - min(width, BLOCK_LETTERS)
+    kernel_ckc, bias_c = heads
+    kernel_kcf = jnp.moveaxis(kernel_ckc, 0, -1)
+
+    def first(x):
+        if layer == 1:
+            return stack.convolve(convs[0], stack.Weights(kernel_kcf, bias_c), x)
+        return stack.convolve(convs[0], weights[0], x)
+
+    inner = first(dna.one_hot(block(jnp.uint32(0), width)).at[:, :outer].set(0.0))
+    nothing = first(jnp.zeros((1, width, 4)))
+
+    def evaluate(number):
+        codes = block(number, width)
+        lead = first(dna.one_hot(codes[:1]).at[:, outer:].set(0.0)) - nothing
+        h = inner + lead
+        if layer == 1:
+            return codes, h[:, 0]
+        h = stack.pooled(convs[0], h)
+        for following in range(2, layer):
+            h = stack.pooled(
+                convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h)
+            )
+        return codes, stack.read_out(h, kernel_ckc) + bias_c
+
+    return evaluate
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "layer"))
+def _maximum(convs, layer: int, weights, heads, numbers):
+    evaluate = _evaluate(convs, layer, weights, heads)
+
+    def step(highest, number):
+        return jnp.maximum(highest, evaluate(number)[1].max(axis=0)), None
+
+    return jax.lax.scan(step, jnp.full(heads[1].shape, -jnp.inf), numbers)[0]
+
+
+@functools.partial(jax.jit, static_argnames=("convs", "layer", "bins", "slots"))
+def _fill(convs, layer: int, weights, heads, maximum_c, numbers, bins: int, slots: int):
+    width = stack.geometry(convs, layer).width
+    evaluate, neurons = _evaluate(convs, layer, weights, heads), maximum_c.shape[0]
+
+    def step(carry, number):
+        totals, kept = carry
+        codes, values = evaluate(number)
+        place = jnp.clip(jnp.ceil(values / jnp.maximum(maximum_c, 1e-30) * bins) - 1, 0, bins - 1).astype(
+            jnp.int32
+        )
+        member = ((place[..., None] == jnp.arange(bins)) & (values > 0)[..., None]).astype(jnp.float32)
+        # Letters, one, and activations: all sums of a bin in one product. A float32 sum over 4^12 rounds, but
+        # counts stay exact below 2^24, and that is what 4^12 is.
+        rows = jnp.concatenate(
+            [dna.one_hot(codes).reshape(len(values), -1), jnp.ones((len(values), 1)), values], axis=1
+        )
+        totals += jnp.dot(member.reshape(len(values), -1).T, rows, precision="highest")
+        kept = jax.lax.map(lambda pair: reservoir.record(pair[0], codes, pair[1]), (kept, values.T))
+        return (totals, kept), None
+
+    # Rows of the reservoir at once as high as they have to be in the end.
+    unit = jnp.maximum(maximum_c, 1e-30) / (0.75 * reservoir.ROWS)
+    kept = jax.vmap(lambda unit: reservoir.empty(width, slots)._replace(unit=unit))(unit)
+    start = jnp.zeros((neurons * bins, width * 4 + 1 + neurons)), kept
+    totals, kept = jax.lax.scan(step, start, numbers)[0]
+    totals = totals.reshape(neurons, bins, -1)
+    sums = jnp.stack([totals[neuron, :, width * 4 + 1 + neuron] for neuron in range(neurons)])
+    return totals[..., width * 4], sums, totals[..., : width * 4].reshape(neurons, bins, width, 4), kept
+
+
+def _joined(parts):
+    """Counts added, samples united."""
+    counts, sums, letters, kept = parts[0]
+    for other in parts[1:]:
+        counts, sums, letters = counts + other[0], sums + other[1], letters + other[2]
+        kept = jax.vmap(lambda a, b: reservoir.united(a, b, 2.0))(kept, other[3])
+    return counts, sums, letters, kept
+
+
+def enumerate_neurons(
+    network: stack.Stack, layer: int, neurons, settings: Sampling, chunk: int = 32
+) -> Enumerated:
+    """Every sequence of the receptive field of these neurons of convolution `layer`, from 1.
+
+    Raises:
+      ValueError: for a layer that is not there, or a receptive field above 12 letters.
+    """
+    network.check_layer(layer)
+    width = stack.geometry(network.convs, layer).width
+    if width > 12:
+        raise ValueError(
+            f"layer {layer} of {network.name} sees {width} letters; 12 at most can be enumerated"
+        )
+    neurons = np.asarray(neurons)
+    weights, parts = network.weights[: layer - 1], []
+    for first in range(0, len(neurons), chunk):
+        heads = stack.head(network, layer, neurons[first : first + chunk])
+        fixed = (network.convs, layer, weights, heads)
+        maximum = jnp.stack(list(_in_parallel(lambda numbers: _maximum(*fixed, numbers), width))).max(axis=0)
+        slots = reservoir.slots_for(settings.cap)
+        filled = _joined(
+            list(_in_parallel(lambda numbers: _fill(*fixed, maximum, numbers, settings.bins, slots), width))
+        )
+        parts.append((np.asarray(maximum), *jax.tree.map(np.asarray, filled)))
+    kept = [
+        jax.tree.map(lambda leaf, at=at: leaf[at], part[4]) for part in parts for at in range(len(part[0]))
+    ]
+    samples = [reservoir.sample(one, settings.bins, settings.cap, settings.floor) for one in kept]
+    return Enumerated(neurons, *(np.concatenate([part[i] for part in parts]) for i in range(4)), samples)
+
+
+def ppm(counts_b: np.ndarray, sums_b: np.ndarray, letters_br4: np.ndarray) -> np.ndarray:
+    """The motif of bins, (R, 4): their letters' frequencies weighted by their mean activations (Methods).
+
+    Bins without sequences count nothing; 0.25 where all are empty.
+    """
+    filled = counts_b > 0
+    if not filled.any():
+        return np.full(letters_br4.shape[1:], 0.25)
+    means = sums_b[filled] / counts_b[filled]
+    frequencies = letters_br4[filled] / counts_b[filled][:, None, None]
+    total = np.einsum("b,brc->rc", means, frequencies)
+    return total / total.sum(axis=1, keepdims=True)

@@ -1,0 +1,1 @@
+"""Motifs of leaves become a dictionary and arrangements."""
