@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxmotif.data import synthetic
+from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.data.dataset import Splits
 from jaxmotif.data.truth import Truth
 
@@ -12,7 +12,7 @@ _SEED, _LENGTH = 33, 200
 def koo_eddy_notebook(plotted: int = 10, n: int = 25_000) -> Splits:
     """17,500, 2,500 and 5,000 sequences, bit for bit as the authors' notebook generates them.
 
-    Unlike `synthetic.koo_eddy` it allows gaps of 0, against the paper's text, and it takes a few
+    Unlike `koo_eddy.koo_eddy` it allows gaps of 0, against the paper's text, and it takes a few
     seconds, since each draw depends on how many came before.
 
     Args:
@@ -25,10 +25,10 @@ def koo_eddy_notebook(plotted: int = 10, n: int = 25_000) -> Splits:
     """
     if n < 10 or plotted < 0:
         raise ValueError(f"need n >= 10 and plotted >= 0, got n = {n} and plotted = {plotted}")
-    motifs = synthetic.koo_eddy_motifs()
+    motifs = koo_eddy.koo_eddy_motifs()
     pool = tuple(ppm for motif in motifs for ppm in (motif.ppm, motif.ppm[::-1, ::-1]))
     widths = np.array([len(ppm) for ppm in pool])
-    cumulative = np.cumsum(synthetic.COUNT_LAW)
+    cumulative = np.cumsum(koo_eddy.COUNT_LAW)
     rng = np.random.RandomState(_SEED)
 
     def model() -> tuple[np.ndarray, np.ndarray]:
@@ -51,5 +51,5 @@ def koo_eddy_notebook(plotted: int = 10, n: int = 25_000) -> Splits:
         motif_id[i, : len(ids)], start[i, : len(ids)] = ids, starts
         uniform[i] = rng.random_sample(_LENGTH)
     truth = Truth(motif_id, start, pool, _LENGTH)
-    dataset = synthetic.labelled(truth, synthetic.sample(uniform, truth), motifs)
-    return synthetic.cut(dataset, rng.permutation(n))
+    dataset = koo_eddy.labelled(truth, synthetic.sample(uniform, truth), motifs)
+    return koo_eddy.cut(dataset, rng.permutation(n))
