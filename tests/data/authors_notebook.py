@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.data.dataset import Splits
+from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.data.truth import Truth
 
 _SEED, _LENGTH = 33, 200
@@ -51,5 +51,5 @@ def koo_eddy_notebook(plotted: int = 10, n: int = 25_000) -> Splits:
         motif_id[i, : len(ids)], start[i, : len(ids)] = ids, starts
         uniform[i] = rng.random_sample(_LENGTH)
     truth = Truth(motif_id, start, pool, _LENGTH)
-    dataset = koo_eddy.labelled(truth, synthetic.sample(uniform, truth), motifs)
+    dataset = koo_eddy.labelled(truth, koo_eddy.sample(uniform, truth), motifs)
     return koo_eddy.cut(dataset, rng.permutation(n))
