@@ -121,11 +121,13 @@ def read(path: str) -> dict[str, Any]:
       ValueError: if the file cannot be read or is no JSON object.
     """
     try:
-        data = json.loads(pathlib.Path(path).read_text())
+        data = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"cannot read config {path}: {error.strerror}") from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # no JSON, or no UTF-8
         raise ValueError(f"{path} is no JSON: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{path} is no config: it is nested too deeply") from None
     if not isinstance(data, dict):
         raise ValueError(f"{path} holds no config, but a {type(data).__name__}")
     return data

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from absl import flags, logging
 
-from jaxmotif.training.loop import Failed, Interrupted
+from jaxmotif.errors import Failed, Interrupted
 
 BAD_INPUT = 2
 

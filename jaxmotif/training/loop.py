@@ -15,6 +15,7 @@ import optax
 from absl import logging
 
 from jaxmotif import files
+from jaxmotif.errors import Failed, Interrupted
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import ensemble
 from jaxmotif.training.checkpoint import Checkpoints
@@ -30,20 +31,6 @@ class Schedule(NamedTuple):
     batch_size: int
     patience: int = 0  # 0: never stop early; the best epoch is kept all the same
     save_every: int = 10
-
-
-class Interrupted(Exception):
-    """A signal asked to stop; what was trained is in the checkpoint."""
-
-    def __init__(self, signum: int, epoch: int):
-        super().__init__(
-            f"stopped by {signal.Signals(signum).name} after epoch {epoch}; the same command again continues"
-        )
-        self.code = 128 + signum
-
-
-class Failed(RuntimeError):
-    """No member can learn any more, by what its objective says."""
 
 
 @contextlib.contextmanager
