@@ -2,12 +2,15 @@
 
 import ast
 import dataclasses
+import difflib
 import json
+import math
+import operator
 import pathlib
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -20,7 +23,7 @@ def choose(kind: str, name: str, known: Mapping[str, T]) -> T:
 
 
 def override(config: T, assignments: Sequence[str]) -> T:
-    """`config` with each "path.to.field=value" applied.
+    """`config` with each "path.to.field=value" applied; see `resolve` for shortened paths.
 
     Raises:
       ValueError: for a malformed assignment, an unknown field, or a value of another type.
@@ -29,26 +32,113 @@ def override(config: T, assignments: Sequence[str]) -> T:
         path, equals, text = assignment.partition("=")
         if not equals or not path:
             raise ValueError(f"--set wants path.to.field=value, got {assignment!r}")
-        config = _replace(config, path.split("."), text, path)
+        config = _replace(config, resolve(config, path).split("."), text, path)
     return config
 
 
+def resolve(config, path: str) -> str:
+    """The full path of a field whose path may leave out groups that lie between its parts.
+
+    "train.epochs" is the field of that name in `train` or, if `train` itself has none, in a group below it.
+
+    Raises:
+      ValueError: for a field that does not exist, or for one of several groups; both with what may be meant.
+    """
+    parts = path.split(".")
+    at: list[tuple[str, Any]] = [("", config)]
+    for number, part in enumerate(parts):
+        found = [match for start, value in at for match in _nearest(value, part, start)]
+        if not found:
+            _refuse(at[0][0], at[0][1], path, part, "" if number == 0 else parts[number - 1])
+        at = found
+    if len(at) > 1:
+        raise ValueError(f"{path!r} is not one field; did you mean {' or '.join(p for p, _ in at)}?")
+    return at[0][0]
+
+
+def _nearest(group, name: str, start: str) -> list[tuple[str, Any]]:
+    """(path, value) of `name` in a group itself, or else in every group below it that has it."""
+    if not dataclasses.is_dataclass(group):
+        return []
+    fields = {field.name: getattr(group, field.name) for field in dataclasses.fields(group)}
+    prefix = f"{start}." if start else ""
+    if name in fields:
+        return [(prefix + name, fields[name])]
+    return [match for key, value in fields.items() for match in _nearest(value, name, prefix + key)]
+
+
+def paths(config, start: str = "") -> list[str]:
+    """Full paths of all fields that are no groups, in their order."""
+    if not dataclasses.is_dataclass(config):
+        return [start]
+    prefix = f"{start}." if start else ""
+    return [p for f in dataclasses.fields(config) for p in paths(getattr(config, f.name), prefix + f.name)]
+
+
+def _refuse(start: str, group, path: str, part: str, before: str) -> None:
+    if not dataclasses.is_dataclass(group):
+        raise ValueError(f"field {before!r} of {path!r} has no fields of its own")
+    known = [field.name for field in dataclasses.fields(group)]
+    prefix = f"{start}." if start else ""
+    names: dict[str, list[str]] = {}
+    for full in [*(prefix + name for name in known), *paths(group, start)]:
+        names.setdefault(full.rpartition(".")[2], []).append(full)
+    close = difflib.get_close_matches(part, names, n=3, cutoff=0.75)
+    meant = list(dict.fromkeys(full for name in close for full in names[name]))
+    perhaps = f"; perhaps you meant {' or '.join(meant)}" if meant else ""
+    raise ValueError(f"unknown field {path!r} at {part!r}; known: {', '.join(known)}{perhaps}")
+
+
 def _replace(config, parts: list[str], text: str, path: str):
-    hints = typing.get_type_hints(type(config))
     name, rest = parts[0], parts[1:]
-    fields = [field.name for field in dataclasses.fields(config)]
-    if name not in fields:
-        raise ValueError(f"unknown field {path!r} at {name!r}; known: {', '.join(fields)}")
-    value = getattr(config, name)
     if rest:
-        if not dataclasses.is_dataclass(value):
-            raise ValueError(f"field {name!r} of {path!r} has no fields of its own")
-        return dataclasses.replace(config, **{name: _replace(value, rest, text, path)})
-    return dataclasses.replace(config, **{name: _parse(text, hints[name], path)})
+        return dataclasses.replace(config, **{name: _replace(getattr(config, name), rest, text, path)})
+    return dataclasses.replace(
+        config, **{name: _parse(text, typing.get_type_hints(type(config))[name], path)}
+    )
+
+
+def validate(config) -> None:
+    """Checks that every `Literal` field of a dataclass holds one of its choices; for `__post_init__`.
+
+    Raises:
+      ValueError: with the value and the choices.
+    """
+    for name, kind in typing.get_type_hints(type(config)).items():
+        choices = typing.get_args(kind)
+        if typing.get_origin(kind) is Literal and getattr(config, name) not in choices:
+            raise ValueError(
+                f"unknown {name} {getattr(config, name)!r}; known: {', '.join(map(str, choices))}"
+            )
+
+
+def check(
+    config,
+    *,
+    at_least: Mapping[str, float] | None = None,
+    above: Mapping[str, float] | None = None,
+    at_most: Mapping[str, float] | None = None,
+    below: Mapping[str, float] | None = None,
+) -> None:
+    """Checks fields of a dataclass against limits, field -> limit; None passes, NaN does not.
+
+    Raises:
+      ValueError: with the field, its limit and its value.
+    """
+    for words, limits, fits in (
+        ("at least", at_least, operator.ge),
+        ("above", above, operator.gt),
+        ("at most", at_most, operator.le),
+        ("below", below, operator.lt),
+    ):
+        for name, limit in (limits or {}).items():
+            value = getattr(config, name)
+            if value is not None and not fits(value, limit):
+                raise ValueError(f"{name} must be {words} {limit}, got {value}")
 
 
 def _parse(text: str, kind: Any, path: str) -> Any:
-    problem = ValueError(f"{path} wants {getattr(kind, '__name__', kind)}, got {text!r}")
+    problem = ValueError(f"{path} wants {type_name(kind)}, got {text!r}")
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         options = typing.get_args(kind)
         if type(None) in options and text.lower() == "none":
@@ -62,6 +152,11 @@ def _parse(text: str, kind: Any, path: str) -> Any:
         return text.lower() in ("true", "1")
     if kind is str:
         return text
+    if typing.get_origin(kind) is Literal:
+        for choice in typing.get_args(kind):
+            if text == str(choice):
+                return choice
+        raise problem
     if typing.get_origin(kind) is tuple:
         item = typing.get_args(kind)[0]
         if not text:
@@ -76,10 +171,24 @@ def _parse(text: str, kind: Any, path: str) -> Any:
             raise problem from None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise problem
-        if kind is int and value != int(value):
+        if not math.isfinite(value) or (kind is int and value != int(value)):
             raise problem
         return kind(value)
     raise problem
+
+
+def type_name(kind: Any) -> str:
+    """A type as users write it: the choices of a `Literal` spelled out, several of a tuple with commas."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, arguments))
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join("none" if one is type(None) else type_name(one) for one in arguments)
+    if origin is tuple:
+        return f"{type_name(arguments[0])},..."
+    if dataclasses.is_dataclass(kind):
+        return "a group of fields"
+    return {str: "text", bool: "true or false"}.get(kind, getattr(kind, "__name__", str(kind)))
 
 
 def to_dict(config) -> dict:
@@ -91,7 +200,8 @@ def from_dict(kind: type[T], data: Mapping[str, Any], path: str = "") -> T:
     """The inverse of `to_dict`.
 
     Raises:
-      ValueError: for fields the dataclass does not have, or missing ones without a default.
+      ValueError: for fields the dataclass does not have, missing ones without a default, and
+        values of another type.
     """
     hints = typing.get_type_hints(kind)
     fields = {field.name: field for field in dataclasses.fields(kind)}
@@ -105,13 +215,37 @@ def from_dict(kind: type[T], data: Mapping[str, Any], path: str = "") -> T:
 
 
 def _build(value, kind, path):
-    if typing.get_origin(kind) in (typing.Union, types.UnionType) and value is not None:
-        kind = next(option for option in typing.get_args(kind) if option is not type(None))
-    if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
-        return from_dict(kind, value, path)
-    if typing.get_origin(kind) is tuple and isinstance(value, list):
-        return tuple(_build(item, typing.get_args(kind)[0], path) for item in value)
+    """A value of JSON as one of type `kind`; a whole number does for a float, nothing else for another type."""
+    problem = ValueError(f"{path[:-1]} wants {type_name(kind)}, got {_shown(value)}")
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        options = typing.get_args(kind)
+        if value is None and type(None) in options:
+            return None
+        kind = next(option for option in options if option is not type(None))
+    if dataclasses.is_dataclass(kind):
+        if isinstance(value, Mapping):
+            return from_dict(kind, value, path)
+        raise problem
+    if typing.get_origin(kind) is tuple:
+        if isinstance(value, list | tuple):
+            return tuple(_build(item, typing.get_args(kind)[0], path) for item in value)
+        raise problem
+    if typing.get_origin(kind) is Literal:
+        if any(value == choice and type(value) is type(choice) for choice in typing.get_args(kind)):
+            return value
+        raise problem
+    if kind is float and type(value) is int:
+        value = float(value) if abs(value) < 2**1000 else math.inf
+    if kind in (bool, int, float, str) and type(value) is not kind:
+        raise problem
+    if kind is float and not math.isfinite(value):
+        raise problem
     return value
+
+
+def _shown(value) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def read(path: str) -> dict[str, Any]:
@@ -135,7 +269,11 @@ def read(path: str) -> dict[str, Any]:
 
 def load(kind: type[T], path: str) -> T:
     """A config from a dumped `config.json`; errors as `read`, and if it does not fit `kind`."""
-    return from_dict(kind, read(path))
+    data = read(path)
+    try:
+        return from_dict(kind, data)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def differences(new: Mapping, old: Mapping, path: str = "") -> list[str]:

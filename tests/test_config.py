@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from typing import Literal
 
 import jax
 import numpy as np
@@ -49,9 +50,12 @@ def test_overrides_take_the_type_of_the_field():
         ("inner.size=3", "unknown field 'inner.size' at 'size'; known: rate, sizes"),
         ("inner=3", "inner is a group of fields"),
         ("name.x=3", "field 'name' of 'name.x' has no fields"),
+        ("count=1e999", "count wants int, got '1e999'"),
+        ("inner.rat=3", "perhaps you meant inner.rate"),
+        ("rats=3", "perhaps you meant inner.rate"),
         ("count=2.5", "count wants int, got '2.5'"),
         ("count=__import__('os')", "count wants int"),
-        ("flag=maybe", "flag wants bool, got 'maybe'"),
+        ("flag=maybe", "flag wants true or false, got 'maybe'"),
         ("inner.rate=-1", "rate must be above 0, got -1.0"),
     ],
 )
@@ -59,6 +63,84 @@ def test_bad_overrides_say_what_is_wrong(assignment, words):
     with pytest.raises(ValueError) as problem:
         config.override(Outer(), [assignment])
     assert words in str(problem.value)
+
+
+def test_a_shortened_path_finds_its_field():
+    assert config.override(Outer(), ["rate=2"]).inner.rate == 2
+    assert config.paths(Outer()) == ["name", "count", "flag", "limit", "inner.rate", "inner.sizes"]
+
+    @dataclasses.dataclass(frozen=True)
+    class Two:
+        first: Outer = Outer()
+        second: Outer = Outer()
+        count: int = 1
+
+    assert config.resolve(Two(), "first.rate") == "first.inner.rate"
+    assert config.resolve(Two(), "count") == "count"
+    with pytest.raises(ValueError, match="did you mean first.inner.rate or second.inner.rate"):
+        config.resolve(Two(), "rate")
+
+
+@dataclasses.dataclass(frozen=True)
+class Limited:
+    rule: Literal["adam", "sgd"] = "adam"
+    low: int = 1
+    high: float | None = 0.5
+
+    def __post_init__(self):
+        config.validate(self)
+        config.check(self, at_least={"low": 1}, above={"high": 0}, below={"high": 1})
+
+
+@pytest.mark.parametrize(
+    "fields,words",
+    [
+        ({"rule": "lion"}, "unknown rule 'lion'; known: adam, sgd"),
+        ({"low": 0}, "low must be at least 1, got 0"),
+        ({"high": 0.0}, "high must be above 0, got 0.0"),
+        ({"high": 1.0}, "high must be below 1, got 1.0"),
+        ({"high": float("nan")}, "high must be above 0, got nan"),
+    ],
+)
+def test_choices_and_limits(fields, words):
+    Limited(high=None)
+    with pytest.raises(ValueError, match=words):
+        Limited(**fields)
+
+
+def test_a_choice_by_text():
+    assert config.override(Limited(), ["rule=sgd"]).rule == "sgd"
+    with pytest.raises(ValueError, match="rule wants one of adam, sgd, got 'lion'"):
+        config.override(Limited(), ["rule=lion"])
+    with pytest.raises(ValueError, match='rule wants one of adam, sgd, got "lion"'):
+        config.from_dict(Limited, {"rule": "lion"})
+
+
+@pytest.mark.parametrize(
+    "data,words",
+    [
+        ({"name": 5}, "name wants text, got 5"),
+        ({"count": 2.5}, "count wants int, got 2.5"),
+        ({"count": True}, "count wants int, got true"),
+        ({"count": None}, "count wants int, got null"),
+        ({"flag": "false"}, 'flag wants true or false, got "false"'),
+        ({"limit": "4"}, 'limit wants int or none, got "4"'),
+        ({"inner": 5}, "inner wants a group of fields, got 5"),
+        ({"inner": {"rate": "1"}}, 'inner.rate wants float, got "1"'),
+        ({"inner": {"sizes": 3}}, "inner.sizes wants int,..., got 3"),
+        ({"inner": {"sizes": [1, 2.5]}}, "inner.sizes wants int, got 2.5"),
+    ],
+)
+def test_a_dump_with_a_wrong_type_is_refused(data, words, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(data))
+    with pytest.raises(ValueError) as problem:
+        config.load(Outer, path)
+    assert str(problem.value) == f"{path}: {words}"
+
+
+def test_whole_numbers_are_floats_too():
+    assert config.from_dict(Outer, {"inner": {"rate": 1}}).inner.rate == 1.0
 
 
 def test_a_dump_reloads(tmp_path):

@@ -42,7 +42,10 @@ class Point:
 def load(kind: type, path: str):
     """The config of a dumped config.json, which may be that of a grid; errors as `jaxmotif.config.load`."""
     data = configs.read(path)
-    return configs.from_dict(kind, data["base"] if "axes" in data else data)
+    try:
+        return configs.from_dict(kind, data["base"] if "axes" in data else data)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def recorded_axes(config: str) -> list[str]:
@@ -65,6 +68,7 @@ def points(config, axes: Sequence[str]) -> list[Point]:
         path, equals, text = axis.partition("=")
         if not equals or not path or not text:
             raise ValueError(f"--sweep wants path.to.field=value,value, got {axis!r}")
+        path = configs.resolve(config, path)
         if path in values:
             raise ValueError(f"{path} is swept twice")
         values[path] = [value.strip() for value in text.split(",")]

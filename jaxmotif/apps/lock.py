@@ -17,9 +17,9 @@ _owner = os.getpid()
 def acquire(folder: pathlib.Path) -> bool:
     """Locks a run directory until `release` or the end of the process.
 
-    The lock is the kernel's, on a file that stays open: it ends with its process, even after `kill -9`, so a file
-    that is left over locks nobody out. On NFS, Linux passes it to the server, and it holds between hosts; where
-    a file system has no locks at all, a note says so and the run goes on without one.
+    The lock is the kernel's, on a file that stays open: it ends with its process, even after `kill -9`, so
+    a file that is left over locks nobody out. On NFS, Linux passes it to the server, and it holds between
+    hosts; where a file system has no locks at all, a note says so and the run goes on without one.
 
     Args:
       folder: an existing directory.
