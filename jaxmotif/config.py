@@ -215,7 +215,7 @@ def from_dict(kind: type[T], data: Mapping[str, Any], path: str = "") -> T:
 
 
 def _build(value, kind, path):
-    """A value of JSON as one of type `kind`; a whole number does for a float, nothing else for another type."""
+    """A value of JSON as one of type `kind`; a whole number does for a float."""
     problem = ValueError(f"{path[:-1]} wants {type_name(kind)}, got {_shown(value)}")
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         options = typing.get_args(kind)

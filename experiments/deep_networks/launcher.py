@@ -160,7 +160,12 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_string(
         "data", None, "Basset's HDF5 file, or the folder of DeepSEA's train.mat.", flag_values=values
     )
-    extra = launch.parse(values, argv, __doc__)
+    extra = launch.parse(
+        values,
+        argv,
+        __doc__,
+        lambda: build(values.config, values.data or "DATA", values.scale, values.seed, []),
+    )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     if values.sweep:

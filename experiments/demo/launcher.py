@@ -162,7 +162,12 @@ def main(argv: Sequence[str]) -> None:
     launch.experiment_flags(values, list(NETWORKS), list(SCALES))
     flags.DEFINE_string("panel", "", "Folder of the experiments.", flag_values=values)
     flags.DEFINE_enum("preset", "paper", list(PRESETS), "How to train.", flag_values=values)
-    extra = launch.parse(values, argv, __doc__)
+    extra = launch.parse(
+        values,
+        argv,
+        __doc__,
+        lambda: build(values.config, values.panel or "PANEL", values.scale, values.preset, values.seed, []),
+    )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     if values.sweep:

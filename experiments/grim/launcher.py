@@ -133,7 +133,7 @@ def load(config: Config, data_dir: str):
 def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     launch.experiment_flags(values, list(MODELS), list(SCALES))
-    extra = launch.parse(values, argv, __doc__)
+    extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     config = build(values.config, values.scale, values.seed, values.set)

@@ -135,7 +135,9 @@ def main(argv: Sequence[str]) -> None:
         "Training as the program ran it, or as the text says.",
         flag_values=values,
     )
-    extra = launch.parse(values, argv, __doc__)
+    extra = launch.parse(
+        values, argv, __doc__, lambda: build(values.config, values.scale, values.preset, values.seed, [])
+    )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     config = build(values.config, values.scale, values.preset, values.seed, values.set)

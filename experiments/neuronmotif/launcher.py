@@ -174,7 +174,20 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_enum(
         "parity", "default", PARITY, "Settings: ours, the text's, the authors' program's.", flag_values=values
     )
-    extra = launch.parse(values, argv, __doc__)
+    extra = launch.parse(
+        values,
+        argv,
+        __doc__,
+        lambda: build(
+            values.config,
+            values.scale,
+            values.seed,
+            values.weights or "WEIGHTS",
+            values.data,
+            values.parity,
+            [],
+        ),
+    )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     if values.sweep:

@@ -48,11 +48,15 @@ def discover(argv: Sequence[str]) -> None:
     flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
     flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
     launch.resume_flag(values)
-    paths = launch.parse(values, argv, discover.__doc__)
+    paths = launch.parse(values, argv, discover.__doc__, lambda: _discover_settings(values, "SEQUENCES"))
     if len(paths) != (0 if values.config else 1):
         raise ValueError(f"discover wants one file of sequences, got {len(paths)}")
 
-    # After parsing, so that --help and a wrong flag answer at once.
+    for path in (*paths, values.negatives, values.test, values.config):
+        if path and not pathlib.Path(path).is_file():
+            raise ValueError(f"no such file: {path}")
+
+    # Here, so that a wrong flag or file name is answered at once.
     from jaxmotif import config
     from jaxmotif.apps import rundir
     from jaxmotif.apps.discover import pipeline
@@ -61,18 +65,7 @@ def discover(argv: Sequence[str]) -> None:
     if values.config:
         settings = config.load(Settings, values.config)
     else:
-        settings = Settings(
-            sequences=paths[0],
-            negatives=values.negatives,
-            test=values.test,
-            length=values.length,
-            chromosomes=values.by_chromosome,
-            seeds=values.seeds,
-            seed=values.seed,
-            objective=values.objective,
-            network=values.network,
-            database=values.database,
-        )
+        settings = _discover_settings(values, paths[0])
     settings = config.override(settings, values.set)
     for path in (settings.sequences, settings.negatives, settings.test):
         if path and not pathlib.Path(path).is_file():
@@ -83,6 +76,23 @@ def discover(argv: Sequence[str]) -> None:
     rows = json.loads((folder / "motifs.json").read_text())
     print("\n".join(pipeline.summary_lines(metrics, rows)))
     print(f"report: {folder / 'report.html'}")
+
+
+def _discover_settings(values: flags.FlagValues, sequences: str):
+    from jaxmotif.apps.discover.settings import Settings
+
+    return Settings(
+        sequences=sequences,
+        negatives=values.negatives,
+        test=values.test,
+        length=values.length,
+        chromosomes=values.by_chromosome,
+        seeds=values.seeds,
+        seed=values.seed,
+        objective=values.objective,
+        network=values.network,
+        database=values.database,
+    )
 
 
 def match(argv: Sequence[str]) -> None:
@@ -220,37 +230,40 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
     flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
     launch.resume_flag(values)
-    paths = launch.parse(values, argv, decode.__doc__)
+    paths = launch.parse(values, argv, decode.__doc__, lambda: _decode_settings(values, "RUN|WEIGHTS", ""))
     if len(paths) != 1:
         raise ValueError(f"decode wants one run directory or file of weights, got {len(paths)}")
 
     from jaxmotif import config
     from jaxmotif.apps import rundir
     from jaxmotif.apps.decode import inputs, run, scanning
-    from jaxmotif.apps.decode.settings import Settings, named
 
     network = inputs.network(paths[0], values.network, values.member, values.alphabet)
     layers = run.layers_of(values.layer, network)
     neurons = run.neurons_of(values.neurons, network, layers)
     extra = scanning.sections(network, max(layers), values.sequences, values.signal)
-    recipe, segments = named(values.parity, values.repeats, values.seed)
-    settings = config.override(
-        Settings(
-            str(pathlib.Path(paths[0]).resolve()),
-            values.network,
-            values.member,
-            values.alphabet,
-            inputs.fingerprint(network),
-            recipe,
-            segments,
-            usual=values.parity == "code",
-            database=values.database,
-        ),
-        values.set,
-    )
+    path = str(pathlib.Path(paths[0]).resolve())
+    settings = config.override(_decode_settings(values, path, inputs.fingerprint(network)), values.set)
     folder = rundir.open_run(values.out or f"runs/decode-{network.name}", settings, resume=values.resume)
     rows = run.decode_layers(network, layers, neurons, settings, folder, extra)
     print("\n".join(run.summary_lines(rows, folder)))
+
+
+def _decode_settings(values: flags.FlagValues, weights: str, checksum: str):
+    from jaxmotif.apps.decode.settings import Settings, named
+
+    recipe, segments = named(values.parity, values.repeats, values.seed)
+    return Settings(
+        weights,
+        values.network,
+        values.member,
+        values.alphabet,
+        checksum,
+        recipe,
+        segments,
+        usual=values.parity == "code",
+        database=values.database,
+    )
 
 
 COMMANDS = {"discover": discover, "match": match, "dashboard": dashboard, "decode": decode}

@@ -1,8 +1,10 @@
 """What every entry shares: flags, one clear line for bad input, and exit codes."""
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from absl import flags, logging
 
@@ -38,19 +40,50 @@ def resume_flag(values: flags.FlagValues) -> None:
     )
 
 
-def parse(values: flags.FlagValues, argv: Sequence[str], usage: str) -> list[str]:
+_HELP = ("--help", "-help", "-h", "--helpfull", "-helpfull")
+
+
+def parse(
+    values: flags.FlagValues, argv: Sequence[str], usage: str, settings: Callable[[], Any] | None = None
+) -> list[str]:
     """Parses `argv` (program name first) and returns the positional arguments.
+
+    Args:
+      values: the flags that are defined; filled in.
+      argv: the command line.
+      usage: what --help says first.
+      settings: makes the dataclass that the command starts from, out of the flags; --help lists its fields.
 
     Raises:
       SystemExit: 0 after --help; 2 with one line for unknown flags or bad values.
     """
-    if any(argument in ("--help", "-help", "-h", "--helpfull") for argument in argv[1:]):
-        print(usage.strip() + "\n\nFlags:\n" + values.get_help(prefix="  ", include_special_flags=False))
-        raise SystemExit(0)
+    asked = [argument for argument in argv[1:] if argument in _HELP]
     try:
-        return values(list(argv))[1:]
+        rest = values([argument for argument in argv if argument not in _HELP])[1:]
     except flags.Error as error:
-        fail(str(error).splitlines()[0])
+        if not asked:
+            fail(str(error).splitlines()[0])
+    if asked:
+        print(_help(values, usage, settings, full=any("helpfull" in one for one in asked)))
+        raise SystemExit(0)
+    return rest
+
+
+def _help(values: flags.FlagValues, usage: str, settings: Callable[[], Any] | None, full: bool) -> str:
+    text = inspect.cleandoc(usage) + "\n\nFlags:\n"
+    text += values.get_help(prefix="  ", include_special_flags=full).rstrip()
+    if not full:
+        text += "\n\n--helpfull also lists the flags of every absl program, such as --flagfile."
+    if settings is None:
+        return text
+    # Here, since not every command has settings.
+    from jaxmotif.apps.settings_help import settings_text
+
+    return (
+        f"{text}\n\nSettings for --set path.to.field=value, with the defaults that the other flags given make.\n"
+        "Groups that a path passes through can be left out where the rest names one field only.\n\n"
+        + settings_text(settings())
+    )
 
 
 def fail(message: str) -> None:
