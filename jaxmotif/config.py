@@ -107,9 +107,7 @@ def validate(config) -> None:
     for name, kind in typing.get_type_hints(type(config)).items():
         choices = typing.get_args(kind)
         if typing.get_origin(kind) is Literal and getattr(config, name) not in choices:
-            raise ValueError(
-                f"unknown {name} {getattr(config, name)!r}; known: {', '.join(map(str, choices))}"
-            )
+            raise _unknown(getattr(config, name), kind, name)
 
 
 def check(
@@ -137,6 +135,13 @@ def check(
                 raise ValueError(f"{name} must be {words} {limit}, got {value}")
 
 
+def _unknown(value, kind, path: str) -> ValueError:
+    group, _, name = path.rpartition(".")
+    where = f" ({path})" if group else ""
+    known = ", ".join(map(str, typing.get_args(kind)))
+    return ValueError(f"unknown {name} {value!r}; known: {known}{where}")
+
+
 def _parse(text: str, kind: Any, path: str) -> Any:
     problem = ValueError(f"{path} wants {type_name(kind)}, got {text!r}")
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
@@ -156,7 +161,7 @@ def _parse(text: str, kind: Any, path: str) -> Any:
         for choice in typing.get_args(kind):
             if text == str(choice):
                 return choice
-        raise problem
+        raise _unknown(text, kind, path)
     if typing.get_origin(kind) is tuple:
         item = typing.get_args(kind)[0]
         if not text:
@@ -233,7 +238,7 @@ def _build(value, kind, path):
     if typing.get_origin(kind) is Literal:
         if any(value == choice and type(value) is type(choice) for choice in typing.get_args(kind)):
             return value
-        raise problem
+        raise _unknown(value, kind, path[:-1])
     if kind is float and type(value) is int:
         value = float(value) if abs(value) < 2**1000 else math.inf
     if kind in (bool, int, float, str) and type(value) is not kind:

@@ -54,7 +54,10 @@ class Config:
       network: a name of the zoo.
       data: path of the data, see `deep_sets.load`.
       rows: sequences of each part that are used at most; none uses all.
-      batch_size: in the evaluation.
+      trials: networks that differ in their random numbers.
+      seed: root of everything random.
+      batch_size: sequences at once in the evaluation.
+      train: how the network is trained.
     """
 
     network: str

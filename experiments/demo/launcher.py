@@ -64,12 +64,18 @@ class Config:
       length: to which sequences are cropped or padded, nt; 0 takes each file's most common length.
       experiments: names, or beginnings of names, to run; none runs all.
       preset: "paper" or "code"; what `train` began with.
-      own, own_networks, own_trials: networks that are trained as `jaxmotif discover` does it.
-      pwm_motifs, pwm_sequences: matrices of the baseline, and positives that it reads.
+      seed: root of everything random.
+      train: how networks are trained.
+      own: how `own_networks` are trained: as `jaxmotif discover` does it.
+      own_networks: names of the zoo that are trained that way.
+      own_trials: networks of each of these.
+      pwm_motifs: matrices of the baseline.
+      pwm_sequences: positives that the baseline reads.
       together: whether experiments of equal size train as members of one program: "yes", "no", or "auto",
         which is where members run side by side, on an accelerator.
       extraction: whether motifs are extracted from every network and compared with the factor's own.
       width: of extracted windows, nt.
+      database: known motifs: a JASPAR release or a MEME file.
       highway: whether one of the networks is chosen by validation for every experiment and called DeMo.
     """
 

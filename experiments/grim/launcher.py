@@ -48,12 +48,23 @@ class Config:
     Attributes:
       task: "task1" or "task2".
       models: names of the zoo; those that begin with GRIM learn without labels.
+      trials: networks of each kind, which differ in their random numbers.
+      sequences: in the data set.
+      length: of a sequence, nt.
+      min_gap: fewest letters between two motifs, nt.
       code: size p of the global code.
       activation: of the first layer; "" is the model's own.
       bias: whether the first convolution has one.
       sees: what GRIM is shown of Task 2: "positives" alone, or their shuffles too ("all").
-      fewest, most: motifs in a sequence (beside SRF in Task 2); none takes the task's own.
+      fewest: motifs in a sequence, at least (next to SRF in Task 2); none takes the task's own.
+      most: motifs in a sequence, at most (next to SRF in Task 2); none takes the task's own.
       both_strands: whether reverse complements of motifs are planted.
+      seed: root of everything random.
+      infomax: what GRIM learns.
+      train: how networks are trained.
+      readout: how filters become motifs.
+      database: known motifs: a JASPAR release or a MEME file.
+      e_max: largest E-value at which a filter counts as a match.
     """
 
     task: str

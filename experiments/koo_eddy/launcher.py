@@ -60,7 +60,21 @@ NETWORKS = {
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Everything a run depends on; a dumped config.json starts the same run again."""
+    """Everything a run depends on; a dumped config.json starts the same run again.
+
+    Attributes:
+      networks: names of the zoo.
+      trials: networks of each kind, which differ in their random numbers.
+      sequences: in the data set.
+      length: of a sequence, nt.
+      min_gap: fewest letters between two motifs, nt.
+      seed: root of everything random.
+      preset: name of the training preset that `train` began with.
+      train: how networks are trained.
+      readout: how filters become motifs.
+      database: known motifs: a JASPAR release or a MEME file.
+      e_max: largest E-value at which a filter counts as a match.
+    """
 
     networks: tuple[str, ...]
     trials: int = 5

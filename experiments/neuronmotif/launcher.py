@@ -47,9 +47,12 @@ class Config:
       task: one of CONFIGS.
       networks: that are trained, see `training.spec_of`.
       sequences: of the synthetic tasks.
-      data: Basset's HDF5 file to train on, of which at most `rows` sequences of a part are used.
+      seed: root of everything random.
+      data: Basset's HDF5 file to train on.
+      rows: sequences of each part of `data` that are used at most; none uses all.
       neurons: of each layer that are decoded, 0: all.
       decode: sampling, decoupling, segments, database; its `weights` is the network brought, if any.
+      train: how networks are trained.
       e_max: largest E-value at which a planted factor counts as found.
     """
 

@@ -29,14 +29,15 @@ class ClassConfig:
     """How to look for the input that a class is surest of.
 
     Attributes:
-      space: see above.
+      space: "letters", a matrix of probabilities, or "free", any numbers; see above.
       start: every entry 0.25 (DeMo), or uniform in [0, 1) (the dashboard's program).
       jitter: standard deviation of what is added at the start. From a constant start all positions of a
         convolutional network are equal, and the maximum over them cannot decide.
       penalty: lambda; none takes the space's own of PENALTIES.
       steps: updates.
       samples: sequences drawn from each matrix at an update, in "letters".
-      learning_rate, decay: of RMSprop.
+      learning_rate: of RMSprop.
+      decay: of RMSprop's mean square, per update.
       starts: matrices of each class; the surest is kept.
     """
 

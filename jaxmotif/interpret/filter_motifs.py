@@ -2,9 +2,11 @@
 
 import dataclasses
 import functools
+from typing import Literal
 
 import jax
 
+from jaxmotif import config
 from jaxmotif.interpret import filters
 from jaxmotif.models import network
 from jaxmotif.models.spec import NetworkSpec, conv_shapes, pooling_before
@@ -16,25 +18,26 @@ class Readout:
     """How filters become motifs.
 
     Attributes:
-      rule, threshold: see `filters.activation_ppms`; Koo & Eddy's text has 0.7, their program 0.5.
-      informative_bits: a filter without a column above this is uninformative and not matched.
+      rule: how sites are counted: "koo" or "basset", see `filters.activation_ppms`.
+      threshold: share of the largest activation above which a site counts; Koo & Eddy's text has 0.7, their
+        program 0.5.
+      informative_bits: a filter without a column above this many bits is uninformative and not matched.
       pad: columns kept on each side of the informative ones.
     """
 
-    rule: str = "koo"
+    rule: Literal["koo", "basset"] = "koo"
     threshold: float = 0.5
     informative_bits: float = 0.5
     pad: int = 3
 
     def __post_init__(self):
-        if self.rule not in filters.RULES:
-            raise ValueError(f"unknown rule {self.rule!r}; known: {', '.join(filters.RULES)}")
-        if not 0 < self.threshold < 1:
-            raise ValueError(f"threshold must lie in (0, 1), got {self.threshold}")
-        if not 0 <= self.informative_bits < 2 or self.pad < 0:
-            raise ValueError(
-                f"need 0 <= informative_bits < 2 and pad >= 0, got {self.informative_bits}, {self.pad}"
-            )
+        config.validate(self)
+        config.check(
+            self,
+            at_least={"informative_bits": 0, "pad": 0},
+            above={"threshold": 0},
+            below={"threshold": 1, "informative_bits": 2},
+        )
 
 
 def readable_layers(spec: NetworkSpec) -> list[int]:

@@ -35,13 +35,15 @@ class InfoMaxConfig:
       code: the global code h of the network's output z. "linear": h = z, the literal reading, which
         collapses; "softmax": scale * softmax(z); "unit": scale * z / |z|; "sigmoid": scale * (floor +
         (1 - floor) * sigmoid(z)); "one": h = 1, which leaves the local code alone, a control.
-      scale, floor: as above.
+      scale: factor of the global code, see `code`.
+      floor: smallest value of the "sigmoid" code before scaling, 0 to 1.
       reading: what a score is the maximum over. "position": all filters at one position, and the
         scores of all positions are added (Eq. 3). "filter": all positions of one filter, and the
         scores of all filters are added. "mixed": the weighted sum of both, see `filter_weight`.
-      filter_weight, last_weight, weight_updates: under "mixed" the weight of the second reading (of
-        the first: one minus it) falls linearly from the first of these to the second during this
-        many updates, and stays there.
+      filter_weight: weight of the "filter" reading under "mixed" at the start, 0 to 1; "position" has one
+        minus it.
+      last_weight: weight of the "filter" reading under "mixed" in the end, 0 to 1.
+      weight_updates: updates during which the weight goes linearly from the first to the last.
       local: "full", the first convolution's map, or "pooled", after its pooling (Section 4).
       reduction: "sum" over positions or filters (Eq. 3), or their "mean".
       shuffles: "fresh", drawn anew every epoch, or "fixed", those that come with the data.

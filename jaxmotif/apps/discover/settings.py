@@ -1,14 +1,15 @@
 """Settings of `jaxmotif discover`."""
 
 import dataclasses
+from typing import Literal
 
+from jaxmotif import config
 from jaxmotif.interpret.filter_motifs import Readout
 from jaxmotif.models import zoo
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.training import presets
 
 MIN_SEQUENCES = 50
-OBJECTIVES = ("supervised", "infomax", "both")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,9 +26,14 @@ class Settings:
       seed: root of everything random.
       objective: "supervised" learns to tell the sequences from negatives, "infomax" learns without labels
         (GRIM), "both" does both. Sequences that come with labels or negatives make "both" of "infomax".
-      network, train, readout: a name of the zoo, its training, how its first layer is read: supervised.
-      encoder, code, infomax, infomax_train, infomax_readout: the same without labels; `code` is the size
-        of the global code.
+      network: name of a network of the zoo, trained with labels.
+      train: how it is trained.
+      readout: how its first layer is read.
+      encoder: name of a network of the zoo, trained without labels.
+      code: numbers in its global code.
+      infomax: what it learns without labels.
+      infomax_train: how it is trained.
+      infomax_readout: how its first layer is read.
       least_updates: a small file is trained for more epochs without labels, until there are so many.
       database: a JASPAR release or a MEME file.
       site_p: p-value at which a site of a motif is called.
@@ -41,7 +47,7 @@ class Settings:
     chromosomes: bool = False
     seeds: int = 3
     seed: int = 0
-    objective: str = "supervised"
+    objective: Literal["supervised", "infomax", "both"] = "supervised"
     network: str = "peaks"
     train: presets.TrainConfig = presets.PRESETS["peaks"]
     # Under an exponential activation a fifth of the maximum is 1.6 nats below the best site: sites enough for
@@ -58,16 +64,9 @@ class Settings:
     max_shown: int = 5
 
     def __post_init__(self):
-        if self.seeds < 1:
-            raise ValueError(f"seeds must be at least 1, got {self.seeds}")
-        if self.length < 0:
-            raise ValueError(f"length must not be negative, got {self.length}")
-        if not 0 < self.site_p < 0.1:
-            raise ValueError(f"site_p must lie in (0, 0.1), got {self.site_p}")
-        if self.objective not in OBJECTIVES:
-            raise ValueError(f"unknown objective {self.objective!r}; known: {', '.join(OBJECTIVES)}")
-        if self.code < 1 or self.least_updates < 0:
-            raise ValueError(f"need code >= 1 and least_updates >= 0, got {self.code}, {self.least_updates}")
+        config.validate(self)
+        least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0}
+        config.check(self, at_least=least, above={"site_p": 0}, below={"site_p": 0.1})
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:
                 raise ValueError(f"{name} has no convolution whose filters could be read")
