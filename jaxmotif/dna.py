@@ -32,6 +32,11 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
 
     Raises:
       ValueError: for a lone string, or if the lengths differ.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> jm.encode(["ACGTN"]).tolist()
+      [[0, 1, 2, 3, 4]]
     """
     if isinstance(sequences, str):
         raise ValueError(f"encode wants a list of sequences, not one string of {len(sequences)} letters")
@@ -62,7 +67,13 @@ def decode(codes: np.ndarray) -> list[str]:
 
 
 def one_hot(codes, dtype=jnp.float32) -> jax.Array:
-    """Codes (..., L) to one-hot (..., L, 4), columns A C G T; 4 becomes zeros. Works inside jit."""
+    """Codes (..., L) to one-hot (..., L, 4), columns A C G T; 4 becomes zeros. Works inside jit.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> jm.one_hot(jm.encode(["GN"])).tolist()
+      [[[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]]]
+    """
     return (jnp.asarray(codes)[..., None] == jnp.arange(N, dtype=jnp.uint8)).astype(dtype)
 
 
@@ -168,6 +179,14 @@ def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
 
     Raises:
       ValueError: unless `codes` has two axes.
+
+    Examples:
+      >>> import jax
+      >>> import jaxmotif as jm
+      >>> codes = jm.encode(["ACGTTGCATTACGA"])
+      >>> shuffled = jm.shuffle(jax.random.key(0), codes)
+      >>> sorted(shuffled[0].tolist()) == sorted(codes[0].tolist())
+      True
     """
     codes_bl = jnp.asarray(codes).astype(jnp.uint8)
     if codes_bl.ndim != 2:

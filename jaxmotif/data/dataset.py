@@ -28,6 +28,12 @@ class Dataset:
 
     Raises:
       ValueError: if shapes, types or values do not fit together.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> data = jm.Dataset(jm.encode(["ACGT", "TTTT"]))
+      >>> len(data), list(data.names)
+      (2, ['seq1', 'seq2'])
     """
 
     sequences: np.ndarray

@@ -70,6 +70,12 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
 
     Raises:
       ValueError: if nothing is left, or there was nothing.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> data = jm.Dataset(jm.encode(["ACGTTGCATTACGA"]))
+      >>> jm.shuffled_negatives(data, seed=0).labels.ravel().tolist()
+      [1.0, 0.0]
     """
     if dataset.group is None:
         dataset = dataclasses.replace(dataset, group=np.arange(len(dataset)))

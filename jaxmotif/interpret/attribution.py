@@ -107,6 +107,12 @@ def attribute(score: Callable, sequences, method: str = "saliency", batch_size: 
 
     Raises:
       ValueError: for an unknown method, or sequences that are not uint8 (N, L).
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> score = lambda x: x[:, 1, 2]  # G at the second position
+      >>> jm.attribute(score, jm.encode(["AGCT"]), "saliency").shape
+      (1, 4)
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")

@@ -112,6 +112,11 @@ def database(name: str | os.PathLike) -> list[Motif]:
     Raises:
       ValueError: for a name that is neither, naming the known releases, or a file that is
         malformed.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> len(jm.database("JASPAR2024")) > 800
+      True
     """
     if pathlib.Path(name).is_file():
         return meme.read_meme(name)

@@ -151,6 +151,14 @@ def read_meme(path: str | os.PathLike) -> list[Motif]:
     Raises:
       ValueError: if the file cannot be read, is no MEME file, has another alphabet than DNA, holds
         no motif, or is malformed; the text names the file and the line.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> tata = jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20)
+      >>> jm.write_motifs("tata.meme", [tata])
+      >>> jm.read_motifs("tata.meme")[0].name
+      'TATA'
     """
     path = pathlib.Path(path)
     reader, motifs, name, alt_name, named_at = _Reader(path), [], None, "", 0
@@ -215,6 +223,12 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
     Raises:
       ValueError: if there is no motif, if the motifs' backgrounds differ (a file has one
         background), or if the file cannot be written.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> tata = jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20)
+      >>> jm.write_motifs("tata.meme", [tata])
     """
     motifs = list(motifs)
     if not motifs:

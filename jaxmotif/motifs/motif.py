@@ -61,6 +61,12 @@ class Motif:
     Raises:
       ValueError: for a matrix that is no PPM (see `check_ppm`), a non-positive nsites, an empty
         name or a background that is none.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20).width
+      4
     """
 
     name: str

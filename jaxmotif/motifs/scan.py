@@ -135,6 +135,13 @@ def scan(
 
     Raises:
       ValueError: for codes of another kind, no motif, or p outside (0, 1].
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> tata = jm.Motif("TATATTAC", np.eye(4)[[3, 0, 3, 0, 3, 3, 0, 1]], nsites=20)
+      >>> jm.scan(jm.encode(["GGGTATATTACGG"]), [tata], p=1e-3).start.tolist()
+      [3]
     """
     codes, motifs = _check_codes(codes), list(motifs)
     if not motifs:

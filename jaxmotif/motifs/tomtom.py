@@ -234,6 +234,12 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     Raises:
       ValueError: if there is no query or target, a query is flat (less than 0.01 bit at best) or
         wider than 128.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> motifs = jm.database("JASPAR2024")[:30]
+      >>> jm.match(motifs[:2], motifs).p.shape
+      (2, 30)
     """
     queries, targets = list(queries), list(targets)
     _check(queries, targets)

@@ -198,6 +198,13 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
     Raises:
       ValueError: with one line, for a file that is missing, empty, damaged, neither format,
         protein, or holds sequences that are too short.
+
+    Examples:
+      >>> import pathlib
+      >>> import jaxmotif as jm
+      >>> _ = pathlib.Path("two.fa").write_text(">a\\nACGT\\n>b\\nGGGG\\n")
+      >>> jm.read_sequences("two.fa").sequences.shape
+      (2, 4)
     """
     path = pathlib.Path(path)
     # splitlines would also cut names at form feeds and other rare separators.

@@ -1,4 +1,10 @@
-"""Named architectures. The names are the papers' own."""
+"""Named architectures. The names are the papers' own.
+
+Examples:
+  >>> import jaxmotif as jm
+  >>> jm.zoo.get("CNN-4").convs[0].filters
+  30
+"""
 
 import dataclasses
 import re
