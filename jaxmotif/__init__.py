@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from jaxmotif.data.files.fasta import read_sequences as read_sequences
     from jaxmotif.data.negatives import shuffled_negatives as shuffled_negatives
     from jaxmotif.data.splits import split as split
-    from jaxmotif.dna import dinucleotide_shuffle as shuffle
+    from jaxmotif.dna import dinucleotide_shuffle as shuffle  # noqa: F401
     from jaxmotif.dna import encode as encode
     from jaxmotif.dna import one_hot as one_hot
     from jaxmotif.interpret.attribution import attribute as attribute
     from jaxmotif.models import zoo as zoo
     from jaxmotif.motifs.jaspar import database as database
-    from jaxmotif.motifs.meme import read_meme as read_motifs
-    from jaxmotif.motifs.meme import write_meme as write_motifs
+    from jaxmotif.motifs.meme import read_meme as read_motifs  # noqa: F401
+    from jaxmotif.motifs.meme import write_meme as write_motifs  # noqa: F401
     from jaxmotif.motifs.motif import Motif as Motif
     from jaxmotif.motifs.scan import scan as scan
     from jaxmotif.motifs.tomtom import match as match
 
-# Public name -> "module:attribute", or "module:" for a module. The imports above say the same to type checkers.
+# Public name -> "module:attribute", or "module:" for a module; the imports above, for type checkers, agree.
 _PUBLIC = {
     "Dataset": "jaxmotif.data.dataset:Dataset",
     "Motif": "jaxmotif.motifs.motif:Motif",

@@ -1,4 +1,4 @@
-"""The public names: loaded when used, the same for people and type checkers, each with an example that runs."""
+"""The public names: loaded when used, seen by type checkers, each with an example that runs."""
 
 import ast
 import doctest

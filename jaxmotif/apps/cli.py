@@ -154,53 +154,30 @@ def dashboard(argv: Sequence[str]) -> None:
         if ending not in ("png", "pdf", "svg"):
             raise ValueError(f"unknown format {ending!r}; known: png, pdf, svg")
 
-    from jaxmotif.apps.dashboard import build, figure, inputs, page
-    from jaxmotif.data.files import panel
-    from jaxmotif.interpret.class_optimization import ClassConfig
-    from jaxmotif.motifs import jaspar
+    from jaxmotif.apps.dashboard.run import View, write_dashboard
 
-    run = inputs.experiment_folder(paths[0])
-    trained = inputs.networks(run, values.networks)
-    methods = build.methods_for(trained, values.methods)
-    factor, database = values.factor or panel.factor_of(run.resolve().name), jaspar.database(values.database)
-    try:
-        known = inputs.known_motifs(database, factor)
-    except ValueError as error:
-        if values.factor:
-            raise
-        known = []
-        print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
-    names, codes = inputs.sequences(run, values.sequence, trained[0].network.spec.length, values.most)
-    steps = values.class_steps
-    found = build.build(
-        trained,
-        names,
-        codes,
-        factor,
-        known,
-        methods=methods,
+    view = View(
+        sequence=values.sequence,
+        factor=values.factor,
+        database=values.database,
+        networks=values.networks,
+        methods=values.methods,
         class_name=values["class"].value,
-        class_config=ClassConfig(steps=steps) if steps else None,
+        class_steps=values.class_steps,
         cut=values.cut,
+        most=values.most,
         seed=values.seed,
-        subtitle=f"{len(trained)} networks of {run}, {len(names)} sequences",
     )
-    folder = pathlib.Path(values.out or run / "dashboard")
-    page.write(folder / "dashboard.html", found)
-    for ending in values.format:
-        name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in names[0][:80])
-        figure.dashboard_figure(folder / f"{name}.{ending}", found, 0, found.methods[0])
-        print(f"figure: {folder / f'{name}.{ending}'}")
-    print(f"page: {folder / 'dashboard.html'}")
+    print("\n".join(write_dashboard(paths[0], view, values.out, values.format)))
 
 
 def decode(argv: Sequence[str]) -> None:
     """jaxmotif decode RUN|WEIGHTS --layer=LAYER [flags]: what the neurons of a convolution recognise.
 
-    RUN is a directory with a trained network, WEIGHTS a Keras 2 HDF5 file or an .npz of arrays by layer. LAYER is
-    a convolution's number, "2,3", "last" or "all". Layers below are decoded first, for seeds. Writes into --out
-    a folder a layer: report.html, motifs.meme, tomtom.tsv, syntax.txt, table.md, decoded.npz. The same command
-    again continues, and --layer may ask for more.
+    RUN is a directory with a trained network, WEIGHTS a Keras 2 HDF5 file or an .npz of arrays by layer.
+    LAYER is a convolution's number, "2,3", "last" or "all". Layers below are decoded first, for seeds.
+    Writes into --out a folder per layer: report.html, motifs.meme, tomtom.tsv, syntax.txt, table.md,
+    decoded.npz. The same command again continues, and --layer may ask for more.
     """
     values = flags.FlagValues()
     define = {"flag_values": values}

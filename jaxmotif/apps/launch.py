@@ -80,7 +80,7 @@ def _help(values: flags.FlagValues, usage: str, settings: Callable[[], Any] | No
     from jaxmotif.apps.settings_help import settings_text
 
     return (
-        f"{text}\n\nSettings for --set path.to.field=value, with the defaults that the other flags given make.\n"
+        f"{text}\n\nSettings for --set path.to.field=value, with defaults as the flags make them.\n"
         "Groups that a path passes through can be left out where the rest names one field only.\n\n"
         + settings_text(settings())
     )

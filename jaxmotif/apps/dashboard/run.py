@@ -1,0 +1,94 @@
+"""The dashboard of a run: page and figure."""
+
+import dataclasses
+import os
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from jaxmotif.apps.dashboard import build, figure, inputs, page
+from jaxmotif.data.files import panel
+from jaxmotif.interpret.class_optimization import ClassConfig
+from jaxmotif.motifs import jaspar
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What a dashboard shows.
+
+    Attributes:
+      sequence: name of a held-out sequence, or a FASTA; "" shows the held-out sequences.
+      factor: whose known motifs are shown; "" takes what the run's name begins with.
+      database: a JASPAR release or a MEME file.
+      networks: names of the networks shown; none shows all of the run.
+      methods: of attribution; none shows all that the networks have.
+      class_name: class whose evidence and motif are shown.
+      class_steps: updates of class optimisation; 0 shows no class motifs.
+      cut: what temporal scores cut short: "sequence" or "features".
+      most: sequences on the page, at most.
+      seed: of class optimisation.
+    """
+
+    sequence: str = ""
+    factor: str = ""
+    database: str = "JASPAR2024"
+    networks: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    class_name: str = "bound"
+    class_steps: int = 1000
+    cut: str = "sequence"
+    most: int = 100
+    seed: int = 0
+
+
+def write_dashboard(
+    run_folder: str | os.PathLike, view: View, out: str | os.PathLike | None, formats: Sequence[str]
+) -> list[str]:
+    """Writes dashboard.html and a figure of the first sequence in every format.
+
+    Args:
+      run_folder: of `discover`, or of one experiment of experiments.demo.
+      view: what is shown.
+      out: folder to write into; none takes `dashboard` in the run's.
+      formats: of the figure: "png", "pdf", "svg".
+
+    Returns:
+      lines that name the files.
+
+    Raises:
+      ValueError: for a folder without networks, and unknown names of any kind.
+    """
+    run = inputs.experiment_folder(run_folder)
+    trained = inputs.networks(run, view.networks)
+    methods = build.methods_for(trained, view.methods)
+    factor = view.factor or panel.factor_of(run.resolve().name)
+    database = jaspar.database(view.database)
+    try:
+        known = inputs.known_motifs(database, factor)
+    except ValueError as error:
+        if view.factor:
+            raise
+        known = []
+        print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
+    names, codes = inputs.sequences(run, view.sequence, trained[0].network.spec.length, view.most)
+    found = build.build(
+        trained,
+        names,
+        codes,
+        factor,
+        known,
+        methods=methods,
+        class_name=view.class_name,
+        class_config=ClassConfig(steps=view.class_steps) if view.class_steps else None,
+        cut=view.cut,
+        seed=view.seed,
+        subtitle=f"{len(trained)} networks of {run}, {len(names)} sequences",
+    )
+    folder = pathlib.Path(out or run / "dashboard")
+    page.write(folder / "dashboard.html", found)
+    lines = []
+    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in names[0][:80])
+    for ending in formats:
+        figure.dashboard_figure(folder / f"{name}.{ending}", found, 0, found.methods[0])
+        lines.append(f"figure: {folder / f'{name}.{ending}'}")
+    return [*lines, f"page: {folder / 'dashboard.html'}"]
