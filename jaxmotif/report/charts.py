@@ -4,8 +4,12 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from markupsafe import Markup
+
+from jaxmotif.report import templates
 
 COLORS = 8  # series colours that the style sheet knows: classes s0 .. s7
 
@@ -42,34 +46,32 @@ class Chart:
     caption: str = ""
 
 
-def chart_html(chart: Chart) -> str:
-    """A <figure> with title, SVG, legend (where there is more than one curve) and caption.
+class DrawnChart(NamedTuple):
+    """A chart as the page shows it; `legend` has (class, label) of each curve."""
+
+    title: str
+    drawing: Markup
+    legend: Sequence[tuple[str, str]]
+    caption: str
+
+
+def chart_html(chart: Chart) -> Markup:
+    """Returns a <figure> with title, SVG, legend (where there is more than one curve) and caption.
 
     Raises:
       ValueError: if a series has x and y of different lengths, or nothing finite is to be drawn.
     """
-    legend = ""
-    if len(chart.series) > 1:
-        legend = (
-            '<ul class="legend">'
-            + "".join(
-                f'<li class="{_color(i, s)}{" dashed" if s.dashed else ""}">'
-                f"<span>{html.escape(s.label)}</span></li>"
-                for i, s in enumerate(chart.series)
-            )
-            + "</ul>"
-        )
-    caption = f"<p>{html.escape(chart.caption)}</p>" if chart.caption else ""
-    return (
-        f'<figure class="chart"><figcaption>{html.escape(chart.title)}</figcaption>'
-        f"{_chart_svg(chart)}{legend}{caption}</figure>"
-    )
+    legend = [
+        (_color(i, one) + (" dashed" if one.dashed else ""), one.label) for i, one in enumerate(chart.series)
+    ]
+    drawn = DrawnChart(chart.title, Markup(_chart_svg(chart)), legend, chart.caption)
+    return templates.macro("sections.html", "chart")(drawn)
 
 
 def histogram_svg(
     counts: Sequence[float], limits: tuple[float, float], *, title: str = "", unit: str = "nt"
-) -> str:
-    """A sparkline of counts over equal bins between `limits`, with both ends written under it.
+) -> Markup:
+    """Returns a sparkline of counts over equal bins between `limits`, with both ends written under it.
 
     Raises:
       ValueError: for no bins, or negative or non-finite counts.
@@ -91,7 +93,7 @@ def histogram_svg(
     )
     name = html.escape(title, quote=True)
     low, high = (_tick_text(value, 1) for value in limits)
-    return (
+    return Markup(
         f'<svg class="histogram" role="img" aria-label="{name}" '
         f'viewBox="0 -2 {width} {height + 18}"><title>{name}</title>'
         f'<path class="bars" d="{path}"/><path class="axis" d="M0 {height}H{width}"/>'
@@ -102,7 +104,7 @@ def histogram_svg(
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round values (1, 2 or 5 times a power of ten apart) in [low, high], at most about `most`."""
+    """Returns round values (1, 2 or 5 times a power of ten apart) in [low, high], at most about `most`."""
     if not low < high:
         raise ValueError(f"ticks need low < high, got {low} and {high}")
     raw = (high - low) / most

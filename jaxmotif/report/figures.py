@@ -3,8 +3,6 @@
 import os
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from jaxmotif import files
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.logo import draw_logo
@@ -66,35 +64,6 @@ def logo_panel(
     save(figure, path)
 
 
-def training_curves(
-    path: str | os.PathLike,
-    curves: Mapping[str, Mapping[str, Sequence[float]]],
-    *,
-    x_label: str = "epoch",
-) -> None:
-    """One axes per quantity, one line per run; values at epochs 1, 2, ...
-
-    Args:
-      curves: {quantity, for example "validation AUROC": {run: values}}.
-
-    Raises:
-      ValueError: if there is no curve.
-    """
-    if not curves:
-        raise ValueError("training curves need at least one quantity")
-    figure = new_figure(3.6 * len(curves), 2.8)
-    for ax, (quantity, runs) in zip(
-        figure.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
-    ):
-        for name, values in runs.items():
-            ax.plot(np.arange(1, len(values) + 1), values, label=name, linewidth=1.3)
-        _tidy(ax, x_label, quantity)
-        if len(runs) > 1:
-            ax.legend(fontsize=7, frameon=False)
-    figure.tight_layout()
-    save(figure, path)
-
-
 def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]) -> None:
     """Measurements of several settings, one axes per quantity, one line per setting.
 
@@ -119,39 +88,6 @@ def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str,
         ax.margins(x=0.15)
     axes[0].set_yticks(range(len(names)), names, fontsize=7)
     axes[0].invert_yaxis()
-    figure.tight_layout()
-    save(figure, path)
-
-
-def position_histogram(
-    path: str | os.PathLike,
-    positions: Mapping[str, Sequence[float]],
-    limits: tuple[float, float],
-    *,
-    bins: int = 40,
-) -> None:
-    """Histograms of site positions, one axes per motif.
-
-    Args:
-      positions: {motif: position of each site, in nt}.
-      limits: first and last position of the axis, in nt.
-
-    Raises:
-      ValueError: if there is no motif, or the limits do not increase.
-    """
-    if not positions or not limits[0] < limits[1]:
-        raise ValueError(f"histograms need motifs and increasing limits, got {len(positions)}, {limits}")
-    across = min(4, len(positions))
-    down = -(-len(positions) // across)
-    figure = new_figure(2.6 * across, 1.8 * down)
-    axes = figure.subplots(down, across, squeeze=False).ravel()
-    for ax in axes[len(positions) :]:
-        ax.axis("off")
-    for ax, (name, values) in zip(axes, positions.items(), strict=True):
-        ax.hist(values, bins=bins, range=limits, color="#0b6e8f")
-        ax.set_xlim(*limits)
-        ax.set_title(name, fontsize=8)
-        _tidy(ax, "position (nt)", "sites")
     figure.tight_layout()
     save(figure, path)
 

@@ -1,13 +1,15 @@
-"""Rows of the motif table and how each of their cells is drawn."""
+"""Rows of the motif table, and what each of their cells shows."""
 
-import html
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.report.charts import histogram_svg
-from jaxmotif.report.logo import logo_svg
+from jaxmotif.report.templates import logo, minus
 
 CONVINCING = 0.05  # E-value up to which a database match is shown as one, not as a faint resemblance
 
@@ -18,7 +20,8 @@ class Hit:
 
     Attributes:
       target: the database motif; its url becomes a link if it is http(s).
-      e, q: Tomtom's E-value (p x number of targets) and q-value.
+      e: Tomtom's E-value (p x number of targets).
+      q: its q-value.
       offset: the target's column, in the matched orientation, that stands under the query's first
         column; negative if the query begins first. It is the Optimal_offset of tomtom.tsv.
       strand: "-" if the target's reverse complement matched.
@@ -36,6 +39,7 @@ class MotifRow:
     """What is known of one motif; None leaves a cell empty, and a column nobody fills is not shown.
 
     Attributes:
+      motif: what was found.
       support: how many of the `seeds` networks of the table learned it.
       found_by: which ways of training found it, where there were several.
       sites: number of sites found in the sequences.
@@ -57,145 +61,74 @@ class MotifRow:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of the motif table.
+class Item(NamedTuple):
+    """A row as the templates show it; a table without a column leaves that column's fields as they are.
 
     Attributes:
-      css: class of its cells; head: its heading, "" for the name that the table gives it.
-      sort: "number", "text", or "" for a column that cannot be sorted.
-      cell: (index, row, table, largest importance) -> markup of the cell.
-      is_used: rows -> whether any of them has something to show.
+      number: rank, from 1.
+      id: of the row that opens below.
+      row: a MotifRow, or whatever else has `motif`, `hits` and `note`.
+      strands: (sign, logo) of the motif and of its reverse complement.
+      hits: the listed matches, and whether each is convincing.
+      alignment: (name, logo) of the best match and of the motif, column under column.
+      matrix: the probabilities as text.
+      importance: as text; None without one.
+      share: length of the importance's bar, 0..1.
+      histogram: drawing of the positions.
     """
 
-    css: str
-    head: str
-    sort: str
-    cell: Callable
-    is_used: Callable = lambda rows: True
+    number: int
+    id: str
+    row: object
+    strands: Sequence[tuple[str, Markup]]
+    hits: Sequence[tuple[Hit, bool]]
+    alignment: Sequence[tuple[str, Markup]]
+    matrix: str
+    importance: str | None = None
+    share: float = 0.0
+    histogram: Markup = Markup()
 
 
-def _rank(i, row, table, largest):
-    return f'<td class="rank" data-v="{i + 1}">{i + 1}</td>'
+def item(i: int, row, anchor: str, show_hits: int) -> Item:
+    """Returns what every table of motifs shows of a row.
 
-
-def _name(i, row, table, largest):
+    Args:
+      i: place in the table, from 0.
+      row: a MotifRow, or whatever else has `motif`, `hits` and `note`.
+      anchor: prefix of the rows' ids.
+      show_hits: how many matches to list.
+    """
     motif = row.motif
-    alt = f'<span class="alt">{html.escape(motif.alt_name)}</span>' if motif.alt_name else ""
-    note = f'<span class="note">{html.escape(row.note)}</span>' if row.note else ""
-    return (
-        f'<th scope="row" class="name" data-v="{html.escape(motif.name)}">'
-        f"<span>{html.escape(motif.name)}</span>{alt}<code>{consensus(motif.ppm)}</code>{note}"
-        f'<button type="button" class="more" aria-expanded="false" aria-controls="{_id(i, table)}">'
-        "Details</button></th>"
-    )
-
-
-def _logos(i, row, table, largest):
-    lines = []
-    for sign, strand, motif in (
-        ("+", "forward", row.motif),
-        ("\u2212", "reverse complement", row.motif.reverse_complement()),
-    ):
-        title = f"{motif.name}, {strand}: {consensus(motif.ppm)}"
-        lines.append(f"<div><span>{sign}</span>{logo_svg(motif.ppm, title=title)}</div>")
-    return f'<td class="logos">{"".join(lines)}</td>'
-
-
-def _seeds(i, row, table, largest):
-    if row.support is None:
-        return "<td></td>"
-    dots = ""
-    if table.seeds <= 10:
-        marks = "<b></b>" * row.support + "<i></i>" * (table.seeds - row.support)
-        dots = f'<span class="dots" aria-hidden="true">{marks}</span>'
-    return f'<td class="seeds" data-v="{row.support}">{row.support} of {table.seeds}{dots}</td>'
-
-
-def _found_by(i, row, table, largest):
-    return f'<td class="foundby">{html.escape(row.found_by or "")}</td>'
-
-
-def _sites(i, row, table, largest):
-    if row.sites is None:
-        return "<td></td>"
-    share = ""
-    if row.prevalence is not None:
-        positive, negative = row.prevalence
-        share = (
-            f'<span class="share">{positive:.0%} of positives</span>'
-            f'<span class="share">{negative:.0%} of negatives</span>'
+    strands = [
+        (sign, logo(one.ppm, f"{one.name}, {strand}: {consensus(one.ppm)}"))
+        for sign, strand, one in (
+            ("+", "forward", motif),
+            ("\u2212", "reverse complement", motif.reverse_complement()),
         )
-    return f'<td class="sites" data-v="{row.sites}">{row.sites:,}{share}</td>'
+    ]
+    hits = [(hit, bool(hit.e <= CONVINCING)) for hit in (row.hits or ())[:show_hits]]
+    alignment = _alignment(motif, row.hits[0]) if row.hits else []
+    return Item(i + 1, f"{anchor}-{i + 1}", row, strands, hits, alignment, _matrix(motif))
 
 
-def _importance(i, row, table, largest):
-    if row.importance is None or not math.isfinite(row.importance):
-        return "<td></td>"
-    share = max(0.0, row.importance / largest) if largest > 0 else 0.0
-    return (
-        f'<td class="importance" data-v="{row.importance:.6g}">{_signed(row.importance)}'
-        f'<span class="bar" style="--v:{share:.1%}"></span></td>'
-    )
+def motif_item(i: int, row: MotifRow, table, largest: float) -> Item:
+    """Returns what the motif table shows of a row; `largest` is the largest importance in the table."""
+    found = item(i, row, table.anchor, table.show_hits)
+    if row.importance is not None and math.isfinite(row.importance):
+        share = max(0.0, row.importance / largest) if largest > 0 else 0.0
+        found = found._replace(importance=_signed(row.importance), share=share)
+    if row.positions is not None:
+        title = f"Positions of the sites of {row.motif.name}"
+        found = found._replace(histogram=histogram_svg(row.positions, table.position_limits, title=title))
+    return found
 
 
-def _hits(i, row, table, largest):
-    if row.hits is None:
-        return "<td></td>"
-    if not row.hits:
-        return '<td class="hits"><span class="none">no match</span></td>'
-    items = ""
-    for hit in row.hits[: table.show_hits]:
-        faint = "" if hit.e <= CONVINCING else ' class="faint"'
-        items += (
-            f"<li{faint}><span>{_link(hit.target)}</span>"
-            f"<span>{scientific(hit.e)}</span><span>{scientific(hit.q)}</span></li>"
-        )
-    return f'<td class="hits" data-v="{row.hits[0].e:.6g}"><ul>{items}</ul></td>'
+def _matrix(motif: Motif) -> str:
+    lines = [f"{j + 1:>3}  " + "  ".join(f"{p:.3f}" for p in values) for j, values in enumerate(motif.ppm)]
+    return "\n".join(["       A      C      G      T", *lines])
 
 
-def _positions(i, row, table, largest):
-    if row.positions is None:
-        return "<td></td>"
-    title = f"Positions of the sites of {row.motif.name}"
-    drawn = histogram_svg(row.positions, table.position_limits, title=title)
-    return f'<td class="positions">{drawn}</td>'
-
-
-def _has(field):
-    return lambda rows: any(getattr(row, field) is not None for row in rows)
-
-
-COLUMNS = (
-    Column("rank", "#", "number", _rank),
-    Column("name", "Motif", "text", _name),
-    Column("logos", "Logo, both strands", "", _logos),
-    Column("seeds", "Networks", "number", _seeds, _has("support")),
-    Column("foundby", "Found by", "text", _found_by, _has("found_by")),
-    Column("sites", "Sites", "number", _sites, _has("sites")),
-    Column("importance", "", "number", _importance, _has("importance")),
-    Column("hits", "Database match", "number", _hits, _has("hits")),
-    Column("positions", "Position", "", _positions, _has("positions")),
-)
-
-
-def detail(i: int, row: MotifRow, table, columns: int) -> str:
-    """The row that opens below: the alignment with the best match, and the matrix to copy."""
-    motif, best = row.motif, ""
-    if row.hits:
-        hit = row.hits[0]
-        best = f"<div><h4>Alignment with {_link(hit.target)}</h4>{_alignment(motif, hit)}</div>"
-    lines = "\n".join(
-        f"{j + 1:>3}  " + "  ".join(f"{p:.3f}" for p in values) for j, values in enumerate(motif.ppm)
-    )
-    return (
-        f'<tr class="detail" id="{_id(i, table)}"><td colspan="{columns}"><div class="cards">{best}'
-        f"<div><h4>Probability matrix, {motif.nsites:,.0f} sites</h4>"
-        f'<pre tabindex="0">       A      C      G      T\n{lines}</pre></div></div></td></tr>'
-    )
-
-
-def _alignment(query: Motif, hit: Hit) -> str:
+def _alignment(query: Motif, hit: Hit) -> list[tuple[str, Markup]]:
     target = hit.target if hit.strand == "+" else hit.target.reverse_complement()
     query_start, target_start = max(hit.offset, 0), max(-hit.offset, 0)
     columns = max(query_start + len(query.ppm), target_start + len(target.ppm))
@@ -206,31 +139,9 @@ def _alignment(query: Motif, hit: Hit) -> str:
         (query, query_start, query.name),
     ):
         title = f"{name}: {consensus(motif.ppm)}"
-        drawn = logo_svg(motif.ppm, columns=columns, offset=start, title=title, size=(13, 52))
-        figures.append(f"<figure>{drawn}<figcaption>{html.escape(name)}</figcaption></figure>")
-    return f'<div class="alignment">{"".join(figures)}</div>'
-
-
-def _link(motif: Motif) -> str:
-    """Name and id of a database motif, as a link if its URL is a web address and nothing else."""
-    name = html.escape(motif.alt_name or motif.name)
-    if motif.url.lower().startswith(("https://", "http://")):
-        url = html.escape(motif.url)
-        name = f'<a href="{url}" target="_blank" rel="noopener noreferrer">{name}</a>'
-    return name + (f" <small>{html.escape(motif.name)}</small>" if motif.alt_name else "")
+        figures.append((name, logo(motif.ppm, title, (13, 52), columns=columns, offset=start)))
+    return figures
 
 
 def _signed(value: float) -> str:
-    text = f"{value:.3g}" if abs(value) < 1e-3 and value else f"{value:.3f}"
-    return text.replace("-", "\u2212")
-
-
-def scientific(value: float) -> str:
-    """A p-like value as a person writes it: 0.03, 1.2, 4e-12, 0."""
-    if value == 0 or 0.001 <= value < 100:
-        return f"{value:.2g}"
-    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
-
-
-def _id(i: int, table) -> str:
-    return html.escape(f"{table.anchor}-{i + 1}")
+    return minus(f"{value:.3g}" if abs(value) < 1e-3 and value else f"{value:.3f}")

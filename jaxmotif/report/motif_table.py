@@ -1,12 +1,47 @@
 """The table of discovered motifs: one row a motif, with logos, evidence and database matches."""
 
-import html
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from jaxmotif.report.motif_cells import COLUMNS, CONVINCING, Hit, MotifRow, detail
+from markupsafe import Markup
 
-__all__ = ["Hit", "MotifRow", "MotifTable"]
+from jaxmotif import __version__
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.report import page, templates
+from jaxmotif.report.motif_cells import CONVINCING, Hit, MotifRow, motif_item
+
+__all__ = ["Hit", "MotifRow", "MotifTable", "motifs_page"]
+
+
+class _Column(NamedTuple):
+    """A column of the table.
+
+    Attributes:
+      css: class of its cells, and the name of the macro that writes them.
+      head: its heading; "" for the one that the table has for the importance.
+      sort: "number", "text", or "" for a column that cannot be sorted.
+      field: the field of a row that it shows; a column that no row has is left out. "" for one always there.
+    """
+
+    css: str
+    head: str
+    sort: str
+    field: str = ""
+
+
+_COLUMNS = (
+    _Column("rank", "#", "number"),
+    _Column("name", "Motif", "text"),
+    _Column("logos", "Logo, both strands", ""),
+    _Column("seeds", "Networks", "number", "support"),
+    _Column("foundby", "Found by", "text", "found_by"),
+    _Column("sites", "Sites", "number", "sites"),
+    _Column("importance", "", "number", "importance"),
+    _Column("hits", "Database match", "number", "hits"),
+    _Column("positions", "Position", "", "positions"),
+)
 
 
 @dataclass(frozen=True)
@@ -14,9 +49,12 @@ class MotifTable:
     """A section with a sortable table of motifs, in rank order.
 
     Attributes:
+      title: of the section.
+      rows: in rank order.
       seeds: number of networks that were trained.
       position_limits: first and last position of the histograms, in nt.
-      importance_label: head of that column; importance_help says what was measured.
+      importance_label: head of that column.
+      importance_help: what was measured.
       database: name of what was searched, for the text.
       show_hits: how many matches of each motif to list.
       anchor: prefix of the rows' ids; another one for each motif table of a page.
@@ -35,38 +73,29 @@ class MotifTable:
     show_hits: int = 4
     anchor: str = "motif"
 
-    def html(self) -> str:
-        """The section's body.
+    def html(self) -> Markup:
+        """Returns the section's body.
 
         Raises:
           ValueError: where a row has more support than there are seeds, or a share outside 0..1.
         """
-        if not self.rows:
-            return '<p class="empty">No motif was found.</p>'
         for row in self.rows:
             if row.support is not None and not 0 <= row.support <= self.seeds:
                 raise ValueError(f"{row.motif.name}: support {row.support} of {self.seeds} seeds")
             if row.prevalence is not None and not all(0 <= share <= 1 for share in row.prevalence):
                 raise ValueError(f"{row.motif.name}: prevalence {row.prevalence} is not in 0..1")
-        columns = [column for column in COLUMNS if column.is_used(self.rows)]
-        head = "".join(f'<th scope="col" class="{c.css}"{_sorting(c)}>{_head(c, self)}</th>' for c in columns)
+        used = [c for c in _COLUMNS if not c.field or any(getattr(r, c.field) is not None for r in self.rows)]
+        columns = [c._replace(head=c.head or self.importance_label) for c in used]
         largest = max((row.importance or 0 for row in self.rows), default=0)
-        body = "".join(
-            f"<tbody><tr>{''.join(c.cell(i, row, self, largest) for c in columns)}</tr>"
-            f"{detail(i, row, self, len(columns))}</tbody>"
-            for i, row in enumerate(self.rows)
-        )
-        count = f"{len(self.rows)} motif{'s' if len(self.rows) > 1 else ''}"
-        return (
-            f'{self._help(columns)}<div class="tools" hidden><label>Filter '
-            '<input type="search" placeholder="name, consensus, match" class="filter"></label>'
-            '<button type="button" class="expand">Show all details</button>'
-            f'<span class="count" role="status">{count}</span></div>'
-            f'<div class="scroll"><table class="motifs sortable"><thead><tr>{head}</tr></thead>'
-            f"{body}</table></div>"
+        return templates.render(
+            "motif_table.html",
+            table=self,
+            columns=columns,
+            items=[motif_item(i, row, self, largest) for i, row in enumerate(self.rows)],
+            help=self._help(columns),
         )
 
-    def _help(self, columns) -> str:
+    def _help(self, columns: Sequence[_Column]) -> list[tuple[str, str]]:
         where = f" in {self.database}" if self.database else " in the database"
         texts = {
             "logos": "A letter's height is its share of the column's information content, at most "
@@ -87,28 +116,36 @@ class MotifTable:
             "positions": "Where along the sequence the sites lie. Sequences centred on peaks "
             "should give true motifs a hump in the middle.",
         }
-        items = "".join(
-            f"<dt>{_head_text(c, self)}</dt><dd>{html.escape(texts[c.css])}</dd>"
-            for c in columns
-            if c.css in texts
-        )
-        return f'<details class="help"><summary>How to read this table</summary><dl>{items}</dl></details>'
+        return [(column.head, texts[column.css]) for column in columns if column.css in texts]
 
 
-def _head_text(column, table: MotifTable) -> str:
-    return html.escape(column.head or table.importance_label)
+def motifs_page(
+    motifs: Sequence[Motif | MotifRow],
+    path: str | os.PathLike,
+    *,
+    title: str = "Motifs",
+    hits: Sequence[Sequence[Hit]] | None = None,
+    database: str = "",
+) -> None:
+    """Writes a self-contained page of motifs: logos of both strands, matrices and, where given, matches.
 
+    Args:
+      motifs: in the order of the page; a MotifRow where more is known of one than its matrix.
+      path: the .html file to write, at once or not at all.
+      title: of the page.
+      hits: matches of each motif, best first, () where nothing was found. Default: those of the rows.
+      database: name of what was searched, for the text.
 
-def _head(column, table: MotifTable) -> str:
-    text = _head_text(column, table)
-    if not column.sort:
-        return text
-    button = f'<button type="button">{text}</button>'
-    return f"<div>{button}<i>E</i><i>q</i></div>" if column.css == "hits" else button
-
-
-def _sorting(column) -> str:
-    if not column.sort:
-        return ""
-    # The table comes in rank order.
-    return f' data-sort="{column.sort}" aria-sort="{"ascending" if column.css == "rank" else "none"}"'
+    Raises:
+      ValueError: if there are not as many lists of matches as motifs.
+    """
+    rows = [one if isinstance(one, MotifRow) else MotifRow(one) for one in motifs]
+    if hits is not None:
+        if len(hits) != len(rows):
+            raise ValueError(f"matches of {len(hits)} motifs for {len(rows)} motifs")
+        rows = [replace(row, hits=found) for row, found in zip(rows, hits, strict=True)]
+    seeds = max((row.support or 1 for row in rows), default=1)
+    table = MotifTable("Motifs", rows, seeds=seeds, database=database)
+    count = f"{len(rows)} motif{'' if len(rows) == 1 else 's'}"
+    provenance = f"jaxmotif {__version__}"
+    page.write(path, page.Report(title, subtitle=count, sections=[table], provenance=provenance))

@@ -10,8 +10,7 @@ import pytest
 
 from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.report import motif_table, page, sections
-from jaxmotif.report.motif_cells import scientific
-from jaxmotif.report.script import SCRIPT
+from jaxmotif.report.templates import asset, scientific
 
 VOID = {"meta", "link", "input", "img", "br", "hr"}
 
@@ -74,7 +73,7 @@ def test_policy_admits_the_script_and_nothing_else(document):
         for tag, attrs, _ in document.elements
         if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
     )
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(asset("static/base.js").encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
     assert not any(name.startswith("on") for _, attrs, _ in document.elements for name in attrs)

@@ -7,6 +7,7 @@ import dataclasses
 import os
 
 import numpy as np
+from markupsafe import Markup
 
 from jaxmotif.report import figures
 from jaxmotif.report.charts import ticks
@@ -89,8 +90,8 @@ def frame(maximum_p, consensus_p) -> Frame:
     return Frame(x1, min(consensus_p.min() * 1.05, -0.15 * x1), max(consensus_p.max() * 1.05, x1))
 
 
-def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()) -> str:
-    """The scatter of P leaves as one inline SVG, with the histogram of the maxima above it.
+def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()) -> Markup:
+    """Returns the scatter of P leaves as one inline SVG, with the histogram of the maxima above it.
 
     Raises:
       ValueError: see `frame`.
@@ -123,7 +124,7 @@ def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()
         + _name(at, at.y(0) - 6, "deviating")
     )
     name = "Activation of the consensus against the largest activation, one point a leaf"
-    return (
+    return Markup(
         f'<svg class="plot diagnosis" role="img" aria-label="{name}" viewBox="0 0 {_LEFT + _WIDTH + 12} '
         f'{_TOP + _HEIGHT + 44}" data-x1="{at.x1:.6g}" data-y0="{at.y0:.6g}" data-y1="{at.y1:.6g}" '
         f'data-box="{_LEFT} {_TOP} {_WIDTH} {_HEIGHT}">'

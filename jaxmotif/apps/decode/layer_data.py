@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.motif_cells import Hit
@@ -38,20 +40,27 @@ class LeafLogo:
 
 
 class Match(NamedTuple):
-    """A known motif that a neuron's motifs resemble, and the q-value."""
+    """A known motif that a neuron's motifs resemble.
+
+    Attributes:
+      name: of the known motif.
+      q: of the match, the false discovery rate.
+    """
 
     name: str
     q: float
 
 
 class SyntaxRow(NamedTuple):
-    """One arrangement of motifs: a line of text, and its tree as an <svg> without ids ("" for none).
+    """One arrangement of motifs.
 
-    The svg goes into the page as it is; all its text must have been escaped.
+    Attributes:
+      text: it as a line of text.
+      svg: its tree as an <svg> without ids, all of whose text has been escaped; empty for none.
     """
 
     text: str
-    svg: str = ""
+    svg: Markup = Markup()
 
 
 @dataclass(frozen=True)
@@ -60,15 +69,19 @@ class NeuronRow:
 
     Attributes:
       channel: its number in the layer, from 0.
-      maximum: largest activation; `exact` says that it is the true one.
-      dead: no sequence can activate it; reason: how that is known.
+      maximum: largest activation.
+      exact: whether it is the true one.
+      dead: no sequence can activate it.
+      reason: how that is known.
       generations: of the genetic algorithm, 0 where everything was enumerated.
       samples: distinct sequences the leaves are made of.
-      mixture: whether it seems to mix synonymous motifs; mixture_text: why, or other remarks.
+      mixture: whether it seems to mix synonymous motifs.
+      mixture_text: why, or other remarks.
       agreement: adjusted Rand index of two ways of decoupling; NaN where there is one leaf.
       best: letters of the sequence with the largest activation.
       matches: known motifs, best first.
-      leaves: those that hold sequences; empty: how many do not.
+      leaves: those that hold sequences.
+      empty: how many do not.
       syntax: arrangements of motifs, most frequent first.
     """
 
@@ -101,6 +114,7 @@ class WordRow:
     """One motif of the layer's dictionary.
 
     Attributes:
+      motif: merged from the segments.
       members: segments of leaves that were merged into it.
       neurons: channels of the neurons that have it.
       hits: known motifs, best first; empty for a novel one.
@@ -119,7 +133,10 @@ class LayerReport:
     """The page of one layer.
 
     Attributes:
+      title: of the page.
+      subtitle: one line below it.
       summary: (label, value) rows: network, layer, receptive field, settings, time.
+      notes: warnings and remarks, shown before the sections.
       neurons: in the order of the table.
       words: the dictionary, most important first.
       regions: limits of the diagnosis.

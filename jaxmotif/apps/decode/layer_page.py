@@ -3,55 +3,57 @@
 import os
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from jaxmotif.apps.decode.diagnosis import NAMES, TEXTS, Regions, diagnosis_svg
 from jaxmotif.apps.decode.dictionary_table import DictionaryTable
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo
-from jaxmotif.apps.decode.layer_script import SCRIPT, STYLE
 from jaxmotif.apps.decode.neuron_table import NeuronTable
-from jaxmotif.report import page
+from jaxmotif.report import page, templates
+
+PACKAGE = "jaxmotif.apps.decode"
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The section with the scatter of all leaves; its points are those of the page's data block, in order."""
+    """The section with the scatter of all leaves; its points are those of the page's data block, in order.
+
+    Attributes:
+      title: of the section.
+      leaves: of all neurons.
+      regions: limits of the diagnosis.
+    """
 
     title: str
     leaves: tuple[LeafLogo, ...]
     regions: Regions
 
-    def html(self) -> str:
+    def html(self) -> Markup:
+        """Returns the section's body.
+
+        Raises:
+          ValueError: for a leaf whose activations are not finite.
+        """
         if not self.leaves:
-            return '<p class="empty">No leaf holds a sequence.</p>'
+            return templates.render("diagnosis.html", PACKAGE, leaves=0)
         maximum, consensus = (
             [getattr(leaf, name) for leaf in self.leaves] for name in ("maximum", "consensus")
         )
         nsites = [leaf.nsites for leaf in self.leaves]
         places = self.regions.of(maximum, consensus)
-        few = sum(n < self.regions.fewest for n in nsites)
-        rows = "".join(
-            f"<div><dt>{TEXTS[name]}</dt><dd>{(places == name).sum():,} "
-            f"<small>({(places == name).mean():.0%})</small></dd></div>"
-            for name in NAMES
-        )
-        return (
-            '<div class="diagnosis-row"><figure>'
-            f"{diagnosis_svg(maximum, consensus, nsites, self.regions)}</figure><div>"
-            '<p id="point" role="status">Hover a point for its leaf, click it for its neuron.</p>'
-            f'<dl class="facts">{rows}<div><dt>leaves</dt><dd>{len(nsites):,}</dd></div></dl>'
-            f'<ul class="legend"><li class="many"><span>{self.regions.fewest} sequences or more '
-            f'({len(nsites) - few:,})</span></li><li class="few"><span>fewer ({few:,})</span></li></ul>'
-            '<p class="lead">One point a leaf: the largest activation of its sequences, and the activation of '
-            "the most probable letters of its motif. On the diagonal the motif says what the neuron recognises; "
-            "far below it, or where the consensus does not activate the neuron at all, sequences of motifs that "
-            "cannot stand for one another were laid on top of each other. A maximum near zero says little "
-            f"(here below {self.regions.near_zero:.0%} of the layer's largest; far from the diagonal is below "
-            f"{self.regions.consistent:.0%} of the leaf's maximum). Above: how many leaves have which maximum.</p>"
-            "</div></div>"
+        return templates.render(
+            "diagnosis.html",
+            PACKAGE,
+            drawing=diagnosis_svg(maximum, consensus, nsites, self.regions),
+            regions=self.regions,
+            places=[(TEXTS[name], (places == name).sum(), (places == name).mean()) for name in NAMES],
+            leaves=len(nsites),
+            few=sum(n < self.regions.fewest for n in nsites),
         )
 
 
 def as_report(report: LayerReport) -> page.Report:
-    """The layer as a page of sections.
+    """Returns the layer as a page of sections.
 
     Raises:
       ValueError: for a leaf whose activations are not finite.
@@ -83,8 +85,8 @@ def as_report(report: LayerReport) -> page.Report:
         ),
         downloads=report.downloads,
         provenance=report.provenance,
-        style=STYLE,
-        script=SCRIPT,
+        style=templates.asset("layer.css", PACKAGE),
+        script=templates.asset("layer.js", PACKAGE),
     )
 
 

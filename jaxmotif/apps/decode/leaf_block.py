@@ -1,20 +1,21 @@
 """The leaves of a layer as a compact block inside its page; the page's script draws the logos from it."""
 
 import base64
-import json
 import math
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 
 from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.apps.decode.layer_data import LeafLogo, NeuronRow
 from jaxmotif.motifs.motif import informative_span
+from jaxmotif.report import templates
 from jaxmotif.report.logo import OUTLINES
 
 
 def packed(ppm) -> str:
-    """Probabilities of A, C and G in 255ths, a byte each, row by row, in base64; T has the rest of 255.
+    """Returns the probabilities of A, C and G in 255ths, a byte each, row by row, in base64; T has the rest of 255.
 
     The cumulated sum is rounded, so no probability is off by more than 1/255 and a certain letter stays certain.
     """
@@ -22,8 +23,8 @@ def packed(ppm) -> str:
     return base64.b64encode(np.diff(cumulated, axis=1, prepend=0).astype(np.uint8).tobytes()).decode()
 
 
-def block(neurons: Sequence[NeuronRow], regions: Regions = Regions()) -> str:
-    """A <script> of JSON, which browsers do not run, with the letters' outlines and every neuron's leaves."""
+def block(neurons: Sequence[NeuronRow], regions: Regions = Regions()) -> Markup:
+    """Returns a block of JSON with the letters' outlines and every neuron's leaves."""
     data = {
         "outlines": {
             letter: [[command, list(numbers)] for command, numbers in parts]
@@ -40,13 +41,11 @@ def block(neurons: Sequence[NeuronRow], regions: Regions = Regions()) -> str:
             for neuron in neurons
         ],
     }
-    # "<" could end the block early.
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    return f'<script type="application/json" id="layer-data">{text}</script>'
+    return templates.json_block("layer-data", data)
 
 
 def strongest(neuron: NeuronRow) -> int:
-    """Index of the leaf with the largest activation.
+    """Returns the index of the leaf with the largest activation.
 
     Raises:
       ValueError: if there is no leaf.

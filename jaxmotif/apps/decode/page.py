@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 
 from jaxmotif import dna
 from jaxmotif.apps.decode import syntax_figure
@@ -11,7 +12,7 @@ from jaxmotif.apps.decode.reading import Reading, mixtures
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.syntax import shifts, syntax
 from jaxmotif.report import page
-from jaxmotif.report.logo import logo_svg
+from jaxmotif.report.templates import logo
 
 # Arrangements of a neuron whose tree is drawn, and those listed at all.
 TREES, LISTED = 2, 8
@@ -20,7 +21,7 @@ POOLED = 2
 
 
 def leaf_shifts(groups: Sequence[shifts.Shifted], leaves: int) -> np.ndarray:
-    """Columns by which each leaf's logo moves to the right to lie on those it is a shift of, (T,)."""
+    """Returns columns by which each leaf's logo moves to the right to lie on those it is a shift of, (T,)."""
     moved = np.zeros(leaves, np.int64)
     for group in groups:
         moved[group.leaves] = -group.shifts
@@ -61,7 +62,7 @@ def _pooled(reading: Reading, index: int) -> list[SyntaxRow]:
     """The motifs that several leaves are shifts of."""
     nsites = reading.decoded.nsites[index]
     groups = [group for group in reading.shifted[index] if len(group.leaves) > 1][:POOLED]
-    return [SyntaxRow(shift_text(group, nsites), logo_svg(group.motif.ppm)) for group in groups]
+    return [SyntaxRow(shift_text(group, nsites), logo(group.motif.ppm)) for group in groups]
 
 
 def _syntax(found: syntax.Syntax) -> list[SyntaxRow]:
@@ -72,9 +73,8 @@ def _syntax(found: syntax.Syntax) -> list[SyntaxRow]:
     rows = []
     for line, arrangement in zip(lines[:LISTED], found.arrangements[:LISTED], strict=True):
         drawn = len(arrangement.words) > 1 and sum(bool(row.svg) for row in rows) < TREES
-        rows.append(
-            SyntaxRow(line, syntax_figure.syntax_svg(arrangement.tree, motifs, title=line) if drawn else "")
-        )
+        drawing = syntax_figure.syntax_svg(arrangement.tree, motifs, title=line) if drawn else Markup()
+        rows.append(SyntaxRow(line, drawing))
     if len(lines) > LISTED:
         rows.append(SyntaxRow(f"and {len(lines) - LISTED} rarer arrangements"))
     return rows
@@ -86,7 +86,7 @@ def _matches(reading: Reading, index: int) -> list[Match]:
 
 
 def neurons(reading: Reading) -> list[NeuronRow]:
-    """A row of the page for each neuron."""
+    """Returns a row of the page for each neuron."""
     decoded, (mixed, texts) = reading.decoded, mixtures(reading.decoded)
     return [
         NeuronRow(
@@ -111,7 +111,7 @@ def neurons(reading: Reading) -> list[NeuronRow]:
 
 
 def words(reading: Reading, database: Sequence[Motif]) -> list[WordRow]:
-    """A row of the dictionary for each word."""
+    """Returns a row of the dictionary for each word."""
     return [
         WordRow(
             word.motif,
@@ -132,7 +132,7 @@ def layer_report(
     provenance: str,
     extra: Sequence[page.Section] = (),
 ) -> LayerReport:
-    """The whole page."""
+    """Returns the whole page."""
     decoded = reading.decoded
     return LayerReport(
         title=f"{decoded.name}, convolution {decoded.layer}",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import figures
@@ -45,8 +46,8 @@ class _Layout(NamedTuple):
     levels: int
 
 
-def syntax_svg(tree, motifs: Mapping[int, Motif], *, title: str = "") -> str:
-    """The tree as one inline <svg>.
+def syntax_svg(tree, motifs: Mapping[int, Motif], *, title: str = "") -> Markup:
+    """Returns the tree as one inline <svg>.
 
     Args:
       tree: see the module.
@@ -79,7 +80,7 @@ def syntax_svg(tree, motifs: Mapping[int, Motif], *, title: str = "") -> str:
         )
     name = html.escape(title, quote=True)
     role = f'role="img" aria-label="{name}"' if title else 'aria-hidden="true"'
-    return (
+    return Markup(
         f'<svg class="syntax" xmlns="http://www.w3.org/2000/svg" {role} '
         f'width="{layout.width:g}" height="{height}" viewBox="0 0 {layout.width:g} {height}" font-size="11">'
         f"{f'<title>{name}</title>' if title else ''}{''.join(parts)}</svg>"
@@ -87,7 +88,7 @@ def syntax_svg(tree, motifs: Mapping[int, Motif], *, title: str = "") -> str:
 
 
 def syntax_figure(path: str | os.PathLike, tree, motifs: Mapping[int, Motif], *, title: str = "") -> None:
-    """The same drawing as a file (PNG, PDF or SVG by the ending of the name).
+    """Writes the same drawing into a file (PNG, PDF or SVG by the ending of the name).
 
     Raises:
       ValueError: as `syntax_svg`.

@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxmotif import files
 from jaxmotif.apps.discover import by_information, by_labels, inputs, motif_set
-from jaxmotif.apps.discover.report import write_report
+from jaxmotif.apps.discover.page import write_report
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, concatenate
 from jaxmotif.data.files import held_out

@@ -1,30 +1,3 @@
-"""Style and script of the dashboard's page."""
-
-STYLE = """
-.known{display:flex;flex-wrap:wrap;gap:18px}
-.known figure{margin:0}.known figcaption{font-size:12.5px;color:var(--muted)}
-.class{display:grid;grid-template-columns:130px 1fr;align-items:center;gap:2px 10px;margin-bottom:8px}
-.class svg{width:100%;height:56px}.class small{grid-column:2;color:var(--muted)}
-.controls{display:flex;flex-wrap:wrap;gap:12px;align-items:center;margin-bottom:10px}
-.controls fieldset{border:1px solid var(--line);border-radius:8px;display:flex;flex-wrap:wrap;
-gap:10px;margin:0;padding:4px 10px}
-.controls legend{font-size:12px;color:var(--muted);padding:0 4px}
-select,.controls button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);
-border-radius:8px;padding:4px 8px;max-width:340px}
-#reading{font-variant-numeric:tabular-nums;background:var(--soft);border-radius:8px;padding:6px 12px;
-max-width:none;min-height:36px}
-.row{display:grid;grid-template-columns:215px 1fr;align-items:center;gap:10px;margin:2px 0}
-.row>span{font-size:13px;text-align:right;overflow-wrap:anywhere}
-.row svg{display:block;width:100%;cursor:crosshair}
-.row .letter{font:700 13px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;text-anchor:middle}
-.row .A{fill:var(--A)}.row .C{fill:var(--C)}.row .G{fill:var(--G)}.row .T{fill:var(--T)}.row .N{fill:var(--muted)}
-.row .box{fill:none;stroke:#e0559b;stroke-width:1.6}
-.row .cursor{fill:none;stroke:var(--text);stroke-width:1.2;pointer-events:none}
-.strip rect.cell{stroke:none}
-#strips h3{margin:14px 0 4px;margin-left:225px;font-size:13px;color:var(--muted);font-weight:500}
-"""
-
-SCRIPT = """
 const data = JSON.parse(document.getElementById('data').textContent);
 const NS = 'http://www.w3.org/2000/svg', CELL = 12, PARTS = 1000;
 const $ = id => document.getElementById(id);
@@ -161,4 +134,3 @@ document.addEventListener('keydown', event => {
   if (event.key === 'ArrowLeft') show(state.sequence - 1);
 });
 draw();
-"""

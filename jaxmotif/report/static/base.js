@@ -1,9 +1,3 @@
-"""The page's only script: sorting, filtering, opening rows. Without it the page shows all.
-
-A sortable table has one <tbody> per item, so that an item's detail row moves with it.
-"""
-
-SCRIPT = """
 document.documentElement.classList.add('js');
 for (const table of document.querySelectorAll('table.sortable')) {
   const heads = [...table.tHead.rows[0].cells];
@@ -38,7 +32,7 @@ for (const tools of document.querySelectorAll('.tools')) {
   const count = tools.querySelector('.count'), all = count.textContent;
   const box = tools.querySelector('.filter'), kind = tools.querySelector('.kind');
   const filter = () => {
-    const words = box.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     items.forEach((item, i) => {
       const kinds = (item.dataset.kinds || '').split(' ');
@@ -70,4 +64,3 @@ for (const tools of document.querySelectorAll('.tools')) {
 addEventListener('beforeprint', () => {
   for (const help of document.querySelectorAll('.help')) help.open = true;
 });
-"""
