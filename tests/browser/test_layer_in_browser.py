@@ -1,7 +1,9 @@
 """Opens the page of a decoded layer in headless Chromium, from a file."""
 
+import base64
 import json
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -11,7 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
 
 import example_layer
 
-from jaxmotif.apps.decode import layer_page
+from jaxmotif.apps.decode import layer_page, leaf_block
+from jaxmotif.report import templates
 
 
 @pytest.fixture(name="report", scope="module")
@@ -174,3 +177,39 @@ def test_a_large_layer_draws_what_is_seen(browser, tmp_path):
     open_count = browser.execute_script("return document.querySelectorAll('.neurons > .open').length")
     drawn = browser.execute_script("return document.querySelectorAll('.neurons .leaves svg').length")
     assert open_count == 512 and drawn < 2000
+
+
+def outline(data: str) -> np.ndarray:
+    """Points of path data of M, L, C and Z, absolute or relative, as absolute ones (P, 2)."""
+    points, at, start = [], np.zeros(2), np.zeros(2)
+    for command, numbers in re.findall(r"([MLCZmlcz])([^MLCZmlcz]*)", data):
+        xy = np.array(re.findall(r"-?\d+", numbers), float).reshape(-1, 2)
+        if command in "Zz":
+            at = start
+            continue
+        xy = xy + at if command.islower() else xy
+        points.extend(xy)
+        at = xy[-1]
+        if command in "Mm":
+            start = at
+    return np.array(points)
+
+
+def test_the_script_draws_the_logos_that_python_draws(opened, report):
+    row = report.neurons[2]
+    open_leaves(opened, 2)
+    drawn = opened.execute_script(
+        "return [...document.querySelectorAll('#neuron-2 .leaves svg')].map(svg => Object.fromEntries("
+        "[...svg.querySelectorAll('path:not(.base)')].map(p => [p.getAttribute('class'), p.getAttribute('d')])))"
+    )
+    first = min(leaf.shift for leaf in row.leaves)
+    for leaf, script in zip(row.leaves, drawn, strict=True):
+        # The script has probabilities in 255ths.
+        rows = np.frombuffer(base64.b64decode(leaf_block.packed(leaf.motif.ppm)), np.uint8).reshape(-1, 3)
+        ppm = np.concatenate([rows, 255 - rows.sum(axis=1, keepdims=True, dtype=int)], axis=1) / 255
+        offset = leaf.shift - first
+        svg = templates.logo(ppm, offset=offset, columns=len(ppm) + offset)
+        python = dict(re.findall(r'<path class="([ACGT])"[^>]* d="([^"]+)"', svg))
+        assert script.keys() == python.keys()
+        for letter, data in python.items():
+            np.testing.assert_allclose(outline(script[letter]), outline(data), atol=1)
