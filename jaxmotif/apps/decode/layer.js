@@ -1,4 +1,5 @@
-const data = JSON.parse((document.getElementById('layer-data') || {textContent: '{"neurons":[]}'}).textContent);
+const block = document.getElementById('layer-data');
+const data = block ? JSON.parse(block.textContent) : {neurons: []};
 const NS = 'http://www.w3.org/2000/svg', COLUMN = 60, HEIGHT = 240, BITS = 2;
 const LETTERS = 'ACGT', fields = ['label', 'nsites', 'maximum', 'consensus', 'drawn', 'shift', 'ppm'];
 const asLeaf = values => Object.fromEntries(fields.map((field, i) => [field, values[i]]));
@@ -19,11 +20,13 @@ const unpack = text => {
   }
   return rows;
 };
-// A letter in the box (left, top, COLUMN, height), as report/logo.py draws it.
+// A letter in the box (left, top, COLUMN, height), as logo.py draws it for Python.
 const glyph = (letter, left, top, height) => data.outlines[letter].map(([command, numbers]) => command
   + numbers.map((v, i) => Math.round(i % 2 ? top + v * height / 100 : left + v * COLUMN / 100)).join(' '))
   .join('');
-const set = (element, attributes) => Object.entries(attributes).forEach(([k, v]) => element.setAttribute(k, v));
+const set = (element, attributes) => {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+};
 const logo = (rows, columns, offset, title) => {
   const svg = document.createElementNS(NS, 'svg');
   set(svg, {class: 'logo', role: 'img', 'aria-label': title, preserveAspectRatio: 'none',
@@ -34,8 +37,8 @@ const logo = (rows, columns, offset, title) => {
     let top = HEIGHT;
     [0, 1, 2, 3].sort((a, b) => row[a] - row[b]).forEach(k => {
       const height = row[k] * bits / BITS * HEIGHT;
-      if (height < .5) return;
       top -= height;
+      if (height < .5) return;
       paths[LETTERS[k]] += glyph(LETTERS[k], COLUMN * (i + offset), top, height);
     });
   });
@@ -54,7 +57,8 @@ const ruler = (place, first, columns) => {
     const position = first + i + 1;
     if (position !== 1 && position % step) continue;
     if (position !== 1 && Math.abs(position - 1) < step / 2) continue;
-    make('span', '', String(position).replace('-', '\u2212'), place).style.left = (i + .5) / columns * 100 + '%';
+    const mark = make('span', '', String(position).replace('-', '\u2212'), place);
+    mark.style.left = (i + .5) / columns * 100 + '%';
   }
 };
 const drawLead = place => {
@@ -68,7 +72,9 @@ const drawLeaves = place => {
   const leaves = neuron.leaves.map(leaf => ({...leaf, rows: unpack(leaf.ppm)}));
   const first = Math.min(...leaves.map(leaf => leaf.shift));
   const columns = Math.max(...leaves.map(leaf => leaf.shift + leaf.rows.length)) - first;
-  for (const head of ['leaf', 'sequences', 'largest', 'consensus', 'drawn', '']) make('span', 'head', head, place);
+  for (const head of ['leaf', 'sequences', 'largest', 'consensus', 'drawn', '']) {
+    make('span', 'head', head, place);
+  }
   for (const leaf of leaves) {
     const share = leaf.consensus / leaf.maximum;
     make('span', 'label', leaf.label || '\u2013', place);
