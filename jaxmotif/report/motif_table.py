@@ -127,25 +127,52 @@ def motifs_page(
     hits: Sequence[Sequence[Hit]] | None = None,
     database: str = "",
 ) -> None:
-    """Writes a self-contained page of motifs: logos of both strands, matrices and, where given, matches.
+    """Writes a self-contained page of motifs: logos of both strands, matrices and what is known of them.
 
     Args:
-      motifs: in the order of the page; a MotifRow where more is known of one than its matrix.
+      motifs: a set of motifs, whose evidence and matches are shown where it has them, or a list of motifs in
+        the order of the page; a MotifRow where more is known of one than its matrix.
       path: the .html file to write, at once or not at all.
       title: of the page.
-      hits: matches of each motif, best first, () where nothing was found. Default: those of the rows.
-      database: name of what was searched, for the text.
+      hits: matches of each motif, best first, () where nothing was found. Default: those of the motifs.
+      database: name of what was searched, for the text. Default: that of the set.
 
     Raises:
       ValueError: if there are not as many lists of matches as motifs.
     """
-    rows = [one if isinstance(one, MotifRow) else MotifRow(one) for one in motifs]
+    rows, table = _rows_of_set(motifs) if hasattr(motifs, "evidence") else _rows_of_list(motifs)
     if hits is not None:
         if len(hits) != len(rows):
             raise ValueError(f"matches of {len(hits)} motifs for {len(rows)} motifs")
         rows = [replace(row, hits=found) for row, found in zip(rows, hits, strict=True)]
-    seeds = max((row.support or 1 for row in rows), default=1)
-    table = MotifTable("Motifs", rows, seeds=seeds, database=database)
+    table = replace(table, rows=rows, database=database or table.database)
     count = f"{len(rows)} motif{'' if len(rows) == 1 else 's'}"
-    provenance = f"jaxmotif {__version__}"
-    page.write(path, page.Report(title, subtitle=count, sections=[table], provenance=provenance))
+    page.write(
+        path, page.Report(title, subtitle=count, sections=[table], provenance=f"jaxmotif {__version__}")
+    )
+
+
+def _rows_of_list(motifs) -> tuple[list[MotifRow], MotifTable]:
+    rows = [one if isinstance(one, MotifRow) else MotifRow(one) for one in motifs]
+    return rows, MotifTable("Motifs", (), seeds=max((row.support or 1 for row in rows), default=1))
+
+
+def _rows_of_set(motif_set) -> tuple[list[MotifRow], MotifTable]:
+    rows = [
+        MotifRow(
+            motif,
+            support=sum(evidence.support.values()) if evidence.support else None,
+            sites=evidence.sites,
+            prevalence=evidence.prevalence,
+            importance=evidence.importance,
+            hits=None if motif_set.matches is None else motif_set.matches[i],
+            positions=evidence.positions,
+        )
+        for i, (motif, evidence) in enumerate(zip(motif_set.motifs, motif_set.evidence, strict=True))
+    ]
+    half = motif_set.rows.length / 2 if motif_set.rows else 0.5
+    seeds = max((evidence.networks or 1 for evidence in motif_set.evidence), default=1)
+    seeds = max([seeds, *(row.support or 0 for row in rows)])
+    return rows, MotifTable(
+        "Motifs", (), seeds=seeds, position_limits=(-half, half), database=motif_set.database
+    )

@@ -1,8 +1,8 @@
 """Templates, style sheets and scripts of the pages, read from the files that lie in the packages.
 
 A page is prepared in Python as plain records and written by Jinja2 templates, which escape all text; only
-drawings (SVG, whose text their drawers escape) go in as they are. In a template a line end and the indentation
-around it are layout of the file: next to a tag or a block they are nothing, within text one space.
+drawings (SVG, whose text their drawers escape) go in as they are. In a template a line end and the
+indentation around it are layout of the file: next to a tag or a block they are nothing, within text one space.
 """
 
 import functools

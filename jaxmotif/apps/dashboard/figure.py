@@ -20,9 +20,9 @@ def dashboard_figure(
 ) -> None:
     """Draws sequence `index` into a file, PNG, PDF or SVG by the ending of its name.
 
-    From top to bottom: known motifs; class motifs; the sequence with known sites boxed; strips of `method`, white
-    to red (signed ones blue to red), each scaled by itself, with name and score; the sequence again; temporal scores,
-    blue below and red above one half.
+    From top to bottom: known motifs; class motifs; the sequence with known sites boxed; strips of `method`,
+    white to red (signed ones blue to red), each scaled by itself, with name and score; the sequence again;
+    temporal scores, blue below and red above one half.
 
     Raises:
       ValueError: for a method or sequence that the dashboard does not have.

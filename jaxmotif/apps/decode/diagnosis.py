@@ -5,6 +5,7 @@ A leaf whose most probable letters do not activate the neuron mixes motifs that 
 
 import dataclasses
 import os
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -21,6 +22,8 @@ TEXTS = {
     "near zero": "near zero",
 }
 _FEW, _MANY = "#d62839", "#255c99"
+# Colour and opacity of the regions in figures.
+_SHADES = {"near zero": ("0.5", 0.16), "negative": (_FEW, 0.13), "deviating": ("#f0a30a", 0.14)}
 _LEFT, _TOP, _WIDTH, _HEIGHT, _BARS = 52, 74, 460, 330, 60
 
 
@@ -44,7 +47,7 @@ class Regions:
                 raise ValueError(f"{name} is a share in [0, 1), got {getattr(self, name)}")
 
     def of(self, maximum_p, consensus_p) -> np.ndarray:
-        """Name of the region of each of P leaves, (P,) strings of NAMES."""
+        """Returns the name of the region of each of P leaves, (P,) strings of NAMES."""
         maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
         low = self.near_zero * max(maximum_p.max(initial=0.0), 0.0)
         return np.select(
@@ -74,7 +77,7 @@ class Frame:
 
 
 def frame(maximum_p, consensus_p) -> Frame:
-    """A frame that holds all points, the origin and some of the negative side.
+    """Returns a frame that holds all points, the origin and some of the negative side.
 
     Raises:
       ValueError: if there is no point, or one that is not finite, or the arrays differ in length.
@@ -90,45 +93,79 @@ def frame(maximum_p, consensus_p) -> Frame:
     return Frame(x1, min(consensus_p.min() * 1.05, -0.15 * x1), max(consensus_p.max() * 1.05, x1))
 
 
+class Scatter(NamedTuple):
+    """What both drawings show, in units of activation.
+
+    Attributes:
+      frame: limits of the plot.
+      regions: (name, corners) of the shaded regions.
+      labels: (name, height) of the regions that are named at their lower edge.
+      near: middle of the region of maxima near zero.
+      points: (class, maxima, consensus activations) of leaves of many and of few sequences.
+      maximum_p: maxima of all leaves.
+    """
+
+    frame: Frame
+    regions: list[tuple[str, list[tuple[float, float]]]]
+    labels: list[tuple[str, float]]
+    near: float
+    points: list[tuple[str, np.ndarray, np.ndarray]]
+    maximum_p: np.ndarray
+
+
+def scatter(maximum_p, consensus_p, nsites_p, regions: Regions) -> Scatter:
+    """Returns what is to be drawn of P leaves.
+
+    Raises:
+      ValueError: see `frame`.
+    """
+    at = frame(maximum_p, consensus_p)
+    maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
+    low, far = min(regions.near_zero * max(maximum_p.max(), 0.0), at.x1), regions.consistent
+    few = np.asarray(nsites_p) < regions.fewest
+    return Scatter(
+        at,
+        [
+            ("near zero", [(0, at.y0), (low, at.y0), (low, at.y1), (0, at.y1)]),
+            ("negative", [(low, at.y0), (at.x1, at.y0), (at.x1, 0), (low, 0)]),
+            ("deviating", [(low, 0), (at.x1, 0), (at.x1, far * at.x1), (low, far * low)]),
+        ],
+        [("negative", at.y0), ("deviating", 0.0)],
+        low / 2,
+        [(css, maximum_p[chosen], consensus_p[chosen]) for css, chosen in (("many", ~few), ("few", few))],
+        maximum_p,
+    )
+
+
 def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()) -> Markup:
     """Returns the scatter of P leaves as one inline SVG, with the histogram of the maxima above it.
 
     Raises:
       ValueError: see `frame`.
     """
-    at = frame(maximum_p, consensus_p)
-    maximum_p, nsites_p = np.asarray(maximum_p, float), np.asarray(nsites_p)
-    low = min(regions.near_zero * max(maximum_p.max(), 0.0), at.x1)
-    far = regions.consistent
-    shapes = (
-        ("near", "near zero", [(0, at.y0), (low, at.y0), (low, at.y1), (0, at.y1)]),
-        ("negative", "negative", [(low, at.y0), (at.x1, at.y0), (at.x1, 0), (low, 0)]),
-        ("deviating", "deviating", [(low, 0), (at.x1, 0), (at.x1, far * at.x1), (low, far * low)]),
-    )
+    shown = scatter(maximum_p, consensus_p, nsites_p, regions)
+    at = shown.frame
     drawn = "".join(
-        f'<path class="region {css}" d="M{"L".join(_at(at, x, y) for x, y in corners)}z">'
+        f'<path class="region {name.split()[0]}" d="M{"L".join(_at(at, x, y) for x, y in corners)}z">'
         f"<title>{TEXTS[name]}</title></path>"
-        for css, name, corners in shapes
+        for name, corners in shown.regions
     )
     # One path a colour, a dot is a line of no length: thousands of circles would slow the page down.
-    few = nsites_p < regions.fewest
-    for css, chosen in (("many", ~few), ("few", few)):
-        places = zip(maximum_p[chosen], np.asarray(consensus_p, float)[chosen], strict=True)
-        dots = "".join(f"M{_at(at, x, y)}h0" for x, y in places)
+    for css, x, y in shown.points:
+        dots = "".join(f"M{_at(at, *place)}h0" for place in zip(x, y, strict=True))
         drawn += f'<path class="dots-{css}" d="{dots}"/>' if dots else ""
     diagonal = f"M{_at(at, max(0, at.y0), max(0, at.y0))}L{_at(at, at.x1, at.x1)}"
+    place = f"{at.x(shown.near):.1f} {at.top + at.height / 2:.1f}"
     labels = (
-        f'<text class="region-name" transform="translate({at.x(low / 2):.1f} {at.top + at.height / 2:.1f}) '
+        f'<text class="region-name" transform="translate({place}) '
         f'rotate(-90)" dy=".35em" text-anchor="middle">{TEXTS["near zero"]}</text>'
-        + _name(at, at.y(at.y0) - 6, "negative")
-        + _name(at, at.y(0) - 6, "deviating")
-    )
+    ) + "".join(_name(at, at.y(y) - 6, name) for name, y in shown.labels)
     name = "Activation of the consensus against the largest activation, one point a leaf"
     return Markup(
         f'<svg class="plot diagnosis" role="img" aria-label="{name}" viewBox="0 0 {_LEFT + _WIDTH + 12} '
         f'{_TOP + _HEIGHT + 44}" data-x1="{at.x1:.6g}" data-y0="{at.y0:.6g}" data-y1="{at.y1:.6g}" '
         f'data-box="{_LEFT} {_TOP} {_WIDTH} {_HEIGHT}">'
-        f'{_axes(at)}{drawn}<path class="chance" d="{diagonal}"/>{labels}{_histogram(at, maximum_p)}'
+        f'{_axes(at)}{drawn}<path class="chance" d="{diagonal}"/>{labels}{_histogram(at, shown.maximum_p)}'
         '<circle class="cursor" r="6" visibility="hidden"/></svg>'
     )
 
@@ -142,49 +179,33 @@ def diagnosis_figure(
     *,
     title: str = "",
 ) -> None:
-    """The same as a file, PNG, PDF or SVG by the ending of the name.
+    """Writes the same into a file, PNG, PDF or SVG by the ending of the name.
 
     Raises:
       ValueError: see `frame`.
     """
-    at = frame(maximum_p, consensus_p)
-    maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
-    low = regions.near_zero * max(maximum_p.max(), 0.0)
+    shown = scatter(maximum_p, consensus_p, nsites_p, regions)
+    at = shown.frame
     drawing = figures.new_figure(4.6, 4.6)
     bars, ax = drawing.subplots(2, 1, sharex=True, height_ratios=(1, 5))
-    bars.hist(maximum_p, bins=40, range=(0, at.x1), color=_MANY, alpha=0.7)
+    bars.hist(shown.maximum_p, bins=40, range=(0, at.x1), color=_MANY, alpha=0.7)
     bars.axis("off")
-    ax.axvspan(0, low, color="0.5", alpha=0.16, linewidth=0)
-    ax.fill_between([low, at.x1], at.y0, 0, color=_FEW, alpha=0.13, linewidth=0)
-    ax.fill_between(
-        [low, at.x1],
-        0,
-        [regions.consistent * low, regions.consistent * at.x1],
-        color="#f0a30a",
-        alpha=0.14,
-        linewidth=0,
-    )
-    for text, y in ((TEXTS["negative"], at.y0), (TEXTS["deviating"], 0)):
-        ax.annotate(
-            text, (at.x1, y), (-4, 3), textcoords="offset points", ha="right", fontsize=7, color="0.35"
-        )
-    ax.text(
-        low / 2,
-        (at.y0 + at.y1) / 2,
-        TEXTS["near zero"],
-        rotation=90,
-        ha="center",
-        va="center",
-        fontsize=7,
-        color="0.35",
-    )
+    for name, corners in shown.regions:
+        color, alpha = _SHADES[name]
+        ax.fill(*zip(*corners, strict=True), color=color, alpha=alpha, linewidth=0)
+    small = {"fontsize": 7, "color": "0.35"}
+    for name, y in shown.labels:
+        ax.annotate(TEXTS[name], (at.x1, y), (-4, 3), textcoords="offset points", ha="right", **small)
+    middle = (at.y0 + at.y1) / 2
+    ax.text(shown.near, middle, TEXTS["near zero"], rotation=90, ha="center", va="center", **small)
     ax.plot([0, at.x1], [0, at.x1], color="0.5", linestyle=":", linewidth=1)
-    few = np.asarray(nsites_p) < regions.fewest
-    for chosen, color, name in (
-        (~few, _MANY, f"{regions.fewest} sequences or more"),
-        (few, _FEW, f"fewer than {regions.fewest}"),
-    ):
-        ax.plot(maximum_p[chosen], consensus_p[chosen], ".", color=color, markersize=4, alpha=0.6, label=name)
+    kinds = {
+        "many": (_MANY, f"{regions.fewest} sequences or more"),
+        "few": (_FEW, f"fewer than {regions.fewest}"),
+    }
+    for css, x, y in shown.points:
+        color, label = kinds[css]
+        ax.plot(x, y, ".", color=color, markersize=4, alpha=0.6, label=label)
     ax.set(
         xlim=(0, at.x1),
         ylim=(at.y0, at.y1),

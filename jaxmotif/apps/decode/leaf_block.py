@@ -17,7 +17,7 @@ from jaxmotif.report.logo import OUTLINES
 def packed(ppm) -> str:
     """Returns the probabilities of A, C and G in 255ths, a byte each, row by row, in base64; T has the rest of 255.
 
-    The cumulated sum is rounded, so no probability is off by more than 1/255 and a certain letter stays certain.
+    The cumulated sum is rounded, so no probability is off by more than 1/255 and a certain letter stays so.
     """
     cumulated = np.rint(np.cumsum(np.asarray(ppm, float)[:, :3], axis=1) * 255)
     return base64.b64encode(np.diff(cumulated, axis=1, prepend=0).astype(np.uint8).tobytes()).decode()

@@ -1,4 +1,4 @@
-"""The table of a layer's neurons; what opens below a row is drawn by the page's script from its data block."""
+"""The table of a layer's neurons; what opens below a row is drawn by the page's script."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """The tree of a motif arrangement: logos of words below, joins with their gaps above (Wei et al. 2021, Fig. 6).
 
-A tree is anything with `word`, `strand`, `left`, `right` and `gap`, as `neuronmotif.syntax.Tree`: a leaf has a
-word and no branches, a join has two branches and the (smallest, largest) gap between them in letters.
+A tree is anything with `word`, `strand`, `left`, `right` and `gap`, as `neuronmotif.syntax.Tree`: a leaf
+has a word and no branches, a join has two branches and the (smallest, largest) gap between them in letters.
 """
 
 import html

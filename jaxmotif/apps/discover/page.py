@@ -2,10 +2,13 @@
 
 import json
 import pathlib
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from jaxmotif import __version__
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import charts, motif_table, page, sections
 
 # Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
@@ -44,9 +47,9 @@ IMPORTANCE_HELP = (
     "(nats a sequence). The motifs are ranked by it."
 )
 COMBINED_HELP = (
-    "Motifs that the supervised networks need come first: how much worse held-out sequences are predicted when "
-    "their filters are switched off (rise of the mean log-loss). Those that only networks without labels need "
-    'follow, marked "information": how much of the estimate is lost. The two are not of one scale.'
+    "Motifs that the supervised networks need come first: how much worse held-out sequences are predicted "
+    "when their filters are switched off (rise of the mean log-loss). Those that only networks without labels "
+    'need follow, marked "information": how much of the estimate is lost. The two are not of one scale.'
 )
 
 
@@ -99,7 +102,7 @@ def _training_charts(networks) -> list[charts.Chart]:
 
 
 def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
-    """ROC and precision-recall charts; thinned, since a page needs no point a sequence."""
+    """Returns ROC and precision-recall charts; thinned, since a page needs no point a sequence."""
     order = np.argsort(-scores_n, kind="stable")
     positive = labels_n[order] > 0.5
     ends = np.flatnonzero(np.r_[np.diff(scores_n[order]) != 0, True])
@@ -200,23 +203,49 @@ def _estimate(history) -> tuple[str, str, str]:
     return ("Estimate, validation", f"{value:.2f}", f"nats a sequence, at most {ceiling:.1f}")
 
 
-def write_report(
-    folder: pathlib.Path, settings, splits, networks, metrics, scores, motifs, hit_rows, database
-) -> None:
-    """Writes report.html; the files it offers for download are read from `folder`."""
-    test = metrics["test"]
+class Found(NamedTuple):
+    """What was found, for the page.
+
+    Attributes:
+      motifs: most important first.
+      hits: matches of all motifs, best first for each.
+      database: the motifs that were searched.
+    """
+
+    motifs: Sequence
+    hits: Sequence
+    database: Sequence[Motif]
+
+
+def _notes(splits, networks, metrics, motifs) -> list[page.Note]:
     told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
     notes = [page.Note(text, "info") for text in told]
     first = networks[0].spec.convs[0]
-    supervised = networks[0].objective == "supervised"
-    if supervised and first.pool < SMALL_POOL and first.activation != "exp":
+    if networks[0].objective == "supervised" and first.pool < SMALL_POOL and first.activation != "exp":
         notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
-    if test["auroc_ci"][0] < 0.6:
+    if metrics["test"]["auroc_ci"][0] < 0.6:
         notes.append(
             page.Note("The networks hardly tell the classes apart; motifs below are not to be trusted.")
         )
     if not motifs:
         notes.append(page.Note("No filter was informative and needed: no motif was found."))
+    return notes
+
+
+def write_report(folder: pathlib.Path, settings, splits, networks, metrics, scores, found: Found) -> None:
+    """Writes report.html; the files it offers for download are read from `folder`.
+
+    Args:
+      folder: of the run.
+      settings: of the run.
+      splits: the sequences, divided.
+      networks: the trained networks, one entry per objective.
+      metrics: what metrics.json says.
+      scores: {objective: scores of the held-out sequences by each network}.
+      found: the motifs.
+    """
+    test, supervised = metrics["test"], networks[0].objective == "supervised"
+    motifs, hit_rows, database = found
     environment = json.loads((folder / "env.json").read_text())
     name = _file(settings.sequences)
     half = splits.train.length / 2
@@ -257,7 +286,7 @@ def write_report(
                     f"{metrics['seconds']:.0f} s, of which training {metrics['seconds_training']:.0f} s",
                 ),
             ],
-            notes=notes,
+            notes=_notes(splits, networks, metrics, motifs),
             sections=[
                 motif_table.MotifTable(
                     "Motifs",
