@@ -2,7 +2,7 @@
 
 A page is prepared in Python as plain records and written by Jinja2 templates, which escape all text; only
 drawings (SVG, whose text their drawers escape) go in as they are. In a template a line end and the
-indentation around it are layout of the file: next to a tag or a block they are nothing, within text one space.
+indentation around it are layout of the file: next to a tag or a block they are nothing, in text one space.
 """
 
 import functools

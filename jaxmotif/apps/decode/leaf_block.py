@@ -15,7 +15,7 @@ from jaxmotif.report.logo import OUTLINES
 
 
 def packed(ppm) -> str:
-    """Returns the probabilities of A, C and G in 255ths, a byte each, row by row, in base64; T has the rest of 255.
+    """Returns probabilities of A, C and G in 255ths, a byte each, by row, in base64; T has the rest of 255.
 
     The cumulated sum is rounded, so no probability is off by more than 1/255 and a certain letter stays so.
     """

@@ -136,7 +136,8 @@ def layer_report(
     decoded = reading.decoded
     return LayerReport(
         title=f"{decoded.name}, convolution {decoded.layer}",
-        subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, {decoded.leaves} leaves each",
+        subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, "
+        f"{decoded.leaves} leaves each",
         summary=summary,
         neurons=neurons(reading),
         words=words(reading, database),

@@ -1,4 +1,6 @@
-"""The tree of a motif arrangement: logos of words below, joins with their gaps above (Wei et al. 2021, Fig. 6).
+"""The tree of an arrangement of motifs: logos of words below, joins with their gaps above.
+
+Wei et al. 2021, Figure 6.
 
 A tree is anything with `word`, `strand`, `left`, `right` and `gap`, as `neuronmotif.syntax.Tree`: a leaf
 has a word and no branches, a join has two branches and the (smallest, largest) gap between them in letters.
@@ -69,13 +71,15 @@ def syntax_svg(tree, motifs: Mapping[int, Motif], *, title: str = "") -> Markup:
         parts.append(
             f'<path class="join" fill="none" stroke="currentColor" '
             f'd="M{join.left:g} {left_y:g}V{y:g}H{join.right:g}V{right_y:g}"/>'
-            f'<text class="gap" x="{middle:g}" y="{y + 13:g}" text-anchor="middle">{html.escape(join.text)}</text>'
+            f'<text class="gap" x="{middle:g}" y="{y + 13:g}" text-anchor="middle">'
+            f"{html.escape(join.text)}</text>"
         )
     for leaf in layout.leaves:
         drawing = logo_svg(leaf.ppm, title=leaf.name, size=(_COLUMN, _LOGO))
         parts.append(
             f'<g transform="translate({leaf.left:g} {top})">{drawing}</g>'
-            f'<text class="word" x="{leaf.left + leaf.width / 2:g}" y="{top + _LOGO + 13}" text-anchor="middle">'
+            f'<text class="word" x="{leaf.left + leaf.width / 2:g}" y="{top + _LOGO + 13}" '
+            'text-anchor="middle">'
             f"{html.escape(leaf.name)}</text>"
         )
     name = html.escape(title, quote=True)
