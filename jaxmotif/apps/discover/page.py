@@ -2,13 +2,10 @@
 
 import json
 import pathlib
-from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from jaxmotif import __version__
-from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import charts, motif_table, page, sections
 
 # Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
@@ -203,49 +200,23 @@ def _estimate(history) -> tuple[str, str, str]:
     return ("Estimate, validation", f"{value:.2f}", f"nats a sequence, at most {ceiling:.1f}")
 
 
-class Found(NamedTuple):
-    """What was found, for the page.
-
-    Attributes:
-      motifs: most important first.
-      hits: matches of all motifs, best first for each.
-      database: the motifs that were searched.
-    """
-
-    motifs: Sequence
-    hits: Sequence
-    database: Sequence[Motif]
-
-
-def _notes(splits, networks, metrics, motifs) -> list[page.Note]:
+def write_report(
+    folder: pathlib.Path, settings, splits, networks, metrics, scores, motifs, hit_rows, database
+) -> None:
+    """Writes report.html; the files it offers for download are read from `folder`."""
+    test = metrics["test"]
     told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
     notes = [page.Note(text, "info") for text in told]
     first = networks[0].spec.convs[0]
-    if networks[0].objective == "supervised" and first.pool < SMALL_POOL and first.activation != "exp":
+    supervised = networks[0].objective == "supervised"
+    if supervised and first.pool < SMALL_POOL and first.activation != "exp":
         notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
-    if metrics["test"]["auroc_ci"][0] < 0.6:
+    if test["auroc_ci"][0] < 0.6:
         notes.append(
             page.Note("The networks hardly tell the classes apart; motifs below are not to be trusted.")
         )
     if not motifs:
         notes.append(page.Note("No filter was informative and needed: no motif was found."))
-    return notes
-
-
-def write_report(folder: pathlib.Path, settings, splits, networks, metrics, scores, found: Found) -> None:
-    """Writes report.html; the files it offers for download are read from `folder`.
-
-    Args:
-      folder: of the run.
-      settings: of the run.
-      splits: the sequences, divided.
-      networks: the trained networks, one entry per objective.
-      metrics: what metrics.json says.
-      scores: {objective: scores of the held-out sequences by each network}.
-      found: the motifs.
-    """
-    test, supervised = metrics["test"], networks[0].objective == "supervised"
-    motifs, hit_rows, database = found
     environment = json.loads((folder / "env.json").read_text())
     name = _file(settings.sequences)
     half = splits.train.length / 2
@@ -286,7 +257,7 @@ def write_report(folder: pathlib.Path, settings, splits, networks, metrics, scor
                     f"{metrics['seconds']:.0f} s, of which training {metrics['seconds_training']:.0f} s",
                 ),
             ],
-            notes=_notes(splits, networks, metrics, motifs),
+            notes=notes,
             sections=[
                 motif_table.MotifTable(
                     "Motifs",

@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxmotif import files
 from jaxmotif.apps.discover import by_information, by_labels, inputs, motif_set
-from jaxmotif.apps.discover.page import Found, write_report
+from jaxmotif.apps.discover.page import write_report
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, concatenate
 from jaxmotif.data.files import held_out
@@ -82,7 +82,7 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
         "seconds": round(time.monotonic() - begin, 1),
     }
     _write(folder, metrics, motifs, rows, sites, seen, settings)
-    write_report(folder, settings, splits, networks, metrics, scores, Found(motifs, rows, database))
+    write_report(folder, settings, splits, networks, metrics, scores, motifs, rows, database)
     return metrics
 
 
