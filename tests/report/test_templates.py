@@ -3,6 +3,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import types
 
 import jinja2
 import numpy as np
@@ -100,3 +101,31 @@ def test_a_page_of_motifs_in_memory(tmp_path):
     assert "3 of 3" in path.read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="matches of 1 motifs for 2"):
         motif_table.motifs_page([first, second], path, hits=[[]])
+
+
+def test_a_page_of_a_motif_set_shows_its_evidence(tmp_path):
+    empty = types.SimpleNamespace(
+        support={}, networks=None, sites=None, prevalence=None, importance=None, positions=None
+    )
+    known = types.SimpleNamespace(
+        support={"supervised": 2, "infomax": 1},
+        networks=4,
+        sites=1234,
+        prevalence=(0.5, 0.1),
+        importance=0.25,
+        positions=np.array([1, 5, 2]),
+    )
+    motifs = [motif(1, "first"), motif(2, "second")]
+    held = types.SimpleNamespace(
+        motifs=motifs,
+        evidence=[known, empty],
+        matches=[[motif_table.Hit(motif(3, "MA1"), 1e-6, 1e-5)], []],
+        database="JASPAR",
+        rows=types.SimpleNamespace(length=100),
+    )
+    motif_table.motifs_page(held, tmp_path / "set.html")
+    document = Document((tmp_path / "set.html").read_text(encoding="utf-8"))
+    text = " ".join(document.text)
+    for shown in ("3 of 4", "1,234", "50% of positives", "0.250", "1e-6", "in JASPAR", "\u221250"):
+        assert shown in text
+    assert len(document.all("svg", "histogram")) == 1

@@ -45,8 +45,9 @@ IMPORTANCE_HELP = (
 )
 COMBINED_HELP = (
     "Motifs that the supervised networks need come first: how much worse held-out sequences are predicted "
-    "when their filters are switched off (rise of the mean log-loss). Those that only networks without labels "
-    'need follow, marked "information": how much of the estimate is lost. The two are not of one scale.'
+    "when their filters are switched off (rise of the mean log-loss). Those that only networks without "
+    'labels need follow, marked "information": how much of the estimate is lost. The two are not of one '
+    "scale."
 )
 
 
