@@ -2,7 +2,7 @@
 
 import sys
 
-from experiments.deep_networks.launcher import launcher
+from experiments.deep_networks import launcher
 from jaxmotif.apps import launch
 
 launch.run(lambda: launcher.main(sys.argv))

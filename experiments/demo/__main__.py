@@ -2,7 +2,7 @@
 
 import sys
 
-from experiments.demo.launcher import launcher
+from experiments.demo import launcher
 from jaxmotif.apps import launch
 
 launch.run(lambda: launcher.main(sys.argv))

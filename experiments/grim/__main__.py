@@ -2,7 +2,7 @@
 
 import sys
 
-from experiments.grim.launcher import launcher
+from experiments.grim import launcher
 from jaxmotif.apps import launch
 
 launch.run(lambda: launcher.main(sys.argv))

@@ -2,7 +2,7 @@
 
 import sys
 
-from experiments.koo_eddy.launcher import launcher
+from experiments.koo_eddy import launcher
 from jaxmotif.apps import launch
 
 launch.run(lambda: launcher.main(sys.argv))

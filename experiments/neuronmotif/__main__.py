@@ -2,7 +2,7 @@
 
 import sys
 
-from experiments.neuronmotif.launcher import launcher
+from experiments.neuronmotif import launcher
 from jaxmotif.apps import launch
 
 launch.run(lambda: launcher.main(sys.argv))
