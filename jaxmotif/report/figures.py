@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jaxmotif import files
+from jaxmotif.motifs.logo import draw_logo
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.report.logo import draw_logo
 
 
 def logo_panel(

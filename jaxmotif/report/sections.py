@@ -4,10 +4,10 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.report import table
 from jaxmotif.report.charts import Chart, chart_html
-from jaxmotif.report.logo import logo_svg
 
 
 @dataclass(frozen=True)

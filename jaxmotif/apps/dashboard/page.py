@@ -11,7 +11,7 @@ import numpy as np
 from jaxmotif import files
 from jaxmotif.apps.dashboard.evidence import METHOD_TITLES, Dashboard
 from jaxmotif.apps.dashboard.script import SCRIPT, STYLE
-from jaxmotif.report.logo import logo_svg
+from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.report.style import STYLE as BASE_STYLE
 
 # Values are kept as whole thousandths of their strip's largest magnitude: enough for colours and hovering.

@@ -69,7 +69,7 @@ const unpack = text => {
   }
   return rows;
 };
-// A letter in the box (left, top, COLUMN, height), as report/logo.py draws it.
+// A letter in the box (left, top, COLUMN, height), as motifs/logo.py draws it.
 const glyph = (letter, left, top, height) => data.outlines[letter].map(([command, numbers]) => command
   + numbers.map((v, i) => Math.round(i % 2 ? top + v * height / 100 : left + v * COLUMN / 100)).join(' '))
   .join('');

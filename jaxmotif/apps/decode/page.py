@@ -6,12 +6,12 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.apps.decode import syntax_figure
-from jaxmotif.apps.decode.layer_data import Hit, LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
+from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
 from jaxmotif.apps.decode.reading import Reading, mixtures
+from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.syntax import shifts, syntax
 from jaxmotif.report import page
-from jaxmotif.report.logo import logo_svg
 
 # Arrangements of a neuron whose tree is drawn, and those listed at all.
 TREES, LISTED = 2, 8
@@ -82,7 +82,7 @@ def _syntax(found: syntax.Syntax) -> list[SyntaxRow]:
 
 def _matches(reading: Reading, index: int) -> list[Match]:
     hits = [word.hits[0] for word in reading.words_of(index) if word.hits]
-    return [Match(hit.target_alt or hit.target, hit.q) for hit in hits]
+    return [Match(hit.label, hit.q) for hit in hits]
 
 
 def neurons(reading: Reading) -> list[NeuronRow]:
@@ -110,14 +110,14 @@ def neurons(reading: Reading) -> list[NeuronRow]:
     ]
 
 
-def words(reading: Reading, database: Sequence[Motif]) -> list[WordRow]:
+def words(reading: Reading) -> list[WordRow]:
     """A row of the dictionary for each word."""
     return [
         WordRow(
             word.motif,
             len(word.members),
             reading.channels(word),
-            [Hit(database[h.target_index], h.e, h.q, h.offset, h.strand) for h in word.hits[:3]],
+            word.hits[:3],
         )
         for word in reading.words
     ]
@@ -139,7 +139,7 @@ def layer_report(
         subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, {decoded.leaves} leaves each",
         summary=summary,
         neurons=neurons(reading),
-        words=words(reading, database),
+        words=words(reading),
         database=database_name,
         downloads=downloads,
         provenance=provenance,

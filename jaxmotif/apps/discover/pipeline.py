@@ -97,9 +97,7 @@ def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
         meme.write_meme(folder / "motifs.meme", [found.motif for found in motifs])
         scan.write_sites(folder / "sites.tsv", sites, seen.names, [found.motif.name for found in motifs])
     hits.write_tsv(folder / "tomtom.tsv", rows)
-    best = {}
-    for row in rows:
-        best.setdefault(row.query_index, row)
+    matches = hits.by_query(rows, len(motifs))
     files.write_json(
         folder / "motifs.json",
         [
@@ -117,12 +115,12 @@ def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
                 "importance": found.importance,
                 "importance_of": found.importance_of,
                 "best_match": {
-                    "id": best[rank].target,
-                    "name": best[rank].target_alt,
-                    "e": best[rank].e,
-                    "q": best[rank].q,
+                    "id": matches[rank][0].target.name,
+                    "name": matches[rank][0].target.alt_name,
+                    "e": matches[rank][0].e,
+                    "q": matches[rank][0].q,
                 }
-                if rank in best
+                if matches[rank]
                 else None,
             }
             for rank, found in enumerate(motifs)

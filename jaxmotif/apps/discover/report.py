@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from jaxmotif import __version__
+from jaxmotif.motifs import hits
 from jaxmotif.report import charts, motif_table, page, sections
 
 # Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
@@ -129,10 +130,8 @@ def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
     ]
 
 
-def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.MotifRow]:
-    by_query: dict[int, list] = {}
-    for hit in hit_rows:
-        by_query.setdefault(hit.query_index, []).append(hit)
+def _motif_rows(motifs, hit_rows, max_shown) -> list[motif_table.MotifRow]:
+    matches = hits.by_query(hit_rows, len(motifs))
     return [
         motif_table.MotifRow(
             motif=found.motif,
@@ -141,10 +140,7 @@ def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.Motif
             sites=found.sites,
             prevalence=found.prevalence,
             importance=found.importance,
-            hits=[
-                motif_table.Hit(database[h.target_index], h.e, h.q, h.offset, h.strand)
-                for h in by_query.get(rank, [])[:max_shown]
-            ],
+            hits=matches[rank][:max_shown],
             positions=found.positions,
             note=_note(found),
         )
@@ -261,7 +257,7 @@ def write_report(
             sections=[
                 motif_table.MotifTable(
                     "Motifs",
-                    _motif_rows(motifs, hit_rows, database, settings.max_shown),
+                    _motif_rows(motifs, hit_rows, settings.max_shown),
                     seeds=settings.seeds * len(networks),
                     **_importance_help(networks),
                     position_limits=(-half, half),
