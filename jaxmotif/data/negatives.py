@@ -65,7 +65,7 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
     `other_shuffles`.
 
     Returns:
-      labels (2 N, 1) with target "bound"; a shuffle has the coordinates of its source and the name
+      labels (2 N, 1) with target "bound"; a shuffle has the coordinates and offset of its source and the name
       with "_shuffled" appended, and stays on the same side of every split.
 
     Raises:
@@ -93,4 +93,6 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
         twice(dataset.start),
         twice(dataset.group),
         notes=dataset.notes,
+        offset=twice(dataset.offset),
+        record_length=twice(dataset.record_length),
     )

@@ -1,5 +1,7 @@
 """From a user's files to training, validation and test sequences, or one clear line."""
 
+import dataclasses
+
 import numpy as np
 
 from jaxmotif.apps.discover.settings import MIN_SEQUENCES, Settings
@@ -22,7 +24,7 @@ def load(settings: Settings) -> tuple[Splits, bool]:
         sequences shorter than the network's filters.
     """
     data, labelled = _labelled(settings.sequences, settings.negatives, settings, settings.length or None)
-    positive = int((data.labels[:, 0] > 0.5).sum())
+    positive = int(data.is_positive.sum())
     for count, kind in ((positive, "positive"), (len(data) - positive, "negative")):
         if count == 0:
             raise ValueError(f"{settings.sequences}: no {kind} sequences; two classes are needed")
@@ -72,13 +74,5 @@ def _labelled(path: str, negative_path: str, settings: Settings, length: int | N
 
 
 def _with_label(data: Dataset, label: float) -> Dataset:
-    return Dataset(
-        data.sequences,
-        np.full((len(data), 1), label, np.float32),
-        data.names,
-        ("bound",),
-        data.chrom,
-        data.start,
-        data.group,
-        notes=data.notes,
-    )
+    labels = np.full((len(data), 1), label, np.float32)
+    return dataclasses.replace(data, labels=labels, targets=("bound",))

@@ -1,7 +1,7 @@
 """Training, validation and test sequences in one .npz file.
 
 Arrays are named part/field with parts train, valid and test: sequences uint8 (N, L), labels float32
-(N, T), names, and where known chrom, start, group, motif_id and motif_start. Common to all parts
+(N, T), names, and where known chrom, start, group, offset, record_length, motif_id and motif_start. Common to all parts
 are targets, pool (all planted matrices, one below the other) with pool_widths, notes per part, and
 recipe (JSON: what made the data). Only part/sequences must be there, so that such a file is easily
 written by hand.
@@ -20,7 +20,7 @@ from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.truth import Truth
 
 PARTS = ("train", "valid", "test")
-_FIELDS = ("sequences", "labels", "names", "chrom", "start", "group")
+_FIELDS = ("sequences", "labels", "names", "chrom", "start", "group", "offset", "record_length")
 
 
 def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None) -> None:
@@ -45,7 +45,7 @@ def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None)
         for field in _FIELDS:
             value = getattr(dataset, field)
             if value is not None:
-                arrays[f"{part}/{field}"] = np.array(value, dtype=str) if field == "names" else value
+                arrays[f"{part}/{field}"] = np.array(list(value), dtype=str) if field == "names" else value
         arrays[f"{part}/notes"] = np.array(dataset.notes, dtype=str)
         if dataset.truth is not None:
             arrays[f"{part}/motif_id"] = dataset.truth.motif_id

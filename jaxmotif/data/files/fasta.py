@@ -221,7 +221,7 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
     if not sequences:
         raise ValueError(f"{path} holds no sequences")
     other = _check_letters(path, names, sequences)
-    lengths = [len(sequence) for sequence in sequences]
+    lengths = np.array([len(sequence) for sequence in sequences])
     sequences, notes = fit_length(sequences, length)
     if len(sequences[0]) < min_length:
         raise ValueError(
@@ -229,7 +229,10 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
         )
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
-    places = [_place(name, had - len(sequences[0])) for name, had in zip(names, lengths, strict=True)]
+    cut = [_cut_before(extra) for extra in (lengths - len(sequences[0])).tolist()]
+    places = [
+        _place(name, had - len(sequences[0])) for name, had in zip(names, lengths.tolist(), strict=True)
+    ]
     chrom, start = zip(*places, strict=True)
     known = any(chrom)
     return Dataset(
@@ -240,4 +243,6 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
         np.array(chrom) if known else None,
         np.array(start) if known else None,
         notes=tuple(f"{path.name}: {note}" for note in notes),
+        offset=cut,
+        record_length=lengths,
     )
