@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.data.names import NumberedNames
+from jaxmotif.data.names import NumberedNames, is_reverse
 from jaxmotif.data.truth import Truth
 
 # One entry a sequence, or None.
@@ -73,9 +73,7 @@ class Dataset:
             if labels_nt.ndim == 1:
                 labels_nt = labels_nt[:, None]
             if labels_nt.ndim != 2 or len(labels_nt) != count:
-                raise ValueError(
-                    f"labels must be (N, T) or (N,) with N = {count}, got {np.shape(self.labels)}"
-                )
+                raise ValueError(f"labels must be (N, T) with N = {count}, got {np.shape(self.labels)}")
             put("labels", labels_nt)
             width = labels_nt.shape[1]
         put(
@@ -100,9 +98,7 @@ class Dataset:
                 raise ValueError(f"{len(value)} entries in {name} for {count} sequences")
 
     @classmethod
-    def from_strings(
-        cls, sequences: Sequence[str], labels=None, names: Sequence[str] | None = None
-    ) -> "Dataset":
+    def from_strings(cls, sequences: Sequence[str], labels=None, names=None) -> "Dataset":
         """Returns letters as a data set.
 
         Args:
@@ -118,7 +114,7 @@ class Dataset:
         return cls(dna.encode(sequences), labels, names)
 
     @classmethod
-    def from_arrays(cls, sequences, labels=None, names: Sequence[str] | None = None) -> "Dataset":
+    def from_arrays(cls, sequences, labels=None, names=None) -> "Dataset":
         """Returns codes or one-hot as a data set.
 
         Args:
@@ -160,6 +156,13 @@ class Dataset:
         return self.sequences.shape[1]
 
     @property
+    def reverse(self) -> np.ndarray:
+        """Returns bool (N,): whether a row is of the other strand of its coordinates, by its name."""
+        if self.chrom is None:
+            return np.zeros(len(self), bool)
+        return np.array([is_reverse(name) for name in self.names], bool)
+
+    @property
     def is_positive(self) -> np.ndarray:
         """Returns bool (N,): whether the one label of each sequence is 1.
 
@@ -167,9 +170,7 @@ class Dataset:
           ValueError: unless there is one label per sequence, and each is 0 or 1.
         """
         if self.labels is None:
-            raise ValueError(
-                f"{len(self)} sequences without labels have no positives; labels (N,) of 0 and 1"
-            )
+            raise ValueError(f"{len(self)} sequences without labels have no positives")
         if self.labels.shape[1] != 1:
             raise ValueError(f"positives need labels of one target, got {self.labels.shape[1]} targets")
         labels_n = self.labels[:, 0]

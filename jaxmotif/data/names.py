@@ -1,8 +1,13 @@
-"""Names of sequences that nobody named, made when they are asked for."""
+"""Names of sequences: those that nobody gave, and the coordinates that a name may carry."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
+
+# As bedtools and most peak callers write it, also after "name::" or "range=".
+COORDINATES = re.compile(r"(?:^|\s|::|=)([\w.]+):(\d{1,18})-(\d{1,18})(?=$|\s|[(:])")
+_OTHER_STRAND = re.compile(r"^\(-\)|\bstrand=-")
 
 
 class NumberedNames(Sequence):
@@ -39,3 +44,9 @@ class NumberedNames(Sequence):
     def take(self, indices: np.ndarray) -> "NumberedNames":
         """Returns the names of the rows `indices`, (n,)."""
         return NumberedNames(np.asarray(self.numbers, dtype=np.int64)[indices])
+
+
+def is_reverse(name: str) -> bool:
+    """Returns whether a name with coordinates, such as chr1:100-200(-), is that of the other strand."""
+    match = COORDINATES.search(name)
+    return match is not None and bool(_OTHER_STRAND.search(name[match.end() :].lstrip()))

@@ -11,12 +11,10 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.names import COORDINATES, is_reverse
 
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
-# As bedtools and most peak callers write it, also after "name::" or "range=".
-_COORDINATES = re.compile(r"(?:^|\s|::|=)([\w.]+):(\d{1,18})-(\d{1,18})(?=$|\s|[(:])")
-_OTHER_STRAND = re.compile(r"^\(-\)|\bstrand=-")
 _LABEL = re.compile(r"^\s*([01](?:\.0*)?)\s*$")
 
 
@@ -128,19 +126,13 @@ def _place(name: str, extra: int) -> tuple[str, int]:
 
     The sequence of the other strand begins at the end of its interval.
     """
-    match = _COORDINATES.search(name)
+    match = COORDINATES.search(name)
     if match is None:
         return "", -1
     cut = _cut_before(extra)
     if is_reverse(name):
         cut = extra - cut
     return match[1], int(match[2]) + cut
-
-
-def is_reverse(name: str) -> bool:
-    """Whether a name with coordinates, such as chr1:100-200(-), says that its sequence is of the other strand."""
-    match = _COORDINATES.search(name)
-    return match is not None and bool(_OTHER_STRAND.search(name[match.end() :].lstrip()))
 
 
 def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str], list[str]]:
