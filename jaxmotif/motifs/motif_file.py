@@ -29,9 +29,8 @@ def save(path: str | os.PathLike, motifs: MotifSet) -> None:
         for hit in (hit for own in motifs.matches for hit in own):
             if targets.setdefault(id(hit.target), len(used)) == len(used):
                 used.append(hit.target)
-        matches = [
-            [_fields(hit) | {"target": targets[id(hit.target)]} for hit in own] for own in motifs.matches
-        ]
+        row = lambda hit: _fields(hit) | {"target": targets[id(hit.target)]}
+        matches = [[row(hit) for hit in own] for own in motifs.matches]
     value = {
         "format": FORMAT,
         "motifs": [_fields(motif) for motif in motifs.motifs],

@@ -26,7 +26,7 @@ ABLATION_ROWS = 1000
 ERRORS = 3.0
 
 
-def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
+def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Networks:
     """Trains all seeds in `folder` on the positives and shuffles of them."""
     config, own = settings.infomax_train, settings.infomax
     spec = presets.apply_to(
