@@ -9,8 +9,6 @@ written by hand.
 
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -52,8 +50,7 @@ def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None)
             arrays[f"{part}/motif_start"] = dataset.truth.start
             arrays["pool"] = np.concatenate(dataset.truth.pool)
             arrays["pool_widths"] = np.array([len(ppm) for ppm in dataset.truth.pool])
-    with files.atomic_path(path) as temporary, open(temporary, "wb") as handle:
-        np.savez_compressed(handle, **arrays)
+    files.save_npz(path, arrays)
 
 
 def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
@@ -62,13 +59,10 @@ def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
     Raises:
       ValueError: for a file that is missing, damaged, or lacks the sequences of a part.
     """
+    arrays = files.load_npz(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
         recipe = json.loads(str(arrays["recipe"])) if "recipe" in arrays else None
-    except FileNotFoundError:
-        raise ValueError(f"no such file: {path}") from None
-    except (OSError, EOFError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except ValueError as error:
         raise ValueError(f"{path} is no readable .npz file: {error}") from None
     pool = ()
     if "pool" in arrays:
