@@ -24,7 +24,7 @@ def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
 
 
 def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
-    """The sequences that have a dinucleotide shuffle other than themselves, and one such shuffle of each.
+    """Returns the sequences that have a dinucleotide shuffle other than themselves, and one for each.
 
     A shuffle that equals its source is drawn again. Sequences of which none differs (homopolymers, say)
     are left out, and a note counts them.
@@ -59,7 +59,7 @@ def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
 
 
 def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
-    """Each sequence followed by a dinucleotide shuffle of it, labelled 1 and 0, in one group.
+    """Returns each sequence followed by a dinucleotide shuffle of it, labelled 1 and 0, in one group.
 
     Whatever labels there were are replaced. Sequences without another shuffle are left out, see
     `other_shuffles`.

@@ -1,10 +1,10 @@
 """Training, validation and test sequences in one .npz file.
 
 Arrays are named part/field with parts train, valid and test: sequences uint8 (N, L), labels float32
-(N, T), names, and where known chrom, start, group, offset, record_length, motif_id and
-motif_start. Common to all parts are targets, pool (all planted matrices, one below the other) with pool_widths, notes per part, and
-recipe (JSON: what made the data). Only part/sequences must be there, so that such a file is easily
-written by hand.
+(N, T), names, and where known chrom, start, group, offset, record_length, motif_id and motif_start.
+Common to all parts are targets, pool (all planted matrices, one below the other) with pool_widths,
+notes per part, and recipe (JSON: what made the data). Only part/sequences must be there, so that
+such a file is easily written by hand.
 """
 
 import json
@@ -54,7 +54,7 @@ def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None)
 
 
 def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
-    """What `save` wrote, and its recipe (None where the file holds none).
+    """Returns what `save` wrote, and its recipe (None where the file holds none).
 
     Raises:
       ValueError: for a file that is missing, damaged, or lacks the sequences of a part.

@@ -106,7 +106,7 @@ def _check_letters(path, names, sequences) -> int:
 
 
 def common_length(lengths: Sequence[int]) -> int:
-    """The most common length if at least half of the sequences have it, else the median.
+    """Returns the most common length if at least half of the sequences have it, else the median.
 
     Of equally common lengths the longest is taken.
     """
@@ -136,7 +136,7 @@ def _place(name: str, extra: int) -> tuple[str, int]:
 
 
 def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str], list[str]]:
-    """Sequences centre-cropped or padded with N on both sides to `length`, and notes with counts.
+    """Returns sequences centre-cropped or padded with N on both sides to `length`, and notes with counts.
 
     None takes `common_length`. Of an odd difference the larger half is cut or padded at the end.
 
