@@ -123,7 +123,7 @@ def read(
     factors = {}
     for hit in matched:  # best first
         for factor, targets in allow.items():
-            if hit.target in targets:
-                factors.setdefault(hit.query, f"{factor} {hit.target}")
+            if hit.target.name in targets:
+                factors.setdefault(hit.query, f"{factor} {hit.target.name}")
     names = [f"{prefix}{number + 1}" for number in range(len(motifs))]
     return Reading(score, queries, matched, [(name, factors.get(name, "")) for name in names])

@@ -106,7 +106,7 @@ def extract(
         print(f"{experiment}: {error}; it is not in the table of motifs", file=sys.stderr, flush=True)
         return None
     trained = saved.load(folder)
-    positives = test.sequences[test.labels[:, 0] > 0.5]
+    positives = test.positives.sequences
     row = {"experiment": experiment, "network": network, "sequences": len(positives)}
     for method, starts in windows(trained, positives, config.width).items():
         words, copies = np.unique(

@@ -167,7 +167,7 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
 
 
 def _matrices(folder, config, splits: Splits) -> dict:
-    positives = splits.train.sequences[splits.train.labels[:, 0] > 0.5]
+    positives = splits.train.positives.sequences
     found = em.find_motifs(positives[: config.pwm_sequences], config.pwm_motifs, seed=config.seed)
     if found:
         meme.write_meme(folder / "motifs.meme", found)

@@ -29,7 +29,7 @@ def is_grim(model: str) -> bool:
 def pairs(dataset: Dataset, config, part: str) -> dict:
     """What the InfoMax objective reads: sequences and one fixed shuffle of each."""
     if config.task == "task2" and config.sees == "positives":
-        dataset = dataset.take(dataset.labels[:, 0] > 0.5)
+        dataset = dataset.positives
     dataset, shuffles = negatives.other_shuffles(dataset, config.seed + (part == "valid"))
     return {"sequences": dataset.sequences, "shuffles": shuffles}
 

@@ -8,7 +8,6 @@
 `jaxmotif COMMAND --help` lists the flags of a command.
 """
 
-import json
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -72,9 +71,8 @@ def discover(argv: Sequence[str]) -> None:
             raise ValueError(f"no such file: {path}")
     name = pathlib.Path(settings.sequences).name.split(".")[0]
     folder = rundir.open_run(values.out or f"runs/{name}", settings, resume=values.resume)
-    metrics = pipeline.run(settings, folder, values.resume)
-    rows = json.loads((folder / "motifs.json").read_text())
-    print("\n".join(pipeline.summary_lines(metrics, rows)))
+    found = pipeline.run(settings, folder, values.resume)
+    print("\n".join(pipeline.summary_lines(found)))
     print(f"report: {folder / 'report.html'}")
 
 

@@ -6,18 +6,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import dna
+from jaxmotif.data.names import NumberedNames, is_reverse
 from jaxmotif.data.truth import Truth
 
+# One entry a sequence, or None.
+_PLACES = ("chrom", "start", "group", "offset", "record_length")
 
-@dataclasses.dataclass(frozen=True, eq=False)
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """N sequences of one length.
 
     Attributes:
       sequences: uint8 (N, L), 0..3 = A C G T, 4 = anything else.
-      labels: float32 (N, T), or None for sequences without labels. NaN marks an unknown label. uint8 stays
-        uint8: a byte a label, where there are billions.
-      names: N names; by default "seq1", "seq2", ...
+      labels: float32 (N, T), given as (N, T) or, for one target, as (N,); None for sequences without
+        labels. NaN marks an unknown label. uint8 stays uint8: a byte a label, where there are billions.
+      names: N names; by default "seq1", "seq2", ..., which are made when asked for.
       targets: T names of what the labels say; by default "target1", ...
       chrom: N chromosome names, or None; "" where unknown.
       start: int64 (N,), 0-based position on the chromosome, or None; -1 where unknown.
@@ -25,6 +29,9 @@ class Dataset:
         and the negative that was made from it).
       truth: what was planted, for synthetic sequences, or None.
       notes: what happened on the way here that a user should know, e.g. how many were cropped.
+      offset: int64 (N,), 0-based position in its own record at which each row begins; negative where the
+        row was padded on the left. None where nothing is known of records: rows then are their own.
+      record_length: int64 (N,), length of each row's own record in nt, or None as `offset`.
 
     Raises:
       ValueError: if shapes, types or values do not fit together.
@@ -45,6 +52,8 @@ class Dataset:
     group: np.ndarray | None = None
     truth: Truth | None = None
     notes: tuple[str, ...] = ()
+    offset: np.ndarray | None = None
+    record_length: np.ndarray | None = None
 
     def __post_init__(self):
         put = lambda name, value: object.__setattr__(self, name, value)
@@ -61,8 +70,10 @@ class Dataset:
             labels_nt = np.asarray(self.labels)
             if labels_nt.dtype != np.uint8:
                 labels_nt = labels_nt.astype(np.float32, copy=False)
+            if labels_nt.ndim == 1:
+                labels_nt = labels_nt[:, None]
             if labels_nt.ndim != 2 or len(labels_nt) != count:
-                raise ValueError(f"labels must be (N, T) with N = {count}, got {labels_nt.shape}")
+                raise ValueError(f"labels must be (N, T) with N = {count}, got {np.shape(self.labels)}")
             put("labels", labels_nt)
             width = labels_nt.shape[1]
         put(
@@ -71,30 +82,115 @@ class Dataset:
         )
         if self.labels is not None and len(self.targets) != width:
             raise ValueError(f"{len(self.targets)} target names for labels of shape {self.labels.shape}")
-        put(
-            "names",
-            [f"seq{i + 1}" for i in range(count)] if self.names is None else list(self.names),
-        )
+        if self.names is None:
+            put("names", NumberedNames(range(count)))
+        elif not isinstance(self.names, NumberedNames):
+            put("names", list(self.names))
         put("notes", tuple(self.notes))
 
-        for name, kind in (("chrom", str), ("start", np.int64), ("group", np.int64)):
+        for name in _PLACES:
             if getattr(self, name) is not None:
+                kind = str if name == "chrom" else np.int64
                 put(name, np.asarray(getattr(self, name), dtype=kind))
-        for name in ("names", "chrom", "start", "group", "truth"):
+        for name in ("names", *_PLACES, "truth"):
             value = getattr(self, name)
             if value is not None and len(value) != count:
                 raise ValueError(f"{len(value)} entries in {name} for {count} sequences")
 
+    @classmethod
+    def from_strings(cls, sequences: Sequence[str], labels=None, names=None) -> "Dataset":
+        """Returns letters as a data set.
+
+        Args:
+          sequences: N strings of one length, a list or an array; either case, U counts as T, all else is N.
+          labels: (N,), (N, T) or None.
+          names: N names, or None for "seq1", "seq2", ...
+
+        Raises:
+          ValueError: for one string instead of several, or where lengths or counts differ.
+        """
+        if not isinstance(sequences, str):
+            sequences = [s.decode("ascii", "replace") if isinstance(s, bytes) else str(s) for s in sequences]
+        return cls(dna.encode(sequences), labels, names)
+
+    @classmethod
+    def from_arrays(cls, sequences, labels=None, names=None) -> "Dataset":
+        """Returns codes or one-hot as a data set.
+
+        Args:
+          sequences: integer codes (N, L), 0 to 4; or one-hot (N, L, 4) in the order A C G T, in which four
+            equal entries (0 or 0.25) are N.
+          labels: (N,), (N, T) or None.
+          names: N names, or None for "seq1", "seq2", ...
+
+        Raises:
+          ValueError: for another shape, codes outside 0 to 4, columns that are not one-hot, or where counts
+            differ.
+        """
+        return cls(_codes(np.asarray(sequences)), labels, names)
+
     def __len__(self) -> int:
         return len(self.sequences)
 
+    def __getitem__(self, which) -> "Dataset":
+        """Returns the rows of a slice, a boolean mask (N,) or integers, as a data set; see `take`."""
+        if isinstance(which, slice):
+            return self.take(np.arange(len(self))[which])
+        if isinstance(which, (int, np.integer)):
+            if not -len(self) <= which < len(self):
+                raise IndexError(f"sequence {which} of {len(self)}")
+            return self.take([which])
+        return self.take(which)
+
+    def __repr__(self) -> str:
+        text = f"Dataset({len(self):,} sequences of {self.length} nt, "
+        if self.labels is None:
+            return text + "no labels)"
+        width = self.labels.shape[1]
+        text += f"labels {width:,} target{'' if width == 1 else 's'}"
+        return text + (f", {int((self.labels > 0.5).sum()):,} positive)" if width == 1 else ")")
+
     @property
     def length(self) -> int:
-        """Length of every sequence, in nt."""
+        """Returns the length of every sequence, in nt."""
         return self.sequences.shape[1]
 
+    @property
+    def reverse(self) -> np.ndarray:
+        """Returns bool (N,): whether a row is of the other strand of its coordinates, by its name."""
+        if self.chrom is None:
+            return np.zeros(len(self), bool)
+        return np.array([is_reverse(name) for name in self.names], bool)
+
+    @property
+    def is_positive(self) -> np.ndarray:
+        """Returns bool (N,): whether the one label of each sequence is 1.
+
+        Raises:
+          ValueError: unless there is one label per sequence, and each is 0 or 1.
+        """
+        if self.labels is None:
+            raise ValueError(f"{len(self)} sequences without labels have no positives")
+        if self.labels.shape[1] != 1:
+            raise ValueError(f"positives need labels of one target, got {self.labels.shape[1]} targets")
+        labels_n = self.labels[:, 0]
+        bad = np.flatnonzero((labels_n != 0) & (labels_n != 1))
+        if len(bad):
+            raise ValueError(f"labels must be 0 or 1, but that of sequence {bad[0]} is {labels_n[bad[0]]:g}")
+        return labels_n == 1
+
+    @property
+    def positives(self) -> "Dataset":
+        """Returns the sequences with label 1, in order. Raises ValueError as `is_positive`."""
+        return self.take(self.is_positive)
+
+    @property
+    def negatives(self) -> "Dataset":
+        """Returns the sequences with label 0, in order. Raises ValueError as `is_positive`."""
+        return self.take(~self.is_positive)
+
     def take(self, indices) -> "Dataset":
-        """The sequences `indices` (integers, or N booleans), in that order, with all of their own.
+        """Returns the sequences `indices` (integers, or N booleans), in that order, with all of their own.
 
         Raises:
           ValueError: for a mask whose length is not N.
@@ -107,23 +203,48 @@ class Dataset:
         indices = indices.astype(np.int64)
         part = {
             name: getattr(self, name)[indices]
-            for name in ("sequences", "labels", "chrom", "start", "group")
+            for name in ("sequences", "labels", *_PLACES)
             if getattr(self, name) is not None
         }
         if self.truth is not None:
             part["truth"] = self.truth.take(indices)
-        return dataclasses.replace(self, names=[self.names[i] for i in indices], **part)
+        if isinstance(self.names, NumberedNames):
+            names = self.names.take(indices)
+        else:
+            names = [self.names[i] for i in indices]
+        return dataclasses.replace(self, names=names, **part)
 
     def with_notes(self, *notes: str) -> "Dataset":
-        """The same with further notes."""
+        """Returns the same with further notes."""
         return dataclasses.replace(self, notes=(*self.notes, *notes))
 
 
-def concatenate(datasets: Sequence[Dataset]) -> Dataset:
-    """All sequences of several sets in one. Groups of different sets stay apart; notes are joined.
+def _codes(array: np.ndarray) -> np.ndarray:
+    """Codes uint8 (N, L) of codes of any integer type, or of one-hot (N, L, 4)."""
+    if array.ndim == 3 and array.shape[2] == len(dna.ALPHABET):
+        is_base_nl = (array == 1).sum(axis=2) == 1
+        is_base_nl &= (array == 0).sum(axis=2) == 3
+        other_nl = (array == 0).all(axis=2) | (array == 0.25).all(axis=2)
+        bad = np.argwhere(~(is_base_nl | other_nl))
+        if len(bad):
+            row, position = bad[0].tolist()
+            values = array[row, position].tolist()
+            raise ValueError(f"position {position} of sequence {row} is {values}, which is not one-hot")
+        return np.where(is_base_nl, array.argmax(axis=2), dna.N).astype(np.uint8)
+    if array.ndim != 2 or not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(
+            f"sequences must be integer codes (N, L) or one-hot (N, L, 4), got {array.dtype} {array.shape}"
+        )
+    if array.size and not 0 <= array.min() <= array.max() <= dna.N:
+        raise ValueError(f"sequence codes are 0..{dna.N}, got {array.min()}..{array.max()}")
+    return array.astype(np.uint8)
 
-    Chromosomes and starts that only some sets have are filled up as unknown; truth is kept only if
-    there is one set.
+
+def concatenate(datasets: Sequence[Dataset]) -> Dataset:
+    """Returns all sequences of several sets in one; groups of different sets stay apart, notes are joined.
+
+    Chromosomes and starts that only some sets have are filled up as unknown, and rows of a set without
+    offsets count as records of their own. Truth is kept only if there is one set.
 
     Raises:
       ValueError: for no sets, or if lengths or targets differ, or only some have labels.
@@ -146,27 +267,35 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
             return None
         return np.concatenate([fill(d) if getattr(d, name) is None else getattr(d, name) for d in datasets])
 
-    group, offset = None, 0
+    group, before = None, 0
     if any(d.group is not None for d in datasets):
         group = []
         for d in datasets:
             _, own = np.unique(np.arange(len(d)) if d.group is None else d.group, return_inverse=True)
-            group.append(own + offset)
-            offset += len(d)
+            group.append(own + before)
+            before += len(d)
         group = np.concatenate(group)
     return Dataset(
         sequences=np.concatenate([d.sequences for d in datasets]),
         labels=join("labels", lambda d: d.labels),
-        names=[name for d in datasets for name in d.names],
+        names=_join_names([d.names for d in datasets]),
         targets=first.targets,
         chrom=join("chrom", lambda d: np.full(len(d), "")),
         start=join("start", lambda d: np.full(len(d), -1)),
         group=group,
         notes=tuple(note for d in datasets for note in d.notes),
+        offset=join("offset", lambda d: np.zeros(len(d), np.int64)),
+        record_length=join("record_length", lambda d: np.full(len(d), d.length)),
     )
 
 
-@dataclasses.dataclass(frozen=True)
+def _join_names(parts: Sequence[Sequence[str]]) -> Sequence[str]:
+    if all(isinstance(names, NumberedNames) for names in parts):
+        return NumberedNames(np.concatenate([np.asarray(names.numbers, np.int64) for names in parts]))
+    return [name for names in parts for name in names]
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
 class Splits:
     """What a network is fitted on, what stops the fitting, and what is only seen in the end."""
 
@@ -174,8 +303,11 @@ class Splits:
     valid: Dataset
     test: Dataset
 
+    def __repr__(self) -> str:
+        return f"Splits(train={self.train!r}, valid={self.valid!r}, test={self.test!r})"
+
     @property
     def notes(self) -> tuple[str, ...]:
-        """The notes of all parts, each once."""
+        """Returns the notes of all parts, each once."""
         parts = (self.train, self.valid, self.test)
         return tuple(dict.fromkeys(note for part in parts for note in part.notes))

@@ -29,7 +29,7 @@ NAMES = {
 
 
 def complete(name: str, options: Mapping[str, int]) -> dict[str, int]:
-    """The options of a named set with defaults filled in, in a fixed order.
+    """Returns the options of a named set with defaults filled in, in a fixed order.
 
     Raises:
       ValueError: for an option that the set does not have.
@@ -41,12 +41,12 @@ def complete(name: str, options: Mapping[str, int]) -> dict[str, int]:
 
 
 def label(name: str, options: Mapping[str, int]) -> str:
-    """The name of one variant, e.g. koo_eddy-seed0-n25000-length200-min_gap1."""
+    """Returns the name of one variant, e.g. koo_eddy-seed0-n25000-length200-min_gap1."""
     return "-".join([name, *(f"{key}{value}" for key, value in complete(name, options).items())])
 
 
 def load_named(name: str, data_dir: str | os.PathLike, **options: int) -> Splits:
-    """A named data set as arrays.
+    """Returns a named data set as arrays.
 
     Looks in `data_dir` for `<label>.npz`, then `<name>.npz`; else prepares the set there, once.
 
@@ -81,7 +81,7 @@ def load_named(name: str, data_dir: str | os.PathLike, **options: int) -> Splits
 
 
 def prepare(name: str, data_dir: str | os.PathLike, **options: int) -> Splits:
-    """As `load_named`, but by tensorflow-datasets, whatever .npz files there are.
+    """Prepares a set by tensorflow-datasets, whatever .npz files there are; else as `load_named`.
 
     Raises:
       ValueError: as `load_named`.

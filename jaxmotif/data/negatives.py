@@ -24,7 +24,7 @@ def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
 
 
 def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
-    """The sequences that have a dinucleotide shuffle other than themselves, and one such shuffle of each.
+    """Returns the sequences that have a dinucleotide shuffle other than themselves, and one for each.
 
     A shuffle that equals its source is drawn again. Sequences of which none differs (homopolymers, say)
     are left out, and a note counts them.
@@ -59,13 +59,13 @@ def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
 
 
 def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
-    """Each sequence followed by a dinucleotide shuffle of it, labelled 1 and 0, in one group.
+    """Returns each sequence followed by a dinucleotide shuffle of it, labelled 1 and 0, in one group.
 
     Whatever labels there were are replaced. Sequences without another shuffle are left out, see
     `other_shuffles`.
 
     Returns:
-      labels (2 N, 1) with target "bound"; a shuffle has the coordinates of its source and the name
+      labels (2 N, 1) with target "bound"; a shuffle has the coordinates and offset of its source and the name
       with "_shuffled" appended, and stays on the same side of every split.
 
     Raises:
@@ -93,4 +93,6 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
         twice(dataset.start),
         twice(dataset.group),
         notes=dataset.notes,
+        offset=twice(dataset.offset),
+        record_length=twice(dataset.record_length),
     )

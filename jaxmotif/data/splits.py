@@ -11,7 +11,7 @@ _PARTS = ("training", "validation", "test")
 
 
 def linked(dataset: Dataset) -> np.ndarray:
-    """int (N,): equal numbers for sequences that must stay together.
+    """Returns int (N,): equal numbers for sequences that must stay together.
 
     Those are identical sequences, sequences that are each other's reverse complement, members of
     one `group`, and whatever these link in turn.
@@ -39,7 +39,7 @@ def linked(dataset: Dataset) -> np.ndarray:
 
 
 def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0.1)) -> Splits:
-    """Random parts in which what is `linked` stays on one side.
+    """Returns random parts in which what is `linked` stays on one side.
 
     Linked sets are shuffled and dealt out in order until each part has its share, so parts differ
     from `fractions` by at most one linked set.
@@ -80,7 +80,7 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
 def by_chromosome(
     dataset: Dataset, valid: Sequence[str] = ("chr7",), test: Sequence[str] = ("chr8", "chr9")
 ) -> Splits:
-    """Parts by chromosome; what occurs on several sides is left out of all but the first of them.
+    """Returns parts by chromosome; what occurs on several sides is left out of all but the first of them.
 
     Raises:
       ValueError: if a sequence has no coordinates, a chromosome is named for both parts, or a part

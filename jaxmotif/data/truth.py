@@ -26,22 +26,22 @@ class Truth:
 
     @property
     def motif(self) -> np.ndarray:
-        """int (N, M): which motif, whatever its strand; -1 pads."""
+        """Returns int (N, M): which motif, whatever its strand; -1 pads."""
         return np.where(self.motif_id >= 0, self.motif_id // 2, -1)
 
     @property
     def strand(self) -> np.ndarray:
-        """int8 (N, M): 1 for a motif as given, -1 for its reverse complement, 0 pads."""
+        """Returns int8 (N, M): 1 for a motif as given, -1 for its reverse complement, 0 pads."""
         return np.where(self.motif_id >= 0, 1 - 2 * (self.motif_id % 2), 0).astype(np.int8)
 
     @property
     def end(self) -> np.ndarray:
-        """int (N, M): one past the motif's last position; -1 pads."""
+        """Returns int (N, M): one past the motif's last position; -1 pads."""
         widths = np.array([len(ppm) for ppm in self.pool])
         return np.where(self.motif_id >= 0, self.start + widths[self.motif_id], -1)
 
     def columns(self) -> np.ndarray:
-        """int32 (N, L): the row of `table()` that each position was drawn from; 0 is background."""
+        """Returns int32 (N, L): the row of `table()` that each position was drawn from; 0 is background."""
         widths = np.array([len(ppm) for ppm in self.pool])
         first = 1 + np.cumsum(widths) - widths
         columns_nl = np.zeros((len(self), self.length), dtype=np.int32)
@@ -54,17 +54,17 @@ class Truth:
         return columns_nl
 
     def table(self) -> np.ndarray:
-        """float64 (1 + total width of the pool, 4): background, then every pool matrix in turn."""
+        """Returns float64 (1 + total width of the pool, 4): background, then every pool matrix in turn."""
         return np.concatenate([np.full((1, 4), 0.25), *self.pool])
 
     def models(self, indices) -> np.ndarray:
-        """float64 (n, L, 4): the probabilities that the sequences `indices` were drawn from."""
+        """Returns float64 (n, L, 4): the probabilities that the sequences `indices` were drawn from."""
         return self.table()[self.take(indices).columns()]
 
     def model(self, index: int) -> np.ndarray:
-        """float64 (L, 4): the probabilities that sequence `index` was drawn from."""
+        """Returns float64 (L, 4): the probabilities that sequence `index` was drawn from."""
         return self.models([index])[0]
 
     def take(self, indices) -> "Truth":
-        """The truth of the sequences `indices`, in that order."""
+        """Returns the truth of the sequences `indices`, in that order."""
         return dataclasses.replace(self, motif_id=self.motif_id[indices], start=self.start[indices])

@@ -82,7 +82,7 @@ def _one_strand(x_v4: np.ndarray, y_nw4: np.ndarray, widths_n: np.ndarray, min_o
 def similarities(
     ppm: np.ndarray, others: Sequence[np.ndarray], min_overlap: int = MIN_OVERLAP
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The best alignment of one PPM with each of many, on both strands.
+    """Returns the best alignment of one PPM with each of many, on both strands.
 
     The similarity is the geometric mean of two numbers. The first is the cosine between the two
     matrices, centred by 1/4, over their union: 1 for equal matrices, less where either has
@@ -125,7 +125,7 @@ def similarities(
 
 
 def align(first: Motif | np.ndarray, second: Motif | np.ndarray, min_overlap: int = MIN_OVERLAP) -> Alignment:
-    """The best alignment of `second` with `first`, both strands; see `similarities`.
+    """Returns the best alignment of `second` with `first`, both strands; see `similarities`.
 
     Raises:
       ValueError: for a matrix that is no PPM, or min_overlap below 1.

@@ -21,7 +21,7 @@ _WORD, _STARTS, _ROUNDS, _PSEUDOCOUNT = 8, 24, 40, 0.5
 def find_motifs(
     codes, count: int, *, widths: Sequence[int] = WIDTHS, seed: int = 0, prefix: str = "em_"
 ) -> list[Motif]:
-    """Up to `count` motifs of sequences, best first; each one's sites are hidden from the next.
+    """Returns up to `count` motifs of sequences, best first; each one's sites are hidden from the next.
 
     Of several widths the one with the best likelihood wins, less half a log N for every free entry (BIC).
 
@@ -63,7 +63,7 @@ def find_motifs(
 
 
 def enriched_words(codes_nl: np.ndarray, shuffled_nl: np.ndarray) -> np.ndarray:
-    """Words of 8 nt, (starts, 8), in more sequences than in their shuffles, most surprising first.
+    """Returns words of 8 nt, (starts, 8), in more sequences than in their shuffles, most surprising first.
 
     Both strands count as one; the surprise is (a - b) / sqrt(b + 1) for a sequences and b shuffles.
     """
@@ -142,5 +142,5 @@ def _expectation_maximisation(codes_nl, ppm_sw4, background_4, width: int):
 
 
 def sum_of_best(motifs: Sequence[Motif], codes_nl) -> np.ndarray:
-    """Sum over motifs of the best log-odds in each sequence, either strand, bits, (N,)."""
+    """Returns the sum over motifs of the best log-odds in each sequence, either strand, bits, (N,)."""
     return sum((scan.best_per_sequence(codes_nl, motif) for motif in motifs), np.zeros(len(codes_nl)))

@@ -17,7 +17,7 @@ TOP = 3000
 
 
 def top_positions(values: np.ndarray, count: int = TOP) -> tuple[np.ndarray, np.ndarray]:
-    """The sequences that activate a neuron most, and where.
+    """Returns the sequences that activate a neuron most, and where.
 
     Args:
       values: activation of the neuron at each output position, (N, P).
@@ -43,7 +43,7 @@ def top_positions(values: np.ndarray, count: int = TOP) -> tuple[np.ndarray, np.
 def motif_positions(
     codes: np.ndarray, centres: np.ndarray, motif: Motif, flank: int = FLANK, p: float = 1e-4
 ) -> np.ndarray:
-    """How often a motif lies at each position around the centres of regions (Fig. 6e and f).
+    """Returns how often a motif lies at each position around the centres of regions (Fig. 6e and f).
 
     Args:
       codes: sequences, uint8 (N, L).
@@ -74,7 +74,7 @@ def footprint(
     regions: Sequence,
     flank: int = FLANK,
 ) -> np.ndarray:
-    """Mean signal around regions, each window divided by its total first (Fig. 6c and d).
+    """Returns the mean signal around regions, each window divided by its total first (Fig. 6c and d).
 
     Windows that run over an end of their sequence, and those without any signal, are left out. Bases
     without a value count as 0.
@@ -135,7 +135,7 @@ def _bigwig_windows(path, regions, flank: int):
 
 
 def chromosomes(path: str | os.PathLike) -> dict[str, int]:
-    """Lengths of the chromosomes of a bigWig file.
+    """Returns the lengths of the chromosomes of a bigWig file.
 
     Raises:
       ValueError: for a file that is no bigWig.

@@ -29,27 +29,42 @@ class Hit:
     """One query matched with one target.
 
     Attributes:
-      query, target: the motifs' names; target_alt: the target's alternative name, often the
-        factor's.
-      query_index, target_index: their places in the lists that were matched.
-      offset, overlap, p, e, q, strand: as in `tomtom.Matches`.
-      query_consensus, target_consensus: most probable letters; the target's as it lies on the
-        query, so reverse complemented where the strand is "-".
+      target: the motif of the database.
+      e: E-value, p times the number of targets.
+      q: q-value among the alignments of the same query.
+      offset: the target's column, as it lies on the query, that stands under the query's first column;
+        negative if the query begins first. It is the Optimal_offset of tomtom.tsv.
+      strand: "-" if the target's reverse complement matched.
+      p: p-value of the best of all alignments on both strands.
+      overlap: number of columns that lie on each other.
+      query: name of the query.
+      query_index: place of the query in the list that was matched.
+      target_index: place of the target in the database.
+      query_consensus: most probable letters of the query.
     """
 
-    query: str
-    target: str
-    target_alt: str
-    query_index: int
-    target_index: int
-    offset: int
-    overlap: int
-    p: float
+    target: Motif
     e: float
     q: float
-    strand: str
-    query_consensus: str
-    target_consensus: str
+    offset: int = 0
+    strand: str = "+"
+    p: float = float("nan")
+    overlap: int = 0
+    query: str = ""
+    query_index: int = 0
+    target_index: int = 0
+    query_consensus: str = ""
+
+    @property
+    def label(self) -> str:
+        """Returns what to call the target: its alternative name, often the factor's, else its name."""
+        return self.target.alt_name or self.target.name
+
+    @property
+    def target_consensus(self) -> str:
+        """Returns the target's most probable letters as it lies on the query."""
+        ppm_w4 = self.target.ppm
+        return consensus(ppm_w4 if self.strand == "+" else ppm_w4[::-1, ::-1])
 
 
 def hits(
@@ -59,7 +74,7 @@ def hits(
     e_max: float | None = None,
     q_max: float | None = None,
 ) -> list[Hit]:
-    """Those matches with E <= e_max and q <= q_max, by query in the given order, then by p.
+    """Returns the matches with E <= e_max and q <= q_max, by query in the given order, then by p.
 
     Equal p-values keep the targets' order. None means no limit.
 
@@ -81,37 +96,41 @@ def hits(
         query_letters = consensus(query.ppm)
         chosen = np.flatnonzero(keep[i])
         for j in chosen[np.argsort(matches.p[i, chosen], kind="stable")].tolist():
-            target, strand = targets[j], str(matches.strand[i, j])
-            ppm = target.ppm if strand == "+" else target.ppm[::-1, ::-1]
             found.append(
                 Hit(
-                    query=query.name,
-                    target=target.name,
-                    target_alt=target.alt_name,
-                    query_index=i,
-                    target_index=j,
-                    offset=int(matches.offset[i, j]),
-                    overlap=int(matches.overlap[i, j]),
-                    p=float(matches.p[i, j]),
+                    target=targets[j],
                     e=float(matches.e[i, j]),
                     q=float(matches.q[i, j]),
-                    strand=strand,
+                    offset=int(matches.offset[i, j]),
+                    strand=str(matches.strand[i, j]),
+                    p=float(matches.p[i, j]),
+                    overlap=int(matches.overlap[i, j]),
+                    query=query.name,
+                    query_index=i,
+                    target_index=j,
                     query_consensus=query_letters,
-                    target_consensus=consensus(ppm),
                 )
             )
     return found
 
 
+def by_query(rows: Iterable[Hit], queries: int) -> list[list[Hit]]:
+    """Returns the hits of each of so many queries, in the given order; empty where a query has none."""
+    found: list[list[Hit]] = [[] for _ in range(queries)]
+    for hit in rows:
+        found[hit.query_index].append(hit)
+    return found
+
+
 def tsv(rows: Iterable[Hit]) -> str:
-    """Hits as the ten columns of MEME's tomtom.tsv, header first, without its trailing comments."""
+    """Returns hits as the ten columns of MEME's tomtom.tsv, header first, without its trailing comments."""
     lines = ["\t".join(COLUMNS)]
     for hit in rows:
         lines.append(
             "\t".join(
                 [
                     "_".join(hit.query.split()),
-                    "_".join(hit.target.split()),
+                    "_".join(hit.target.name.split()),
                     str(hit.offset),
                     f"{hit.p:.6g}",
                     f"{hit.e:.6g}",

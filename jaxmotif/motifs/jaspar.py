@@ -16,7 +16,7 @@ COLLECTION = "CORE"
 
 
 def releases() -> tuple[str, ...]:
-    """Names of the JASPAR releases at hand, oldest first, for example "JASPAR2016"."""
+    """Returns the names of the JASPAR releases at hand, oldest first, for example "JASPAR2016"."""
     import pyjaspar  # here because it brings Biopython with it, which takes a while to import
 
     return tuple(sorted(pyjaspar.jaspar_releases))
@@ -71,7 +71,7 @@ def _load(release: str, tax_group: str | None, collection: str) -> tuple[Motif, 
 def load(
     release: str = "JASPAR2016", tax_group: str | None = TAX_GROUP, collection: str = COLLECTION
 ) -> list[Motif]:
-    """The motifs of a JASPAR release, latest version of each, sorted by matrix id.
+    """Returns the motifs of a JASPAR release, latest version of each, sorted by matrix id.
 
     Every position's counts are divided by their own sum, without pseudo-count, so zeros stay zeros.
     `name` is the matrix id, `alt_name` that of the factor, `nsites` the largest sum of counts of a
@@ -89,7 +89,7 @@ def load(
 
 
 def select(motifs: Sequence[Motif], names: Sequence[str]) -> list[Motif]:
-    """The motifs called `names`, in that order.
+    """Returns the motifs called `names`, in that order.
 
     Raises:
       ValueError: naming those that are not there.
@@ -102,7 +102,7 @@ def select(motifs: Sequence[Motif], names: Sequence[str]) -> list[Motif]:
 
 
 def database(name: str | os.PathLike) -> list[Motif]:
-    """Motifs to match against: a JASPAR release or a MEME file.
+    """Returns motifs to match against: a JASPAR release or a MEME file.
 
     Args:
       name: a release such as "JASPAR2024" (vertebrates of its CORE collection), "JASPAR2024:plants"

@@ -91,7 +91,7 @@ class _Reader:
         self.background = tuple(v / sum(values) for v in values)
 
     def read_matrix(self, header: str) -> tuple[np.ndarray, float]:
-        """The rows (W, 4) that follow a "letter-probability matrix:" line, and nsites."""
+        """Returns the rows (W, 4) that follow a "letter-probability matrix:" line, and nsites."""
         head, keys, rows = self.at - 1, dict(_KEY.findall(header)), []
         try:
             letters, width = int(keys.get("alength", 4)), int(keys.get("w", 0))

@@ -1,6 +1,7 @@
 """A motif: a position probability matrix (PPM), its number of sites, and where it came from."""
 
 import dataclasses
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ _ROW_TOLERANCE = 0.02
 
 
 def check_background(background: Sequence[float] | None) -> np.ndarray:
-    """Background frequencies as float64 (4,) that sum to 1, in the order A C G T; None is uniform.
+    """Returns background frequencies as float64 (4,) that sum to 1, in the order A C G T; None is uniform.
 
     Raises:
       ValueError: unless there are four positive numbers whose sum is 1 within 0.02.
@@ -27,7 +28,7 @@ def check_background(background: Sequence[float] | None) -> np.ndarray:
 
 
 def check_ppm(ppm: np.ndarray, name: str = "matrix") -> np.ndarray:
-    """A copy of `ppm` as float64 (W, 4), each row rescaled to sum to 1 exactly.
+    """Returns a copy of `ppm` as float64 (W, 4), each row rescaled to sum to 1 exactly.
 
     Raises:
       ValueError: for another shape, no rows, entries that are negative or not finite, or a row
@@ -45,7 +46,7 @@ def check_ppm(ppm: np.ndarray, name: str = "matrix") -> np.ndarray:
     return ppm_w4 / sums_w[:, None]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Motif:
     """A motif on DNA. Compared by identity.
 
@@ -91,16 +92,27 @@ class Motif:
 
     @property
     def width(self) -> int:
-        """Number of positions W."""
+        """Returns the number of positions W."""
         return self.ppm.shape[0]
 
+    def _repr_html_(self) -> str:
+        """Returns the motif's logo and name, for notebooks."""
+        from jaxmotif.motifs.logo import logo_svg  # which needs this module
+
+        name = html.escape(f"{self.alt_name} {self.name}".strip())
+        return f"<figure>{logo_svg(self.ppm, title=self.name)}<figcaption>{name}</figcaption></figure>"
+
+    def __repr__(self) -> str:
+        other = f" ({self.alt_name})" if self.alt_name else ""
+        return f"Motif({self.name}{other}, {self.width} wide, {consensus(self.ppm)})"
+
     def reverse_complement(self) -> "Motif":
-        """The same motif read from the other strand; its background is complemented too."""
+        """Returns the same motif read from the other strand; its background is complemented too."""
         return dataclasses.replace(self, ppm=self.ppm[::-1, ::-1], background=self.background[::-1])
 
 
 def information_content(ppm: np.ndarray, background: Sequence[float] | None = None) -> np.ndarray:
-    """Bits of each position, (W,): sum over letters of p log2(p / background), with 0 log 0 = 0.
+    """Returns the bits of each position, (W,): sum over letters of p log2(p / background), with 0 log 0 = 0.
 
     Against the uniform background (the default) this is 2 + sum p log2 p, between 0 and 2
     (Schneider and Stephens 1990, without their small-sample correction).
@@ -115,7 +127,7 @@ def information_content(ppm: np.ndarray, background: Sequence[float] | None = No
 
 
 def consensus(ppm: np.ndarray) -> str:
-    """The most probable letter of each position; the first of A C G T on ties.
+    """Returns the most probable letter of each position; the first of A C G T on ties.
 
     Raises:
       ValueError: if `ppm` is no PPM.
@@ -124,12 +136,12 @@ def consensus(ppm: np.ndarray) -> str:
 
 
 def is_informative(motif: Motif, threshold: float = 0.5) -> bool:
-    """Whether any position has more than `threshold` bits against a uniform background."""
+    """Returns whether any position has more than `threshold` bits against a uniform background."""
     return bool(np.any(information_content(motif.ppm) > threshold))
 
 
 def informative_span(ppm: np.ndarray, threshold: float = 0.5, pad: int = 3) -> tuple[int, int]:
-    """[start, end) from the first to the last position above `threshold` bits, and `pad` more.
+    """Returns [start, end) from the first to the last position above `threshold` bits, and `pad` more.
 
     The rule by which Koo and Eddy (2019) clip filters before Tomtom. Cut off at the matrix's ends.
     A matrix with no such position keeps its whole width.
@@ -141,6 +153,6 @@ def informative_span(ppm: np.ndarray, threshold: float = 0.5, pad: int = 3) -> t
 
 
 def trim(motif: Motif, threshold: float = 0.5, pad: int = 3) -> Motif:
-    """The motif cut to its `informative_span`; unchanged if no position is informative."""
+    """Returns the motif cut to its `informative_span`; unchanged if no position is informative."""
     start, end = informative_span(motif.ppm, threshold, pad)
     return dataclasses.replace(motif, ppm=motif.ppm[start:end])

@@ -19,7 +19,7 @@ def log_odds(
     background: Sequence[float] | None = None,
     pseudocount: float = PSEUDOCOUNT,
 ) -> np.ndarray:
-    """Log2 odds of each letter, bits, (W, 4): log2(((f n + a b) / (n + a)) / b).
+    """Returns the log2 odds of each letter, bits, (W, 4): log2(((f n + a b) / (n + a)) / b).
 
     f is the PPM, n the number of sites, b the background (uniform if None) and a the pseudo-count
     in sites (0.1 as in MEME's fimo).
@@ -36,12 +36,12 @@ def log_odds(
 
 
 def integer_weights(weights_w4: np.ndarray) -> np.ndarray:
-    """Weights in bits rounded to whole steps of 1/256 bit, int64 (W, 4)."""
+    """Returns the weights in bits rounded to whole steps of 1/256 bit, int64 (W, 4)."""
     return np.rint(np.asarray(weights_w4) * STEPS_PER_BIT).astype(np.int64)
 
 
 def survival(steps_w4: np.ndarray, background: Sequence[float] | None = None) -> tuple[int, np.ndarray]:
-    """Exact tail probabilities of the score of a random word, by dynamic programming.
+    """Returns the exact tail probabilities of the score of a random word, by dynamic programming.
 
     Args:
       steps_w4: integer weights (W, 4), see `integer_weights`.
@@ -65,7 +65,7 @@ def survival(steps_w4: np.ndarray, background: Sequence[float] | None = None) ->
 
 
 def threshold(steps_w4: np.ndarray, p: float, background: Sequence[float] | None = None) -> int:
-    """The smallest integer score s with P(score >= s) <= p under the background.
+    """Returns the smallest integer score s with P(score >= s) <= p under the background.
 
     One more than the highest score if even that is likelier than p, as for a motif too short to be
     significant anywhere.

@@ -42,7 +42,7 @@ class Sites:
         return len(self.sequence)
 
     def take(self, which: np.ndarray) -> "Sites":
-        """The entries chosen by an index or boolean array."""
+        """Returns the entries chosen by an index or boolean array."""
         return Sites(*(getattr(self, field.name)[which] for field in dataclasses.fields(self)))
 
 
@@ -191,7 +191,7 @@ def best_per_sequence(
     background: Sequence[float] | None = None,
     pseudocount: float = pwm.PSEUDOCOUNT,
 ) -> np.ndarray:
-    """The highest log-odds of any word of each sequence on either strand, bits, float64 (N,).
+    """Returns the highest log-odds of any word of each sequence on either strand, bits, float64 (N,).
 
     Raises:
       ValueError: for codes of another kind, or sequences shorter than the motif.
@@ -212,7 +212,7 @@ def average_odds(
     background: Sequence[float] | None = None,
     pseudocount: float = pwm.PSEUDOCOUNT,
 ) -> np.ndarray:
-    """Average motif affinity of each sequence, float64 (N,): mean odds of all its words on both strands.
+    """Returns the average motif affinity of each sequence, float64 (N,): mean odds of all its words.
 
     The odds of a word are its probability under the motif over that under the background (Buske et al.
     2010, AMA). 1 is what a background sequence has on average.

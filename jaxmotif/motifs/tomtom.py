@@ -73,7 +73,7 @@ def _set_cache_folder() -> None:
 
 
 def with_pseudocount(motif: Motif) -> np.ndarray:
-    """The matrix MEME's tomtom compares, (W, 4): (f n + 0.1 / 4) / (n + 0.1), n = nsites."""
+    """Returns the matrix MEME's tomtom compares, (W, 4): (f n + 0.1 / 4) / (n + 0.1), n = nsites."""
     return (motif.ppm * motif.nsites + PSEUDOCOUNT / 4) / (motif.nsites + PSEUDOCOUNT)
 
 
@@ -184,7 +184,7 @@ def _resolve_ties(query_matrices, target_matrices, out: np.ndarray) -> None:
 
 
 def null_fraction(p: np.ndarray) -> float:
-    """Storey's estimate of the share of true nulls among p-values (n,), at most 1.
+    """Returns Storey's estimate of the share of true nulls among p-values (n,), at most 1.
 
     Storey (2002), section 9: of the estimates at 100 values of lambda up to 0.99 the one whose mean
     squared distance from the smallest is least under the bootstrap, here in closed form for samples
@@ -199,7 +199,7 @@ def null_fraction(p: np.ndarray) -> float:
 
 
 def q_values(p: np.ndarray) -> np.ndarray:
-    """q-values (n,): smallest false discovery rate at which each p-value (n,) would be called.
+    """Returns q-values (n,): smallest false discovery rate at which each p-value (n,) would be called.
 
     Benjamini and Hochberg's step-up times `null_fraction`.
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping, Sequence
 
 from jaxmotif import files
+from jaxmotif.motifs.logo import draw_logo
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.report.logo import draw_logo
 
 
 def logo_panel(

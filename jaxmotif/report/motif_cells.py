@@ -7,31 +7,12 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.report.charts import histogram_svg
 from jaxmotif.report.templates import logo, minus
 
 CONVINCING = 0.05  # E-value up to which a database match is shown as one, not as a faint resemblance
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A database motif that resembles a discovered one.
-
-    Attributes:
-      target: the database motif; its url becomes a link if it is http(s).
-      e: Tomtom's E-value (p x number of targets).
-      q: its q-value.
-      offset: the target's column, in the matched orientation, that stands under the query's first
-        column; negative if the query begins first. It is the Optimal_offset of tomtom.tsv.
-      strand: "-" if the target's reverse complement matched.
-    """
-
-    target: Motif
-    e: float
-    q: float
-    offset: int = 0
-    strand: str = "+"
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import jinja2
 import jinja2.ext
 from markupsafe import Markup
 
+from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.motifs.motif import consensus
-from jaxmotif.report.logo import logo_svg
 
 REPORT = "jaxmotif.report"
 

@@ -62,7 +62,7 @@ def test_concatenate_refuses_what_differs():
         (dict(sequences=CODES.astype(int)), "uint8"),
         (dict(sequences=CODES[0]), r"\(3,\)"),
         (dict(sequences=CODES + np.uint8(1)), "0..4, got 5"),
-        (dict(labels=np.zeros(4)), "N = 4"),
+        (dict(labels=np.zeros(3)), r"N = 4, got \(3,\)"),
         (dict(labels=np.zeros((3, 1))), r"\(3, 1\)"),
         (dict(labels=np.zeros((4, 1)), targets=("a", "b")), "2 target names"),
         (dict(names=["a"]), "1 entries in names for 4"),
@@ -73,3 +73,71 @@ def test_concatenate_refuses_what_differs():
 def test_what_does_not_fit_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Dataset(**{"sequences": CODES, **arguments})
+
+
+def test_a_data_set_prints_as_one_line():
+    labels = np.tile([1, 0], 5000)
+    data = Dataset(np.zeros((10_000, 101), np.uint8), labels)
+    assert repr(data) == "Dataset(10,000 sequences of 101 nt, labels 1 target, 5,000 positive)"
+    assert repr(Dataset(CODES)) == "Dataset(4 sequences of 3 nt, no labels)"
+    assert repr(Dataset(CODES, np.eye(4, 2))) == "Dataset(4 sequences of 3 nt, labels 2 targets)"
+    assert len(repr(Splits(data, data, data))) < 300
+
+
+def test_positives_and_negatives():
+    data = Dataset(CODES, [1, 0, 0, 1], list("abcd"))
+    assert data.labels.shape == (4, 1) and data.is_positive.tolist() == [True, False, False, True]
+    assert data.positives.names == ["a", "d"] and data.negatives.names == ["b", "c"]
+    with pytest.raises(ValueError, match="4 sequences without labels"):
+        _ = Dataset(CODES).positives
+    with pytest.raises(ValueError, match="got 2 targets"):
+        _ = Dataset(CODES, np.eye(4, 2)).positives
+    for value in (0.3, np.nan, -1):
+        with pytest.raises(ValueError, match=f"sequence 2 is {value}"):
+            _ = Dataset(CODES, [1, 0, value, 1]).is_positive
+
+
+def test_rows_are_chosen_as_of_an_array():
+    data = Dataset(CODES, names=list("abcd"))
+    for which in (slice(2), slice(None, None, -1), slice(1, 9), [3, 0], np.array([True, False, True, True])):
+        np.testing.assert_array_equal(data[which].sequences, CODES[which])
+        assert data[which].names == np.array(list("abcd"))[which].tolist()
+    assert data[-1].names == ["d"] and [one.names[0] for one in data] == list("abcd")
+    with pytest.raises(IndexError, match="4 of 4"):
+        _ = data[4]
+
+
+def test_from_strings_and_arrays():
+    letters = ["ACGT", "ttnX"]
+    data = Dataset.from_strings(letters, [1, 0], ["a", "b"])
+    assert data.sequences.tolist() == [[0, 1, 2, 3], [3, 3, 4, 4]] and data.names == ["a", "b"]
+    for given in (np.array(letters), np.array(letters, "S"), np.array(letters, object)):
+        np.testing.assert_array_equal(Dataset.from_strings(given).sequences, data.sequences)
+    one_hot = np.eye(5, 4)[data.sequences]
+    for given in (data.sequences.astype(int), one_hot, one_hot.astype(np.int8), one_hot > 0):
+        np.testing.assert_array_equal(Dataset.from_arrays(given).sequences, data.sequences)
+    one_hot[1, 2:] = 0.25
+    np.testing.assert_array_equal(Dataset.from_arrays(one_hot).sequences, data.sequences)
+    one_hot[1, 2] = 0.5
+    with pytest.raises(ValueError, match="position 2 of sequence 1"):
+        Dataset.from_arrays(one_hot)
+    with pytest.raises(ValueError, match="0 has 4 letters and sequence 1 has 3"):
+        Dataset.from_strings(["ACGT", "ACG"])
+    with pytest.raises(ValueError, match=r"0..4, got -1..3"):
+        Dataset.from_arrays(np.array([[-1, 3]]))
+    with pytest.raises(ValueError, match=r"float64 \(2, 3\)"):
+        Dataset.from_arrays(np.zeros((2, 3)))
+    with pytest.raises(ValueError, match="one string of 4 letters"):
+        Dataset.from_strings("ACGT")
+
+
+def test_names_nobody_gave_are_made_when_asked_for():
+    data = Dataset(np.zeros((5_000_000, 1), np.uint8))
+    assert len(data.names) == 5_000_000 and data.names[-1] == "seq5000000"
+    part = data.take([4_000_000, 2])
+    assert part.names == ["seq4000001", "seq3"] and ["seq4000001", "seq3"] == part.names
+    assert part.names != ["seq3", "seq4000001"] and part.names == data.take([4_000_000, 2]).names
+    assert list(part.names) == part.names[:] and part.names.index("seq3") == 1 and "seq4" not in part.names
+    assert concatenate([part, part]).names == [*part.names, *part.names]
+    with pytest.raises(IndexError):
+        _ = part.names[2]

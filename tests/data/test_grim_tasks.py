@@ -70,7 +70,7 @@ def test_task1_plants_three_to_five_of_eleven(task1):
 def test_task2_has_srf_in_every_positive_and_shuffles_beside_them(task2):
     groups = []
     for part in _parts(task2):
-        positive = part.labels[:, 0] > 0.5
+        positive = part.is_positive
         assert positive.sum() * 2 == len(part)
         ids = part.truth.motif[positive]
         assert ((ids == 0).sum(1) == 1).all()

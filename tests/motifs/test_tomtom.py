@@ -222,8 +222,8 @@ def test_hits_and_their_table(tmp_path):
     assert all(hit.e <= 0.5 for hit in found)
     assert [hit.query_index for hit in found] == sorted(hit.query_index for hit in found)
     first = [hit for hit in found if hit.query_index == 1][0]
-    assert (first.target, first.strand, first.offset) == (targets[7].name, "-", 0)
-    assert first.target_alt == targets[7].alt_name
+    assert (first.target.name, first.strand, first.offset) == (targets[7].name, "-", 0)
+    assert first.target is targets[7] and first.label == targets[7].alt_name
     assert first.query_consensus == first.target_consensus
     ps = [hit.p for hit in found if hit.query_index == 0]
     assert ps == sorted(ps) and len(found) == int((matches.e <= 0.5).sum())

@@ -63,7 +63,7 @@ def test_words_are_known_by_name_and_members_lie_where_they_were_planted():
     assert by_name["novel1"].hits == () and by_name["novel1"].span[1] - by_name["novel1"].span[0] == 12
     for name, motif in (("CTCF", ctcf), ("REST", rest)):
         word = by_name[name]
-        assert word.hits[0].target == motif.name and word.hits[0].strand == "+"
+        assert word.hits[0].target.name == motif.name and word.hits[0].strand == "+"
         lies = align(word.motif, motif)
         assert (lies.strand, lies.offset) == ("+", -word.hits[0].offset)
         assert word.span == (lies.offset, lies.offset + motif.width)
@@ -101,7 +101,7 @@ def test_a_motif_wider_than_tomtom_takes_is_compared_by_its_best_part():
         words = build(segments(decoded), [ctcf], q_max=1)
     assert max(word.motif.width for word in words) > 128
     for word in words:
-        assert word.hits[0].target == "MA0139.1"
+        assert word.hits[0].target.name == "MA0139.1"
 
 
 def test_order_repeats_and_bad_input():

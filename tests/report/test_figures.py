@@ -4,8 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from jaxmotif.motifs import logo
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.report import figures, logo
+from jaxmotif.report import figures
 
 
 def colours(pixels):

@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from jaxmotif.report import logo
+from jaxmotif.motifs import logo
 
 NUMBER = re.compile(r"-?\d+")
 

@@ -5,8 +5,8 @@ import os
 import numpy as np
 
 from jaxmotif.apps.dashboard.evidence import METHOD_TITLES, Dashboard
+from jaxmotif.motifs.logo import draw_logo
 from jaxmotif.report.figures import new_figure, save
-from jaxmotif.report.logo import draw_logo
 
 _LETTERS = "ACGT"
 # Inches of a row, and of the heading above it.

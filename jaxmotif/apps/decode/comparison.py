@@ -68,7 +68,7 @@ def row(method: str, reading: Reading, fewest: int) -> dict:
     decoded, best, known = reading.decoded, {}, {}
     for word in reading.words:
         if word.hits:
-            known[word.hits[0].target] = word.hits[0].target_alt or word.hits[0].target
+            known[word.hits[0].target.name] = word.hits[0].label
             for neuron in {reading.segments[index].neuron for index, _, _ in word.members}:
                 best[neuron] = min(best.get(neuron, np.inf), word.hits[0].q)
     nsites = np.where(decoded.nsites >= fewest, decoded.nsites, 0).astype(np.float64)

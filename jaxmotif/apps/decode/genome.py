@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import fasta
+from jaxmotif.data.names import is_reverse
 from jaxmotif.motifs import footprint
 
 
@@ -69,5 +69,5 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
             raise ValueError(
                 f"{source}: record {name!r} lies outside {chrom[row]}, which has {length} letters in {signal}"
             )
-    reverse = np.array([fasta.is_reverse(name) for name in data.names])
+    reverse = np.array([is_reverse(name) for name in data.names])
     return Genome(signal, lengths, chrom, data.start, reverse, width)

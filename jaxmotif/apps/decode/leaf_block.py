@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.apps.decode.layer_data import LeafLogo, NeuronRow
+from jaxmotif.motifs.logo import OUTLINES
 from jaxmotif.motifs.motif import informative_span
 from jaxmotif.report import templates
-from jaxmotif.report.logo import OUTLINES
 
 
 def packed(ppm) -> str:

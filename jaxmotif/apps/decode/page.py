@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from jaxmotif import dna
 from jaxmotif.apps.decode import syntax_figure
-from jaxmotif.apps.decode.layer_data import Hit, LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
+from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
 from jaxmotif.apps.decode.reading import Reading, mixtures
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.syntax import shifts, syntax
@@ -82,7 +82,7 @@ def _syntax(found: syntax.Syntax) -> list[SyntaxRow]:
 
 def _matches(reading: Reading, index: int) -> list[Match]:
     hits = [word.hits[0] for word in reading.words_of(index) if word.hits]
-    return [Match(hit.target_alt or hit.target, hit.q) for hit in hits]
+    return [Match(hit.label, hit.q) for hit in hits]
 
 
 def neurons(reading: Reading) -> list[NeuronRow]:
@@ -110,14 +110,14 @@ def neurons(reading: Reading) -> list[NeuronRow]:
     ]
 
 
-def words(reading: Reading, database: Sequence[Motif]) -> list[WordRow]:
+def words(reading: Reading) -> list[WordRow]:
     """Returns a row of the dictionary for each word."""
     return [
         WordRow(
             word.motif,
             len(word.members),
             reading.channels(word),
-            [Hit(database[h.target_index], h.e, h.q, h.offset, h.strand) for h in word.hits[:3]],
+            word.hits[:3],
         )
         for word in reading.words
     ]
@@ -140,7 +140,7 @@ def layer_report(
         f"{decoded.leaves} leaves each",
         summary=summary,
         neurons=neurons(reading),
-        words=words(reading, database),
+        words=words(reading),
         database=database_name,
         downloads=downloads,
         provenance=provenance,

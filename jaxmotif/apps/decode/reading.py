@@ -112,7 +112,7 @@ def neuron_rows(reading: Reading) -> list[dict]:
                 "agreement": round(float(decoded.agreement[index]), 2)
                 if np.isfinite(decoded.agreement[index])
                 else None,
-                "best match": best.hits[0].target_alt or best.hits[0].target if best else "-",
+                "best match": best.hits[0].label if best else "-",
                 "q": float(f"{best.hits[0].q:.1e}") if best else None,
                 "motifs": len(words),
                 "syntax": syntax.as_text(reading.syntaxes[index]).split("\n")[0] if arrangements else "-",

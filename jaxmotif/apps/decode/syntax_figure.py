@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif.motifs.logo import draw_logo, logo_svg
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import figures
-from jaxmotif.report.logo import draw_logo, logo_svg
 
 # Units of the drawing are SVG pixels; a figure has 80 of them to the inch.
 _COLUMN, _LOGO, _STEP, _SPACE, _NAME, _MARGIN = 9, 44, 30, 56, 18, 8

@@ -26,7 +26,7 @@ ABLATION_ROWS = 1000
 ERRORS = 3.0
 
 
-def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
+def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Networks:
     """Trains all seeds in `folder` on the positives and shuffles of them."""
     config, own = settings.infomax_train, settings.infomax
     spec = presets.apply_to(
@@ -65,7 +65,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
 
 def pairs(data: Dataset, seed: int) -> tuple[dict, tuple[str, ...]]:
     """The positives and a shuffle of each, as the objective reads them, and how many have none."""
-    positives = dataclasses.replace(data.take(data.labels[:, 0] > 0.5), notes=())
+    positives = dataclasses.replace(data.positives, notes=())
     kept, shuffles = negatives.other_shuffles(positives, seed)
     return {"sequences": jnp.asarray(kept.sequences), "shuffles": jnp.asarray(shuffles)}, kept.notes
 
@@ -112,7 +112,7 @@ def importance(
     0 where the mean over sequences does not exceed `ERRORS` of its standard errors: filters that
     memorised sequences help those alone.
     """
-    positives = held_out.take(held_out.labels[:, 0] > 0.5)
+    positives = held_out.positives
     data, _ = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
     lost = np.zeros((len(data["sequences"]), len(groups)))
     for seed, variables in enumerate(members):

@@ -24,7 +24,7 @@ FILL_ROWS, ABLATION_ROWS = 1000, 4000
 CLASSES = ("bound", "unbound")
 
 
-def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool) -> Networks:
+def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Networks:
     """Trains all seeds in `folder`."""
     spec = presets.apply_to(zoo.get(settings.network, length=splits.train.length, outputs=1), settings.train)
     strands = settings.train.strands
@@ -49,7 +49,8 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path, resume: bool
     )
     members = ensemble.variables(objective, state, settings.train.keep)
     # For `jaxmotif dashboard`, and for whoever wants to predict.
-    saved.save(folder, saved.Saved(spec, members, strands, CLASSES))
+    if folder is not None:
+        saved.save(folder, saved.Saved(spec, members, strands, CLASSES))
     return Networks(
         "supervised",
         spec,

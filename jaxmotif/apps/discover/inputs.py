@@ -1,5 +1,7 @@
 """From a user's files to training, validation and test sequences, or one clear line."""
 
+import dataclasses
+
 import numpy as np
 
 from jaxmotif.apps.discover.settings import MIN_SEQUENCES, Settings
@@ -21,15 +23,22 @@ def load(settings: Settings) -> tuple[Splits, bool]:
       ValueError: for files that cannot be used, fewer than 50 sequences of a class, one class only, or
         sequences shorter than the network's filters.
     """
-    data, labelled = _labelled(settings.sequences, settings.negatives, settings, settings.length or None)
-    positive = int((data.labels[:, 0] > 0.5).sum())
+    if not settings.sequences:
+        raise ValueError(f"sequences: a file is needed, got {settings.sequences!r}")
+    data = fasta.read_sequences(settings.sequences, settings.length or None)
+    return divide(data, settings)
+
+
+def divide(data: Dataset, settings: Settings) -> tuple[Splits, bool]:
+    """Labels and splits sequences as `load`; files of negatives and of test sequences are still read."""
+    name = settings.sequences or "the sequences"
+    data, labelled = _labelled(data, name, settings.negatives, settings)
+    positive = int(data.is_positive.sum())
     for count, kind in ((positive, "positive"), (len(data) - positive, "negative")):
         if count == 0:
-            raise ValueError(f"{settings.sequences}: no {kind} sequences; two classes are needed")
+            raise ValueError(f"{name}: no {kind} sequences; two classes are needed")
         if count < MIN_SEQUENCES:
-            raise ValueError(
-                f"{settings.sequences}: {count} {kind} sequences, at least {MIN_SEQUENCES} are needed"
-            )
+            raise ValueError(f"{name}: {count} {kind} sequences, at least {MIN_SEQUENCES} are needed")
     parts = (
         splits.by_chromosome(data)
         if settings.chromosomes
@@ -37,7 +46,8 @@ def load(settings: Settings) -> tuple[Splits, bool]:
     )
     if not settings.test:
         return parts, labelled
-    test, _ = _labelled(settings.test, "", settings, data.length)
+    test = fasta.read_sequences(settings.test, data.length)
+    test, _ = _labelled(test, settings.test, "", settings)
     if len(np.unique(test.labels)) < 2:
         raise ValueError(f"{settings.test}: test sequences of one class only")
     if settings.chromosomes:  # a test file replaces the held-out chromosomes, which then train
@@ -45,12 +55,11 @@ def load(settings: Settings) -> tuple[Splits, bool]:
     return Splits(parts.train, parts.valid, test), labelled
 
 
-def _labelled(path: str, negative_path: str, settings: Settings, length: int | None):
-    """The labelled sequences of a file, and whether they came with negatives."""
+def _labelled(data: Dataset, path: str, negative_path: str, settings: Settings) -> tuple[Dataset, bool]:
+    """The sequences called `path` with labels, and whether they came with negatives."""
     # Labels make "both" of "infomax".
     used = [settings.network] + [settings.encoder] * (settings.objective != "supervised")
     kernel = max(zoo.get(name).convs[0].kernel for name in used)
-    data = fasta.read_sequences(path, length)
     if data.length < kernel:
         raise ValueError(f"{path}: sequences of {data.length} nt are shorter than the filters of {kernel} nt")
     if data.labels is not None:
@@ -72,13 +81,5 @@ def _labelled(path: str, negative_path: str, settings: Settings, length: int | N
 
 
 def _with_label(data: Dataset, label: float) -> Dataset:
-    return Dataset(
-        data.sequences,
-        np.full((len(data), 1), label, np.float32),
-        data.names,
-        ("bound",),
-        data.chrom,
-        data.start,
-        data.group,
-        notes=data.notes,
-    )
+    labels = np.full((len(data), 1), label, np.float32)
+    return dataclasses.replace(data, labels=labels, targets=("bound",))

@@ -1,11 +1,13 @@
 """The page that `jaxmotif discover` leaves: everything a colleague needs, in one file."""
 
-import json
 import pathlib
+from collections.abc import Mapping
 
 import numpy as np
 
 from jaxmotif import __version__
+from jaxmotif.apps.discover.discovery import Discovery
+from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.report import charts, motif_table, page, sections
 
 # Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
@@ -130,26 +132,20 @@ def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
     ]
 
 
-def _motif_rows(motifs, hit_rows, database, max_shown) -> list[motif_table.MotifRow]:
-    by_query: dict[int, list] = {}
-    for hit in hit_rows:
-        by_query.setdefault(hit.query_index, []).append(hit)
+def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
     return [
         motif_table.MotifRow(
-            motif=found.motif,
+            motif=motif,
             support=sum(found.support.values()),
             found_by=_found_by(found.support),
             sites=found.sites,
             prevalence=found.prevalence,
             importance=found.importance,
-            hits=[
-                motif_table.Hit(database[h.target_index], h.e, h.q, h.offset, h.strand)
-                for h in by_query.get(rank, [])[:max_shown]
-            ],
+            hits=matches[:max_shown],
             positions=found.positions,
             note=_note(found),
         )
-        for rank, found in enumerate(motifs)
+        for motif, found, matches in zip(motifs, motifs.evidence, motifs.matches, strict=True)
     ]
 
 
@@ -189,7 +185,7 @@ def _found_by_both(motifs, objectives: int) -> list[tuple[str, str, str]]:
     """The headline of a combined report."""
     if objectives == 1:
         return []
-    both = sum(all(found.support.values()) for found in motifs)
+    both = sum(all(found.support.values()) for found in motifs.evidence)
     return [("Found by both", str(both), "with labels and without")]
 
 
@@ -201,11 +197,10 @@ def _estimate(history) -> tuple[str, str, str]:
     return ("Estimate, validation", f"{value:.2f}", f"nats a sequence, at most {ceiling:.1f}")
 
 
-def write_report(
-    folder: pathlib.Path, settings, splits, networks, metrics, scores, motifs, hit_rows, database
-) -> None:
+def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -> None:
     """Writes report.html; the files it offers for download are read from `folder`."""
-    test = metrics["test"]
+    settings, splits, networks, metrics = found.settings, found.splits, found.networks, found.metrics
+    motifs, scores, test = found.motifs, found.scores, metrics["test"]
     told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
     notes = [page.Note(text, "info") for text in told]
     first = networks[0].spec.convs[0]
@@ -216,9 +211,8 @@ def write_report(
         notes.append(
             page.Note("The networks hardly tell the classes apart; motifs below are not to be trusted.")
         )
-    if not motifs:
+    if not len(motifs):
         notes.append(page.Note("No filter was informative and needed: no motif was found."))
-    environment = json.loads((folder / "env.json").read_text())
     name = _file(settings.sequences)
     half = splits.train.length / 2
     page.write(
@@ -250,7 +244,7 @@ def write_report(
                 ("Validation AUROC", f"{metrics['validation']['auroc']:.4f}"),
                 ("Uninformative filters", str(metrics["uninformative"])),
                 ("Motifs left out (one seed, not needed)", str(metrics["unneeded"])),
-                ("Database", f"{settings.database} ({len(database)} motifs)"),
+                ("Database", f"{settings.database} ({found.targets} motifs)"),
                 ("Site p-value", f"{settings.site_p:g}"),
                 ("Seed", str(settings.seed)),
                 (
@@ -262,7 +256,7 @@ def write_report(
             sections=[
                 motif_table.MotifTable(
                     "Motifs",
-                    _motif_rows(motifs, hit_rows, database, settings.max_shown),
+                    _motif_rows(motifs, settings.max_shown),
                     seeds=settings.seeds * len(networks),
                     **_importance_help(networks),
                     position_limits=(-half, half),

@@ -1,21 +1,22 @@
 """`jaxmotif discover`: train networks, read their motifs, match them, write everything down."""
 
+import dataclasses
 import pathlib
 import time
 
 import numpy as np
 
 from jaxmotif import files
-from jaxmotif.apps.discover import by_information, by_labels, inputs, motif_set
+from jaxmotif.apps import rundir
+from jaxmotif.apps.discover import by_information, by_labels, inputs, ranking
+from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.page import write_report
 from jaxmotif.apps.discover.settings import Settings
-from jaxmotif.data.dataset import Dataset, concatenate
+from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
 from jaxmotif.evaluate import classification
-from jaxmotif.motifs import hits, jaspar, meme, scan, tomtom
+from jaxmotif.motifs import jaspar
 
-# Weaker matches are in nobody's interest, not even as a hint.
-WEAKEST_E = 10.0
 TRAIN = {"supervised": by_labels.train, "infomax": by_information.train}
 
 
@@ -39,21 +40,35 @@ def objectives(settings: Settings, labelled: bool) -> list[str]:
     return ["supervised"] if settings.objective == "supervised" else ["supervised", "infomax"]
 
 
-def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
-    """Runs a discovery in the run directory `folder` and returns what metrics.json holds.
+def discover(
+    data: Dataset | Splits,
+    settings: Settings,
+    labelled: bool = True,
+    folder: pathlib.Path | None = None,
+    resume: bool = True,
+) -> Discovery:
+    """Returns what networks learn from sequences: motifs, matched and ranked, and their accuracy.
+
+    Args:
+      data: sequences, of which parts are held out here (labels, if there are any, are 0 and 1; without them
+        dinucleotide shuffles are the negatives); or parts with labels.
+      settings: everything else; its files of sequences are not read.
+      labelled: whether the labels of `Splits` are real ones, not those of shuffles.
+      folder: where checkpoints and networks are kept, so that an interrupted run goes on; None keeps nothing.
+      resume: whether to go on with what is in `folder`.
 
     Raises:
-      ValueError: for input that cannot be used; see `inputs.load`.
+      ValueError: for data that cannot be used; see `inputs.divide`.
     """
     begin = time.monotonic()
     database = jaspar.database(settings.database)
-    splits, labelled = inputs.load(settings)
+    splits = data
+    if isinstance(data, Dataset):
+        splits, labelled = inputs.divide(data, settings)
     names = objectives(settings, labelled)
-    networks = [
-        TRAIN[name](settings, splits, folder if len(names) == 1 else folder / name, resume) for name in names
-    ]
+    place = lambda name: folder if folder is None or len(names) == 1 else folder / name
+    networks = [TRAIN[name](settings, splits, place(name), resume) for name in names]
     trained = time.monotonic()
-    held_out.write(folder, splits.test)
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
         one.objective: {
@@ -62,77 +77,50 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> dict:
         }
         for one in networks
     }
+    # Motifs and sites are those of the user's own file, all of it.
+    own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
+    motifs, counts = ranking.ranked_motifs(networks, settings.site_p, concatenate(own), splits.test)
+    motifs = dataclasses.replace(motifs.match(database), database=settings.database)
     metrics = {
         "train": len(splits.train),
         "objectives": names,
         **accuracy[names[0]],
         "by_objective": accuracy,
-    }
-    # Motifs and sites are those of the user's own file, all of it.
-    own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
-    seen = concatenate([_bare(part) for part in own])
-    motifs, sites, counts = motif_set.assemble(networks, settings.site_p, seen, splits.test)
-    queries = [found.motif for found in motifs]
-    matches = tomtom.match(queries, database) if queries else None
-    rows = hits.hits(matches, queries, database, e_max=WEAKEST_E) if queries else []
-    metrics |= {
         "motifs": len(motifs),
         **counts,
         "seconds_training": round(trained - begin, 1),
         "seconds": round(time.monotonic() - begin, 1),
     }
-    _write(folder, metrics, motifs, rows, sites, seen, settings)
-    write_report(folder, settings, splits, networks, metrics, scores, motifs, rows, database)
-    return metrics
+    return Discovery(settings, splits, networks, motifs, metrics, scores, len(database))
 
 
-def _bare(data: Dataset) -> Dataset:
-    """Sequences, labels and names alone: what parts from different files have in common."""
-    return Dataset(data.sequences, data.labels, data.names, data.targets)
+def write(found: Discovery, folder: pathlib.Path) -> None:
+    """Writes motifs, matches, sites, accuracy, held-out sequences and report.html into `folder`."""
+    held_out.write(folder, found.splits.test)
+    files.write_json(folder / "metrics.json", found.metrics)
+    if len(found.motifs):
+        found.motifs.to_meme(folder / "motifs.meme")
+        found.motifs.to_sites(folder / "sites.tsv")
+    found.motifs.to_tomtom(folder / "tomtom.tsv")
+    files.write_json(folder / "motifs.json", found.motifs.to_records())
+    write_report(folder, found, rundir.environment())
 
 
-def _write(folder, metrics, motifs, rows, sites, seen, settings) -> None:
-    files.write_json(folder / "metrics.json", metrics)
-    if motifs:
-        meme.write_meme(folder / "motifs.meme", [found.motif for found in motifs])
-        scan.write_sites(folder / "sites.tsv", sites, seen.names, [found.motif.name for found in motifs])
-    hits.write_tsv(folder / "tomtom.tsv", rows)
-    best = {}
-    for row in rows:
-        best.setdefault(row.query_index, row)
-    files.write_json(
-        folder / "motifs.json",
-        [
-            {
-                "name": found.motif.name,
-                "rank": rank + 1,
-                "width": found.motif.width,
-                "support": sum(found.support.values()),
-                "seeds": settings.seeds * len(found.support),
-                "found_by": found.support,
-                "filters": [f"{name}_seed{s + 1}_filter{k + 1}" for name, s, k in found.filters],
-                "nsites": found.motif.nsites,
-                "sites": found.sites,
-                "prevalence": {"positive": found.prevalence[0], "negative": found.prevalence[1]},
-                "importance": found.importance,
-                "importance_of": found.importance_of,
-                "best_match": {
-                    "id": best[rank].target,
-                    "name": best[rank].target_alt,
-                    "e": best[rank].e,
-                    "q": best[rank].q,
-                }
-                if rank in best
-                else None,
-            }
-            for rank, found in enumerate(motifs)
-        ],
-    )
+def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> Discovery:
+    """Reads the files of `settings`, discovers, and writes everything into the run directory `folder`.
+
+    Raises:
+      ValueError: for input that cannot be used; see `inputs.load`.
+    """
+    splits, labelled = inputs.load(settings)
+    found = discover(splits, settings, labelled, folder, resume)
+    write(found, folder)
+    return found
 
 
-def summary_lines(metrics: dict, motifs: list[dict]) -> list[str]:
-    """What the command prints at the end."""
-    test = metrics["test"]
+def summary_lines(found: Discovery) -> list[str]:
+    """Returns what the command prints at the end."""
+    metrics, test = found.metrics, found.metrics["test"]
     kind = (
         "held-out AUROC"
         if metrics["objectives"][0] == "supervised"
@@ -144,15 +132,15 @@ def summary_lines(metrics: dict, motifs: list[dict]) -> list[str]:
         f"{metrics['seconds']:.0f} s",
         f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
     ]
-    for row in motifs[:10]:
+    for row in found.motifs.to_records()[:10]:
         match = row["best_match"]
         text = f"{match['id']} {match['name']} ({match['e']:.2g})" if match else "none"
         both = len(row["found_by"]) > 1
-        found = (
+        found_by = (
             ", ".join(f"{name} {count}" for name, count in row["found_by"].items() if count) if both else ""
         )
         lines.append(
             f"{row['name']:<10} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
-            f"{row['importance']:>10.4f}  {text}" + (f"; {found}" if both else "")
+            f"{row['importance']:>10.4f}  {text}" + (f"; {found_by}" if both else "")
         )
     return lines

@@ -17,7 +17,8 @@ class Settings:
     """Everything a discovery depends on; a dumped config.json starts the same run again.
 
     Attributes:
-      sequences: FASTA or table of sequences; labels in it are used, else all are positives.
+      sequences: FASTA or table of sequences; labels in it are used, else all are positives. "" where there is
+        no file.
       negatives: their negatives; "" makes dinucleotide shuffles of the positives.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
       length: to which sequences are cropped or padded; 0 takes the most common length.
@@ -40,7 +41,7 @@ class Settings:
       max_shown: database hits listed with each motif.
     """
 
-    sequences: str
+    sequences: str = ""
     negatives: str = ""
     test: str = ""
     length: int = 0

@@ -1,16 +1,14 @@
 """Training, validation and test sequences in one .npz file.
 
 Arrays are named part/field with parts train, valid and test: sequences uint8 (N, L), labels float32
-(N, T), names, and where known chrom, start, group, motif_id and motif_start. Common to all parts
-are targets, pool (all planted matrices, one below the other) with pool_widths, notes per part, and
-recipe (JSON: what made the data). Only part/sequences must be there, so that such a file is easily
-written by hand.
+(N, T), names, and where known chrom, start, group, offset, record_length, motif_id and motif_start.
+Common to all parts are targets, pool (all planted matrices, one below the other) with pool_widths,
+notes per part, and recipe (JSON: what made the data). Only part/sequences must be there, so that
+such a file is easily written by hand.
 """
 
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,7 +18,7 @@ from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.truth import Truth
 
 PARTS = ("train", "valid", "test")
-_FIELDS = ("sequences", "labels", "names", "chrom", "start", "group")
+_FIELDS = ("sequences", "labels", "names", "chrom", "start", "group", "offset", "record_length")
 
 
 def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None) -> None:
@@ -45,30 +43,26 @@ def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None)
         for field in _FIELDS:
             value = getattr(dataset, field)
             if value is not None:
-                arrays[f"{part}/{field}"] = np.array(value, dtype=str) if field == "names" else value
+                arrays[f"{part}/{field}"] = np.array(list(value), dtype=str) if field == "names" else value
         arrays[f"{part}/notes"] = np.array(dataset.notes, dtype=str)
         if dataset.truth is not None:
             arrays[f"{part}/motif_id"] = dataset.truth.motif_id
             arrays[f"{part}/motif_start"] = dataset.truth.start
             arrays["pool"] = np.concatenate(dataset.truth.pool)
             arrays["pool_widths"] = np.array([len(ppm) for ppm in dataset.truth.pool])
-    with files.atomic_path(path) as temporary, open(temporary, "wb") as handle:
-        np.savez_compressed(handle, **arrays)
+    files.save_npz(path, arrays)
 
 
 def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
-    """What `save` wrote, and its recipe (None where the file holds none).
+    """Returns what `save` wrote, and its recipe (None where the file holds none).
 
     Raises:
       ValueError: for a file that is missing, damaged, or lacks the sequences of a part.
     """
+    arrays = files.load_npz(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
         recipe = json.loads(str(arrays["recipe"])) if "recipe" in arrays else None
-    except FileNotFoundError:
-        raise ValueError(f"no such file: {path}") from None
-    except (OSError, EOFError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except ValueError as error:
         raise ValueError(f"{path} is no readable .npz file: {error}") from None
     pool = ()
     if "pool" in arrays:

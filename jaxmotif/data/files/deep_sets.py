@@ -36,7 +36,7 @@ class _Source(NamedTuple):
 
 
 def load(path: str | os.PathLike, rows: int | None = None) -> Splits:
-    """Basset's data from a file, DeepSEA's from a folder; see `basset` and `deepsea`.
+    """Returns Basset's data from a file, DeepSEA's from a folder; see `basset` and `deepsea`.
 
     Raises:
       ValueError: if nothing is there, and as those.
@@ -50,7 +50,7 @@ def load(path: str | os.PathLike, rows: int | None = None) -> Splits:
 
 
 def basset(path: str | os.PathLike, rows: int | None = None) -> Splits:
-    """The three parts of Basset's file.
+    """Returns the three parts of Basset's file.
 
     Args:
       path: the HDF5 file.
@@ -81,7 +81,7 @@ def _basset_part(path, file: h5py.File, part: str) -> _Source:
 
 
 def deepsea(folder: str | os.PathLike, rows: int | None = None) -> Splits:
-    """The three parts of DeepSEA's folder. Arguments, result and errors as `basset`.
+    """Returns the three parts of DeepSEA's folder. Arguments, result and errors as `basset`.
 
     Both strands of every sequence are in the files, as two sequences.
     """
@@ -141,7 +141,7 @@ def _text(value) -> str:
 
 
 def blocks(count: int, rows: int | None) -> list[tuple[int, int]]:
-    """[start, end) of blocks that hold `rows` of `count` rows, spread evenly; all rows for None.
+    """Returns [start, end) of blocks that hold `rows` of `count` rows, spread evenly; all rows for None.
 
     Raises:
       ValueError: if `rows` is below 1.
@@ -181,7 +181,7 @@ def _read(source: _Source, channels: str, rows: int | None, targets) -> Dataset:
 
 
 def codes_of(x_n4l: np.ndarray, channels: str, what: str = "one-hot") -> np.ndarray:
-    """One-hot (N, 4, L) with channels in the order of `channels` as codes, uint8 (N, L).
+    """Returns one-hot (N, 4, L) with channels in the order of `channels` as codes, uint8 (N, L).
 
     Four zeros, or four times 0.25, is a letter that is no base.
 

@@ -11,12 +11,10 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.names import COORDINATES, is_reverse
 
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
-# As bedtools and most peak callers write it, also after "name::" or "range=".
-_COORDINATES = re.compile(r"(?:^|\s|::|=)([\w.]+):(\d{1,18})-(\d{1,18})(?=$|\s|[(:])")
-_OTHER_STRAND = re.compile(r"^\(-\)|\bstrand=-")
 _LABEL = re.compile(r"^\s*([01](?:\.0*)?)\s*$")
 
 
@@ -108,7 +106,7 @@ def _check_letters(path, names, sequences) -> int:
 
 
 def common_length(lengths: Sequence[int]) -> int:
-    """The most common length if at least half of the sequences have it, else the median.
+    """Returns the most common length if at least half of the sequences have it, else the median.
 
     Of equally common lengths the longest is taken.
     """
@@ -128,7 +126,7 @@ def _place(name: str, extra: int) -> tuple[str, int]:
 
     The sequence of the other strand begins at the end of its interval.
     """
-    match = _COORDINATES.search(name)
+    match = COORDINATES.search(name)
     if match is None:
         return "", -1
     cut = _cut_before(extra)
@@ -137,14 +135,8 @@ def _place(name: str, extra: int) -> tuple[str, int]:
     return match[1], int(match[2]) + cut
 
 
-def is_reverse(name: str) -> bool:
-    """Whether a name with coordinates, such as chr1:100-200(-), says that its sequence is of the other strand."""
-    match = _COORDINATES.search(name)
-    return match is not None and bool(_OTHER_STRAND.search(name[match.end() :].lstrip()))
-
-
 def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str], list[str]]:
-    """Sequences centre-cropped or padded with N on both sides to `length`, and notes with counts.
+    """Returns sequences centre-cropped or padded with N on both sides to `length`, and notes with counts.
 
     None takes `common_length`. Of an odd difference the larger half is cut or padded at the end.
 
@@ -221,7 +213,7 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
     if not sequences:
         raise ValueError(f"{path} holds no sequences")
     other = _check_letters(path, names, sequences)
-    lengths = [len(sequence) for sequence in sequences]
+    lengths = np.array([len(sequence) for sequence in sequences])
     sequences, notes = fit_length(sequences, length)
     if len(sequences[0]) < min_length:
         raise ValueError(
@@ -229,7 +221,10 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
         )
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
-    places = [_place(name, had - len(sequences[0])) for name, had in zip(names, lengths, strict=True)]
+    cut = [_cut_before(extra) for extra in (lengths - len(sequences[0])).tolist()]
+    places = [
+        _place(name, had - len(sequences[0])) for name, had in zip(names, lengths.tolist(), strict=True)
+    ]
     chrom, start = zip(*places, strict=True)
     known = any(chrom)
     return Dataset(
@@ -240,4 +235,6 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
         np.array(chrom) if known else None,
         np.array(start) if known else None,
         notes=tuple(f"{path.name}: {note}" for note in notes),
+        offset=cut,
+        record_length=lengths,
     )

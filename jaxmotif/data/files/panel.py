@@ -22,7 +22,7 @@ class Experiment(NamedTuple):
 
 
 def experiments(folder: str | os.PathLike) -> list[Experiment]:
-    """All experiments of a folder, by name.
+    """Returns all experiments of a folder, by name.
 
     X_AC.seq.gz goes with X_B.seq.gz, X.train.fa with X.test.fa, X_train.fa with X_test.fa, and in a folder X
     of its own train.fa with test.fa; any other FASTA or .seq file is an experiment without a test file.
@@ -68,12 +68,12 @@ def experiments(folder: str | os.PathLike) -> list[Experiment]:
 
 
 def factor_of(name: str) -> str:
-    """The factor that an experiment's name begins with: "GATA1_K562_GATA-1_USC" -> "GATA1"."""
+    """Returns the factor that an experiment's name begins with: "GATA1_K562_GATA-1_USC" -> "GATA1"."""
     return re.split(r"[_. ]", name, maxsplit=1)[0]
 
 
 def published(folder: str | os.PathLike) -> dict[str, dict[str, float]]:
-    """experiment -> {column: number} of `published_auc.tsv` in the folder; empty if there is none.
+    """Returns experiment -> {column: number} of `published_auc.tsv` in the folder; empty if there is none.
 
     Columns that hold no number are left out.
 

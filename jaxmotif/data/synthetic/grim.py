@@ -20,7 +20,7 @@ TASK2 = ("SRF", "CEBPB", "FOSL1", "MAFK", "MAX", "SP1")
 
 
 def motifs_of(factors: tuple[str, ...]) -> list[Motif]:
-    """The planted motifs of these factors, from JASPAR 2016."""
+    """Returns the planted motifs of these factors, from JASPAR 2016."""
     ids = [koo_eddy.KOO_EDDY_IDS[name] for name in factors]
     return jaspar.select(jaspar.load("JASPAR2016"), ids)
 
@@ -34,7 +34,7 @@ def task1_splits(
     most: int = 5,
     both_strands: int = 1,
 ) -> Splits:
-    """Task 1: `fewest` to `most` motifs of eleven factors a sequence, labels (N, 11), cut .7 / .1 / .2.
+    """Returns task 1: `fewest` to `most` motifs of eleven factors per sequence, labels (N, 11), cut .7 / .1 / .2.
 
     Args:
       seed: of everything drawn.
@@ -64,7 +64,7 @@ def task2_splits(
     most: int = 3,
     both_strands: int = 1,
 ) -> Splits:
-    """Task 2: SRF and `fewest` to `most` of five others in every positive, shuffles of these as negatives.
+    """Returns task 2: SRF and `fewest` to `most` of five others in every positive; negatives are shuffles.
 
     Half of the `n` sequences are positives, each with one exact dinucleotide shuffle, labels (N, 1). The
     two are one group and stay on one side of the split into .7 / .1 / .2. The others are drawn with

@@ -31,7 +31,7 @@ FRACTIONS = (0.7, 0.1, 0.2)
 
 
 def koo_eddy_motifs() -> list[Motif]:
-    """The twelve motifs of the benchmark from JASPAR 2016, in the order of `KOO_EDDY_IDS`."""
+    """Returns the twelve motifs of the benchmark from JASPAR 2016, in the order of `KOO_EDDY_IDS`."""
     return jaspar.select(jaspar.load("JASPAR2016"), list(KOO_EDDY_IDS.values()))
 
 
@@ -44,7 +44,7 @@ def koo_eddy(
     count_law: Sequence[float] = COUNT_LAW,
     both_strands: bool = True,
 ) -> tuple[Dataset, Truth]:
-    """Random sequences with a few planted motifs each: Koo & Eddy (2019), "Synthetic dataset".
+    """Returns random sequences with a few planted motifs each: Koo & Eddy (2019), "Synthetic dataset".
 
     The number of motifs follows `count_law`; motifs are drawn with replacement, uniform over all
     matrices and both strands, and lie in the order drawn. The gaps before, between and after them
@@ -91,7 +91,7 @@ def koo_eddy(
 
 
 def pool_of(motifs: Sequence[Motif]) -> tuple[np.ndarray, ...]:
-    """The matrices of all motifs, each followed by that of its other strand."""
+    """Returns the matrices of all motifs, each followed by that of its other strand."""
     return tuple(ppm for motif in motifs for ppm in (motif.ppm, motif.ppm[::-1, ::-1]))
 
 
@@ -109,7 +109,7 @@ def check_fit(pool: Sequence[np.ndarray], most: int, length: int, min_gap: int) 
 def plant(
     rng: np.random.Generator, motif_id: np.ndarray, pool: Sequence[np.ndarray], length: int, min_gap: int
 ) -> tuple[np.ndarray, Truth]:
-    """Sequences uint8 (n, length) with the matrices `motif_id` (n, M) of `pool` in that order, and the truth.
+    """Returns sequences uint8 (n, length) with the matrices `motif_id` (n, M) of `pool`, and the truth.
 
     -1 pads rows of fewer than M. Gaps and letters are drawn as `koo_eddy` says.
     """
@@ -138,7 +138,7 @@ def _gaps(rng: np.random.Generator, count: np.ndarray, free: np.ndarray, most: i
 
 
 def sample(uniform: np.ndarray, truth: Truth) -> np.ndarray:
-    """Sequences drawn from placed motifs: inverse transform sampling, A before C before G before T.
+    """Returns sequences drawn from placed motifs: inverse transform sampling, A before C before G before T.
 
     Args:
       uniform: numbers in [0, 1), (N, L).
@@ -158,7 +158,7 @@ def sample(uniform: np.ndarray, truth: Truth) -> np.ndarray:
 
 
 def labelled(truth: Truth, codes_nl: np.ndarray, motifs: Sequence[Motif]) -> Dataset:
-    """The sequences with labels (N, number of motifs): 1 where the motif was planted at all."""
+    """Returns the sequences with labels (N, number of motifs): 1 where the motif was planted at all."""
     labels = np.zeros((len(truth), len(motifs)), dtype=np.float32)
     row, column = np.nonzero(truth.motif_id >= 0)
     labels[row, truth.motif[row, column]] = 1
@@ -178,7 +178,7 @@ def koo_eddy_splits(
     motifs: Sequence[Motif] | None = None,
     **options,
 ) -> Splits:
-    """`koo_eddy` in random order, cut into 0.7 / 0.1 / 0.2: 17,500, 2,500 and 5,000 of 25,000.
+    """Returns `koo_eddy` in random order, cut into 0.7 / 0.1 / 0.2: 17,500, 2,500 and 5,000 of 25,000.
 
     Raises:
       ValueError: as `koo_eddy`, and for n < 10, where a part would be empty.
@@ -190,6 +190,6 @@ def koo_eddy_splits(
 
 
 def cut(dataset: Dataset, order: np.ndarray, fractions: Sequence[float] = FRACTIONS) -> Splits:
-    """The sequences in `order`, cut by `fractions`; the last part takes what rounding leaves."""
+    """Returns the sequences in `order`, cut by `fractions`; the last part takes what rounding leaves."""
     edges = [round(len(order) * fractions[0]), round(len(order) * (fractions[0] + fractions[1]))]
     return Splits(*(dataset.take(part) for part in np.split(order, edges)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxmotif.motifs import tomtom
 from jaxmotif.motifs.align import similarities
-from jaxmotif.motifs.hits import Hit, hits
+from jaxmotif.motifs.hits import Hit, by_query, hits
 from jaxmotif.motifs.merge import SIMILARITY, merge
 from jaxmotif.motifs.motif import Motif, information_content, informative_span
 from jaxmotif.neuronmotif.syntax.segments import Segment, runs
@@ -98,7 +98,7 @@ def build(
     for cluster, known in zip(clusters, found, strict=True):
         if known and known[0].strand == "-":
             cluster, known = _turned(cluster, known, [p.end - p.start for p in pieces], database)
-        name = (known[0].target_alt or known[0].target) if known else "novel"
+        name = known[0].label if known else "novel"
         seen[name] += 1
         if not known:
             name = f"novel{seen[name]}"
@@ -226,7 +226,6 @@ def _turned(cluster: _Cluster, known: list[Hit], widths, database):
             offset=database[hit.target_index].width - width - hit.offset,
             strand=turn[hit.strand],
             query_consensus=hit.query_consensus[::-1].translate(complement),
-            target_consensus=hit.target_consensus[::-1].translate(complement),
         )
         for hit in known
     ]
@@ -235,18 +234,17 @@ def _turned(cluster: _Cluster, known: list[Hit], widths, database):
 
 def _known(motifs: list[Motif], database, q_max: float) -> list[list[Hit]]:
     """Hits of each motif, best first."""
-    found = [[] for _ in motifs]
     if database is None or not motifs:
-        return found
+        return [[] for _ in motifs]
     starts = [_window(motif) for motif in motifs]
     queries = [
         dataclasses.replace(motif, ppm=motif.ppm[start : start + tomtom.MAX_WIDTH])
         for motif, start in zip(motifs, starts, strict=True)
     ]
-    for hit in hits(tomtom.match(queries, database), queries, database, q_max=q_max):
-        start = starts[hit.query_index]
-        found[hit.query_index].append(dataclasses.replace(hit, offset=hit.offset - start))
-    return found
+    found = hits(tomtom.match(queries, database), queries, database, q_max=q_max)
+    return by_query(
+        (dataclasses.replace(hit, offset=hit.offset - starts[hit.query_index]) for hit in found), len(motifs)
+    )
 
 
 def _window(motif: Motif) -> int:

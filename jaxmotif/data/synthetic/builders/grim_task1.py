@@ -31,5 +31,5 @@ class GrimTask1(Planted, tfds.core.GeneratorBasedBuilder):
 
 
 def builder(options: Mapping[str, int], **keywords) -> GrimTask1:
-    """The builder of one variant; `options` are the arguments of `grim.task1_splits`."""
+    """Returns the builder of one variant; `options` are the arguments of `grim.task1_splits`."""
     return GrimTask1(options=options, **keywords)

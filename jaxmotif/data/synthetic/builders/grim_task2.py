@@ -27,5 +27,5 @@ class GrimTask2(Planted, tfds.core.GeneratorBasedBuilder):
 
 
 def builder(options: Mapping[str, int], **keywords) -> GrimTask2:
-    """The builder of one variant; `options` are the arguments of `grim.task2_splits`."""
+    """Returns the builder of one variant; `options` are the arguments of `grim.task2_splits`."""
     return GrimTask2(options=options, **keywords)

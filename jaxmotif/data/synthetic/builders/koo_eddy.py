@@ -34,5 +34,5 @@ class KooEddy(Planted, tfds.core.GeneratorBasedBuilder):
 
 
 def builder(options: Mapping[str, int], **keywords) -> KooEddy:
-    """The builder of one variant; `options` are the arguments of `koo_eddy.koo_eddy_splits`."""
+    """Returns the builder of one variant; `options` are the arguments of `koo_eddy.koo_eddy_splits`."""
     return KooEddy(options=options, **keywords)

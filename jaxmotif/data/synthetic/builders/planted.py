@@ -32,11 +32,11 @@ class Planted:
         super().__init__(**kwargs)
 
     def labels(self, options: Mapping[str, int]) -> int:
-        """Number of labels."""
+        """Returns the number of labels."""
         raise NotImplementedError
 
     def most(self, options: Mapping[str, int]) -> int:
-        """Largest number of motifs in a sequence."""
+        """Returns the largest number of motifs in a sequence."""
         raise NotImplementedError
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -82,7 +82,7 @@ class Planted:
 
 
 def read(prepared: tfds.core.DatasetBuilder) -> Splits:
-    """The whole of a prepared set, in the order in which it was generated."""
+    """Returns the whole of a prepared set, in the order in which it was generated."""
     metadata = prepared.info.metadata
     pool = tuple(np.array(ppm, dtype=np.float64) for ppm in metadata["pool"])
 

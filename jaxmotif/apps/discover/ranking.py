@@ -9,37 +9,12 @@ from jaxmotif.apps.discover.networks import Networks
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret import filter_motifs
 from jaxmotif.motifs import merge, scan
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif_set import Evidence, MotifSet, Rows
 
 # A motif of one seed alone has to lose this many nats when it is taken away, and any motif needs this many
 # sites behind its filters: with an exponential first layer a filter's highest activation can be a single
 # sequence's.
 NEEDED_NATS, LEAST_SITES = 0.005, 20
-
-
-@dataclasses.dataclass(frozen=True)
-class Discovered:
-    """A distinct motif.
-
-    Attributes:
-      motif: its PPM, from the sites of all its filters; named motif_<rank>.
-      support: objective -> number of seeds with at least one of its filters.
-      filters: (objective, seed, filter) behind it, 0-based.
-      importance: what is lost without its filters (see `Networks.importance`), by the first objective
-        that needs it, `importance_of`.
-      sites: number of sites in the positives at the p-value asked for.
-      prevalence: shares of positive and of negative sequences with a site.
-      positions: (bins,) number of the positives' sites by the place of their middle.
-    """
-
-    motif: Motif
-    support: dict[str, int]
-    filters: tuple[tuple[str, int, int], ...]
-    importance: float
-    importance_of: str
-    sites: int
-    prevalence: tuple[float, float]
-    positions: np.ndarray
 
 
 def read_filters(networks: Networks, codes_nl, prefix: str = ""):
@@ -59,14 +34,14 @@ def read_filters(networks: Networks, codes_nl, prefix: str = ""):
     return motifs, origin, silent
 
 
-def assemble(
+def ranked_motifs(
     networks: Sequence[Networks],
     site_p: float,
     read_from: Dataset,
     held_out: Dataset,
     bins: int = 40,
-) -> tuple[list[Discovered], scan.Sites | None, dict]:
-    """Distinct motifs in rank order, their sites in the positives, and counts of what was left out.
+) -> tuple[MotifSet, dict]:
+    """Returns distinct motifs by rank with their sites in the positives, and counts of what was left out.
 
     Filters are read on the positives of `read_from`; importance is measured on `held_out`. Motifs of the
     first objective come first, by its importance, then those that only the next one has.
@@ -75,7 +50,7 @@ def assemble(
     lost, those of one seed without which less than `NEEDED_NATS` is, and those with fewer than
     `LEAST_SITES` sites in the positives.
     """
-    positive = read_from.labels[:, 0] > 0.5
+    positive = read_from.is_positive
     positives = read_from.sequences[positive]
     motifs, origin, counts = [], [], {"filters": 0, "uninformative": 0, "unneeded": 0}
     for number, one in enumerate(networks):
@@ -85,7 +60,7 @@ def assemble(
         counts["filters"] += len(found) + silent
         counts["uninformative"] += silent
     if not motifs:
-        return [], None, counts
+        return MotifSet(()), counts
     # Filters of one network are evidence once, however many there are.
     merged = merge.merge(motifs, [1000 * number + seed for number, seed, _ in origin])
     members = [[origin[member.index] for member in item.members] for item in merged]
@@ -99,7 +74,7 @@ def assemble(
     kept = np.flatnonzero(needed.any(axis=0))
     counts["unneeded"] = len(merged) - len(kept)
     if not len(kept):
-        return [], None, counts
+        return MotifSet(()), counts
     # The first objective that needs it.
     first = needed.argmax(axis=0)
     order = sorted(kept, key=lambda i: (first[i], -lost[first[i], i]))
@@ -107,46 +82,44 @@ def assemble(
     own = np.bincount(sites.motif[positive[sites.sequence]], minlength=len(order))
     listed = np.flatnonzero(own >= LEAST_SITES)
     counts["unneeded"] += len(order) - len(listed)
-    discovered = []
+    ranked, evidence = [], []
     for rank, place in enumerate(listed):
         i = order[place]
         found_by = {one.objective: int(support[n, i]) for n, one in enumerate(networks)}
         source = ", ".join(f"{one.spec.name}, {found_by[one.objective]} seeds" for one in networks)
         motif = dataclasses.replace(merged[i].motif, name=f"motif_{rank + 1}", source=source)
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
-        described = _describe(
-            motif,
-            found_by,
-            group,
-            lost[first[i], i],
-            networks[first[i]].objective,
+        known = _evidence(
             sites.take(sites.motif == place),
             read_from,
             bins,
+            support=found_by,
+            networks=sum(len(one.members) for one in networks),
+            filters=group,
+            importance=float(lost[first[i], i]),
+            importance_of=networks[first[i]].objective,
         )
-        discovered.append(described)
-    # Of the positives alone, and numbered by rank.
+        ranked.append(motif)
+        evidence.append(known)
+    # Of the positives only, and numbered by rank.
     chosen = np.flatnonzero(positive[sites.sequence] & np.isin(sites.motif, listed))
     sites = sites.take(chosen)
     sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
-    return discovered, sites if len(listed) else None, counts
+    if not ranked:
+        return MotifSet(()), counts
+    return MotifSet(ranked, evidence, sites=sites, rows=Rows.of(read_from)), counts
 
 
-def _describe(
-    motif, support, group, rise, objective, sites: scan.Sites, read_from: Dataset, bins
-) -> Discovered:
-    positive = read_from.labels[:, 0] > 0.5
+def _evidence(sites: scan.Sites, read_from: Dataset, bins: int, **known) -> Evidence:
+    """What is `known` of a motif, and how its sites lie in the positives."""
+    positive = read_from.is_positive
     hit = np.zeros(len(read_from), bool)
     hit[sites.sequence] = True
     mine = positive[sites.sequence]
     middle = (sites.start + sites.end)[mine] / 2
-    return Discovered(
-        motif,
-        support,
-        group,
-        float(rise),
-        objective,
-        int(mine.sum()),
-        (float(hit[positive].mean()), float(hit[~positive].mean())),
-        np.histogram(middle, bins=bins, range=(0, read_from.length))[0],
+    return Evidence(
+        sites=int(mine.sum()),
+        prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
+        positions=np.histogram(middle, bins=bins, range=(0, read_from.length))[0],
+        **known,
     )

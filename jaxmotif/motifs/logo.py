@@ -81,7 +81,7 @@ OUTLINES = {
 
 
 def information_heights(ppm, background: Sequence[float] | None = None) -> np.ndarray:
-    """Letter heights of an information-content logo.
+    """Returns the letter heights of an information-content logo.
 
     Schneider & Stephens 1990: a column is as high as its information content (relative entropy to
     the background, uniform if None), and each letter takes its probability's share of it.
@@ -96,7 +96,7 @@ def information_heights(ppm, background: Sequence[float] | None = None) -> np.nd
 
 
 def stack(heights) -> list[tuple[int, int, float, float]]:
-    """Where each letter of a logo stands.
+    """Returns where each letter of a logo stands.
 
     Args:
       heights: (W, 4); positive letters stack upwards from 0 with the largest on top, negative ones
@@ -132,7 +132,7 @@ def logo_svg(
     offset: int = 0,
     size: tuple[float, float] = (10, 40),
 ) -> str:
-    """One logo as an inline <svg>: four paths, no fonts, no ids, nothing loaded.
+    """Returns one logo as an inline <svg>: four paths, no fonts, no ids, nothing loaded.
 
     Letters lower than half a drawing unit (1/480 of the logo's height) cannot be seen and are left
     out.

@@ -1,0 +1,52 @@
+"""Names of sequences: those that nobody gave, and the coordinates that a name may carry."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+# As bedtools and most peak callers write it, also after "name::" or "range=".
+COORDINATES = re.compile(r"(?:^|\s|::|=)([\w.]+):(\d{1,18})-(\d{1,18})(?=$|\s|[(:])")
+_OTHER_STRAND = re.compile(r"^\(-\)|\bstrand=-")
+
+
+class NumberedNames(Sequence):
+    """The names "seq1", "seq2", ... as a list that holds numbers only: millions of rows need no strings.
+
+    Attributes:
+      numbers: int64 (N,), from 0; row i is called seq<numbers[i] + 1>. A range takes no memory.
+    """
+
+    __hash__ = None  # compared by content, as a list
+
+    def __init__(self, numbers: range | np.ndarray):
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [f"seq{number + 1}" for number in self.numbers[index]]
+        return f"seq{int(self.numbers[index]) + 1}"
+
+    def __eq__(self, other) -> bool:
+        if isinstance(other, NumberedNames):
+            return np.array_equal(np.asarray(self.numbers), np.asarray(other.numbers))
+        if isinstance(other, list):
+            return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+        return NotImplemented
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(name) for name in self[:3])
+        return f"[{shown}{', ...' if len(self) > 3 else ''}]"
+
+    def take(self, indices: np.ndarray) -> "NumberedNames":
+        """Returns the names of the rows `indices`, (n,)."""
+        return NumberedNames(np.asarray(self.numbers, dtype=np.int64)[indices])
+
+
+def is_reverse(name: str) -> bool:
+    """Returns whether a name with coordinates, such as chr1:100-200(-), is that of the other strand."""
+    match = COORDINATES.search(name)
+    return match is not None and bool(_OTHER_STRAND.search(name[match.end() :].lstrip()))

@@ -1,0 +1,328 @@
+"""Motifs together with what is known of them: evidence, matches in a database, sites in sequences."""
+
+import dataclasses
+import html
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from jaxmotif import files
+from jaxmotif.motifs import hits, jaspar, meme, scan, tomtom
+from jaxmotif.motifs.hits import Hit
+from jaxmotif.motifs.logo import logo_svg
+from jaxmotif.motifs.motif import Motif
+
+# Weaker matches are in nobody's interest, not even as a hint.
+WEAKEST_E = 10.0
+_BED_SCORE_MAX = 1000
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Evidence:
+    """What speaks for one motif; None or empty where nothing is known, as of a motif read from a file.
+
+    Attributes:
+      support: objective -> number of networks with at least one filter of the motif.
+      networks: number of networks that could have found it.
+      filters: (objective, network, filter) of each filter behind it, 0-based.
+      importance: what is lost on held-out sequences without those filters, in nats per sequence.
+      importance_of: the objective by which importance was measured.
+      sites: number of sites in the positives.
+      prevalence: shares of positive and of negative sequences with a site.
+      positions: int (bins,), the positives' sites by the place of their middle, over the whole length.
+    """
+
+    support: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    networks: int | None = None
+    filters: tuple[tuple[str, int, int], ...] = ()
+    importance: float | None = None
+    importance_of: str = ""
+    sites: int | None = None
+    prevalence: tuple[float, float] | None = None
+    positions: np.ndarray | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Rows:
+    """What sites need to know of the sequences in which they lie.
+
+    Attributes:
+      names: N names.
+      length: of every sequence, in nt.
+      chrom: N names of chromosomes, "" where unknown, or None.
+      start: int (N,), 0-based start on the chromosome, or None.
+      reverse: bool (N,), whether a row is the other strand of its interval, or None.
+    """
+
+    names: Sequence[str]
+    length: int
+    chrom: np.ndarray | None = None
+    start: np.ndarray | None = None
+    reverse: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, sequences) -> "Rows":
+        """Returns the rows of a `data.Dataset`, or of codes (N, L), which are called seq1, seq2, ..."""
+        if hasattr(sequences, "sequences"):
+            found = sequences
+            return cls(found.names, found.length, found.chrom, found.start, found.reverse)
+        return cls([f"seq{i + 1}" for i in range(len(sequences))], np.shape(sequences)[1])
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class MotifSet(Sequence):
+    """Motifs in order, most important first where that is known.
+
+    `len`, iteration and an index give motifs; a slice, a mask or a list of indices gives a MotifSet with
+    the evidence, matches and sites of its motifs.
+
+    Attributes:
+      motifs: the M motifs.
+      evidence: what speaks for each; by default nothing.
+      matches: hits of each, in order of p; None before `match`.
+      database: name of what was matched, "" before `match`.
+      sites: where the motifs lie; `sites.motif` counts in `motifs`, `sites.sequence` in `rows`. None before
+        `scan`.
+      rows: the sequences scanned, or None.
+
+    Raises:
+      ValueError: if the numbers of motifs, evidence and matches differ, or sites come without rows.
+    """
+
+    motifs: Sequence[Motif]
+    evidence: Sequence[Evidence] | None = None
+    matches: Sequence[Sequence[Hit]] | None = None
+    database: str = ""
+    sites: scan.Sites | None = None
+    rows: Rows | None = None
+
+    def __post_init__(self):
+        put = lambda name, value: object.__setattr__(self, name, value)
+        put("motifs", tuple(self.motifs))
+        put("evidence", (Evidence(),) * len(self) if self.evidence is None else tuple(self.evidence))
+        if self.matches is not None:
+            put("matches", tuple(tuple(own) for own in self.matches))
+        for name in ("evidence", "matches"):
+            value = getattr(self, name)
+            if value is not None and len(value) != len(self):
+                raise ValueError(f"{len(value)} entries in {name} for {len(self)} motifs")
+        if self.sites is not None and self.rows is None:
+            raise ValueError(f"{len(self.sites)} sites without the rows that they lie in")
+
+    def __len__(self) -> int:
+        return len(self.motifs)
+
+    def __iter__(self) -> Iterator[Motif]:
+        return iter(self.motifs)
+
+    def __getitem__(self, which):
+        if isinstance(which, (int, np.integer)):
+            return self.motifs[which]
+        if not isinstance(which, slice):
+            which = np.asarray(which)
+            if which.dtype == bool and which.shape != (len(self),):
+                raise ValueError(f"a mask of shape {which.shape} for {len(self)} motifs")
+            which = which if which.dtype == bool else which.astype(np.int64)
+        return self._take(np.arange(len(self))[which])
+
+    def _take(self, chosen: np.ndarray) -> "MotifSet":
+        matches = self.matches and [
+            [dataclasses.replace(hit, query_index=place) for hit in self.matches[i]]
+            for place, i in enumerate(chosen)
+        ]
+        sites = self.sites
+        if sites is not None:
+            if len(np.unique(chosen)) < len(chosen):
+                raise ValueError(f"a motif is chosen twice: {chosen.tolist()}")
+            place = np.full(len(self), -1)
+            place[chosen] = np.arange(len(chosen))
+            sites = sites.take(place[sites.motif] >= 0)
+            sites = dataclasses.replace(sites, motif=place[sites.motif])
+        return dataclasses.replace(
+            self,
+            motifs=[self.motifs[i] for i in chosen],
+            evidence=[self.evidence[i] for i in chosen],
+            matches=matches,
+            sites=sites,
+        )
+
+    def __repr__(self) -> str:
+        text = f"MotifSet({len(self)} motifs"
+        if self.matches is not None:
+            text += f", {sum(map(bool, self.matches))} matched in {self.database or 'a list of motifs'}"
+        if self.sites is not None:
+            text += f", {len(self.sites):,} sites in {len(self.rows.names):,} sequences"
+        return text + ")"
+
+    def _repr_html_(self) -> str:
+        """Returns a table of logos, best matches and evidence, for notebooks."""
+        body = []
+        for row, motif in zip(self.to_records(), self.motifs, strict=True):
+            match, support = row["best_match"], ""
+            best = f"{match['name'] or match['id']} (E {match['e']:.2g})" if match else ""
+            if row["support"] is not None:
+                support = f"{row['support']} of {row['seeds']}"
+            importance = "" if row["importance"] is None else f"{row['importance']:.4f}"
+            sites = "" if row["sites"] is None else f"{row['sites']:,}"
+            cells = [motif.name, best, support, sites, importance]
+            cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            body.append(f"<tr><td>{logo_svg(motif.ppm, title=motif.name)}</td>{cells}</tr>")
+        head = "".join(
+            f"<th>{name}</th>" for name in ("", "motif", "best match", "support", "sites", "importance")
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+    def match(
+        self, database: str | os.PathLike | Sequence[Motif] = "JASPAR2024", e_max: float | None = WEAKEST_E
+    ) -> "MotifSet":
+        """Returns the set with the matches of each motif in a database (`tomtom.match`).
+
+        Args:
+          database: a JASPAR release, the path of a MEME file (`jaspar.database`), or motifs.
+          e_max: largest E-value to keep; None keeps all.
+
+        Raises:
+          ValueError: for an unknown database, or a motif that cannot be compared; see `tomtom.match`.
+        """
+        if isinstance(database, (str, os.PathLike)):
+            name, targets = os.fspath(database), jaspar.database(database)
+        else:
+            name, targets = getattr(database, "database", ""), list(database)
+        rows = []
+        if len(self):
+            rows = hits.hits(tomtom.match(self.motifs, targets), self.motifs, targets, e_max=e_max)
+        return dataclasses.replace(self, matches=hits.by_query(rows, len(self)), database=name)
+
+    def scan(self, sequences, p: float = 1e-4) -> "MotifSet":
+        """Returns the set with the sites of its motifs in sequences (`scan.scan`).
+
+        Args:
+          sequences: a `data.Dataset`, or codes uint8 (N, L).
+          p: largest p-value of a site, one strand.
+
+        Raises:
+          ValueError: for no motifs, or as `scan.scan`.
+        """
+        codes_nl = getattr(sequences, "sequences", sequences)
+        found = scan.scan(codes_nl, self.motifs, p)
+        return dataclasses.replace(self, sites=found, rows=Rows.of(sequences))
+
+    def to_records(self) -> list[dict]:
+        """Returns one dictionary per motif, of JSON's types: the rows of motifs.json."""
+        return [self._record(place) for place in range(len(self))]
+
+    def _record(self, place: int) -> dict:
+        motif, known = self.motifs[place], self.evidence[place]
+        best = self.matches[place][0] if self.matches and self.matches[place] else None
+        prevalence = known.prevalence
+        return {
+            "name": motif.name,
+            "rank": place + 1,
+            "width": motif.width,
+            "support": sum(known.support.values()) if known.support else None,
+            "seeds": known.networks,
+            "found_by": dict(known.support),
+            "filters": [f"{name}_seed{seed + 1}_filter{k + 1}" for name, seed, k in known.filters],
+            "nsites": motif.nsites,
+            "sites": known.sites,
+            "prevalence": prevalence and {"positive": prevalence[0], "negative": prevalence[1]},
+            "importance": known.importance,
+            "importance_of": known.importance_of,
+            "best_match": best
+            and {"id": best.target.name, "name": best.target.alt_name, "e": best.e, "q": best.q},
+        }
+
+    def to_dataframe(self):
+        """Returns the records as a pandas DataFrame; entries of dictionaries get columns like best_match_id.
+
+        Raises:
+          ValueError: if pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise ValueError("to_dataframe needs pandas: pip install pandas, or use to_records()") from None
+        return pandas.DataFrame([_flat(row) for row in self.to_records()])
+
+    def to_meme(self, path: str | os.PathLike) -> None:
+        """Writes the motifs as a MEME file. Raises ValueError if there are none."""
+        meme.write_meme(path, list(self.motifs))
+
+    def to_tomtom(self, path: str | os.PathLike) -> None:
+        """Writes all matches as the ten columns of tomtom.tsv.
+
+        Raises:
+          ValueError: before `match`.
+        """
+        if self.matches is None:
+            raise ValueError(f"{len(self)} motifs that were not matched have no tomtom.tsv; call match first")
+        hits.write_tsv(path, [hit for own in self.matches for hit in own])
+
+    def to_sites(self, path: str | os.PathLike) -> None:
+        """Writes the sites as a table, in positions of the sequences as scanned (`scan.write_sites`).
+
+        Raises:
+          ValueError: before `scan`.
+        """
+        if self.sites is None:
+            raise ValueError(f"{len(self)} motifs that were not looked for have no sites; call scan first")
+        scan.write_sites(path, self.sites, self.rows.names, [motif.name for motif in self.motifs])
+
+    def to_bed(self, path: str | os.PathLike) -> None:
+        """Writes the sites in genomic coordinates as BED6; the score is -10 log10 p, at most 1000.
+
+        Sites that begin before their chromosome, in padding, are left out.
+
+        Raises:
+          ValueError: before `scan`, or where a sequence with a site has no coordinates.
+        """
+        if self.sites is None:
+            raise ValueError(f"{len(self)} motifs that were not looked for have no sites; call scan first")
+        files.write_text(path, bed(self.sites, self.rows, [motif.name for motif in self.motifs]))
+
+
+def _flat(row: Mapping) -> dict:
+    found = {}
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            found |= {f"{key}_{inner}": entry for inner, entry in value.items()}
+        elif value is not None or key not in ("prevalence", "best_match"):
+            found[key] = ", ".join(value) if isinstance(value, list) else value
+    return found
+
+
+def bed(sites: scan.Sites, rows: Rows, names: Sequence[str]) -> str:
+    """Returns sites as lines of BED6: chromosome, start, end (0-based, half-open), motif, score, strand.
+
+    Raises:
+      ValueError: where a sequence with a site has no coordinates.
+    """
+    used = np.unique(sites.sequence)
+    known = np.zeros(len(used), bool) if rows.chrom is None else np.asarray(rows.chrom)[used] != ""
+    if not known.all():
+        raise ValueError(
+            f"{int((~known).sum())} of {len(used)} sequences with sites have no coordinates such as "
+            "chr1:100-200 in their names, so their sites have no place in a BED file"
+        )
+    turn, lines = {"+": "-", "-": "+"}, []
+    for i, start, end, strand, m, p in zip(
+        sites.sequence, sites.start, sites.end, sites.strand, sites.motif, sites.p, strict=True
+    ):
+        if rows.reverse is not None and rows.reverse[i]:
+            start, end, strand = rows.length - end, rows.length - start, turn[str(strand)]
+        first = int(rows.start[i] + start)
+        if first < 0:
+            continue
+        score = min(int(round(-10 * np.log10(max(p, 1e-300)))), _BED_SCORE_MAX)
+        lines.append(f"{rows.chrom[i]}\t{first}\t{first + end - start}\t{names[m]}\t{score}\t{strand}\n")
+    return "".join(lines)
+
+
+def read_motifs(path: str | os.PathLike) -> MotifSet:
+    """Reads the motifs of a MEME file, gzipped or not.
+
+    Raises:
+      ValueError: for a file that is missing or malformed; see `meme.read_meme`.
+    """
+    return MotifSet(meme.read_meme(path))

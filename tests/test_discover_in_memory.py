@@ -1,0 +1,68 @@
+"""A discovery from arrays, without a file or a folder, and what is written of it."""
+
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+
+from jaxmotif import dna
+from jaxmotif.apps.discover import inputs, pipeline
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.motifs import meme
+from jaxmotif.motifs.motif import Motif
+
+WORD = "CAGATAAGGTCA"
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (240, 60)).astype(np.uint8)
+    for row, start in enumerate(rng.integers(5, 40, 240)):
+        codes[row, start : start + len(WORD)] = dna.encode([WORD])[0]
+    return Dataset(codes)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    rng = np.random.default_rng(7)
+    motifs = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0) for i in range(40)]
+    ppm = 0.88 * np.eye(4)[dna.encode([WORD])[0]] + 0.03
+    path = tmp_path_factory.mktemp("database") / "db.meme"
+    meme.write_meme(path, [*motifs, Motif("M_planted", ppm, 100.0, "PLANTED")])
+    plain = Settings(seeds=2, database=str(path))
+    schedule = getattr(plain.train, "schedule", None)
+    if schedule is None:
+        train = dataclasses.replace(plain.train, epochs=25, batch_size=32)
+    else:
+        train = plain.train.with_fields(epochs=25, batch_size=32)
+    return dataclasses.replace(plain, train=train)
+
+
+def test_arrays_in_motifs_out(data, settings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = pipeline.discover(data, settings)
+    assert os.listdir(tmp_path) == []  # nothing is written unless asked for
+    assert found.motifs.matches[0][0].target.name == "M_planted"
+    assert found.motifs.evidence[0].support == {"supervised": 2} and found.motifs.evidence[0].networks == 2
+    sites, word = found.motifs[:1].sites, dna.encode([WORD])[0]
+    # Rows of the sites are those of the parts, in which every positive keeps its name.
+    rows = [int(found.motifs.rows.names[i].removeprefix("seq")) - 1 for i in sites.sequence]
+    planted = [bytes(data.sequences[row]).find(bytes(word)) for row in rows]
+    overlap = np.minimum(sites.end, np.add(planted, len(word))) - np.maximum(sites.start, planted)
+    assert len(set(rows)) > 100 and np.mean(overlap >= 6) > 0.8
+    assert len(repr(found)) < 200
+    pipeline.write(found, tmp_path / "run")
+    written = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"report.html", "motifs.meme", "motifs.json", "tomtom.tsv", "sites.tsv", "metrics.json"} <= written
+
+
+def test_what_cannot_be_used_is_refused(data, settings):
+    with pytest.raises(ValueError, match="20 sequences, at least 50"):
+        inputs.divide(data[:20], settings)
+    with pytest.raises(ValueError, match="a file is needed, got ''"):
+        inputs.load(settings)
+    with pytest.raises(ValueError, match="labels must be 0 and 1"):
+        inputs.divide(Dataset(data.sequences, np.linspace(0, 1, 240)), settings)
