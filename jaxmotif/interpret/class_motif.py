@@ -8,7 +8,7 @@ SMOOTHING = 0.01
 
 
 def class_ppm(matrix_l4) -> np.ndarray:
-    """Returns the matrix clamped to [0, 1], divided by its maximum, smoothed by 0.01, with rows that sum to 1.
+    """Returns the matrix clamped to [0, 1], divided by its maximum, smoothed by 0.01, its rows summing to 1.
 
     As in the authors' program; a row of zeros becomes uniform, and so does a matrix without a positive entry.
 

@@ -1,11 +1,11 @@
 """Class optimisation: params are input matrices, and the network's weights stand still.
 
 The papers print argmax S(X) + lambda |X|^2; their program minimises -log p(class | X) + lambda |X|^2, so the
-norm is penalised (with the printed sign it would grow without end). Space "free" does that. A free matrix soon
-satisfies the network by traces of everything everywhere, inputs that no sequence is near to. Space "letters" keeps
-every row a distribution over the letters, lets the network read sequences drawn from it, and charges information
-content instead of the norm: what remains is the least information, in bits, by which random sequences become
-members of the class, and that is a motif.
+norm is penalised (with the printed sign it would grow without end). Space "free" does that. A free matrix
+soon satisfies the network by traces of everything everywhere, inputs that no sequence is near to. Space
+"letters" keeps every row a distribution over the letters, lets the network read sequences drawn from it, and
+charges information content instead of the norm: what remains is the least information, in bits, by which
+random sequences become members of the class, and that is a motif.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ from jaxmotif.objectives.objective import Objective
 
 STARTS = ("quarter", "random")
 SPACES = ("letters", "free")
-# Of the norm, the program's; of a bit, by measurement (BUILD_NOTES).
+# Of the norm, the program's; of a bit, by measurement (docs/results/demo.md).
 PENALTIES = {"letters": 0.01, "free": 0.009}
 
 
