@@ -25,7 +25,7 @@ _BYTE_OF_CODE = np.frombuffer((ALPHABET + "N").encode(), dtype=np.uint8)
 
 
 def encode(sequences: Sequence[str]) -> np.ndarray:
-    """Letters of either case to codes; U counts as T, all else (N, IUPAC, gaps) becomes 4.
+    """Turns letters of either case into codes; U counts as T, all else (N, IUPAC, gaps) becomes 4.
 
     Returns:
       uint8 (N, L); (0, 0) for no sequences.
@@ -53,7 +53,7 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
 
 
 def decode(codes: np.ndarray) -> list[str]:
-    """Codes (N, L) to upper-case strings; 4 becomes "N".
+    """Turns codes (N, L) into upper-case strings; 4 becomes "N".
 
     Raises:
       ValueError: unless `codes` has two axes and values 0..4.
@@ -67,7 +67,7 @@ def decode(codes: np.ndarray) -> list[str]:
 
 
 def one_hot(codes, dtype=jnp.float32) -> jax.Array:
-    """Codes (..., L) to one-hot (..., L, 4), columns A C G T; 4 becomes zeros. Works inside jit.
+    """Turns codes (..., L) into one-hot (..., L, 4), columns A C G T; 4 becomes zeros. Works inside jit.
 
     Examples:
       >>> import jaxmotif as jm
@@ -78,13 +78,13 @@ def one_hot(codes, dtype=jnp.float32) -> jax.Array:
 
 
 def reverse_complement(codes):
-    """The other strand of codes (..., L), read 5' to 3'; 4 stays 4. NumPy in, NumPy out."""
+    """Returns the other strand of codes (..., L), read 5' to 3'; 4 stays 4. NumPy in, NumPy out."""
     xp = np if isinstance(codes, np.ndarray) else jnp
     return xp.where(codes < N, N - 1 - codes, codes)[..., ::-1]
 
 
 def reverse_complement_one_hot(x):
-    """The other strand of one-hot, or of any values per letter, (..., L, 4)."""
+    """Returns the other strand of one-hot, or of any values per letter, (..., L, 4)."""
     return x[..., ::-1, ::-1]
 
 
@@ -116,7 +116,7 @@ def _shuffle_row(key, codes_l):
     tree_key, order_key = jax.random.fold_in(key, 0), jax.random.fold_in(key, 1)
 
     # Edges lead from each letter to the next, between the first and the last base: N at the ends is
-    # padding. All others get a source that is no letter. (In N alone all letters are inside.)
+    # padding. All others get a source that is not a letter. (In N only, all letters are inside.)
     base_l = codes_l != N
     first, last = jnp.argmax(base_l), codes_l.size - 1 - jnp.argmax(base_l[::-1])
     edge_e = jnp.arange(codes_l.size - 1)
@@ -161,7 +161,7 @@ def _shuffle_row(key, codes_l):
 
 @jax.jit
 def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
-    """Random sequences with the exact dinucleotide counts and the end letters of `codes`.
+    """Draws random sequences with the exact dinucleotide counts and the end letters of `codes`.
 
     Uniform over the distinct sequences that have these counts (so the result may equal the source),
     by one Eulerian path per row: its tree of last exits is drawn by weight among the 125 there are

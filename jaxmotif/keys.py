@@ -1,7 +1,7 @@
 """Named random streams: one root key per run, and `fold_in` for everything that is drawn from it.
 
 A key is never split in a loop, so what is drawn at a step depends on the root, the stream's name, the
-member and the step alone: not on what ran before, on how members were grouped, or on a resume.
+member and the step only: not on what ran before, on how members were grouped, or on a resume.
 """
 
 import zlib
@@ -10,7 +10,7 @@ import jax
 
 
 def root(seed: int) -> jax.Array:
-    """The root key of a run. threefry is named since rbg would draw vmapped members from one key."""
+    """Returns the root key of a run. threefry is named since rbg would draw vmapped members from one key."""
     return jax.random.key(seed, impl="threefry2x32")
 
 
@@ -20,10 +20,10 @@ def stream(key: jax.Array, name: str) -> jax.Array:
 
 
 def member(key: jax.Array, index) -> jax.Array:
-    """The key of ensemble member `index`, its number in the whole ensemble, not in a chunk."""
+    """Returns the key of ensemble member `index`, its number in the whole ensemble, not in a chunk."""
     return jax.random.fold_in(key, index)
 
 
 def at(key: jax.Array, step) -> jax.Array:
-    """The key of a step; `step` may be traced."""
+    """Returns the key of a step; `step` may be traced."""
     return jax.random.fold_in(key, step)

@@ -2,14 +2,15 @@
 
     python -m experiments.demo --config=table2|table3|table4|demo --panel=DIR --scale=smoke|quick|paper
 
-table2: AUROC of CNN, RNN and CNN-RNN, small, medium and large, of DeepBind's network, of matrices alone and of
+table2: AUROC of CNN, RNN and CNN-RNN, small, medium and large, of DeepBind's network, of matrices only and of
 our own. table3: the medium networks with paired t-tests. table4: what four ways of extracting motifs match.
 demo: DeMo's highway network, its shape chosen for every experiment on validation; windows of its class motif
 against JASPAR. A panel holds X_AC.seq.gz with X_B.seq.gz, X.train.fa with X.test.fa, or any FASTA; published
 values come from a published_auc.tsv in it. Finished experiments are kept: the same command again continues.
 
---preset=paper selects epochs on a validation split and reads both strands; --preset=code does what the authors'
-program did. Time on two cores: smoke 3 minutes for two experiments; quick and paper are in the README.
+--preset=paper selects epochs on a validation split and reads both strands; --preset=code does what the
+authors' program did. Time on two cores: smoke 3 minutes for two experiments; quick and paper are in
+docs/results/demo.md.
 """
 
 import dataclasses
@@ -116,7 +117,7 @@ class Config:
 
 
 def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments: Sequence[str]) -> Config:
-    """The config of a name (or of a dumped file) at a scale, with overrides applied."""
+    """Returns the config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
         elsewhere = [f"panel={panel}"] if panel else []
         return configs.override(configs.load(Config, name), [*elsewhere, *assignments])
@@ -141,7 +142,7 @@ def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments
 
 
 def chosen(config: Config) -> list[panels.Experiment]:
-    """The experiments of the panel that the config names.
+    """Returns the experiments of the panel that the config names.
 
     Raises:
       ValueError: for a folder without experiments, or a name that is none of them.
@@ -156,7 +157,7 @@ def chosen(config: Config) -> list[panels.Experiment]:
 
 
 def load(config: Config, experiment: panels.Experiment):
-    """Training, validation and test sequences of an experiment, negatives made where it has none."""
+    """Returns training, validation and test sequences of an experiment, negatives made where it has none."""
     source = Settings(
         sequences=experiment.train, test=experiment.test, seed=config.seed, length=config.length
     )

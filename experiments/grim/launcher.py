@@ -1,4 +1,4 @@
-"""GRIM (Lee & Koo 2021): motifs by information maximisation, beside supervised networks (Tables 1 and 2).
+"""GRIM (Lee & Koo 2021): motifs by information maximisation, next to supervised networks (Tables 1 and 2).
 
     python -m experiments.grim --config=task1|task2 --scale=smoke|quick|paper
     python -m experiments.grim --config=task1 --sweep=infomax.reading=position,mixed --sweep=code=8,32
@@ -6,7 +6,7 @@
 Task 1: 25,000 sequences with 3 to 5 motifs of eleven factors. Task 2: SRF in every positive with 1 to 3
 of five others; negatives are shuffles of the positives. The trials of a model train as one ensemble. TPR
 is the share of filters that match a planted motif, FPR that of filters which match other motifs of JASPAR
-2016 alone, coverage the share of planted factors found. Table, logo panels and report.html are written to
+2016 only, coverage the share of planted factors found. Table, logo panels and report.html are written to
 the run directory; the same command again continues.
 
 Published (ten trials): Task 1 GRIM TPR .929, FPR .021, CNN-4 .263, .274; Task 2 GRIM .913, .016, CNN-25
@@ -55,7 +55,7 @@ class Config:
       code: size p of the global code.
       activation: of the first layer; "" is the model's own.
       bias: whether the first convolution has one.
-      sees: what GRIM is shown of Task 2: "positives" alone, or their shuffles too ("all").
+      sees: what GRIM is shown of Task 2: "positives" only, or their shuffles too ("all").
       fewest: motifs in a sequence, at least (next to SRF in Task 2); none takes the task's own.
       most: motifs in a sequence, at most (next to SRF in Task 2); none takes the task's own.
       both_strands: whether reverse complements of motifs are planted.
@@ -109,7 +109,7 @@ SCALES = {
 
 
 def build(name: str, scale: str, seed: int, assignments: Sequence[str]) -> Config:
-    """The config of a name (or of a dumped file) at a scale, with overrides applied."""
+    """Returns the config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
         return configs.override(sweep.load(Config, name), assignments)
     size = SCALES[scale]
@@ -127,7 +127,7 @@ def build(name: str, scale: str, seed: int, assignments: Sequence[str]) -> Confi
 
 
 def load(config: Config, data_dir: str):
-    """The task's three parts."""
+    """Returns the task's three parts."""
     counts = {name: getattr(config, name) for name in ("fewest", "most") if getattr(config, name) is not None}
     return named.load_named(
         f"grim_{config.task}",

@@ -3,13 +3,14 @@
     python -m experiments.koo_eddy --config=table1 --scale=smoke|quick|paper
 
 Networks of a config are trained one after another, the trials of each as one ensemble, on the synthetic
-task (25,000 sequences of 200 nt, 12 factors of JASPAR 2016). The table, the published values beside it,
-is printed last and written to table.md and table.json; figures and report.html lie beside it.
+task (25,000 sequences of 200 nt, 12 factors of JASPAR 2016). The table, the published values next to it,
+is printed last and written to table.md and table.json; figures and report.html lie next to it.
 Running the same command again continues: finished networks are not trained again.
 
 Expected: CNN-25 AUROC 0.973, 98 % of filters match a planted motif; CNN-4 0.955 and 13 %.
-Time on two cores: smoke seconds a network, quick (30 epochs) 20 s for CNN-25 to 3 minutes for CNN-1 a trial, demo 4 to 5
-minutes (three trials of two networks), paper (100 epochs, five trials) hours; BUILD_NOTES.md has what was measured.
+Time on two cores: smoke seconds per network, quick (30 epochs) 20 s for CNN-25 to 3 minutes for CNN-1 per
+trial, demo 4 to 5 minutes (three trials of two networks), paper (100 epochs, five trials) hours;
+docs/results/koo_eddy.md has what was measured.
 """
 
 import dataclasses
@@ -108,7 +109,7 @@ SCALES = {
 
 
 def build(name: str, scale: str, preset: str, seed: int, assignments: Sequence[str]) -> Config:
-    """The config of a name (or of a dumped file) at a scale, with overrides applied."""
+    """Returns the config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
         return configs.override(sweep.load(Config, name), assignments)
     size = SCALES[scale]
@@ -128,7 +129,7 @@ def build(name: str, scale: str, preset: str, seed: int, assignments: Sequence[s
 
 
 def load(config: Config, data_dir: str):
-    """The benchmark's three parts."""
+    """Returns the benchmark's three parts."""
     return named.load_named(
         "koo_eddy",
         data_dir,

@@ -1,1 +1,1 @@
-"""How good it is: ranking metrics, motif recovery and paired tests."""
+"""Measures how good a result is: ranking metrics, motif recovery and paired tests."""

@@ -18,7 +18,7 @@ class Interval:
 
 
 def auroc(labels, scores) -> np.ndarray:
-    """Area under the ROC curve of every task, ties counting one half.
+    """Returns the area under the ROC curve of every task, ties counting one half.
 
     Args:
       labels: 0/1, (N, T) or (N,).
@@ -34,7 +34,7 @@ def auroc(labels, scores) -> np.ndarray:
 
 
 def aupr(labels, scores) -> np.ndarray:
-    """Average precision of every task: sum over thresholds of (R_i - R_i-1) P_i.
+    """Returns the average precision of every task: sum over thresholds of (R_i - R_i-1) P_i.
 
     The step-wise area under the precision-recall curve, scikit-learn's `average_precision_score`;
     not the trapezoidal area that some papers report, which is optimistic (Davis and Goadrich
@@ -47,7 +47,7 @@ def aupr(labels, scores) -> np.ndarray:
 def bootstrap_interval(
     labels, scores, metric: str = "auroc", n: int = 1000, seed: int = 0, level: float = 0.95
 ) -> Interval:
-    """Percentile bootstrap over sequences (Efron 1979) of one task's AUROC or AUPR.
+    """Returns a percentile bootstrap interval over sequences (Efron 1979) of one task's AUROC or AUPR.
 
     Sequences are drawn with replacement, n times; resamples that miss a class are left out. Each
     resample is a weight per sequence, so scores are sorted once only.
@@ -128,7 +128,7 @@ class _Ranking:
         self._runs = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
 
     def metric(self, name: str, weights_rn: np.ndarray) -> np.ndarray:
-        """The metric under R weightings of the sequences, (R,); NaN where a class has no weight."""
+        """Returns the metric under R weightings of the sequences, (R,); NaN where a class has no weight."""
         ranked_rn = np.asarray(weights_rn, np.float64)[:, self._order]
         positive_rg = np.add.reduceat(ranked_rn * self._positive, self._runs, axis=1)
         negative_rg = np.add.reduceat(ranked_rn * ~self._positive, self._runs, axis=1)

@@ -1,4 +1,4 @@
-"""Paired comparison of two methods on the same data sets or seeds."""
+"""Compares two methods on the same data sets or seeds."""
 
 from typing import NamedTuple
 

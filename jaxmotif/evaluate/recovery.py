@@ -1,4 +1,4 @@
-"""Whether filters found the planted motifs: the match fractions of Koo and Eddy (2019), Table 1."""
+"""Measures whether filters found the planted motifs: the match fractions of Koo and Eddy (2019), Table 1."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class Recovery:
 
     @property
     def irrelevant(self) -> float:
-        """Fraction with hits, but none on the allow-list."""
+        """Returns the fraction with hits, but none on the allow-list."""
         return self.any - self.relevant
 
 
@@ -63,7 +63,7 @@ def recovery(
     allow: Mapping[str, Sequence[str]] = ALLOW,
     e_max: float = E_MAX,
 ) -> Recovery:
-    """Match fractions from the E-values of the filters that were compared with a database.
+    """Computes match fractions from the E-values of the filters that were compared with a database.
 
     A hit has E <= `e_max`. Versions of a matrix are not told apart (MA0079.3 and MA0079.5 are one),
     so that any JASPAR release serves.
@@ -111,5 +111,5 @@ def recovery(
 
 
 def _matrix(name: str) -> str:
-    """The id without its version: MA0079 for MA0079.3."""
+    """Returns the id without its version: MA0079 for MA0079.3."""
     return name.rsplit(".", 1)[0]

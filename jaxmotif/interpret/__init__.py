@@ -1,1 +1,1 @@
-"""From a trained network to evidence: filter motifs and ablation."""
+"""Turns a trained network into evidence: filter motifs, ablation, attribution and class motifs."""

@@ -1,4 +1,4 @@
-"""How much a prediction needs a filter: what is lost when it is taken away."""
+"""Measures how much a prediction needs a filter, by what is lost when it is taken away."""
 
 import functools
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def importance(
     batch_size: int = 256,
     groups_at_once: int = 16,
 ) -> Importance:
-    """Leave-one-group-out ablation on labelled sequences.
+    """Takes away one group of units after the other on labelled sequences.
 
     Args:
       score_masked: pure function (one-hot (B, L, 4), keep (K,) of 0. and 1.) -> logits (B,) or
@@ -101,7 +101,7 @@ def _check_groups(units, groups) -> np.ndarray:
 
 
 def _logits(score_masked, codes_nl, keep_gk, batch_size, groups_at_once) -> np.ndarray:
-    """Logits under every mask, float64 (G, N, T)."""
+    """Returns the logits under every mask, float64 (G, N, T)."""
     batch_size = min(batch_size, len(codes_nl))
     groups_at_once = min(groups_at_once, len(keep_gk))
     rows = []
@@ -124,7 +124,7 @@ def _logits_of_batch(score_masked, codes_bl, keep_gk):
 
 
 def _auroc(labels_nt, logits_gnt) -> np.ndarray:
-    """AUROC (G, T) as the Mann-Whitney statistic over the number of pairs."""
+    """Returns AUROC (G, T) as the Mann-Whitney statistic over the number of pairs."""
     auroc_gt = np.full((logits_gnt.shape[0], labels_nt.shape[1]), np.nan)
     for t, labels_n in enumerate(labels_nt.T > 0):
         if labels_n.any() and not labels_n.all():

@@ -1,4 +1,4 @@
-"""What every nucleotide of a sequence means to a score: gradients, their integral, and mutations.
+"""Measures what every nucleotide of a sequence means to a score: gradients, their integral, and mutations.
 
 `score` is any pure function of one-hot (B, L, 4) -> (B,), best a difference of logits: probabilities of
 confident networks have no gradient left. Where a sequence has N all values of a position are zero.
@@ -17,12 +17,12 @@ STEPS = 32
 
 
 def gradient(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """d score / d x, (B, L, 4)."""
+    """Returns d score / d x, (B, L, 4)."""
     return jax.grad(lambda x: score(x).sum())(x_bl4)
 
 
 def corrected(gradient_bl4: jax.Array) -> jax.Array:
-    """The gradient less its mean over the four letters (Majdandzic et al. 2023).
+    """Returns the gradient less its mean over the four letters (Majdandzic et al. 2023).
 
     One-hot sequences lie on a plane; what points out of it is arbitrary, since no sequence goes there.
     """
@@ -30,24 +30,24 @@ def corrected(gradient_bl4: jax.Array) -> jax.Array:
 
 
 def signed_saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """Gradient times input, (B, L)."""
+    """Returns gradient times input, (B, L)."""
     return (gradient(score, x_bl4) * x_bl4).sum(axis=-1)
 
 
 def saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """|gradient times input|, (B, L): Lanchantin et al. 2017, Equations 5 and 6."""
+    """Returns |gradient times input|, (B, L): Lanchantin et al. 2017, Equations 5 and 6."""
     return jnp.abs(signed_saliency(score, x_bl4))
 
 
 def corrected_saliency(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """Corrected gradient times input, (B, L)."""
+    """Returns corrected gradient times input, (B, L)."""
     return (corrected(gradient(score, x_bl4)) * x_bl4).sum(axis=-1)
 
 
 def integrated_gradients(
     score: Callable, x_bl4: jax.Array, baseline_bl4=None, steps: int = STEPS
 ) -> jax.Array:
-    """(x - baseline) times the mean gradient on the straight line between them, (B, L, 4).
+    """Returns (x - baseline) times the mean gradient on the straight line between them, (B, L, 4).
 
     Their sum is score(x) - score(baseline), to the precision of the Gauss-Legendre rule with `steps` nodes
     (Sundararajan, Taly & Yan 2017). The default baseline is a quarter of each letter
@@ -68,7 +68,7 @@ def integrated_gradients(
 
 
 def mutagenesis(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """score(x with this letter here) - score(x), exactly, for every letter and position, (B, L, 4)."""
+    """Returns score(x with this letter here) - score(x), exact, for every letter and position, (B, L, 4)."""
     own_b = score(x_bl4)
 
     def at(place):
@@ -80,13 +80,13 @@ def mutagenesis(score: Callable, x_bl4: jax.Array) -> jax.Array:
 
 
 def mutation_effect(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """What the score loses, on average over the three other letters, where each letter is replaced, (B, L)."""
+    """Returns the score's mean loss over the three other letters at each position, (B, L)."""
     has_bl = x_bl4.sum(axis=-1) > 0
     return jnp.where(has_bl, -mutagenesis(score, x_bl4).sum(axis=-1) / 3, 0.0)
 
 
 def integrated(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """Integrated gradients at each position, (B, L)."""
+    """Returns integrated gradients at each position, (B, L)."""
     return integrated_gradients(score, x_bl4).sum(axis=-1)
 
 
@@ -101,7 +101,7 @@ METHODS = {
 
 
 def attribute(score: Callable, sequences, method: str = "saliency", batch_size: int = 128) -> np.ndarray:
-    """One value a position of many sequences, (N, L), by a method of METHODS.
+    """Returns one value per position of many sequences, (N, L), by a method of METHODS.
 
     A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
 

@@ -26,12 +26,12 @@ class Geometry(NamedTuple):
     stride: int
 
     def starts(self) -> np.ndarray:
-        """First sequence position under every map position, (P,); negative beyond the start."""
+        """Returns the first sequence position under every map position, (P,); negative beyond the start."""
         return np.arange(self.positions) * self.stride - self.left
 
 
 def check_sequences(sequences) -> np.ndarray:
-    """`sequences` as a numpy array of base codes.
+    """Returns `sequences` as a numpy array of base codes.
 
     Raises:
       ValueError: unless they are uint8 (N, L) with N, L >= 1.
@@ -43,7 +43,7 @@ def check_sequences(sequences) -> np.ndarray:
 
 
 def as_partial(function: Callable) -> jax.tree_util.Partial:
-    """`function` as a pytree that can be an argument of a jitted function.
+    """Returns `function` as a pytree that can be an argument of a jitted function.
 
     A `jax.tree_util.Partial(apply, params)` passes as it is: its parameters are then arguments of
     the compiled program, and the members of an ensemble share one compilation.
@@ -54,7 +54,7 @@ def as_partial(function: Callable) -> jax.tree_util.Partial:
 
 
 def geometry(features: Callable, codes_nl: np.ndarray, width: int, left: int, stride: int) -> Geometry:
-    """Shape of the map that `features` makes of these sequences, and its place on them.
+    """Returns the shape of the map that `features` makes of these sequences, and its place on them.
 
     Raises:
       ValueError: if the map is not (B, P, K), or its positions do not lie on the sequences.
@@ -75,7 +75,7 @@ def geometry(features: Callable, codes_nl: np.ndarray, width: int, left: int, st
 
 
 def default_batch_size(count: int, floats_per_row: int) -> int:
-    """Rows that keep the largest intermediate array at a moderate size; at most `count`."""
+    """Returns how many rows keep the largest intermediate array at a moderate size, at most `count`."""
     return int(np.clip(_TARGET_FLOATS // max(floats_per_row, 1), 1, min(count, 1024)))
 
 

@@ -1,4 +1,4 @@
-"""From optimised input matrices to position probability matrices, and to windows of a motif's width."""
+"""Turns optimised input matrices into position probability matrices and windows of a motif's width."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ SMOOTHING = 0.01
 
 
 def class_ppm(matrix_l4) -> np.ndarray:
-    """Clamped to [0, 1], divided by the largest entry, Laplace-smoothed by 0.01, rows made to sum to 1.
+    """Returns the matrix clamped to [0, 1], divided by its maximum, smoothed by 0.01, its rows summing to 1.
 
     As in the authors' program; a row of zeros becomes uniform, and so does a matrix without a positive entry.
 
@@ -24,7 +24,7 @@ def class_ppm(matrix_l4) -> np.ndarray:
 
 
 def informative_windows(ppm_l4: np.ndarray, width: int) -> list[tuple[int, float]]:
-    """(start, mean information content in bits) of all windows of `width`, the most informative first.
+    """Returns (start, mean information in bits) of all windows of `width`, the most informative first.
 
     Lanchantin et al. 2016, Section 3.
 

@@ -1,11 +1,11 @@
 """Class optimisation: params are input matrices, and the network's weights stand still.
 
 The papers print argmax S(X) + lambda |X|^2; their program minimises -log p(class | X) + lambda |X|^2, so the
-norm is penalised (with the printed sign it would grow without end). Space "free" does that. A free matrix soon
-satisfies the network by traces of everything everywhere, inputs that no sequence is near to. Space "letters" keeps
-every row a distribution over the letters, lets the network read sequences drawn from it, and charges information
-content instead of the norm: what remains is the least information, in bits, by which random sequences become
-members of the class, and that is a motif.
+norm is penalised (with the printed sign it would grow without end). Space "free" does that. A free matrix
+soon satisfies the network by traces of everything everywhere, inputs that no sequence is near to. Space
+"letters" keeps every row a distribution over the letters, lets the network read sequences drawn from it, and
+charges information content instead of the norm: what remains is the least information, in bits, by which
+random sequences become members of the class, and that is a motif.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ from jaxmotif.objectives.objective import Objective
 
 STARTS = ("quarter", "random")
 SPACES = ("letters", "free")
-# Of the norm, the program's; of a bit, by measurement (BUILD_NOTES).
+# Of the norm, the program's; of a bit, by measurement (docs/results/demo.md).
 PENALTIES = {"letters": 0.01, "free": 0.009}
 
 
@@ -70,26 +70,26 @@ class ClassConfig:
 
 
 def inputs(matrix, config: ClassConfig) -> jax.Array:
-    """What the network reads of params (..., L, 4)."""
+    """Returns what the network reads of params (..., L, 4)."""
     return jax.nn.softmax(matrix, axis=-1) if config.space == "letters" else matrix
 
 
 def _drawn(key, ppm_cl4, samples: int):
-    """One-hot sequences (samples, classes, L, 4) drawn from PPMs; gradients pass as if they were the PPMs."""
+    """Draws one-hot sequences (samples, classes, L, 4) from PPMs; gradients pass as if through the PPMs."""
     letters = jax.random.categorical(key, jnp.log(ppm_cl4 + 1e-9), shape=(samples, *ppm_cl4.shape[:-1]))
     hard_scl4 = jax.nn.one_hot(letters, 4, dtype=ppm_cl4.dtype)
     return ppm_cl4 + jax.lax.stop_gradient(hard_scl4 - ppm_cl4)
 
 
 def bits(ppm) -> jax.Array:
-    """Information content of all rows of (..., L, 4) together."""
+    """Returns the information content of all rows of (..., L, 4) together."""
     return (2 + (ppm * jnp.log2(ppm + 1e-9)).sum(axis=-1)).sum()
 
 
 def class_optimization(
     log_probabilities: Callable, length: int, classes: Sequence[int], config: ClassConfig = ClassConfig()
 ) -> Objective:
-    """The objective whose params are {"matrix": (classes, length, 4)}; members are starts.
+    """Returns the objective whose params are {"matrix": (classes, length, 4)}; members are starts.
 
     The loss is the sum over classes, and RMSprop treats every entry by itself: each class goes its own way as
     if it were alone.
@@ -119,7 +119,7 @@ def class_optimization(
         return {"matrix": start + config.jitter * jax.random.normal(keys.stream(key, "jitter"), shape)}, {}
 
     def value(params, key):
-        """The loss, and mean log p of each class under its own matrix (classes,)."""
+        """Returns the loss, and mean log p of each class under its own matrix (classes,)."""
         x_cl4 = inputs(params["matrix"], config)
         if config.space == "free":
             own_c = log_probabilities(x_cl4)[jnp.arange(len(classes)), index]

@@ -1,6 +1,7 @@
 """Windows of sequences that a network's evidence points at, and motifs made of them.
 
-Lanchantin et al. 2017, Section 3.4: one window of 9 nt a sequence, each a motif of its own; here aggregated too.
+Lanchantin et al. 2017, Section 3.4: one window of 9 nt per sequence, each a motif of its own, and
+here also aggregated.
 """
 
 import numpy as np
@@ -21,7 +22,7 @@ def _check(values_nl, width: int) -> np.ndarray:
 
 
 def strongest_windows(values_nl, width: int = WIDTH) -> np.ndarray:
-    """Start of the window with the largest sum in every row, (N,); the first of equals.
+    """Returns the start of the window with the largest sum in every row, (N,); the first of equals.
 
     Raises:
       ValueError: unless 1 <= width <= L.
@@ -31,7 +32,7 @@ def strongest_windows(values_nl, width: int = WIDTH) -> np.ndarray:
 
 
 def steepest_windows(scores: TemporalScores, width: int = WIDTH) -> np.ndarray:
-    """Start of the window over which the score rises most from unbound to bound, (N,).
+    """Returns the start of the window over which the score rises most from unbound to bound, (N,).
 
     The paper does not say how: here forward[t + width - 1] - forward[t], or the same from the other end,
     whichever is larger. `forward` and `backward` are probabilities.
@@ -47,7 +48,7 @@ def steepest_windows(scores: TemporalScores, width: int = WIDTH) -> np.ndarray:
 
 
 def activation_windows(activation_npk, starts_p, kernel: int, length: int, width: int = WIDTH) -> np.ndarray:
-    """Start of the window under the strongest first-layer activation of every sequence, (N,).
+    """Returns the start of the window under the strongest first-layer activation of every sequence, (N,).
 
     Alipanahi et al. 2015. A kernel of another width than the window's shares its middle; a window that
     would stick out is moved inside.
@@ -64,12 +65,12 @@ def activation_windows(activation_npk, starts_p, kernel: int, length: int, width
 
 
 def window_codes(codes_nl, starts_n, width: int = WIDTH) -> np.ndarray:
-    """Letters of one window a sequence, uint8 (N, width)."""
+    """Returns the letters of one window per sequence, uint8 (N, width)."""
     return np.take_along_axis(np.asarray(codes_nl), np.asarray(starts_n)[:, None] + np.arange(width), axis=1)
 
 
 def window_motifs(codes_nl, starts_n, width: int = WIDTH, prefix: str = "window") -> list[Motif]:
-    """Each window as a motif of one site; N counts as a quarter of each letter."""
+    """Returns each window as a motif of one site; N counts as a quarter of each letter."""
     x_nw4 = np.asarray(dna.one_hot(window_codes(codes_nl, starts_n, width)))
     x_nw4 = np.where(x_nw4.sum(axis=2, keepdims=True) > 0, x_nw4, 0.25)
     return [Motif(f"{prefix}{number + 1}", ppm, 1) for number, ppm in enumerate(x_nw4)]
@@ -78,7 +79,7 @@ def window_motifs(codes_nl, starts_n, width: int = WIDTH, prefix: str = "window"
 def aggregated(
     codes_nl, starts_n, width: int = WIDTH, flank: int = 6, name: str = "aggregated"
 ) -> Motif | None:
-    """One motif of all windows: windows and `flank` nt beside them aligned by expectation maximisation.
+    """Aligns all windows, and `flank` nt next to them, into one motif by expectation maximisation.
 
     Windows lie on either strand and are cut anywhere in a site, so a mere average would blur. None if no word
     stands out.

@@ -1,4 +1,4 @@
-"""A trained network's convolution as motifs: the glue between models/, interpret/ and motifs/."""
+"""Turns a trained network's convolution into motifs: the glue between models/, interpret/ and motifs/."""
 
 import dataclasses
 import functools
@@ -41,12 +41,12 @@ class Readout:
 
 
 def readable_layers(spec: NetworkSpec) -> list[int]:
-    """Convolutions (0-based) in front of which nothing hides exact positions."""
+    """Returns the convolutions (0-based) in front of which nothing hides exact positions."""
     return [layer for layer in range(len(spec.convs)) if not pooling_before(spec, layer)]
 
 
 def features_of(spec: NetworkSpec, variables, layer: int) -> jax.tree_util.Partial:
-    """The map of a convolution as a pure function of one-hot; other weights do not recompile."""
+    """Returns the map of a convolution as a pure function of one-hot; other weights do not recompile."""
     return jax.tree_util.Partial(_features_function(spec, layer), variables)
 
 
@@ -62,7 +62,7 @@ def _features_function(spec: NetworkSpec, layer: int):
 def filter_motifs(
     spec: NetworkSpec, variables, codes_nl, layer: int, readout: Readout, prefix: str = "filter"
 ) -> filters.FilterMotifs:
-    """Activation-based motifs of one convolution on `codes_nl`, untrimmed, named <prefix><number>."""
+    """Returns activation-based motifs of one convolution on `codes_nl`, untrimmed, named <prefix><number>."""
     shape = conv_shapes(spec)[layer]
     names = [f"{prefix}{k + 1}" for k in range(spec.convs[layer].filters)]
     return filters.activation_ppms(
@@ -79,7 +79,7 @@ def filter_motifs(
 
 
 def trimmed(motifs: list[Motif | None], readout: Readout) -> list[Motif | None]:
-    """Motifs cut to their informative columns and `pad` more; None where a filter has none."""
+    """Returns motifs cut to their informative columns and `pad` more; None where a filter has none."""
     return [
         trim(motif, readout.informative_bits, readout.pad)
         if motif is not None and is_informative(motif, readout.informative_bits)

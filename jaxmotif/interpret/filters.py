@@ -1,4 +1,4 @@
-"""Filters as motifs: position probability matrices from the sites at which a filter fires."""
+"""Reads filters as motifs: position probability matrices from the sites at which a filter fires."""
 
 import dataclasses
 import functools
@@ -56,7 +56,7 @@ def activation_ppms(
     source: str = "",
     batch_size: int | None = None,
 ) -> FilterMotifs:
-    """PPMs of the windows at which filters fire, each column normalised by its own sum.
+    """Returns PPMs of the windows at which filters fire, each column normalised by its own sum.
 
     Rule "koo" (Koo and Eddy 2019, Methods): sites are all positions whose activation exceeds
     `threshold` times the filter's maximum over all sequences, each weighted by its activation. The
@@ -135,7 +135,7 @@ def _normalise(counts_kw4: np.ndarray, nsites_k: np.ndarray) -> np.ndarray:
 
 
 def _maxima(features, codes_nl, shape, batch_size) -> tuple[np.ndarray, np.ndarray]:
-    """Maximum (float32) and mean (float64) activation of every filter, both (K,)."""
+    """Returns the maximum (float32) and mean (float64) activation of every filter, both (K,)."""
     # Kept on the device until all batches are under way: fetching one would wait for it.
     parts = [
         _maxima_of_batch(features, codes_nl[index], valid)
@@ -160,7 +160,7 @@ def _maxima_of_batch(features, codes_bl, valid_b):
 
 
 def _counts(features, codes_nl, shape, batch_size, threshold_k, max_k, weighted):
-    """Letters under the sites, float64 (K, W, 4), and sites at every position, int64 (K, P)."""
+    """Counts the letters under the sites, float64 (K, W, 4), and sites at every position, int64 (K, P)."""
     # Weights relative to the maximum: an exponential layer's activations may be huge.
     scale_k = np.where(np.isfinite(threshold_k), max_k, 1).astype(np.float32)
     parts = [
@@ -193,7 +193,7 @@ def _counts_of_batch(features, codes_bl, valid_b, threshold_k, scale_k, *, shape
 
 
 def windows(codes_bl: jax.Array, shape: batching.Geometry) -> jax.Array:
-    """The letters under every map position, uint8 (B, P, W); 4 beyond the sequence."""
+    """Returns the letters under every map position, uint8 (B, P, W); 4 beyond the sequence."""
     starts_p = shape.starts()
     before = max(shape.left, 0)
     after = max(int(starts_p[-1]) + shape.width - shape.length, 0)

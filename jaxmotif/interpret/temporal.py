@@ -1,4 +1,4 @@
-"""Temporal output scores: what a recurrent network says of every prefix and every suffix of a sequence."""
+"""Scores every prefix and every suffix of a sequence by a recurrent network (temporal output scores)."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -23,10 +23,10 @@ class TemporalScores(NamedTuple):
 
 
 def temporal_scores(score: Callable, sequences) -> TemporalScores:
-    """Scores of all prefixes and suffixes; the 2 L parts of a sequence are one batch.
+    """Returns scores of all prefixes and suffixes; the 2 L parts of a sequence are one batch.
 
     Args:
-      score: (x (B, L, 4), start (B,), end (B,)) -> (B,), of positions start to end alone.
+      score: (x (B, L, 4), start (B,), end (B,)) -> (B,), of positions start to end only.
       sequences: uint8 (N, L).
     """
     codes_nl = batching.check_sequences(sequences)
