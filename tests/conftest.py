@@ -29,14 +29,14 @@ def few_memory_maps():
 
 
 # Rooms whose tests run many small programs once each: compiling them is nearly all of their time.
-QUICK_TO_COMPILE = ("neuronmotif", "decoding")
+QUICK_TO_COMPILE = ("tests/neuronmotif/", "tests/apps/decode/")
 
 
 @pytest.fixture(autouse=True, scope="module")
 def quick_to_compile(request):
     name = "jax_disable_most_optimizations"
     before = jax.config.read(name)
-    jax.config.update(name, request.path.parent.name in QUICK_TO_COMPILE or before)
+    jax.config.update(name, any(room in request.path.as_posix() for room in QUICK_TO_COMPILE) or before)
     yield
     jax.config.update(name, before)
 

@@ -1,17 +1,12 @@
 """Opens the page of a decoded layer in headless Chromium, from a file."""
 
 import json
-import pathlib
-import sys
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
-
-import example_layer
-
 from jaxmotif.apps.decode import layer_page
+from tests.helpers import example_layer
 
 
 @pytest.fixture(name="report", scope="module")

@@ -1,4 +1,3 @@
-import example_report
 import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,6 +5,7 @@ import pytest
 
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import figures, logo
+from tests.helpers import example_report
 
 
 def colours(pixels):

@@ -1,5 +1,4 @@
 import numpy as np
-import planted_leaves
 import pytest
 
 from jaxmotif.motifs import jaspar
@@ -8,6 +7,7 @@ from jaxmotif.neuronmotif.syntax import syntax as x
 from jaxmotif.neuronmotif.syntax.dictionary import Word, build
 from jaxmotif.neuronmotif.syntax.placement import Placement, Shape, of_members, place
 from jaxmotif.neuronmotif.syntax.segments import segments
+from tests.helpers import planted_leaves
 
 # Two sharp matrices without a word in common, and not like their own reverse complements.
 A = np.eye(4)[[0, 2, 2, 1, 3, 0, 0, 2, 1, 1, 0, 2]] * 0.9 + 0.025

@@ -1,9 +1,9 @@
 import numpy as np
-import planted_leaves
 import pytest
 
 from jaxmotif.motifs.align import align, similarities
 from jaxmotif.neuronmotif.syntax.shifts import best_shifts, pool_shifts
+from tests.helpers import planted_leaves
 
 
 def test_likeness_is_that_of_alignment_on_one_strand():

@@ -1,11 +1,11 @@
 import math
 
 import numpy as np
-import planted_leaves
 import pytest
 from scipy.stats import entropy
 
 from jaxmotif.neuronmotif.syntax import segments as s
+from tests.helpers import planted_leaves
 
 
 def test_smoothing_and_bits_against_plain_numbers():
