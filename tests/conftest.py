@@ -6,6 +6,11 @@ import pathlib
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Compiled programs are kept between runs, and shared by workers and by the commands that tests start:
+# compiling is nearly all of the suite's time. tools/test sets the same.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "numba"))
 
 import jax
@@ -14,8 +19,8 @@ import pytest
 # Real data that lies beside a checkout in some places; never part of the project.
 SHARED = pathlib.Path(os.environ.get("JAXMOTIF_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
 
-# Every compiled program maps about fourteen pieces of memory, a process may have 65,530, and a compiler that gets no
-# more crashes. Well before that, programs of earlier modules are dropped.
+# Every compiled program maps about fourteen pieces of memory, a process may have 65,530, and a compiler that
+# gets no more crashes. Well before that, programs of earlier modules are dropped.
 MOST_MAPS = 25_000
 
 
@@ -29,14 +34,14 @@ def few_memory_maps():
 
 
 # Rooms whose tests run many small programs once each: compiling them is nearly all of their time.
-QUICK_TO_COMPILE = ("neuronmotif", "decoding")
+QUICK_TO_COMPILE = ("tests/neuronmotif/", "tests/apps/decode/")
 
 
 @pytest.fixture(autouse=True, scope="module")
 def quick_to_compile(request):
     name = "jax_disable_most_optimizations"
     before = jax.config.read(name)
-    jax.config.update(name, request.path.parent.name in QUICK_TO_COMPILE or before)
+    jax.config.update(name, any(room in request.path.as_posix() for room in QUICK_TO_COMPILE) or before)
     yield
     jax.config.update(name, before)
 

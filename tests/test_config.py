@@ -56,6 +56,8 @@ def test_overrides_take_the_type_of_the_field():
         ("count=2.5", "count wants int, got '2.5'"),
         ("count=__import__('os')", "count wants int"),
         ("flag=maybe", "flag wants true or false, got 'maybe'"),
+        ("inner.sizes=(4,5", "inner.sizes wants int, got '(4'"),
+        ("inner.sizes=4,5)", "inner.sizes wants int, got '5)'"),
         ("inner.rate=-1", "rate must be above 0, got -1.0"),
     ],
 )

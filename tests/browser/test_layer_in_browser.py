@@ -2,19 +2,14 @@
 
 import base64
 import json
-import pathlib
 import re
-import sys
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
-
-import example_layer
-
 from jaxmotif.apps.decode import layer_page, leaf_block
 from jaxmotif.report import templates
+from tests.helpers import example_layer
 
 
 @pytest.fixture(name="report", scope="module")

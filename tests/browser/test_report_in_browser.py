@@ -1,16 +1,11 @@
 """Opens a report in headless Chromium, from a file, with the network cut off."""
 
 import base64
-import pathlib
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "report"))
-
-import example_report
-
 from jaxmotif.report import page
+from tests.helpers import example_report
 
 
 @pytest.fixture(name="opened")

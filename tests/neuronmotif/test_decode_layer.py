@@ -2,13 +2,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-import tiny_stacks
-from tiny_stacks import conv
 
 from jaxmotif.neuronmotif import pipeline
 from jaxmotif.neuronmotif.leaves import decoded
 from jaxmotif.neuronmotif.sample import linear, reservoir
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
+from tests.helpers import tiny_stacks
+from tests.helpers.tiny_stacks import conv
 
 SAMPLING = Sampling(population=60, generations=6, patience=3, cap=60, bins=5, walk=20, polish=3, floor=0.0)
 SETTINGS = pipeline.Settings(SAMPLING, Decoupling(fewest=10, draws=20))

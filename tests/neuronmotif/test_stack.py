@@ -4,14 +4,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import tiny_stacks
-from tiny_stacks import conv
 
 from jaxmotif import dna
 from jaxmotif.models import layers, network, zoo
 from jaxmotif.models.imports import keras_file
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes
 from jaxmotif.neuronmotif import stack
+from tests.helpers import tiny_stacks
+from tests.helpers.tiny_stacks import conv
 
 features = jax.jit(network.features, static_argnums=(0, 3))
 raw_map = jax.jit(stack.raw_map, static_argnums=(0, 3))

@@ -1,4 +1,3 @@
-import example_report
 import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,6 +6,7 @@ import pytest
 from jaxmotif.motifs import logo
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import figures
+from tests.helpers import example_report
 
 
 def colours(pixels):

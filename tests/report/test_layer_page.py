@@ -4,15 +4,15 @@ import hashlib
 import json
 import re
 
-import example_layer
 import matplotlib.image
 import numpy as np
 import pytest
-from test_page import Document
 
 from jaxmotif.apps.decode import diagnosis, layer_page, leaf_block, neuron_table
 from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.report import page
+from tests.helpers import example_layer
+from tests.report.test_page import Document
 
 
 @pytest.fixture(name="report", scope="module")

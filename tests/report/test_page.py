@@ -5,12 +5,12 @@ import hashlib
 import html.parser
 import re
 
-import example_report
 import pytest
 
 from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.report import motif_table, page, sections
 from jaxmotif.report.templates import asset, scientific
+from tests.helpers import example_report
 
 VOID = {"meta", "link", "input", "img", "br", "hr"}
 

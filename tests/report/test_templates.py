@@ -9,12 +9,12 @@ import jinja2
 import numpy as np
 import pytest
 import setuptools.config.setupcfg
-from example_report import EVIL, motif
-from test_page import Document
 
 import jaxmotif
 from jaxmotif.motifs.motif import consensus
 from jaxmotif.report import motif_table, templates
+from tests.helpers.example_report import EVIL, motif
+from tests.report.test_page import Document
 
 ROOT = pathlib.Path(jaxmotif.__file__).parents[1]
 PAGE_FILES = sorted(

@@ -2,11 +2,10 @@
 
 import json
 
-import planted_leaves
-
 from jaxmotif.apps.decode import reading, run
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import jaspar
+from tests.helpers import planted_leaves
 
 
 def test_leaves_of_too_few_sequences_leave_no_motif_and_no_error(tmp_path):

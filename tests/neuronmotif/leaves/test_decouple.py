@@ -5,15 +5,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import tiny_stacks
 from sklearn.metrics import adjusted_rand_score
-from tiny_stacks import conv
 
 from jaxmotif import dna
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.leaves import decouple, features
 from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import Decoupling
+from tests.helpers import tiny_stacks
+from tests.helpers.tiny_stacks import conv
 
 KEY = jax.random.key(0)
 SETTINGS = Decoupling(fewest=10, draws=20)

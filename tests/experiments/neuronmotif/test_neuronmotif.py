@@ -1,14 +1,9 @@
 """The NeuronMotif launcher: configs, what counts as found, planted pairs, and a tiny run from data to table."""
 
 import json
-import pathlib
-import sys
 
 import numpy as np
 import pytest
-
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "neuronmotif"))
-import planted_leaves
 
 from experiments.neuronmotif import grammar, recovery, training
 from experiments.neuronmotif import launcher as neuronmotif
@@ -17,6 +12,7 @@ from jaxmotif.apps.decode import reading as readings
 from jaxmotif.data.synthetic import grammar as planted
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif.syntax import segments
+from tests.helpers import planted_leaves
 
 CEBPB, GATA1, YY1 = planted_leaves.known("MA0466.2", "MA0035.3", "MA0095.2")
 

@@ -4,14 +4,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import tiny_stacks
-from tiny_stacks import conv
 
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.sample import enumeration, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import SAMPLING, Sampling
+from tests.helpers import tiny_stacks
+from tests.helpers.tiny_stacks import conv
 
 SMALL = Sampling(
     population=80, generations=8, patience=3, cap=40, bins=5, exact_up_to=0, walk=10, polish=3, floor=0.0

@@ -1,20 +1,15 @@
 """Every config of the deep networks trains two steps on tiny files in the original layouts and is saved."""
 
 import json
-import pathlib
 import shutil
-import sys
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "data"))
-
-from deep_files import write_basset, write_deepsea
-
 from experiments.deep_networks import launcher as deep_networks
 from jaxmotif import dna
 from jaxmotif.models import network, saved, zoo
+from tests.helpers.deep_files import write_basset, write_deepsea
 
 # The shortest sequence that leaves every layer something.
 LENGTHS = {"basset": 168, "bd5": 80, "bd10": 160, "deepsea": 180, "dd10": 176}

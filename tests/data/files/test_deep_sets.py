@@ -3,9 +3,9 @@
 import h5py
 import numpy as np
 import pytest
-from deep_files import write_basset, write_deepsea
 
 from jaxmotif.data.files import deep_sets
+from tests.helpers.deep_files import write_basset, write_deepsea
 
 COUNTS = {"train": 50, "valid": 12, "test": 9}
 

@@ -1,10 +1,8 @@
 """`jaxmotif dashboard`: what it computes, what it writes, and one line for bad input."""
 
 import json
-import pathlib
 import re
 import shutil
-import sys
 import types
 
 import jax
@@ -20,10 +18,7 @@ from jaxmotif.models import network, saved
 from jaxmotif.motifs import jaspar
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import loop
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-import example_dashboard
+from tests.helpers import example_dashboard
 
 
 @pytest.fixture(scope="module", name="made")

@@ -1,10 +1,10 @@
 import numpy as np
-import planted_leaves
 import pybigtools
 import pytest
 
 from jaxmotif.motifs import footprint
 from jaxmotif.motifs.motif import Motif
+from tests.helpers import planted_leaves
 
 WORD = Motif("w", np.eye(4)[[0, 2, 2, 1, 3, 0, 0, 2, 1]], 1000)
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import scipy.stats
-from test_named import assert_same
 
 from jaxmotif.data import named
 from jaxmotif.data.files import archive
 from jaxmotif.data.synthetic import grim, koo_eddy
+from tests.data.test_named import assert_same
 
 
 @pytest.fixture(scope="module")

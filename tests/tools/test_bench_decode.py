@@ -1,9 +1,10 @@
 """The arithmetic of the decoding benchmark, and that it runs on small networks."""
 
 import json
-import pathlib
-import sys
 
+import bench_decode
+import decode_cost
+import decode_demo2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,11 +15,6 @@ from jaxmotif.models.imports import arrays
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.settings import Sampling
-
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "tools"))
-import bench_decode
-import decode_cost
-import decode_demo2
 
 
 def _conv(filters, kernel, pool=1):

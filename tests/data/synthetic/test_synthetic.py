@@ -2,7 +2,6 @@
 
 import hashlib
 
-import authors_notebook
 import numpy as np
 import pytest
 import scipy.stats
@@ -11,6 +10,7 @@ from jaxmotif import dna
 from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.data.truth import Truth
 from jaxmotif.motifs.motif import Motif
+from tests.helpers import authors_notebook
 
 
 def motif(name, consensus, alt_name=""):

@@ -3,9 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats
-import tiny_stacks
 
 from jaxmotif.neuronmotif.sample import reservoir
+from tests.helpers import tiny_stacks
 
 WIDTH, SLOTS = 9, 64
 record = jax.jit(reservoir.record)

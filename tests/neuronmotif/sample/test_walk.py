@@ -5,12 +5,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.stats
-import tiny_stacks
-from tiny_stacks import conv
 
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.sample import genetic, reservoir, sampling, walk
 from jaxmotif.neuronmotif.settings import Sampling
+from tests.helpers import tiny_stacks
+from tests.helpers.tiny_stacks import conv
 
 KEY = jax.random.key(1)
 SETTINGS = Sampling(

@@ -1,12 +1,12 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import tiny_stacks
-from tiny_stacks import conv
 
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir
 from jaxmotif.neuronmotif.settings import Sampling
+from tests.helpers import tiny_stacks
+from tests.helpers.tiny_stacks import conv
 
 BINS = 6
 SETTINGS = Sampling(bins=BINS, cap=30, floor=0.0)

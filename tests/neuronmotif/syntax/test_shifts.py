@@ -1,9 +1,9 @@
 import numpy as np
-import planted_leaves
 import pytest
 
 from jaxmotif.motifs.align import align, similarities
 from jaxmotif.neuronmotif.syntax.shifts import best_shifts, pool_shifts
+from tests.helpers import planted_leaves
 
 
 def test_likeness_is_that_of_alignment_on_one_strand():
@@ -66,3 +66,15 @@ def test_few_sequences_and_bad_input():
         pool_shifts(ppm, [1, 2])
     with pytest.raises(ValueError, match="not 0"):
         pool_shifts(ppm, [1, 2, 3], fewest=0)
+
+
+@pytest.mark.parametrize(
+    "nsites, columns", [((200, 200), (0, 18)), ((240, 160), (2, 18)), ((160, 240), (0, 16))]
+)
+def test_a_pooled_motif_has_the_columns_of_at_least_half_of_its_sequences(nsites, columns):
+    # Two leaves that see 16 columns of one motif of 18, from its third and from its first.
+    motif = np.eye(4)[np.random.default_rng(3).integers(0, 4, 18)]
+    (pooled,) = pool_shifts(np.stack([motif[2:], motif[:16]]), nsites, pseudosites=0)
+    assert pooled.shifts.tolist() == [0, 2]
+    np.testing.assert_allclose(pooled.motif.ppm, motif[slice(*columns)])
+    assert pooled.start == columns[0] - 2

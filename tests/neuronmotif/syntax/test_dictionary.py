@@ -1,13 +1,13 @@
 import warnings
 
 import numpy as np
-import planted_leaves
 import pytest
 
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.align import align
 from jaxmotif.neuronmotif.syntax.dictionary import build, word_start
 from jaxmotif.neuronmotif.syntax.segments import segments
+from tests.helpers import planted_leaves
 
 WIDTH = 80
 

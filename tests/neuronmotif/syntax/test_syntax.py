@@ -1,5 +1,6 @@
+import dataclasses
+
 import numpy as np
-import planted_leaves
 import pytest
 
 from jaxmotif.motifs import jaspar
@@ -8,6 +9,7 @@ from jaxmotif.neuronmotif.syntax import syntax as x
 from jaxmotif.neuronmotif.syntax.dictionary import Word, build
 from jaxmotif.neuronmotif.syntax.placement import Placement, Shape, of_members, place
 from jaxmotif.neuronmotif.syntax.segments import segments
+from tests.helpers import planted_leaves
 
 # Two sharp matrices without a word in common, and not like their own reverse complements.
 A = np.eye(4)[[0, 2, 2, 1, 3, 0, 0, 2, 1, 1, 0, 2]] * 0.9 + 0.025
@@ -175,3 +177,23 @@ def test_nothing_to_read_and_bad_input():
         x.neuron_syntax(decoded, 2, words, ())
     with pytest.raises(ValueError, match="not 1.2"):
         x.layer_syntax(decoded, found, words, likeness=1.2)
+
+
+def test_the_usual_are_more_than_four_fifths_and_at_most_4_bp_from_the_mean():
+    # The mean is 24 both times, so that all but the last lie exactly 4 bp from it.
+    for distances, expected in (([20] * 4 + [40], (20, 40)), ([20] * 5 + [44], (20, 20))):
+        rows = placements([[(0, 0, 5), (1, d, 5)] for d in distances])
+        (arrangement,) = x.arrange(rows, [1] * len(distances), usual=True)
+        assert tuple(arrangement.intervals[0])[2:4] == expected
+
+
+def test_leaves_of_as_many_sequences_as_asked_for_are_read():
+    decoded = planted_leaves.layer([[[(A, 5, "+")], [(A, 9, "+")]]], 40)
+    found = segments(decoded)
+    words = build(found)
+    (syntax,) = x.layer_syntax(decoded, found, words, fewest=3000)
+    assert syntax.arrangements[0].leaves == (0, 1)
+    # Without being asked, those of a single sequence too.
+    few = dataclasses.replace(decoded, nsites=np.array([[1, 2]]))
+    (syntax,) = x.layer_syntax(few, found, words, pseudosites=0)
+    assert syntax.arrangements[0].leaves == (0, 1)

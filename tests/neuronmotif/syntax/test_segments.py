@@ -1,11 +1,11 @@
 import math
 
 import numpy as np
-import planted_leaves
 import pytest
 from scipy.stats import entropy
 
 from jaxmotif.neuronmotif.syntax import segments as s
+from tests.helpers import planted_leaves
 
 
 def test_smoothing_and_bits_against_plain_numbers():
@@ -95,3 +95,10 @@ def test_bad_input():
         s.spans(np.ones((5, 3)), 4)
     with pytest.raises(ValueError, match="not 0"):
         s.segments(planted_leaves.layer([[[]]], 20), fewest=0)
+
+
+@pytest.mark.parametrize("name, least", [("pseudosites", 0), ("bits", 0), ("flank", 0), ("shortest", 1)])
+def test_the_least_of_each_setting_is_allowed_and_less_is_not(name, least):
+    assert getattr(s.SegmentSettings(**{name: least}), name) == least
+    with pytest.raises(ValueError, match=f"{name} must be at least {least}, not {least - 1}"):
+        s.SegmentSettings(**{name: least - 1})
