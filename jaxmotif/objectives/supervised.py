@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import optax
 
 from jaxmotif import dna, keys
-from jaxmotif.models import network
+from jaxmotif.models import forward
+from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import ranking
-from jaxmotif.objectives.objective import Objective, map_batches
+from jaxmotif.objectives.objective import Objective
 
 STRANDS = ("given", "random")
 CRITERIA = ("loss", "auroc")
@@ -28,13 +29,13 @@ def penalty(params, l2: float, l1: float) -> jax.Array:
     return total
 
 
-def predict_both_strands(spec: NetworkSpec, variables, codes_bl, strands: str, keep=None) -> jax.Array:
+def predict_both_strands(spec: NetworkSpec, variables, codes_bl, strands: str) -> jax.Array:
     """Logits (B, outputs); with strands="random" the mean over both strands of each sequence."""
     x_bl4 = dna.one_hot(codes_bl)
-    logits = network.predict(spec, variables, x_bl4, keep)
+    logits = forward.predict(spec, variables, x_bl4)
     if strands == "given":
         return logits
-    reverse = network.predict(spec, variables, dna.reverse_complement_one_hot(x_bl4), keep)
+    reverse = forward.predict(spec, variables, dna.reverse_complement_one_hot(x_bl4))
     return (logits + reverse) / 2
 
 
@@ -69,7 +70,7 @@ def supervised(
 
     def init(key, batch):
         del batch
-        variables = network.init(spec, key)
+        variables = forward.init(spec, key)
         return variables["params"], variables["batch_stats"]
 
     def loss(params, batch_stats, batch, key):
@@ -78,7 +79,7 @@ def supervised(
             turn = jax.random.bernoulli(keys.stream(key, "strand"), 0.5, (codes_bl.shape[0], 1))
             codes_bl = jnp.where(turn, dna.reverse_complement(codes_bl), codes_bl)
         variables = {"params": params, "batch_stats": batch_stats}
-        logits, batch_stats = network.apply_train(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
+        logits, batch_stats = forward.apply_train(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
         cross_entropy = optax.sigmoid_binary_cross_entropy(logits, batch["labels"]).mean()
         total = cross_entropy + penalty(params, l2, l1)
         return total, (batch_stats, {"cross_entropy": cross_entropy})

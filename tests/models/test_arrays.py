@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import config, dna, keys
-from jaxmotif.models import network, spec, zoo
+from jaxmotif.models import forward, spec, zoo
 from jaxmotif.models.imports import arrays
 
 NET = spec.NetworkSpec(
@@ -23,7 +23,7 @@ NET = spec.NetworkSpec(
 def _weights(net: spec.NetworkSpec, seed: int = 0) -> dict[str, dict[str, np.ndarray]]:
     """Arrays by layer; none is what a fresh network has."""
     rng = np.random.default_rng(seed)
-    variables = network.init(net, keys.root(seed))
+    variables = forward.init(net, keys.root(seed))
     found = {layer: dict(group) for layer, group in variables["params"].items()}
     for layer, group in variables["batch_stats"].items():
         found[layer] |= group
@@ -41,10 +41,10 @@ def test_a_whole_network_comes_back(tmp_path):
     again = arrays.load(tmp_path / "net.npz")
     assert again.spec == NET
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, 30)).astype(np.uint8))
-    fresh = network.init(NET, keys.root(0))
+    fresh = forward.init(NET, keys.root(0))
     assert jax.tree.structure(fresh) == jax.tree.structure(again.variables)
-    logits = network.predict(NET, found.variables, x)
-    np.testing.assert_array_equal(logits, network.predict(NET, again.variables, x))
+    logits = forward.predict(NET, found.variables, x)
+    np.testing.assert_array_equal(logits, forward.predict(NET, again.variables, x))
 
 
 def test_convolutions_alone_are_enough(tmp_path):
@@ -57,7 +57,7 @@ def test_convolutions_alone_are_enough(tmp_path):
     whole = arrays.from_arrays(_weights(NET), NET)
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, 30)).astype(np.uint8))
     np.testing.assert_array_equal(
-        network.features(found.trunk, found.variables, x, 1), network.features(NET, whole.variables, x, 1)
+        forward.features(found.trunk, found.variables, x, 2), forward.features(NET, whole.variables, x, 2)
     )
     with pytest.raises(ValueError, match="does not say what network its weights are of"):
         arrays.load(tmp_path / "convs.npz")

@@ -63,11 +63,13 @@ def _training_charts(networks) -> list[charts.Chart]:
     measure = "auroc" if supervised else "estimate"
     judged = "valid/criterion" if "valid/criterion" in history[0] else "valid/loss"
     loss, curve = [], []
-    for seed in range(len(networks.members)):
+    for seed in range(len(networks.network)):
         valid = _column(history, "valid/loss", seed)
         numbers = np.flatnonzero(np.isfinite(valid))
         best = (
-            int(np.nanargmin(_column(history, judged, seed))) if networks.keep == "best" else int(numbers[-1])
+            int(np.nanargmin(_column(history, judged, seed)))
+            if networks.select_epoch == "best"
+            else int(numbers[-1])
         )
         loss += [
             charts.Series(f"seed {seed + 1}, validation", epochs, valid, color=seed % 8, mark=best),
@@ -220,7 +222,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
         page.Report(
             title=f"Motifs in {name}",
             subtitle=" and ".join(
-                f"{settings.seeds} networks of type {one.spec.name} ({one.objective})" for one in networks
+                f"{settings.seeds} networks of type {one.network.name} ({one.objective})" for one in networks
             )
             + f", {metrics['train']:,} training sequences of {splits.train.length} nt",
             headline=[
