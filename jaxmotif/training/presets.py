@@ -89,6 +89,10 @@ def preset(name: str) -> TrainConfig:
     return PRESETS[name]
 
 
+# Held in the optimiser's state, so that members of one ensemble can differ in them.
+HYPERPARAMETERS = ("learning_rate", "weight_decay")
+
+
 def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformation:
     """Returns the optimiser, with L2 added to the gradient as in PyTorch.
 
@@ -105,7 +109,6 @@ def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformatio
     if rule.halve_every and rows < 1:
         raise ValueError("halve_every counts epochs: the number of training rows is needed")
     steps = max(rows // min(config.schedule.batch_size, max(rows, 1)), 1)
-    # Held in the state, so that members of one ensemble can differ in them.
     return optax.inject_hyperparams(optimizers.chain, static_args=("config", "halve_after"))(
         learning_rate=rule.learning_rate,
         weight_decay=rule.weight_decay,

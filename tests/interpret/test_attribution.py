@@ -100,3 +100,11 @@ def test_bad_input_is_named():
         attribution.attribute(LINEAR, CODES, "lime")
     with pytest.raises(ValueError, match="sequences are base codes"):
         attribution.attribute(LINEAR, CODES[0])
+
+
+@pytest.mark.parametrize("method", list(attribution.METHODS))
+def test_a_score_of_several_targets_is_refused(method):
+    codes = np.zeros((3, 8), np.uint8)
+    score = lambda x: jnp.stack([x.sum((1, 2)), x[:, 0, 0]], axis=1)
+    with pytest.raises(ValueError, match=r"not \(3, 2\); choose one target, as Network.score\(target=...\)"):
+        attribution.attribute(score, codes, method)

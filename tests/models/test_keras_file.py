@@ -14,6 +14,13 @@ from jaxmotif.motifs import jaspar
 RNG = np.random.default_rng(0)
 
 
+def trunk(found):
+    """A spec with the convolutions of an import, for shapes and feature maps."""
+    return found.spec or spec.NetworkSpec(
+        found.name, found.length, outputs=1, convs=found.convs, norm_epsilon=found.epsilon
+    )
+
+
 def conv(name, filters, kernel, **settings):
     return (
         "Conv1D",
@@ -209,7 +216,7 @@ def test_with_another_head_the_convolutions_are_known(tmp_path, tail):
     found = keras_file.load(tmp_path / "net.h5")
     assert found.spec is None
     x = dna.one_hot(sequences(4, 20))
-    maps = forward.features(found.trunk, found.variables, x, 1)
+    maps = forward.features(trunk(found), found.variables, x, 1)
     np.testing.assert_allclose(maps, numpy_forward(BLOCK[:3], weights, x), atol=2e-5)
 
 
@@ -219,7 +226,7 @@ def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
     assert found.spec is None and (found.length, found.epsilon) == (82, 1e-3)
     sizes = [(5, 7, 2), (5, 3, 2), (6, 3, 2), (6, 3, 2), (1, 3, 1)]
     assert [(c.filters, c.kernel, c.pool) for c in found.convs] == sizes
-    assert [shape.width for shape in spec.conv_shapes(found.trunk)] == [7, 12, 22, 42, 82]
+    assert [shape.width for shape in spec.conv_shapes(trunk(found))] == [7, 12, 22, 42, 82]
     with h5py.File(path) as file:
         weights = {
             name: {
@@ -240,7 +247,7 @@ def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
         for start in starts:
             codes[row, start : start + len(site)] = [rng.choice(4, p=p / p.sum()) for p in site]
     x = dna.one_hot(codes)
-    scores = np.asarray(forward.features(found.trunk, found.variables, x, 5))
+    scores = np.asarray(forward.features(trunk(found), found.variables, x, 5))
     np.testing.assert_allclose(scores, numpy_forward(layers, weights, x), atol=1e-4)
     assert scores.shape == (300, 1, 1)
     # Its training: positives have the second site at 44 to 59, negatives at 17 to 44.

@@ -205,7 +205,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     motifs, scores, test = found.motifs, found.scores, metrics["test"]
     told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
     notes = [page.Note(text, "info") for text in told]
-    first = networks[0].spec.convs[0]
+    first = networks[0].network.spec.convs[0]
     supervised = networks[0].objective == "supervised"
     if supervised and first.pool < SMALL_POOL and first.activation != "exp":
         notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))

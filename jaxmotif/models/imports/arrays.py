@@ -50,13 +50,6 @@ class Imported:
     variables: dict
     spec: NetworkSpec | None
 
-    @property
-    def trunk(self) -> NetworkSpec:
-        """A spec with these convolutions, for shapes and feature maps; its output means nothing."""
-        return self.spec or NetworkSpec(
-            self.name, self.length, outputs=1, convs=self.convs, norm_epsilon=self.epsilon
-        )
-
 
 def from_arrays(
     arrays: Arrays, spec: NetworkSpec, source: str = "weights", alphabet: str = dna.ALPHABET
