@@ -23,7 +23,8 @@ def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mappin
     arrays = {
         f"{number}/{name}": np.asarray(leaf)
         for number, variables in enumerate(members)
-        for name, leaf in flax.traverse_util.flatten_dict(variables, sep="/").items()
+        for group in ("params", "batch_stats")
+        for name, leaf in flax.traverse_util.flatten_dict({group: variables[group]}, sep="/").items()
     }
     with files.atomic_path(folder / WEIGHTS) as path:
         with path.open("wb") as stream:
