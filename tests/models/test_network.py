@@ -9,7 +9,7 @@ from jaxmotif import dna, keys
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.models import forward
 from jaxmotif.models.network import Geometry, Network
-from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes
+from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes, parameter_count
 
 SPEC = NetworkSpec("n", 20, 2, (Conv(4, 5, pool=2), Conv(3, 3)), reduce="max")
 CODES = np.random.default_rng(0).integers(0, 4, (7, 20)).astype(np.uint8)
@@ -124,6 +124,7 @@ def test_wrong_questions_are_refused(call, message):
 
 
 def test_a_network_is_a_pytree_with_a_short_name():
-    assert repr(BOTH) == "Network('n', members=3, length=20, classes=('a', 'b'), parameters=130)"
+    assert parameter_count(SPEC) == 4 * 5 * 4 + 8 + 3 * 4 * 3 + 6 + 3 * 2 + 2 == 138
+    assert repr(BOTH) == "Network('n', members=3, length=20, classes=('a', 'b'), parameters=138)"
     same = jax.tree.map(lambda leaf: leaf, BOTH)
     np.testing.assert_array_equal(same.logits(CODES), BOTH.logits(CODES))

@@ -32,15 +32,17 @@ def _data(weights=None, unknown=True, rows=40):
 
 @pytest.mark.parametrize("weights", [0, 1, 2])
 def test_loss_and_auroc_are_scikit_learns(weights):
-    data = _data(weights)
+    data = jax.tree.map(jnp.asarray, _data(weights))
     objective = supervised.supervised(SPEC, masked=True)
     params, state = objective.init(keys.root(0), data)
     logits = np.asarray(
         forward.predict(SPEC, {"params": params, "batch_stats": state}, dna.one_hot(data["sequences"]))
     )
-    labels = data["labels"]
+    labels = np.asarray(data["labels"])
     known = ~np.isnan(labels)
-    own = np.broadcast_to(data.get("weights", np.ones(labels.shape)).reshape(len(labels), -1), labels.shape)
+    own = np.broadcast_to(
+        np.asarray(data.get("weights", np.ones(labels.shape))).reshape(len(labels), -1), labels.shape
+    )
     expected = log_loss(labels[known], 1 / (1 + np.exp(-logits[known])), sample_weight=own[known])
     found = objective.validate(params, state, data)
     assert float(found["cross_entropy"]) == pytest.approx(expected, rel=1e-5)
