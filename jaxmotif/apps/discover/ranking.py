@@ -94,7 +94,7 @@ def ranked_motifs(
             read_from,
             bins,
             support=found_by,
-            networks=sum(len(one.members) for one in networks),
+            networks=sum(len(one.network) for one in networks),
             filters=group,
             importance=float(lost[first[i], i]),
             importance_of=networks[first[i]].objective,
