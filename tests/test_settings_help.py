@@ -15,7 +15,6 @@ from jaxmotif.apps.decode.settings import Settings as Decode
 from jaxmotif.apps.discover.settings import Settings as Discover
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.neuronmotif import pipeline
-from jaxmotif.training.presets import TrainConfig
 
 ROOTS = {
     "discover": Discover("peaks.fa"),
@@ -27,7 +26,7 @@ ROOTS = {
     "neuronmotif": neuronmotif.build("synthetic", "quick", 0, "", "", "default", []),
     "class optimisation": ClassConfig(),
 }
-TO_DO = (TrainConfig, pipeline.Settings, Decode)  # documented where they are being split into groups
+TO_DO = (pipeline.Settings, Decode)  # documented where they are being split into groups
 
 
 @pytest.mark.parametrize("root", ROOTS)

@@ -18,6 +18,7 @@ import numpy as np
 from absl import flags
 
 from jaxmotif.apps import launch
+from jaxmotif.training.config import ScheduleConfig
 
 
 def train(model: str, members: list[int], epochs: int, sequences: int):
@@ -43,12 +44,11 @@ def train(model: str, members: list[int], epochs: int, sequences: int):
     state, _ = loop.train(
         objective,
         presets.optimizer(config),
-        loop.Schedule(epochs, config.batch_size),
-        keys.root(0),
-        members,
+        ScheduleConfig(epochs, config.schedule.batch_size, patience=0),
         data,
         jax.tree.map(lambda array: array[:256], data),
-        quiet=True,
+        loop.Members(members, keys.root(0)),
+        loop.Run(quiet=True),
     )
     return np.concatenate(
         [np.asarray(leaf).reshape(len(members), -1) for leaf in jax.tree.leaves(state.params)], axis=1

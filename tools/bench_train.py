@@ -52,7 +52,7 @@ def matmul_peak(size: int = 2048) -> float:
 def ours(spec, train, members: int, batch: int):
     """A function that runs one epoch of `members` members, and its compile time in seconds."""
     config = presets.preset("code")
-    objective = supervised(spec, l2=config.l2)
+    objective = supervised(spec, l2=config.objective.l2)
     optimizer = presets.optimizer(config)
     # A single validation row: the clock is for training steps.
     valid = jax.tree.map(lambda array: array[:2], train)

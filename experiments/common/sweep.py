@@ -88,7 +88,7 @@ def groups(found: Sequence[Point]) -> list[list[Point]]:
     for point in found:
         shape = configs.to_dict(point.config)
         for name in HYPERPARAMETERS:
-            del shape["train"][name]
+            del shape["train"]["optimizer"][name]
         together.setdefault(json.dumps(shape, sort_keys=True), []).append(point)
     return list(together.values())
 
@@ -133,7 +133,7 @@ def _measure(place: pathlib.Path, group: Sequence[Point], run_members) -> list[d
     trials = group[0].config.trials
     members = [trial for _ in group for trial in range(trials)]
     hyper = {
-        name: [getattr(point.config.train, name) for point in group for _ in range(trials)]
+        name: [getattr(point.config.train.optimizer, name) for point in group for _ in range(trials)]
         for name in HYPERPARAMETERS
     }
     try:

@@ -17,12 +17,10 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from experiments.common import published, trials
+from experiments.common import published
 from jaxmotif import config as configs
 from jaxmotif import keys
 from jaxmotif.apps import launch, rundir
@@ -30,11 +28,10 @@ from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.files import deep_sets
 from jaxmotif.evaluate import classification
 from jaxmotif.models import saved, zoo
-from jaxmotif.models.spec import NetworkSpec, parameter_count
-from jaxmotif.objectives import supervised
-from jaxmotif.objectives.objective import map_batches
+from jaxmotif.models.spec import parameter_count
 from jaxmotif.report import table
 from jaxmotif.training import presets
+from jaxmotif.training.fit import Members, Run, fit
 
 # Network and preset of each config.
 NETWORKS = {
@@ -97,57 +94,37 @@ def build(name: str, data: str | None, scale: str, seed: int, assignments: Seque
     if not data:
         raise ValueError("--data is missing: Basset's HDF5 file, or the folder of DeepSEA's train.mat")
     size, train = SCALES[scale], presets.preset(preset)
-    train = dataclasses.replace(train, epochs=size["epochs"] or train.epochs)
+    train = train.with_fields(epochs=size["epochs"] or train.schedule.epochs)
     return configs.override(Config(network, data, size["rows"], seed=seed, train=train), assignments)
 
 
 def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> dict:
     """Trains the config's network on `splits`, saves it into `folder`, and returns its row of the table."""
     spec = zoo.get(config.network, length=splits.train.length, outputs=len(splits.train.targets))
-    spec = presets.apply_to(spec, config.train)
-    objective = supervised.supervised(
+    trained = fit(
         spec,
-        l2=config.train.l2,
-        l1=config.train.l1,
-        strands=config.train.strands,
-        criterion=config.train.criterion,
-    )
-    trained = trials.train(
-        folder,
-        config.network,
-        objective,
+        splits.train,
+        splits.valid,
         config.train,
-        keys.stream(keys.root(config.seed), config.network),
-        range(config.trials),
-        trials.arrays(splits.train),
-        trials.arrays(splits.valid),
-        resume,
+        members=Members(range(config.trials), keys.stream(keys.root(config.seed), config.network)),
+        run=Run(folder, resume, config.network),
     )
-    scores = [_scores(spec, variables, config, splits.test) for variables in trained.members]
+    logits_mnt = trained.network.logits(splits.test, by_member=True, batch_size=config.batch_size)
+    scores = [_scores(logits_nt, splits.test) for logits_nt in logits_mnt]
     auroc, aupr = (list(values) for values in zip(*scores, strict=True))
-    saved.save(
-        folder, saved.Saved(spec, trained.members, config.train.strands, splits.train.targets, tuple(auroc))
-    )
+    trained.network.replace(scores=tuple(auroc)).save(folder)
     return {
         "model": config.network,
         "trials": config.trials,
         "auroc": published.measurement(auroc, None),
         "aupr": published.measurement(aupr, None),
-        "parameters": parameter_count(spec),
+        "parameters": parameter_count(trained.network.spec),
         "run": {"epochs": trained.epochs, "seconds_training": trained.seconds, "rows": len(splits.train)},
     }
 
 
-def _scores(spec: NetworkSpec, variables, config: Config, test: Dataset) -> tuple[float, float]:
+def _scores(logits: np.ndarray, test: Dataset) -> tuple[float, float]:
     """Means of AUROC and of AUPR over the targets that have both classes."""
-    predict = jax.jit(
-        lambda codes: map_batches(
-            lambda rows: supervised.predict_both_strands(spec, variables, rows, config.train.strands),
-            codes,
-            config.batch_size,
-        )
-    )
-    logits = np.asarray(predict(jnp.asarray(test.sequences)))
     both = (test.labels.min(axis=0) == 0) & (test.labels.max(axis=0) == 1)
     if not both.any():
         raise ValueError(f"no target has both classes in the {len(test)} test sequences")

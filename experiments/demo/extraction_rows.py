@@ -10,13 +10,12 @@ import numpy as np
 
 from experiments.demo.network_rows import PWM
 from jaxmotif import dna, files
-from jaxmotif.apps.dashboard import class_motifs, inputs, scores
+from jaxmotif.apps.dashboard import class_motifs, inputs
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
-from jaxmotif.interpret import attribution, batching, class_optimization, extraction, filter_motifs, temporal
+from jaxmotif.interpret import attribution, batching, class_optimization, extraction, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.models import saved
-from jaxmotif.models.spec import conv_shapes
+from jaxmotif.models.network import Network
 from jaxmotif.motifs import scan, tomtom
 from jaxmotif.motifs.motif import Motif, is_informative
 
@@ -37,9 +36,9 @@ def known(database: Sequence[Motif], factor: str) -> list[Motif]:
     return [motif for name in FAMILY.get(factor, (factor,)) for motif in inputs.known_motifs(database, name)]
 
 
-def windows(network: saved.Saved, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
+def windows(network: Network, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
     """Start of each sequence's window, by every method that the network allows."""
-    score = scores.logit(network)
+    score = network.score()
     found = {"saliency": extraction.strongest_windows(attribution.attribute(score, codes_nl), width)}
     # What chance gives: matching has no threshold for windows that mean nothing.
     found["random"] = np.random.default_rng(0).integers(0, codes_nl.shape[1] - width + 1, len(codes_nl))
@@ -47,20 +46,20 @@ def windows(network: saved.Saved, codes_nl: np.ndarray, width: int) -> dict[str,
         found |= _activation_windows(network, codes_nl, width)
     if network.spec.recurrent:
         found["temporal"] = extraction.steepest_windows(
-            temporal.temporal_scores(scores.probability_of_part(network), codes_nl), width
+            temporal.temporal_scores(network.part_probability(), codes_nl), width
         )
     return found
 
 
-def _activation_windows(network: saved.Saved, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
+def _activation_windows(network: Network, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
     """Of the first member: as they are, and with every filter divided by its largest value on these sequences."""
-    shape, kernel = conv_shapes(network.spec)[0], network.spec.convs[0].kernel
-    features = jax.jit(filter_motifs.features_of(network.spec, network.members[0], 0))
-    starts = np.arange(shape.positions) * shape.jump - shape.left
+    shape, kernel = network.geometry(1), network.spec.convs[0].kernel
+    features = jax.jit(network.features(1))
     batches = list(batching.batches(len(codes_nl), min(256, len(codes_nl))))
     maps_npk = np.concatenate(
         [np.asarray(features(dna.one_hot(codes_nl[index])))[valid] for index, valid in batches]
     )
+    starts = np.arange(maps_npk.shape[1]) * shape.jump - shape.left
     largest_k = np.maximum(maps_npk.max(axis=(0, 1)), 1e-6)
     return {
         name: extraction.activation_windows(maps, starts, kernel, codes_nl.shape[1], width)
@@ -105,7 +104,7 @@ def extract(
     except ValueError as error:
         print(f"{experiment}: {error}; it is not in the table of motifs", file=sys.stderr, flush=True)
         return None
-    trained = saved.load(folder)
+    trained = Network.load(folder)
     positives = test.positives.sequences
     row = {"experiment": experiment, "network": network, "sequences": len(positives)}
     for method, starts in windows(trained, positives, config.width).items():

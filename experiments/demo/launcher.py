@@ -124,7 +124,7 @@ def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments
     if not panel:
         raise ValueError("--panel is needed: a folder of .seq.gz or FASTA files")
     size = SCALES[scale]
-    train = dataclasses.replace(presets.preset(PRESETS[preset]), epochs=size["epochs"])
+    train = presets.preset(PRESETS[preset]).with_fields(epochs=size["epochs"])
     return configs.override(
         Config(
             panel=panel,
@@ -133,7 +133,7 @@ def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments
             seed=seed,
             preset=preset,
             train=train,
-            own=dataclasses.replace(presets.preset("peaks"), epochs=min(size["epochs"], 40)),
+            own=presets.preset("peaks").with_fields(epochs=min(size["epochs"], 40)),
             extraction=name in ("table4", "demo"),
             highway=name == "demo",
         ),

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 import jax
 import numpy as np
 
-from experiments.common import trials
 from jaxmotif import files, keys
-from jaxmotif.apps.discover.by_labels import CLASSES, logits
+from jaxmotif.apps.discover.by_labels import CLASSES
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.evaluate import classification
-from jaxmotif.models import saved, zoo
+from jaxmotif.models import zoo
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs import em, meme
-from jaxmotif.objectives import supervised
-from jaxmotif.training import loop, presets
+from jaxmotif.training import loop
+from jaxmotif.training.config import TrainConfig
+from jaxmotif.training.fit import Members, Run, arrays, fit
 
 # Scores by matrices found by expectation maximisation, in the place of MEME-SUM.
 PWM = "PWM-sum"
@@ -98,7 +98,7 @@ def run(
     return rows
 
 
-def training(network: str, config) -> tuple[presets.TrainConfig, int]:
+def training(network: str, config) -> tuple[TrainConfig, int]:
     """How a network is trained and how often: the papers' by the preset asked for, our own by its own."""
     return (
         (config.own, config.own_trials) if network in config.own_networks else (config.train, config.trials)
@@ -113,10 +113,7 @@ def _member(experiment: str, trial: int) -> int:
 def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
     train, count = training(network, config)
     first = splits[experiments[0]]
-    spec = presets.apply_to(zoo.get(network, length=first.train.length, outputs=1), train)
-    objective = supervised.supervised(
-        spec, l2=train.l2, l1=train.l1, strands=train.strands, criterion=train.criterion
-    )
+    spec = zoo.get(network, length=first.train.length, outputs=1)
     # The authors' program let the training set judge.
     by_training = config.preset == "code" and network not in config.own_networks
     judges = {name: splits[name].train if by_training else splits[name].valid for name in experiments}
@@ -124,7 +121,7 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
     several = len(experiments) > 1
     if several:
         data = [
-            jax.tree.map(lambda *parts: np.repeat(np.stack(parts), count, axis=0), *map(trials.arrays, parts))
+            jax.tree.map(lambda *parts: np.repeat(np.stack(parts), count, axis=0), *map(arrays, parts))
             for parts in (
                 [splits[name].train for name in experiments],
                 [judges[name] for name in experiments],
@@ -133,34 +130,30 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
         folder = root / f"together-{zlib.crc32(' '.join(experiments).encode()):08x}" / network
         label = f"{len(experiments)} experiments, {network}"
     else:
-        data = [trials.arrays(first.train), trials.arrays(judges[experiments[0]])]
+        data = [first.train, judges[experiments[0]]]
         folder, label = root / experiments[0] / network, f"{experiments[0]} {network}"
-    trained = trials.train(
-        folder,
-        label,
-        objective,
-        train,
-        keys.stream(keys.root(config.seed), network),
-        members,
+    trained = fit(
+        spec,
         *data,
-        resume,
-        own_data=several,
+        train,
+        members=Members(members, keys.stream(keys.root(config.seed), network), own_data=several),
+        run=Run(folder, resume, label),
     )
     rows = []
     for place, name in enumerate(experiments):
-        own = slice(place * count, (place + 1) * count)
-        variables, parts = trained.members[own], splits[name]
-        test, valid = (logits(spec, variables, train.strands, p.sequences) for p in (parts.test, parts.valid))
+        own = range(place * count, (place + 1) * count)
+        parts, ours = splits[name], trained.network.take(own).replace(classes=CLASSES)
+        test, valid = (ours.logits(part, by_member=True)[:, :, 0] for part in (parts.test, parts.valid))
         scores = [float(classification.auroc(parts.test.labels[:, 0], row)) for row in test]
-        saved.save(root / name / network, saved.Saved(spec, variables, train.strands, CLASSES, tuple(scores)))
+        ours.replace(scores=tuple(scores)).save(root / name / network)
         rows.append(
             {
                 "auroc": scores,
                 "auroc_ensemble": float(classification.auroc(parts.test.labels[:, 0], test.mean(axis=0))),
                 "valid": float(classification.auroc(parts.valid.labels[:, 0], valid.mean(axis=0))),
                 "networks": count,
-                "epochs": trained.epochs[own],
-                "parameters": parameter_count(spec),
+                "epochs": [trained.epochs[i] for i in own],
+                "parameters": parameter_count(trained.network.spec),
             }
         )
     return rows

@@ -120,7 +120,7 @@ def build(name: str, scale: str, seed: int, assignments: Sequence[str]) -> Confi
             trials=size["trials"],
             sequences=size["sequences"],
             seed=seed,
-            train=dataclasses.replace(presets.preset("grim"), epochs=size["epochs"]),
+            train=presets.preset("grim").with_fields(epochs=size["epochs"]),
         ),
         assignments,
     )

@@ -12,11 +12,13 @@ from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.synthetic import grim as tasks
 from jaxmotif.evaluate import recovery
-from jaxmotif.models import saved, zoo
+from jaxmotif.interpret import filter_motifs
+from jaxmotif.models import zoo
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import parameter_count, with_first_activation
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.objectives import infomax, supervised
-from jaxmotif.training import loop, presets
+from jaxmotif.training import loop
+from jaxmotif.training.fit import Fitted, Members, Run, by_information, by_labels, fit
 
 FACTORS = {"task1": tasks.TASK1, "task2": tasks.TASK2}
 
@@ -36,7 +38,7 @@ def pairs(dataset: Dataset, config, part: str) -> dict:
 
 def encoder(model: str, config, outputs: int):
     """The spec of a model in this run."""
-    spec = presets.apply_to(zoo.get(model, length=config.length, outputs=outputs), config.train)
+    spec = zoo.get(model, length=config.length, outputs=outputs)
     if config.bias:
         first = dataclasses.replace(spec.convs[0], bias=True)
         spec = dataclasses.replace(spec, convs=(first, *spec.convs[1:]))
@@ -44,44 +46,27 @@ def encoder(model: str, config, outputs: int):
 
 
 def train(
-    folder: pathlib.Path,
-    model: str,
-    config,
-    splits: Splits,
-    members: Sequence[int],
-    resume: bool,
-    hyperparameters: Mapping[str, Sequence[float]] | None = None,
-):
-    """(spec, `trials.Trained`) of one model; members of one number differ in hyper-parameters alone."""
-    options = dict(l2=config.train.l2, l1=config.train.l1, strands=config.train.strands)
+    model: str, config, splits: Splits, members: Sequence[int], run: Run, hyperparameters=None
+) -> Fitted:
+    """Returns one model, trained; members of one number differ only in hyper-parameters."""
     if is_grim(model):
-        spec = encoder(model, config, config.code)
-        objective = infomax.infomax(spec, config.infomax, **options)
+        spec, objective = encoder(model, config, config.code), by_information(config.infomax)
         data = [pairs(getattr(splits, part), config, part) for part in ("train", "valid")]
     else:
-        spec = encoder(model, config, splits.train.labels.shape[1])
-        objective = supervised.supervised(spec, **options)
-        data = [trials.arrays(splits.train), trials.arrays(splits.valid)]
-    trained = trials.train(
-        folder,
-        model,
-        objective,
-        config.train,
-        keys.stream(keys.root(config.seed), model),
-        members,
-        *data,
-        resume,
-        hyperparameters,
-    )
-    return spec, trained
+        spec, objective = encoder(model, config, splits.train.labels.shape[1]), by_labels
+        data = [splits.train, splits.valid]
+    key = keys.stream(keys.root(config.seed), model)
+    own = Members(members, key, hyperparameters)
+    return fit(spec, *data, config.train, objective=objective, members=own, run=run)
 
 
-def score(model: str, spec, config, splits: Splits, database, variables, prefix: str) -> trials.Reading:
-    """The first layer of one trial, read on the test set."""
+def score(network: Network, trial: int, config, splits: Splits, database, prefix: str) -> trials.Reading:
+    """Returns the first layer of one trial, read on the test set."""
     allow = {factor: recovery.ALLOW[factor] for factor in FACTORS[config.task]}
-    return trials.read(
-        spec, variables, splits.test.sequences, 0, config.readout, database, prefix, config.e_max, allow
+    found = filter_motifs.filter_motifs(
+        network, splits.test.sequences, 1, config.readout, member=trial, prefix=prefix
     )
+    return trials.read(found, config.readout, database, prefix, config.e_max, allow)
 
 
 def measures(reading: trials.Reading) -> dict[str, float]:
@@ -109,7 +94,7 @@ def run_row(
     if resume and record.exists():
         return json.loads(record.read_text())
     try:
-        spec, trained = train(folder, model, config, splits, range(config.trials), resume)
+        trained = train(model, config, splits, range(config.trials), Run(folder, resume, model))
     except loop.Failed as error:
         # A result too; the other models still have theirs.
         row = {"model": model, "trials": config.trials, "failed": config.trials, "run": {"why": str(error)}}
@@ -117,19 +102,13 @@ def run_row(
         files.write_json(record, row)
         return row
     begin = time.monotonic()
-    outputs = tuple(f"output{number + 1}" for number in range(spec.outputs))
-    saved.save(folder, saved.Saved(spec, trained.members, config.train.strands, outputs))
+    network = trained.network
+    network.replace(classes=tuple(f"output{n + 1}" for n in range(network.outputs))).save(folder)
     readings = [
         score(
-            model,
-            spec,
-            config,
-            splits,
-            database,
-            variables,
-            f"{panels.folder_name(model)}_trial{t + 1}_filter",
+            network, trial, config, splits, database, f"{panels.folder_name(model)}_trial{trial + 1}_filter"
         )
-        for t, variables in enumerate(trained.members)
+        for trial in range(len(network))
     ]
     panels.record(
         folder,
@@ -152,11 +131,9 @@ def run_row(
             ],
         }
     else:
-        row["auroc"] = published.measurement(
-            trials.auroc(spec, trained.members, config.train.strands, splits.test), None
-        )
+        row["auroc"] = published.measurement(trials.auroc(network, splits.test), None)
         row["run"] = {}
-    row["parameters"] = parameter_count(spec)
+    row["parameters"] = parameter_count(network.spec)
     row["run"] |= {
         "epochs": trained.epochs,
         "seconds_training": trained.seconds,
@@ -181,12 +158,12 @@ def run_members(
 ) -> list[dict[str, float]]:
     """For a sweep: the measures of every member of the config's one model."""
     (model,) = config.models
-    spec, trained = train(folder, model, config, splits, members, resume, hyperparameters)
+    trained = train(model, config, splits, members, Run(folder, resume, model), hyperparameters)
     rows = []
-    for place, variables in enumerate(trained.members):
+    for place in range(len(trained.network)):
         if any(row["failed"][place] == 1 for row in trained.history):
             rows.append({"failed": "it can learn no more"})
             continue
-        found = measures(score(model, spec, config, splits, database, variables, "filter"))
+        found = measures(score(trained.network, place, config, splits, database, "filter"))
         rows.append(found | {"loss": last_number(trained.history, "valid/loss", place)})
     return rows

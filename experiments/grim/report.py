@@ -53,7 +53,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
         page.Report(
             title=f"GRIM, {config.task.replace('task', 'Task ')}: motifs without labels",
             subtitle=f"{config.trials} trial(s) of each model, {config.sequences:,} synthetic sequences, "
-            f"{config.train.epochs} epochs",
+            f"{config.train.schedule.epochs} epochs",
             headline=[
                 (row["model"], f"{row['tpr']['mean']:.0%}", "of filters match a planted motif")
                 for row in rows[:4]
@@ -62,8 +62,8 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
             details=[
                 ("Reading", config.infomax.reading),
                 ("Global code", f"{config.infomax.code}, {config.code} numbers"),
-                ("Learning rate", f"{config.train.learning_rate:g}"),
-                ("Batch", str(config.train.batch_size)),
+                ("Learning rate", f"{config.train.optimizer.learning_rate:g}"),
+                ("Batch", str(config.train.schedule.batch_size)),
                 ("Activation threshold", f"{config.readout.threshold:g} of the maximum"),
                 ("E-value", f"{config.e_max:g}"),
                 ("Database", config.database),

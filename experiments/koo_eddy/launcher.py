@@ -121,7 +121,7 @@ def build(name: str, scale: str, preset: str, seed: int, assignments: Sequence[s
             sequences=size["sequences"],
             seed=seed,
             preset=preset,
-            train=dataclasses.replace(presets.preset(preset), epochs=size["epochs"]),
+            train=presets.preset(preset).with_fields(epochs=size["epochs"]),
             readout=Readout(threshold=threshold),
         ),
         assignments,

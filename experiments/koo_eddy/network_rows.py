@@ -11,40 +11,38 @@ from jaxmotif import files, keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.evaluate import recovery
 from jaxmotif.interpret import filter_motifs
-from jaxmotif.models import saved, zoo
-from jaxmotif.models.spec import NetworkSpec, parameter_count
+from jaxmotif.models import zoo
+from jaxmotif.models.network import Network
+from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.objectives import supervised
-from jaxmotif.training import presets
+from jaxmotif.training.fit import Fitted, Members, Run, fit
 
 # The authors' program adds an L1 term to this network alone; the paper does not mention it.
 L1_IN_CODE = {"CNN-50": 1e-6}
 
 
 def train(
-    folder: pathlib.Path,
-    network: str,
-    config,
-    splits: Splits,
-    members: Sequence[int],
-    resume: bool,
-    hyperparameters: Mapping[str, Sequence[float]] | None = None,
-) -> tuple[NetworkSpec, trials.Trained]:
-    """One network; members of one number differ in hyper-parameters alone."""
-    spec = presets.apply_to(zoo.get(network, length=splits.train.length), config.train)
-    l1 = L1_IN_CODE.get(network, 0.0) if config.preset == "code" else config.train.l1
-    return spec, trials.train(
-        folder,
-        network,
-        supervised.supervised(spec, l2=config.train.l2, l1=l1, strands=config.train.strands),
-        config.train,
-        keys.stream(keys.root(config.seed), network),
-        members,
-        trials.arrays(splits.train),
-        trials.arrays(splits.valid),
-        resume,
-        hyperparameters,
+    network: str, config, splits: Splits, members: Sequence[int], run: Run, hyperparameters=None
+) -> Fitted:
+    """Returns one network, trained; members of one number differ only in hyper-parameters."""
+    train = config.train
+    if config.preset == "code":
+        train = train.with_fields(l1=L1_IN_CODE.get(network, 0.0))
+    return fit(
+        zoo.get(network, length=splits.train.length),
+        splits.train,
+        splits.valid,
+        train,
+        members=Members(members, keys.stream(keys.root(config.seed), network), hyperparameters),
+        run=run,
     )
+
+
+def _read(network: Network, trial: int, layer: int, config, splits, database, prefix) -> trials.Reading:
+    found = filter_motifs.filter_motifs(
+        network, splits.test.sequences, layer, config.readout, member=trial, prefix=prefix
+    )
+    return trials.read(found, config.readout, database, prefix, config.e_max)
 
 
 def run_members(
@@ -58,13 +56,10 @@ def run_members(
 ) -> list[dict[str, float]]:
     """For a sweep: AUROC and first-layer scores of every member of the config's one network."""
     (network,) = config.networks
-    spec, trained = train(folder, network, config, splits, members, resume, hyperparameters)
+    trained = train(network, config, splits, members, Run(folder, resume, network), hyperparameters)
     rows = []
-    accuracy = trials.auroc(spec, trained.members, config.train.strands, splits.test)
-    for variables, area in zip(trained.members, accuracy, strict=True):
-        score = trials.read(
-            spec, variables, splits.test.sequences, 0, config.readout, database, "filter", config.e_max
-        ).score
+    for trial, area in enumerate(trials.auroc(trained.network, splits.test)):
+        score = _read(trained.network, trial, 1, config, splits, database, "filter").score
         rows.append(
             {"auroc": area, "match_any": score.any, "relevant": score.relevant, "coverage": score.coverage}
         )
@@ -78,9 +73,9 @@ def run_row(
     record = folder / "rows.json"
     if resume and record.exists():
         return json.loads(record.read_text())
-    spec, trained = train(folder, network, config, splits, range(config.trials), resume)
+    trained = train(network, config, splits, range(config.trials), Run(folder, resume, network))
     begin = time.monotonic()
-    rows = _evaluate(folder, network, spec, config, trained.members, splits, database)
+    rows = _evaluate(folder, network, config, trained.network, splits, database)
     for row in rows:
         row["run"] |= {
             "epochs": trained.epochs,
@@ -91,36 +86,32 @@ def run_row(
     return rows
 
 
-def _evaluate(folder, network, spec: NetworkSpec, config, members, splits, database) -> list[dict]:
-    accuracy = trials.auroc(spec, members, config.train.strands, splits.test)
-    saved.save(
-        folder, saved.Saved(spec, members, config.train.strands, splits.train.targets, tuple(accuracy))
-    )
+def _evaluate(folder, network, config, trained: Network, splits, database) -> list[dict]:
+    spec, accuracy = trained.spec, trials.auroc(trained, splits.test)
+    trained.replace(scores=tuple(accuracy)).save(folder)
     rows, kept, found, panel = [], [], [], {}
     for layer in filter_motifs.readable_layers(spec):
         scores = []
-        for trial, variables in enumerate(members):
-            prefix = f"{folder_name(network)}_conv{layer + 1}_trial{trial + 1}_filter"
-            reading = trials.read(
-                spec, variables, splits.test.sequences, layer, config.readout, database, prefix, config.e_max
-            )
+        for trial in range(len(trained)):
+            prefix = f"{folder_name(network)}_conv{layer}_trial{trial + 1}_filter"
+            reading = _read(trained, trial, layer, config, splits, database, prefix)
             scores.append(reading.score)
             kept += reading.motifs
             found += reading.hits
             if trial == 0:
                 panel[_title(network, layer, spec)] = reading.labels
-        rows.append(_row(network, layer, spec, config, accuracy if layer == 0 else None, scores))
+        rows.append(_row(network, layer, spec, config, accuracy if layer == 1 else None, scores))
     panels.record(folder, kept, found, panel)
     return rows
 
 
 def _title(network, layer, spec) -> str:
     one = len(filter_motifs.readable_layers(spec)) == 1
-    return network if one else f"{network}, layer {layer + 1}"
+    return network if one else f"{network}, layer {layer}"
 
 
 def _row(network, layer, spec, config, auroc, scores) -> dict:
-    paper = published.KOO_EDDY_TABLE1.get((network, layer + 1), {})
+    paper = published.KOO_EDDY_TABLE1.get((network, layer), {})
     row = {"model": _title(network, layer, spec), "trials": config.trials}
     if auroc is not None:
         row["auroc"] = published.measurement(auroc, paper.get("auroc"))
@@ -134,7 +125,7 @@ def _row(network, layer, spec, config, auroc, scores) -> dict:
     for key, values in shares.items():
         row[key] = published.measurement(values, paper.get(key))
     # For machines: a dict without a mean stays out of the printed table.
-    row["run"] = {"network": network, "layer": layer + 1}
+    row["run"] = {"network": network, "layer": layer}
     row["parameters"] = parameter_count(spec)
     row["filters_per_tf"] = {
         factor: [score.filters_per_tf[factor] for score in scores] for factor in recovery.ALLOW

@@ -30,7 +30,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
         page.Report(
             title="Koo & Eddy 2019: architecture and motif representation",
             subtitle=f"{config.trials} trial(s) of each network, {config.sequences:,} synthetic sequences, "
-            f"at most {config.train.epochs} epochs",
+            f"at most {config.train.schedule.epochs} epochs",
             headline=[
                 (
                     row["model"],
@@ -41,7 +41,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
             ],
             details=[
                 ("Preset", config.preset),
-                ("Learning rate", f"{config.train.learning_rate:g}"),
+                ("Learning rate", f"{config.train.optimizer.learning_rate:g}"),
                 ("Activation threshold", f"{config.readout.threshold:g} of the maximum"),
                 ("E-value", f"{config.e_max:g}"),
                 ("Database", config.database),

@@ -85,9 +85,9 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
     splits, rows = grammar.grammar_splits(config.seed, config.sequences), []
     for name in config.networks:
         place = folder / folder_name(name)
-        spec, _, auroc = training.train(place / "training", name, config, splits, resume)
+        trained = training.train(place / "training", name, config, splits, resume)
         decode(config, str(place / "training"), "last", place, config.neurons)
-        found = decodeds.load(place / f"layer{len(spec.convs)}" / "decoded.npz")
+        found = decodeds.load(place / f"layer{len(trained.spec.convs)}" / "decoded.npz")
         reading = readings.read(
             found,
             jaspar.database(config.decode.database),
@@ -106,7 +106,7 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
             rows.append(
                 {
                     "model": name,
-                    "auroc": round(float(auroc), 3),
+                    "auroc": round(float(trained.scores[0]), 3),
                     "rule": f"{rule.left.alt_name} {rule.right.alt_name}",
                     "planted gap": _range(*rule.gap),
                     "neurons": len(found.neurons),

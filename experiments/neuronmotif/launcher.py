@@ -134,9 +134,9 @@ def build(
 
 def _training(name: str, scale: str) -> presets.TrainConfig:
     if name not in deep_networks.NETWORKS:
-        return dataclasses.replace(presets.preset("code"), epochs=SCALES[scale]["epochs"])
+        return presets.preset("code").with_fields(epochs=SCALES[scale]["epochs"])
     train = presets.preset(deep_networks.NETWORKS[name][1])
-    return dataclasses.replace(train, epochs=deep_networks.SCALES[scale]["epochs"] or train.epochs)
+    return train.with_fields(epochs=deep_networks.SCALES[scale]["epochs"] or train.schedule.epochs)
 
 
 def _brought(config: Config, folder: pathlib.Path, resume: bool) -> str:

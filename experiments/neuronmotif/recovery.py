@@ -83,8 +83,8 @@ def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> li
     segment, fewest = config.decode.segments, config.decode.fewest
     for name in config.networks:
         place = folder / folder_name(name)
-        spec, _, auroc = training.train(place / "training", name, config, splits, resume)
-        layer = len(spec.convs)
+        trained = training.train(place / "training", name, config, splits, resume)
+        layer = len(trained.spec.convs)
         decode(config, str(place / "training"), "last", place, config.neurons)
         network = inputs.network(place / "training")
         found = decodeds.load(place / f"layer{layer}" / "decoded.npz")
@@ -100,7 +100,7 @@ def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> li
             rows.append(
                 {
                     "model": name,
-                    "auroc": round(float(auroc), 3),
+                    "auroc": round(float(trained.scores[0]), 3),
                     "layer": number,
                     "method": method,
                     "neurons": len(one.neurons),

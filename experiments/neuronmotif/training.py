@@ -7,9 +7,9 @@ from experiments.common import trials
 from jaxmotif import keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.models import saved, zoo
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, Dense, NetworkSpec
-from jaxmotif.objectives import supervised
-from jaxmotif.training import presets
+from jaxmotif.training.fit import Members, Run, fit
 
 
 def _five(
@@ -46,30 +46,20 @@ def spec_of(name: str) -> NetworkSpec:
     return SMALL[name] if name in SMALL else zoo.get(name)
 
 
-def train(
-    folder: pathlib.Path, name: str, config, splits: Splits, resume: bool
-) -> tuple[NetworkSpec, dict, float]:
-    """The network trained on `splits` and saved in `folder`: its spec, its variables, its test AUROC."""
-    spec = presets.apply_to(
-        dataclasses.replace(spec_of(name), length=splits.train.length, outputs=len(splits.train.targets)),
-        config.train,
-    )
+def train(folder: pathlib.Path, name: str, config, splits: Splits, resume: bool) -> Network:
+    """Returns the network trained on `splits` and saved in `folder`, with its AUROC on the test part."""
     if resume and (folder / saved.DESCRIPTION).exists():
-        found = saved.load(folder)
-        return found.spec, found.members[0], found.scores[0]
-    trained = trials.train(
-        folder,
-        name,
-        supervised.supervised(spec, l2=config.train.l2, strands=config.train.strands),
+        return Network.load(folder)
+    spec = spec_of(name)
+    spec = dataclasses.replace(spec, length=splits.train.length, outputs=len(splits.train.targets))
+    network = fit(
+        spec,
+        splits.train,
+        splits.valid,
         config.train,
-        keys.stream(keys.root(config.seed), name),
-        range(1),
-        trials.arrays(splits.train),
-        trials.arrays(splits.valid),
-        resume,
-    )
-    (auroc,) = trials.auroc(spec, trained.members, config.train.strands, splits.test)
-    saved.save(
-        folder, saved.Saved(spec, trained.members, config.train.strands, splits.train.targets, (auroc,))
-    )
-    return spec, trained.members[0], auroc
+        members=Members(range(1), keys.stream(keys.root(config.seed), name)),
+        run=Run(folder, resume, name),
+    ).network
+    network = network.replace(scores=tuple(trials.auroc(network, splits.test)))
+    network.save(folder)
+    return network

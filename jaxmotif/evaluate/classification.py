@@ -21,14 +21,14 @@ def auroc(labels, scores) -> np.ndarray:
     """Returns the area under the ROC curve of every task, ties counting one half.
 
     Args:
-      labels: 0/1, (N, T) or (N,).
+      labels: 0/1, (N, T) or (N,); NaN where unknown, which is left out.
       scores: as labels; larger for positives.
 
     Returns:
       float64 (T,), or () for labels (N,). NaN for a task with one class only.
 
     Raises:
-      ValueError: for shapes that differ, labels other than 0 and 1, or scores that are NaN.
+      ValueError: for shapes that differ, labels other than 0, 1 and NaN, or scores that are NaN.
     """
     return _by_task("auroc", labels, scores)
 
@@ -68,9 +68,10 @@ def bootstrap_interval(
         raise ValueError(f"unknown metric {metric!r}; known: {', '.join(METRICS)}")
     if n < 1 or not 0 < level < 1:
         raise ValueError(f"need n >= 1 and a level in (0, 1), got n={n}, level={level}")
-    labels_n, scores_n = _check(labels, scores)
-    if labels_n.ndim != 1:
-        raise ValueError(f"an interval is for one task, labels (N,), not {labels_n.shape}")
+    labels_n, scores_n, known_n = _check(labels, scores)
+    labels_n, scores_n = labels_n[known_n], scores_n[known_n]
+    if labels_n.ndim != 1 or known_n.ndim != 1:
+        raise ValueError(f"an interval is for one task, labels (N,), not {known_n.shape}")
     if labels_n.all() or not labels_n.any():
         raise ValueError(f"need both classes, got {labels_n.sum()} positives of {len(labels_n)}")
     curve = _Ranking(labels_n, scores_n)
@@ -94,15 +95,21 @@ def bootstrap_interval(
 
 
 def _by_task(metric: str, labels, scores) -> np.ndarray:
-    labels_nt, scores_nt = _check(labels, scores)
+    labels_nt, scores_nt, known_nt = _check(labels, scores)
     if labels_nt.ndim == 1:
-        return _by_task(metric, labels_nt[:, None], scores_nt[:, None])[0]
-    ones_1n = np.ones((1, len(labels_nt)))
-    columns = zip(labels_nt.T, scores_nt.T, strict=True)
-    return np.array([_Ranking(y, s).metric(metric, ones_1n)[0] for y, s in columns], np.float64)
+        labels_nt, scores_nt, known_nt = (x[:, None] for x in (labels_nt, scores_nt, known_nt))
+        return _columns(metric, labels_nt, scores_nt, known_nt)[0]
+    return _columns(metric, labels_nt, scores_nt, known_nt)
 
 
-def _check(labels, scores) -> tuple[np.ndarray, np.ndarray]:
+def _columns(metric: str, labels_nt, scores_nt, known_nt) -> np.ndarray:
+    columns = zip(labels_nt.T, scores_nt.T, known_nt.T, strict=True)
+    # An unknown label has no weight.
+    return np.array([_Ranking(y, s).metric(metric, known[None])[0] for y, s, known in columns], np.float64)
+
+
+def _check(labels, scores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels as bool, scores, and which labels are known."""
     labels, scores = np.asarray(labels), np.asarray(scores)
     if labels.shape != scores.shape or labels.ndim not in (1, 2):
         raise ValueError(
@@ -110,11 +117,12 @@ def _check(labels, scores) -> tuple[np.ndarray, np.ndarray]:
         )
     if labels.size == 0:
         raise ValueError(f"no predictions: labels are {labels.shape}")
-    if not np.all((labels == 0) | (labels == 1)):
-        raise ValueError("labels must be 0 or 1")
+    known = labels == labels  # NaN is not itself
+    if not np.all((labels == 0) | (labels == 1) | ~known):
+        raise ValueError("labels must be 0 or 1, or NaN where unknown")
     if np.any(np.isnan(scores)):
         raise ValueError(f"{int(np.isnan(scores).sum())} scores are NaN")
-    return labels.astype(bool), scores
+    return labels == 1, scores, known
 
 
 class _Ranking:

@@ -103,22 +103,33 @@ METHODS = {
 def attribute(score: Callable, sequences, method: str = "saliency", batch_size: int = 128) -> np.ndarray:
     """Returns one value per position of many sequences, (N, L), by a method of METHODS.
 
-    A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
+        A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
 
-    Raises:
-      ValueError: for an unknown method, or sequences that are not uint8 (N, L).
+        Raises:
+    <<<<<<< HEAD
+          ValueError: for an unknown method, or sequences that are not uint8 (N, L).
 
-    Examples:
-      >>> import jaxmotif as jm
-      >>> score = lambda x: x[:, 1, 2]  # G at the second position
-      >>> jm.attribute(score, jm.encode(["AGCT"]), "saliency").shape
-      (1, 4)
+        Examples:
+          >>> import jaxmotif as jm
+          >>> score = lambda x: x[:, 1, 2]  # G at the second position
+          >>> jm.attribute(score, jm.encode(["AGCT"]), "saliency").shape
+          (1, 4)
+    =======
+          ValueError: for an unknown method, sequences that are not uint8 (N, L), or a score of several targets.
+    >>>>>>> f86382e (Unknown and weighted labels, data checked at the edge, one AUROC a place; tests of Network)
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
     codes_nl = batching.check_sequences(sequences)
     score = batching.as_partial(score)
     size = min(batch_size, len(codes_nl))
+    x = jax.ShapeDtypeStruct((size, codes_nl.shape[1], 4), jnp.float32)
+    shape = jax.eval_shape(score, x).shape
+    if shape != (size,):
+        raise ValueError(
+            f"the score of {size} sequences must be ({size},), one number each, not {shape}; "
+            "choose one target, as Network.score(target=...) does"
+        )
     return np.concatenate(
         [
             np.asarray(_attribute(score, codes_nl[index], method))[valid]

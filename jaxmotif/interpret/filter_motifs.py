@@ -1,15 +1,15 @@
 """Turns a trained network's convolution into motifs: the glue between models/, interpret/ and motifs/."""
 
 import dataclasses
-import functools
 from typing import Literal
 
 import jax
+import jax.numpy as jnp
 
 from jaxmotif import config
 from jaxmotif.interpret import filters
-from jaxmotif.models import network
-from jaxmotif.models.spec import NetworkSpec, conv_shapes, pooling_before
+from jaxmotif.models.network import Network
+from jaxmotif.models.spec import NetworkSpec, pooling_before
 from jaxmotif.motifs.motif import Motif, is_informative, trim
 
 
@@ -41,40 +41,46 @@ class Readout:
 
 
 def readable_layers(spec: NetworkSpec) -> list[int]:
-    """Returns the convolutions (0-based) in front of which nothing hides exact positions."""
-    return [layer for layer in range(len(spec.convs)) if not pooling_before(spec, layer)]
-
-
-def features_of(spec: NetworkSpec, variables, layer: int) -> jax.tree_util.Partial:
-    """Returns the map of a convolution as a pure function of one-hot; other weights do not recompile."""
-    return jax.tree_util.Partial(_features_function(spec, layer), variables)
-
-
-@functools.cache
-def _features_function(spec: NetworkSpec, layer: int):
-    # One function object a network and layer, so that jit finds what it has compiled.
-    def apply(variables, x_bl4):
-        return network.features(spec, variables, x_bl4, layer)
-
-    return apply
+    """Convolutions (from 1) in front of which nothing hides exact positions."""
+    return [layer for layer in range(1, len(spec.convs) + 1) if not pooling_before(spec, layer)]
 
 
 def filter_motifs(
-    spec: NetworkSpec, variables, codes_nl, layer: int, readout: Readout, prefix: str = "filter"
+    network: Network,
+    sequences,
+    layer: int = 1,
+    readout: Readout = Readout(),
+    *,
+    member: int = 0,
+    prefix: str = "filter",
 ) -> filters.FilterMotifs:
-    """Returns activation-based motifs of one convolution on `codes_nl`, untrimmed, named <prefix><number>."""
-    shape = conv_shapes(spec)[layer]
-    names = [f"{prefix}{k + 1}" for k in range(spec.convs[layer].filters)]
+    """Returns activation-based motifs of one layer's filters, untrimmed, named <prefix><number>.
+
+    Args:
+      network: whose filters.
+      sequences: uint8 (N, L), on which the filters are read.
+      layer: counted from 1.
+      readout: how filters become motifs.
+      member: which of the network's members, from 0.
+      prefix: of the names.
+
+    Raises:
+      ValueError: for a layer or member that does not exist, or a layer whose geometry is not known.
+    """
+    shape = network.geometry(layer)
+    features = network.features(layer, member)
+    x = jax.ShapeDtypeStruct((1, network.length, 4), jnp.float32)
+    names = [f"{prefix}{k + 1}" for k in range(jax.eval_shape(features, x).shape[-1])]
     return filters.activation_ppms(
-        features_of(spec, variables, layer),
-        codes_nl,
+        features,
+        sequences,
         width=shape.width,
         left=shape.left,
         stride=shape.jump,
         rule=readout.rule,
         threshold=readout.threshold,
         names=names,
-        source=f"{spec.name} convolution {layer + 1}",
+        source=f"{network.name} convolution {layer}",
     )
 
 

@@ -1,268 +1,396 @@
-"""One Linen network that reads a spec, used only as a pair of pure functions.
+"""Trained networks as one value: weights of all members, and the pure functions that are made of them."""
 
-variables = init(spec, key)
-logits, batch_stats = apply_train(spec, variables, x, key)
-logits = predict(spec, variables, x)
-(map, code), batch_stats = encode(spec, variables, x, key)
-logits = predict_part(spec, variables, x, start, end)
-maps = features(spec, variables, x, layer)
-"""
+import functools
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
-import flax.linen as nn
+import flax
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from jaxmotif import keys
-from jaxmotif.models import layers
-from jaxmotif.models.recurrent import BiLSTM, open_forget_gates
-from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, conv_shapes, output_units, pool_stride
+from jaxmotif import dna, keys
+from jaxmotif.models import forward, predictions, saved
+from jaxmotif.models.spec import NetworkSpec, conv_shapes
 
-_INITIALIZERS = {
-    "glorot": nn.initializers.glorot_uniform(),
-    "he": nn.initializers.he_normal(),
-    # U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), of biases too: Torch's.
-    "fan_in": nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform"),
-}
+# Rows at a time in predictions.
+BATCH_SIZE = 500
+
+Kind = Literal["logit", "probability", "log_probability"]
 
 
-def _bias_initializer(name: str, fan_in: int):
-    if name != "fan_in":
-        return nn.initializers.zeros
-    bound = fan_in**-0.5
-    return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
+class Geometry(NamedTuple):
+    """Where the positions of a layer's map look: position p sees [p * jump - left, p * jump - left + width).
+
+    Attributes:
+      width: nt that a position sees.
+      left: nt by which the first position begins before the sequence.
+      jump: nt between neighbouring positions.
+      pool: positions that the layer pools into one afterwards.
+    """
+
+    width: int
+    left: int
+    jump: int
+    pool: int = 1
 
 
-def _pool(h, conv: Conv):
-    return layers.max_pool(h, conv.pool, pool_stride(conv), conv.pool_padding)
+@functools.partial(flax.struct.dataclass, eq=False, repr=False)
+class Network:
+    """One or several networks of one architecture; together they answer by the mean of their logits.
 
+    Made by `Network.from_spec`, `Network.load`, `Network.from_function` and `training.fit`. A pytree: its leaves
+    are the weights.
 
-class Layer(nn.Module):
-    """Weights -> (pooling) -> norm -> activation, for a `Conv` or a `Dense`."""
+    Attributes:
+      variables: weights, {"params", "batch_stats"} or any pytree, with a leading axis of members on every leaf.
+      spec: the architecture; None for a network made from a function.
+      function: (variables of one member, x (B, L, 4)) -> (logits (B, T), {layer: map (B, P, K)}); None with `spec`.
+      length: of the sequences, nt.
+      strands: "random" if predictions are means over both strands, "given" if not.
+      classes: names of the outputs. One output may have two, for and against.
+      scores: AUROC of every member on held-out sequences, where known.
+      layers: geometry of the maps of `function`, (layer, geometry) pairs, where known.
+    """
 
-    layer: Conv | Dense
-    initializer: str
-    epsilon: float
-    decay: float
-    conv_impl: str = "auto"
+    variables: Any
+    spec: NetworkSpec | None = flax.struct.field(pytree_node=False, default=None)
+    function: Callable | None = flax.struct.field(pytree_node=False, default=None)
+    length: int = flax.struct.field(pytree_node=False, default=0)
+    strands: str = flax.struct.field(pytree_node=False, default="given")
+    classes: tuple[str, ...] = flax.struct.field(pytree_node=False, default=())
+    scores: tuple[float, ...] = flax.struct.field(pytree_node=False, default=())
+    layers: tuple[tuple[int, Geometry], ...] = flax.struct.field(pytree_node=False, default=())
 
-    @nn.compact
-    def __call__(self, x, train: bool, pool: bool):
-        layer, is_conv = self.layer, isinstance(self.layer, Conv)
-        units = layer.filters if is_conv else layer.units
-        shape = (layer.kernel, x.shape[-1], units) if is_conv else (x.shape[-1], units)
-        kernel = self.param("kernel", _INITIALIZERS[self.initializer], shape)
-        if is_conv:
-            h = layers.conv1d(x, kernel, stride=layer.stride, padding=layer.padding, impl=self.conv_impl)
-        else:
-            h = x @ kernel
-        if layer.bias:
-            fan_in = kernel.size // units
-            h = h + self.param("bias", _bias_initializer(self.initializer, fan_in), (units,))
-        pool = pool and is_conv and layer.pool > 1
-        if layer.norm == "none":
-            h = layers.activate(layer.activation, h)
-            return _pool(h, layer) if pool else h
-        gamma = self.param("gamma", nn.initializers.ones, (units,))
-        beta = self.param("beta", nn.initializers.zeros, (units,))
-        mean = self.variable("batch_stats", "mean", jnp.zeros, (units,))
-        variance = self.variable("batch_stats", "variance", jnp.ones, (units,))
-        if train:
-            batch_mean, batch_variance = layers.moments(h)
-            if not self.is_initializing():
-                mean.value = self.decay * mean.value + (1 - self.decay) * batch_mean
-                variance.value = self.decay * variance.value + (1 - self.decay) * batch_variance
-        else:
-            batch_mean, batch_variance = mean.value, variance.value
-        if pool:
-            # Normalisation is affine in each channel and every activation here is increasing, so the
-            # largest normalised value stands where the largest (gamma < 0: smallest) raw value does,
-            # rounding included. Pooling first leaves `pool` times less element-wise work.
-            sign = jnp.where(gamma < 0, -1.0, 1.0)
-            h = sign * _pool(sign * h, layer)
-        h = layers.normalize(h, batch_mean, batch_variance, gamma, beta, self.epsilon)
-        return layers.activate(layer.activation, h)
+    @classmethod
+    def from_spec(cls, spec: NetworkSpec, key: jax.Array | int = 0, members: int = 1, **fields) -> "Network":
+        """Returns fresh, untrained networks.
 
+        Args:
+          spec: the architecture.
+          key: a JAX key or a seed; member i is that of `keys.member(key, i)`.
+          members: how many.
+          **fields: `strands`, `classes` and `scores`, see the class.
 
-def _moved(h_bpc, start_b):
-    """Every row's positions from its start on first; what is in front of it comes last."""
-    return jax.vmap(lambda h, start: jnp.roll(h, -start, axis=0))(h_bpc, start_b)
-
-
-def _cut(h_bpc, end_b, fill: float):
-    """`fill` from every row's end on."""
-    return jnp.where(jnp.arange(h_bpc.shape[1])[:, None] < end_b[:, None, None], h_bpc, fill)
-
-
-class HighwayLayers(nn.Module):
-    """See `spec.Highway`: (B, C) -> (B, units)."""
-
-    highway: Highway
-    initializer: str
-
-    @nn.compact
-    def __call__(self, x):
-        units = self.highway.units
-
-        def dense(name, x, bias=None):
-            bias = bias or _bias_initializer(self.initializer, x.shape[-1])
-            return nn.Dense(units, kernel_init=_INITIALIZERS[self.initializer], bias_init=bias, name=name)(x)
-
-        h = jax.nn.relu(dense("inputs", x))
-        for number in range(self.highway.layers):
-            gate_bias = nn.initializers.constant(self.highway.gate_bias)
-            gate = jax.nn.sigmoid(dense(f"gate{number + 1}", h, gate_bias))
-            h = gate * jax.nn.relu(dense(f"layer{number + 1}", h)) + (1 - gate) * h
-        return h
-
-
-class Network(nn.Module):
-    """The network of `spec`: one-hot (B, L, 4) -> logits (B, outputs)."""
-
-    spec: NetworkSpec
-    conv_impl: str = "auto"
-
-    @nn.compact
-    def __call__(
-        self,
-        x_bl4,
-        *,
-        train: bool = False,
-        key=None,
-        until: int | None = None,
-        keep=None,
-        tap: bool = False,
-        part=None,
-        cut: str = "sequence",
-    ):
-        """`until=i` returns convolution i's map (B, P, F) after activation, before pooling.
-
-        `tap` returns that of the first convolution beside the logits.
-
-        `keep` = (mask (F,), fill (F,)) replaces the first layer's pooled channels by `fill` where the
-        mask is 0: that filter is ablated.
-
-        `part` = (start (B,), end (B,)) lets the recurrent layers see these positions alone, see `predict_part`.
+        Raises:
+          ValueError: for fewer than one member.
         """
-        spec, h = self.spec, x_bl4
+        if members < 1:
+            raise ValueError(f"a network has at least 1 member, got {members}")
+        key = keys.root(key) if isinstance(key, int) else key
+        every = [forward.init(spec, keys.member(key, i)) for i in range(members)]
+        return cls.from_members(spec, every, **fields)
 
-        def layer(config, name):
-            return Layer(
-                config, spec.initializer, spec.norm_epsilon, spec.norm_decay, self.conv_impl, name=name
+    @classmethod
+    def from_members(cls, spec: NetworkSpec, members: Sequence[Any], **fields) -> "Network":
+        """Returns the network of a spec and {"params", "batch_stats"} of every member."""
+        fields.setdefault("classes", tuple(f"output{number + 1}" for number in range(spec.outputs)))
+        fields["classes"] = tuple(fields["classes"])
+        return cls(_stack(members), spec, length=spec.length, **fields)
+
+    @classmethod
+    def from_function(
+        cls,
+        function: Callable,
+        length: int,
+        *,
+        variables: Any = None,
+        classes: Sequence[str] = (),
+        strands: str = "given",
+        layers: Mapping[int, Geometry] | None = None,
+    ) -> "Network":
+        """Returns any pure function as a network.
+
+        Args:
+          function: x (B, L, 4) -> (logits (B, T), maps), or with `variables` (variables, x) -> the same. Maps are
+            {layer from 1: (B, P, K)}, before pooling; {} if there are none.
+          length: of the sequences, nt.
+          variables: weights of one network; other weights of the same shapes do not recompile.
+          classes: names of the outputs; by default output1, output2, ...
+          strands: see the class.
+          layers: where the maps' positions look; needed to read filters as motifs.
+
+        Raises:
+          ValueError: if the function does not return that, or classes and outputs differ in number.
+        """
+        if length < 1:
+            raise ValueError(f"length must be at least 1 nt, got {length}")
+        if strands not in ("given", "random"):
+            raise ValueError(f"unknown strands {strands!r}; known: given, random")
+        apply = function if variables is not None else predictions.without_variables(function)
+        x = jax.ShapeDtypeStruct((2, length, 4), jnp.float32)
+        found = jax.eval_shape(apply, variables, x)
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise ValueError("the function must return (logits, maps)")
+        logits, maps = found
+        if getattr(logits, "ndim", 0) != 2 or logits.shape[0] != 2:
+            raise ValueError(f"logits of 2 sequences must be (2, T), got {getattr(logits, 'shape', logits)}")
+        for layer, one in maps.items():
+            if one.ndim != 3 or one.shape[0] != 2:
+                raise ValueError(f"map {layer} of 2 sequences must be (2, P, K), got {one.shape}")
+        classes = tuple(classes) or tuple(f"output{number + 1}" for number in range(logits.shape[1]))
+        if len(classes) != logits.shape[1] and (len(classes), logits.shape[1]) != (2, 1):
+            raise ValueError(f"{len(classes)} classes for {logits.shape[1]} outputs")
+        leading = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], variables)
+        geometry = tuple(sorted((layer, Geometry(*one)) for layer, one in (layers or {}).items()))
+        return cls(leading, None, apply, length, strands, classes, (), geometry)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike) -> "Network":
+        """Reads what `save` wrote.
+
+        Raises:
+          ValueError: if it is not there or damaged.
+        """
+        spec, members, fields = saved.read(folder)
+        return cls.from_members(spec, members, **fields)
+
+    def save(self, folder: str | os.PathLike) -> None:
+        """Writes network.json (what they are) and network.npz (weights of all members) into `folder`.
+
+        Raises:
+          ValueError: for a network made from a function.
+        """
+        spec = self._architecture("be saved")
+        members = [self.member_variables(number) for number in range(len(self))]
+        saved.write(folder, spec, members, strands=self.strands, classes=self.classes, scores=self.scores)
+
+    def __len__(self) -> int:
+        """Returns the number of members."""
+        leaves = jax.tree.leaves(self.variables)
+        return leaves[0].shape[0] if leaves else 1
+
+    def __repr__(self) -> str:
+        weights = jax.tree.leaves(
+            self.variables["params"]
+            if isinstance(self.variables, Mapping) and "params" in self.variables
+            else self.variables
+        )
+        count = sum(math.prod(getattr(leaf, "shape", (0,))[1:]) for leaf in weights)
+        return (
+            f"Network({self.name!r}, members={len(self)}, length={self.length}, "
+            f"classes={self.classes}, parameters={count:,})"
+        )
+
+    @property
+    def name(self) -> str:
+        """The architecture's name."""
+        return self.spec.name if self.spec else getattr(self.function, "__name__", "function")
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs."""
+        if self.spec:
+            return self.spec.outputs
+        x = jax.ShapeDtypeStruct((1, self.length, 4), jnp.float32)
+        return jax.eval_shape(self.function, self.member_variables(0), x)[0].shape[1]
+
+    def member(self, number: int) -> "Network":
+        """Returns the network of one member, counted from 0.
+
+        Raises:
+          ValueError: if there is no such member.
+        """
+        if not 0 <= number < len(self):
+            raise ValueError(f"{self.name} has members 0 to {len(self) - 1}, not {number}")
+        return self.take([number])
+
+    def take(self, numbers: Sequence[int]) -> "Network":
+        """Returns the network of some of its members, counted from 0."""
+        numbers = list(numbers)
+        scores = tuple(self.scores[i] for i in numbers) if self.scores else ()
+        return self.replace(
+            variables=jax.tree.map(lambda leaf: leaf[np.asarray(numbers)], self.variables), scores=scores
+        )
+
+    def member_variables(self, number: int) -> Any:
+        """Returns the weights of one member, counted from 0, without the members axis."""
+        return jax.tree.map(lambda leaf: leaf[number], self.variables)
+
+    def apply(self, variables: Any, x_bl4: jax.Array) -> tuple[jax.Array, dict[int, jax.Array]]:
+        """Returns logits (B, T) and maps {layer: (B, P, K)}, before pooling, of the weights of one member.
+
+        Pure, on the strand given; under jit only what is used of the result is computed.
+        """
+        if self.function:
+            return self.function(variables, x_bl4)
+        numbers = range(1, len(self.spec.convs) + 1)
+        maps = {layer: forward.features(self.spec, variables, x_bl4, layer) for layer in numbers}
+        return forward.predict(self.spec, variables, x_bl4), maps
+
+    def logits(self, sequences, by_member: bool = False, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """Returns logits of sequences: means over members and, where trained so, over both strands.
+
+        Args:
+          sequences: uint8 (N, L) base codes, or a `Dataset`.
+          by_member: whether to return those of each member.
+          batch_size: rows at a time.
+
+        Returns:
+          float32 (N, T), or (members, N, T).
+
+        Raises:
+          ValueError: for other sequences than this network reads.
+        """
+        codes_nl = jnp.asarray(self._codes(sequences))
+        predict, both = self._predict, self.strands == "random"
+        found_mnt = np.stack(
+            [
+                np.asarray(predictions.logits(predict, both, batch_size, self.member(m).variables, codes_nl))
+                for m in range(len(self))
+            ]
+        )
+        return found_mnt if by_member else found_mnt.mean(axis=0)
+
+    def probabilities(self, sequences, by_member: bool = False, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """Returns the logistic function of `logits`."""
+        return np.asarray(jax.nn.sigmoid(self.logits(sequences, by_member, batch_size)))
+
+    def target_index(self, target: int | str) -> int:
+        """Returns the number of a class, from 0.
+
+        Raises:
+          ValueError: for a class that does not exist, with those that do.
+        """
+        if isinstance(target, str):
+            if target not in self.classes:
+                raise ValueError(f"{self.name} has no class {target!r}; it has: {', '.join(self.classes)}")
+            return self.classes.index(target)
+        known = max(len(self.classes), self.outputs)
+        if not 0 <= target < known:
+            raise ValueError(f"{self.name} has classes 0 to {known - 1}, not {target}")
+        return int(target)
+
+    def score(self, target: int | str = 0, kind: Kind = "logit") -> jax.tree_util.Partial:
+        """Returns the pure function x (B, L, 4) -> (B,) of one class, over members and strands as `logits`.
+
+        Its weights are leaves: networks of one architecture share one compiled program. Where one output has two
+        classes, the second one's logit is minus the first one's.
+
+        Args:
+          target: number or name of a class.
+          kind: "logit", "probability" or "log_probability".
+
+        Raises:
+          ValueError: for an unknown class or kind.
+        """
+        if kind not in predictions.KINDS:
+            raise ValueError(f"unknown kind {kind!r}; known: {', '.join(predictions.KINDS)}")
+        output, against = self._output(target)
+        function = predictions.score(self._predict, self.strands == "random", output, against, kind)
+        return jax.tree_util.Partial(function, self.variables)
+
+    def log_probabilities(self) -> jax.tree_util.Partial:
+        """Returns (B, L, 4) -> log probabilities (B, classes) of inputs as they are, on one strand.
+
+        One output gives two classes, for and against.
+        """
+        return jax.tree_util.Partial(
+            predictions.log_probabilities(self._predict, self.outputs), self.variables
+        )
+
+    def part_probability(self, cut: str = "sequence") -> jax.tree_util.Partial:
+        """Returns (x (B, L, 4), start (B,), end (B,)) -> (B,), the first output's probability of these positions.
+
+        Args:
+          cut: see `forward.predict_part`.
+
+        Raises:
+          ValueError: for a network without time steps.
+        """
+        spec = self._architecture("read parts of sequences")
+        if not spec.recurrent:
+            raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
+        return jax.tree_util.Partial(predictions.part(spec, self.strands == "random", cut), self.variables)
+
+    def ablated_score(self, sequences, layer: int = 1, target: int | str = 0) -> jax.tree_util.Partial:
+        """Returns (x (B, L, 4), keep (K,) of 0. and 1.) -> logits (B,), for `interpret.ablation`.
+
+        A filter with keep 0 hands on its mean over `sequences` and positions.
+
+        Args:
+          sequences: uint8 (N, L) or a `Dataset`, whose means stand in for a filter.
+          layer: convolution, from 1.
+          target: see `score`.
+
+        Raises:
+          ValueError: for a network made from a function, or of several members (take one by `member`).
+        """
+        spec = self._architecture("be ablated")
+        if len(self) > 1:
+            raise ValueError(
+                f"{spec.name}: filters of {len(self)} members are not the same; ablate each member"
             )
+        fill_k = predictions.mean_map(
+            spec, layer, self.member_variables(0), jnp.asarray(self._codes(sequences))
+        )
+        output, against = self._output(target)
+        function = predictions.ablated(spec, self.strands == "random", layer, output, against)
+        return jax.tree_util.Partial(function, (self.variables, fill_k))
 
-        def drop(h, rate, name):
-            if not train or rate == 0:
-                return h
-            return layers.dropout(keys.stream(key, name), h, rate)
+    def features(self, layer: int, member: int = 0) -> jax.tree_util.Partial:
+        """Returns the pure function x (B, L, 4) -> map (B, P, K) of a layer, before its pooling.
 
-        ends = None
-        if part is not None and cut == "sequence":
-            h, ends = _moved(h, part[0]), part[1] - part[0]
-            h = _cut(h, ends, 0.0)
-        for index, conv in enumerate(spec.convs):
-            name = f"conv{index + 1}"
-            if ends is not None:
-                # What lies behind the end is no part of the sequence: not pooled, and zeros to the next layer.
-                h = _pool(_cut(layer(conv, name)(h, train, pool=False), ends, -jnp.inf), conv)
-                ends = -(-ends // pool_stride(conv))
-                h = _cut(h, ends, 0.0)
-                continue
-            if until == index:
-                return layer(conv, name)(h, train, pool=False)
-            if tap and index == 0:
-                first = layer(conv, name)(h, train, pool=False)
-                h = _pool(first, conv)
-            else:
-                h = layer(conv, name)(h, train, pool=True)
-            if keep is not None and index == 0:
-                mask, fill = keep
-                h = mask * h + (1 - mask) * fill
-            h = drop(h, conv.dropout, name)
-        if part is not None and cut == "features":
-            step = conv_shapes(spec)[-1].jump * pool_stride(spec.convs[-1]) if spec.convs else 1
-            h, ends = _moved(h, part[0] // step), -(-part[1] // step) - part[0] // step
-        if spec.recurrent:
-            h = BiLSTM(spec.recurrent, name="recurrent")(h, train=train, key=key, lengths=ends)
-        elif spec.reduce == "flatten":
-            h = h.reshape(h.shape[0], -1)
-        elif spec.reduce == "max_mean":
-            h = jnp.concatenate([h.max(axis=1), h.mean(axis=1)], axis=-1)
+        Args:
+          layer: counted from 1.
+          member: whose, from 0.
+
+        Raises:
+          ValueError: for a layer or member that does not exist.
+        """
+        one = self.member(member).variables
+        if self.spec:
+            if not 1 <= layer <= len(self.spec.convs):
+                count = len(self.spec.convs)
+                raise ValueError(f"{self.name} has convolutions 1 to {count}, asked for number {layer}")
+        return jax.tree_util.Partial(predictions.features(self.spec, self.function, layer), one)
+
+    def geometry(self, layer: int) -> Geometry:
+        """Returns where the positions of a layer's map (counted from 1) look.
+
+        Raises:
+          ValueError: for a layer that does not exist, or one whose geometry is not known.
+        """
+        if self.spec:
+            known = {
+                number: Geometry(shape.width, shape.left, shape.jump, conv.pool)
+                for number, (conv, shape) in enumerate(
+                    zip(self.spec.convs, conv_shapes(self.spec) if self.spec.convs else (), strict=True), 1
+                )
+            }
         else:
-            h = h.max(axis=1) if spec.reduce == "max" else h.mean(axis=1)
-        for index, dense in enumerate(spec.dense):
-            name = f"dense{index + 1}"
-            h = drop(layer(dense, name)(h, train, pool=False), dense.dropout, name)
-        if spec.highway:
-            h = HighwayLayers(spec.highway, spec.initializer, name="highway")(h)
-        output = Dense(output_units(spec), activation="linear", norm=spec.output_norm, bias=True, dropout=0.0)
-        logits = layer(output, "output")(h, train, pool=False)
-        if spec.two_way:
-            logits = logits[:, 0::2] - logits[:, 1::2]
-        return (first, logits) if tap else logits
+            known = dict(self.layers)
+        if layer not in known:
+            listed = ", ".join(map(str, known)) or "none"
+            raise ValueError(f"{self.name}: geometry of layer {layer} is not known; known layers: {listed}")
+        return known[layer]
+
+    @property
+    def _predict(self) -> Callable:
+        return predictions.predictor(self.spec, self.function)
+
+    def _architecture(self, what: str) -> NetworkSpec:
+        if not self.spec:
+            raise ValueError(f"{self.name} is made from a function and cannot {what}; that needs a spec")
+        return self.spec
+
+    def _output(self, target) -> tuple[int, bool]:
+        """Output of a class, and whether the class is against it."""
+        index = self.target_index(target)
+        return (index, False) if self.outputs > 1 else (0, index > 0)
+
+    def _codes(self, sequences) -> np.ndarray:
+        codes_nl = np.asarray(getattr(sequences, "sequences", sequences))
+        if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8 or not len(codes_nl):
+            raise ValueError(f"sequences are base codes, uint8 (N, L), not {codes_nl.dtype} {codes_nl.shape}")
+        if codes_nl.shape[1] != self.length:
+            raise ValueError(f"{self.name} reads {self.length} nt, sequences have {codes_nl.shape[1]}")
+        if codes_nl.max() > dna.N:
+            raise ValueError(f"sequence codes are 0..{dna.N}, got {codes_nl.max()}")
+        return codes_nl
 
 
-def init(spec: NetworkSpec, key: jax.Array) -> dict:
-    """Fresh variables {"params", "batch_stats"}; a second call with the same key gives the same."""
-    variables = Network(spec).init(key, jnp.zeros((1, spec.length, 4)), train=False)
-    return {"params": open_forget_gates(variables["params"]), "batch_stats": variables.get("batch_stats", {})}
-
-
-def apply_train(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
-    """Logits (B, outputs) with dropout and batch statistics, and the updated running statistics."""
-    logits, updates = Network(spec, conv_impl).apply(
-        variables, x_bl4, train=True, key=key, mutable=["batch_stats"]
-    )
-    return logits, updates.get("batch_stats", {})
-
-
-def encode(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
-    """((first map (B, P, F) before its pooling, logits (B, outputs)), running statistics), in one pass.
-
-    With `key` as in training: dropout (behind the first map) and batch statistics. None predicts.
-    """
-    encoded, updates = Network(spec, conv_impl).apply(
-        variables, x_bl4, train=key is not None, key=key, tap=True, mutable=["batch_stats"]
-    )
-    return encoded, updates.get("batch_stats", {})
-
-
-def predict(spec: NetworkSpec, variables, x_bl4, keep=None) -> jax.Array:
-    """Logits (B, outputs); `keep` = (mask (F,), fill (F,)) ablates first-layer filters."""
-    return Network(spec).apply(variables, x_bl4, keep=keep)
-
-
-CUTS = ("sequence", "features")
-
-
-def predict_part(spec: NetworkSpec, variables, x_bl4, start_b, end_b, cut: str = "sequence") -> jax.Array:
-    """Logits (B, outputs) of a recurrent network that sees positions start to end of each sequence alone.
-
-    `cut` "sequence" gives the network the shorter sequence, "features" cuts what convolutions have made of the
-    whole one, so that steps at the edges have seen beyond them (the authors' program). With pooling, a
-    step counts if any of its positions do.
-
-    Raises:
-      ValueError: for a network without time steps, another `cut`, or convolutions whose maps do not begin
-        with the sequence (VALID, stride) where the sequence is cut.
-    """
-    if not spec.recurrent:
-        raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
-    if cut not in CUTS:
-        raise ValueError(f"unknown cut {cut!r}; known: {', '.join(CUTS)}")
-    if cut == "sequence" and any(c.padding == "VALID" or c.stride > 1 for c in spec.convs):
-        raise ValueError(f"{spec.name}: sequences can only be cut in front of SAME convolutions of stride 1")
-    return Network(spec).apply(variables, x_bl4, part=(start_b, end_b), cut=cut)
-
-
-def mean_first_layer(spec: NetworkSpec, variables, x_bl4) -> jax.Array:
-    """Mean over sequences and positions of the first layer's pooled map, (F,)."""
-    first = spec.convs[0]
-    pooled = _pool(features(spec, variables, x_bl4, 0), first)
-    return pooled.mean((0, 1))
-
-
-def features(spec: NetworkSpec, variables, x_bl4, layer: int, conv_impl: str = "auto") -> jax.Array:
-    """Map of convolution `layer` (0-based) after its activation, before its pooling: (B, P, F)."""
-    if not 0 <= layer < len(spec.convs):
-        raise ValueError(f"{spec.name} has {len(spec.convs)} convolutions, asked for number {layer + 1}")
-    return Network(spec, conv_impl).apply(variables, x_bl4, until=layer)
+def _stack(members: Sequence[Any]) -> Any:
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)

@@ -1,11 +1,11 @@
 """Trained networks on disk: network.json says what they are, network.npz holds the weights of all members."""
 
-import dataclasses
 import json
 import os
 import pathlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import flax
 import jax.numpy as jnp
@@ -17,48 +17,30 @@ from jaxmotif.models.spec import NetworkSpec
 DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 
 
-@dataclasses.dataclass(frozen=True)
-class Saved:
-    """Networks of one architecture.
-
-    Attributes:
-      spec: the architecture.
-      members: {"params", "batch_stats"} of each.
-      strands: "random" if predictions are means over both strands, "given" if not.
-      classes: names of the outputs.
-      scores: AUROC of every member on held-out sequences, where known.
-    """
-
-    spec: NetworkSpec
-    members: Sequence[dict]
-    strands: str
-    classes: tuple[str, ...]
-    scores: tuple[float, ...] = ()
-
-
-def save(folder: str | os.PathLike, saved: Saved) -> None:
-    """Writes both files into `folder`."""
+def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:
+    """Writes both files into `folder`; `fields` are `strands`, `classes` and `scores` of `network.Network`."""
     folder = pathlib.Path(folder)
     arrays = {
         f"{number}/{name}": np.asarray(leaf)
-        for number, variables in enumerate(saved.members)
-        for name, leaf in flax.traverse_util.flatten_dict(variables, sep="/").items()
+        for number, variables in enumerate(members)
+        for group in ("params", "batch_stats")
+        for name, leaf in flax.traverse_util.flatten_dict({group: variables[group]}, sep="/").items()
     }
     with files.atomic_path(folder / WEIGHTS) as path:
         with path.open("wb") as stream:
             np.savez(stream, **arrays)
     description = {
-        "spec": config.to_dict(saved.spec),
-        "members": len(saved.members),
-        "strands": saved.strands,
-        "classes": list(saved.classes),
-        "scores": list(saved.scores),
+        "spec": config.to_dict(spec),
+        "members": len(members),
+        "strands": fields["strands"],
+        "classes": list(fields["classes"]),
+        "scores": list(fields["scores"]),
     }
     files.write_json(folder / DESCRIPTION, description)
 
 
-def load(folder: str | os.PathLike) -> Saved:
-    """What `save` wrote.
+def read(folder: str | os.PathLike) -> tuple[NetworkSpec, list[dict], dict[str, Any]]:
+    """Reads what `write` wrote: the spec, the weights of every member, and the fields.
 
     Raises:
       ValueError: if it is not there or damaged.
@@ -75,18 +57,17 @@ def load(folder: str | os.PathLike) -> Saved:
                 for part in path:
                     place = place.setdefault(part, {})
                 place[last] = jnp.asarray(arrays[name])
-        return Saved(
-            config.from_dict(NetworkSpec, description["spec"]),
-            members,
-            description["strands"],
-            tuple(description["classes"]),
-            tuple(description["scores"]),
-        )
+        fields = {
+            "strands": description["strands"],
+            "classes": tuple(description["classes"]),
+            "scores": tuple(description["scores"]),
+        }
+        return config.from_dict(NetworkSpec, description["spec"]), members, fields
     except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{folder} holds no saved network ({error})") from None
 
 
 def folders(root: str | os.PathLike) -> list[pathlib.Path]:
-    """`root` and the folders up to two levels below it that hold networks."""
+    """Returns `root` and the folders up to two levels below it that hold saved networks."""
     root = pathlib.Path(root)
     return [path.parent for depth in ("", "*/", "*/*/") for path in sorted(root.glob(depth + DESCRIPTION))]

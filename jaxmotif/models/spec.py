@@ -1,7 +1,7 @@
 """An architecture as data: what a network is made of, and everything that follows from it.
 
 Nothing here computes on sequences; shapes, receptive fields and parameter counts are derived, never
-typed in. `network.py` turns a spec into arrays.
+typed in. `forward.py` turns a spec into arrays.
 """
 
 import dataclasses
@@ -304,5 +304,5 @@ def with_first_activation(spec: NetworkSpec, activation: str) -> NetworkSpec:
 
 
 def pooling_before(spec: NetworkSpec, layer: int) -> bool:
-    """Whether anything in front of convolution `layer` (0-based) hides exact positions."""
-    return any(conv.pool > 1 or conv.stride > 1 for conv in spec.convs[:layer])
+    """Whether anything in front of convolution `layer` (from 1) hides exact positions."""
+    return any(conv.pool > 1 or conv.stride > 1 for conv in spec.convs[: layer - 1])

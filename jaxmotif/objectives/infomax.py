@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 
 from jaxmotif import dna, keys
-from jaxmotif.models import layers, network
+from jaxmotif.models import forward, layers
+from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec, pool_stride
-from jaxmotif.objectives.objective import Objective, map_batches
+from jaxmotif.objectives.objective import Objective
 from jaxmotif.objectives.supervised import STRANDS, penalty
 
 CODES = ("linear", "softmax", "unit", "sigmoid", "one")
@@ -139,10 +140,10 @@ def local_codes(
 ):
     """Local codes (B, L, d) of sequences and shuffles, global code (B, p) of the sequences, running statistics.
 
-    With `key` as in training, see `network.encode`.
+    With `key` as in training, see `forward.encode`.
     """
-    (own, z_bp), batch_stats = network.encode(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
-    other = network.features(spec, variables, dna.one_hot(shuffles_bl), 0, conv_impl)
+    (own, z_bp), batch_stats = forward.encode(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
+    other = forward.features(spec, variables, dna.one_hot(shuffles_bl), 1, conv_impl)
     if config.local == "pooled":
         first = spec.convs[0]
         own, other = (layers.max_pool(x, first.pool, pool_stride(first)) for x in (own, other))
@@ -195,7 +196,7 @@ def infomax(
 
     def init(key, batch):
         del batch
-        variables = network.init(spec, key)
+        variables = forward.init(spec, key)
         return variables["params"], {
             "batch_stats": variables["batch_stats"],
             "updates": jnp.zeros((), jnp.int32),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 
 
 def _as_they_are(key, data):
@@ -30,7 +29,7 @@ class Objective(NamedTuple):
     prepare(key, data) -> data
         Run on the training data at the start of every epoch, on the device, with that epoch's key.
     variables(params, model_state) -> {"params", "batch_stats"}
-        The network in what was trained, for `models.network`.
+        The network in what was trained, for `models.forward`.
     failure
         What "failed" means, for the user.
     """
@@ -41,17 +40,3 @@ class Objective(NamedTuple):
     prepare: Callable[[jax.Array, Any], Any] = _as_they_are
     variables: Callable[[Any, Any], dict] = _network_variables
     failure: str = "it can learn no more"
-
-
-def map_batches(function: Callable, rows, batch_size: int):
-    """`function` over a pytree of (N, ...) in chunks of `batch_size` on the device; (N, ...) comes out.
-
-    The last chunk is filled up with repeats of row 0, whose results are cut off again, so that every
-    chunk has one shape.
-    """
-    count = jax.tree.leaves(rows)[0].shape[0]
-    batch_size = min(batch_size, count)
-    missing = -count % batch_size
-    index = jnp.concatenate([jnp.arange(count), jnp.zeros(missing, int)]).reshape(-1, batch_size)
-    results = jax.lax.map(lambda chunk: function(jax.tree.map(lambda array: array[chunk], rows)), index)
-    return jax.tree.map(lambda array: array.reshape(-1, *array.shape[2:])[:count], results)

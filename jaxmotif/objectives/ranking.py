@@ -1,6 +1,5 @@
 """Area under the ROC curve as a pure function of arrays: jits, vmaps, stays on the device."""
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -53,27 +52,3 @@ def auroc(labels, scores, mask=None):
     n_negative = negatives_n[-1].astype(jnp.float32)
     # With an empty class this is 0 / 0, the NaN that is promised.
     return jnp.where(unusable, jnp.nan, total / (2 * n_positive * n_negative))
-
-
-def mean_auroc(labels, scores, mask=None):
-    """Mean of `auroc` over the tasks that have both classes; NaN if none has.
-
-    Args:
-      labels: (N, T) 0/1 or bool.
-      scores: (N, T).
-      mask: (N,) rows that count, or None.
-
-    Returns:
-      float32 scalar.
-    """
-    labels_nt, scores_nt = jnp.asarray(labels), jnp.asarray(scores)
-    if labels_nt.ndim != 2 or labels_nt.shape != scores_nt.shape:
-        raise ValueError(f"mean_auroc needs two (N, T) arrays, not {labels_nt.shape} and {scores_nt.shape}")
-    counted_n = jnp.ones(labels_nt.shape[:1], bool) if mask is None else jnp.asarray(mask, bool)
-    values_t = jax.vmap(auroc, in_axes=(1, 1, None))(labels_nt, scores_nt, counted_n)
-    positive_nt = labels_nt > 0.5
-    both_t = jnp.any(positive_nt & counted_n[:, None], axis=0) & jnp.any(
-        ~positive_nt & counted_n[:, None], axis=0
-    )
-    # A NaN score must stay visible, so only tasks without two classes are left out.
-    return jnp.sum(jnp.where(both_t, values_t, 0)) / jnp.sum(both_t)

@@ -2,13 +2,15 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from jaxmotif import dna, keys
-from jaxmotif.models import network
+from jaxmotif.models import forward
+from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import ranking
-from jaxmotif.objectives.objective import Objective, map_batches
+from jaxmotif.objectives.objective import Objective
 
 STRANDS = ("given", "random")
 CRITERIA = ("loss", "auroc")
@@ -28,14 +30,72 @@ def penalty(params, l2: float, l1: float) -> jax.Array:
     return total
 
 
-def predict_both_strands(spec: NetworkSpec, variables, codes_bl, strands: str, keep=None) -> jax.Array:
+def predict_both_strands(spec: NetworkSpec, variables, codes_bl, strands: str) -> jax.Array:
     """Logits (B, outputs); with strands="random" the mean over both strands of each sequence."""
     x_bl4 = dna.one_hot(codes_bl)
-    logits = network.predict(spec, variables, x_bl4, keep)
+    logits = forward.predict(spec, variables, x_bl4)
     if strands == "given":
         return logits
-    reverse = network.predict(spec, variables, dna.reverse_complement_one_hot(x_bl4), keep)
+    reverse = forward.predict(spec, variables, dna.reverse_complement_one_hot(x_bl4))
     return (logits + reverse) / 2
+
+
+KEYS = ("sequences", "labels", "weights")
+
+
+def check(data, spec: NetworkSpec, what: str = "data") -> None:
+    """Raises ValueError for data that the supervised objective cannot read.
+
+    Args:
+      data: {"sequences", "labels"} and perhaps "weights", with or without a leading members axis.
+      spec: the network.
+      what: what errors call the data.
+    """
+    unknown = [name for name in data if name not in KEYS]
+    missing = [name for name in KEYS[:2] if name not in data]
+    if unknown or missing:
+        raise ValueError(f"{what} hold {', '.join(data)}; wanted: sequences, labels and perhaps weights")
+    labels = np.asarray(data["labels"])
+    if labels.shape[-1] != spec.outputs or labels.ndim < 2:
+        raise ValueError(f"{what}: labels {labels.shape} for {spec.outputs} outputs of {spec.name}")
+    # A maximum first: there may be billions of labels of one byte.
+    if labels.dtype != np.uint8 or (labels.size and labels.max() > 1):
+        outside = labels[(labels != 0) & (labels != 1) & (labels == labels)]
+        if outside.size:
+            raise ValueError(f"{what}: labels are 0, 1, or NaN where unknown, got {outside[0]:g}")
+    if "weights" in data:
+        weights = np.asarray(data["weights"])
+        if weights.shape not in (labels.shape, labels.shape[:-1]):
+            raise ValueError(f"{what}: weights {weights.shape} for labels {labels.shape}")
+        if not np.isfinite(weights).all() or (weights < 0).any():
+            raise ValueError(f"{what}: weights must be finite and not negative, got {weights.min():g}")
+
+
+def needs_mask(data) -> bool:
+    """Returns whether labels are unknown or rows weighted, so that the loss must be masked."""
+    labels = np.asarray(data["labels"])
+    return "weights" in data or (labels.dtype != np.uint8 and bool(np.isnan(labels).any()))
+
+
+def _cross_entropy(logits_bt, batch, masked: bool) -> jax.Array:
+    """Mean over all labels; `masked` leaves unknown ones out and weighs the others."""
+    labels_bt = batch["labels"]
+    if not masked:
+        return optax.sigmoid_binary_cross_entropy(logits_bt, labels_bt).mean()
+    weights_bt = _weights(batch)
+    # Not NaN * 0: its gradient would be NaN.
+    known_bt = jnp.where(jnp.isnan(labels_bt), 0.0, labels_bt)
+    loss_bt = optax.sigmoid_binary_cross_entropy(logits_bt, known_bt)
+    total = weights_bt.sum()
+    return jnp.where(total > 0, (weights_bt * loss_bt).sum() / jnp.where(total > 0, total, 1.0), 0.0)
+
+
+def _weights(batch) -> jax.Array:
+    """Weights (B, T), 0 where a label is unknown."""
+    labels_bt = batch["labels"]
+    weights = batch.get("weights", jnp.ones(labels_bt.shape))
+    weights_bt = weights[:, None] if weights.ndim == 1 else weights
+    return jnp.where(jnp.isnan(labels_bt), 0.0, jnp.broadcast_to(weights_bt, labels_bt.shape))
 
 
 def supervised(
@@ -45,6 +105,7 @@ def supervised(
     l1: float = 0.0,
     strands: str = "given",
     criterion: str = "loss",
+    masked: bool = False,
     batch_size: int = 500,
     conv_impl: str = "auto",
 ) -> Objective:
@@ -52,6 +113,8 @@ def supervised(
 
     Args:
       spec: the network.
+      masked: whether labels may be unknown (NaN) and rows may have "weights", (N,) or (N, outputs): the loss is
+        then the weighted mean over the known labels of a batch, and AUROC is that of the known labels.
       l2, l1: strengths of the penalty on kernels and output bias.
       strands: "given" reads sequences as they are; "random" turns each around with probability one
         half at every step and averages both strands for validation.
@@ -69,7 +132,7 @@ def supervised(
 
     def init(key, batch):
         del batch
-        variables = network.init(spec, key)
+        variables = forward.init(spec, key)
         return variables["params"], variables["batch_stats"]
 
     def loss(params, batch_stats, batch, key):
@@ -78,8 +141,8 @@ def supervised(
             turn = jax.random.bernoulli(keys.stream(key, "strand"), 0.5, (codes_bl.shape[0], 1))
             codes_bl = jnp.where(turn, dna.reverse_complement(codes_bl), codes_bl)
         variables = {"params": params, "batch_stats": batch_stats}
-        logits, batch_stats = network.apply_train(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
-        cross_entropy = optax.sigmoid_binary_cross_entropy(logits, batch["labels"]).mean()
+        logits, batch_stats = forward.apply_train(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
+        cross_entropy = _cross_entropy(logits, batch, masked)
         total = cross_entropy + penalty(params, l2, l1)
         return total, (batch_stats, {"cross_entropy": cross_entropy})
 
@@ -91,8 +154,9 @@ def supervised(
             batch_size,
         )
         labels = data["labels"]
-        cross_entropy = optax.sigmoid_binary_cross_entropy(logits, labels).mean()
-        auroc = jnp.nanmean(jax.vmap(ranking.auroc, in_axes=1)(labels, logits))
+        cross_entropy = _cross_entropy(logits, data, masked)
+        known = ~jnp.isnan(labels) if masked else None
+        auroc = jnp.nanmean(jax.vmap(ranking.auroc, in_axes=1)(labels, logits, known))
         total = cross_entropy + penalty(params, l2, l1)
         report = {"loss": total, "cross_entropy": cross_entropy, "auroc": auroc}
         return report | ({"criterion": -auroc} if criterion == "auroc" else {})

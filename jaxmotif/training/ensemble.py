@@ -19,7 +19,7 @@ from jaxmotif.objectives.objective import Objective
 from jaxmotif.training.state import State, init_state
 
 MODES = ("auto", "map", "vmap")
-KEEP = ("best", "last")
+EPOCHS = ("best", "last")
 
 
 def over_members(function: Callable, mode: str = "auto", own_data: bool = False) -> Callable:
@@ -108,17 +108,17 @@ def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = 
     )
 
 
-def variables(objective: Objective, states: State, keep: str = "best") -> list[dict]:
+def variables(objective: Objective, states: State, select_epoch: str = "best") -> list[dict]:
     """{"params", "batch_stats"} of every member: of its epoch of lowest validation loss, or the "last".
 
     Raises:
-      ValueError: for an unknown `keep`.
+      ValueError: for another `select_epoch`.
     """
-    if keep not in KEEP:
-        raise ValueError(f"unknown keep {keep!r}; known: {', '.join(KEEP)}")
+    if select_epoch not in EPOCHS:
+        raise ValueError(f"unknown select_epoch {select_epoch!r}; known: {', '.join(EPOCHS)}")
     kept = (
         (states.best_params, states.best_model_state)
-        if keep == "best"
+        if select_epoch == "best"
         else (states.params, states.model_state)
     )
     # On the host: a slice of a stacked array would stay spread over devices.

@@ -1,13 +1,13 @@
 """Time, files and signals around the jitted epoch."""
 
 import contextlib
+import dataclasses
 import json
 import math
 import os
 import pathlib
 import signal
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -19,18 +19,48 @@ from jaxmotif.errors import Failed, Interrupted
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import ensemble
 from jaxmotif.training.checkpoint import Checkpoints
+from jaxmotif.training.config import ScheduleConfig
 from jaxmotif.training.progress import Progress
 from jaxmotif.training.state import State
 from jaxmotif.training.step import make_epoch
 
 
-class Schedule(NamedTuple):
-    """How long and in which portions to train."""
+@dataclasses.dataclass(frozen=True)
+class Members:
+    """Who trains.
 
-    epochs: int
-    batch_size: int
-    patience: int = 0  # 0: never stop early; the best epoch is kept all the same
-    save_every: int = 10
+    Attributes:
+      numbers: of the members in the whole ensemble; each one's randomness comes only from its number and `key`.
+      key: root of the run's randomness.
+      hyperparameters: a value a member of what the optimiser holds in its state, see `ensemble.init_members`.
+      own_data: every member reads its own data, which then has a leading members axis.
+    """
+
+    numbers: Sequence[int]
+    key: jax.Array
+    hyperparameters: Mapping[str, Sequence[float]] | None = None
+    own_data: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """Where training runs and what it leaves.
+
+    Attributes:
+      directory: where `checkpoints/` and `metrics.jsonl` go; nothing is written if None.
+      resume: continue from the newest checkpoint in `directory`, bit for bit as if never stopped.
+      label: what progress calls it.
+      quiet: no progress is shown.
+      mode: see `ensemble.over_members`.
+      devices: the members are spread over as many of these as divide their number; None takes all.
+    """
+
+    directory: str | os.PathLike | None = None
+    resume: bool = False
+    label: str = "training"
+    quiet: bool = False
+    mode: str = "auto"
+    devices: Sequence[jax.Device] | None = None
 
 
 @contextlib.contextmanager
@@ -86,79 +116,70 @@ class _History:
 def train(
     objective: Objective,
     optimizer: optax.GradientTransformation,
-    schedule: Schedule,
-    key: jax.Array,
-    members: Sequence[int],
+    schedule: ScheduleConfig,
     train_data,
     valid_data,
-    *,
-    directory: str | os.PathLike | None = None,
-    resume: bool = False,
-    hyperparameters: Mapping[str, Sequence[float]] | None = None,
-    own_data: bool = False,
-    mode: str = "auto",
-    devices: Sequence[jax.Device] | None = None,
-    label: str = "training",
-    quiet: bool = False,
+    members: Members,
+    run: Run = Run(),
 ) -> tuple[State, list[dict]]:
     """Trains an ensemble and returns its stacked state and one row of metrics an epoch.
 
     Args:
-      members: numbers of the members in the whole ensemble; each one's randomness comes from its
-        number alone.
+      objective: what is minimised.
+      optimizer: what turns gradients into updates.
+      schedule: how long; which epoch is taken is left to `ensemble.variables`.
       train_data, valid_data: pytrees of arrays with a leading axis of rows.
-      directory: where `checkpoints/` and `metrics.jsonl` go; nothing is written if None.
-      resume: continue from the newest checkpoint in `directory`, bit for bit as if never stopped.
-      hyperparameters: see `ensemble.init_members`.
-      own_data: every member reads its own data, which then has a leading members axis.
-      mode: see `ensemble.over_members`.
-      devices: the members axis is spread over as many of these as divide it.
+      members: who trains.
+      run: where, and what is left behind.
 
     Raises:
+      ValueError: for data whose arrays differ in length.
       FloatingPointError: if a loss is not finite, with member and step.
       Interrupted: after SIGTERM or SIGINT, once the state is saved.
       Failed: if the objective's validation says of every member that it has failed. Single members are
         stopped and reported; "failed" in the returned rows tells which.
     """
-    mesh = ensemble.member_mesh(len(members), devices)
+    numbers, own_data, label = members.numbers, members.own_data, run.label
+    rows = check_rows(train_data, own_data, "training")
+    check_rows(valid_data, own_data, "validation")
+    directory = None if run.directory is None else pathlib.Path(run.directory)
+    mesh = ensemble.member_mesh(len(numbers), run.devices)
     batch = jax.tree.map(lambda array: array[0, :1] if own_data else array[:1], train_data)
-    state = ensemble.init_members(objective, optimizer, key, members, batch, hyperparameters)
+    state = ensemble.init_members(objective, optimizer, members.key, numbers, batch, members.hyperparameters)
     with contextlib.ExitStack() as stack:
         checkpoints = None
         if directory is not None:
-            directory = pathlib.Path(directory)
             checkpoints = stack.enter_context(Checkpoints(directory / "checkpoints"))
-        restored = checkpoints.restore(state) if checkpoints and resume else None
+        restored = checkpoints.restore(state) if checkpoints and run.resume else None
         if restored:
             _check_same_hyperparameters(state, restored[1])
         epoch, state = restored or (0, state)
         history = _History(directory / "metrics.jsonl" if directory else None, epoch)
         state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh, own_data)
-        run = ensemble.compile_epoch(
+        run_epoch = ensemble.compile_epoch(
             make_epoch(objective, optimizer, batch_size=schedule.batch_size, patience=schedule.patience),
             mesh,
-            mode,
+            run.mode,
             own_data,
         )
-        rows = jax.tree.leaves(train_data)[0].shape[1 if own_data else 0]
         progress = None
-        if not quiet:
-            progress = Progress(label, schedule.epochs, rows * len(members), start=epoch)
+        if not run.quiet:
+            progress = Progress(label, schedule.epochs, rows * len(numbers), start=epoch)
             stack.callback(progress.close)
         caught = stack.enter_context(_signals())
         stopped = np.asarray(state.stopped)
         while epoch < schedule.epochs and not stopped.all():
             active = 1 - stopped.mean()
-            state, metrics = run(state, train_data, valid_data)
+            state, metrics = run_epoch(state, train_data, valid_data)
             epoch += 1
             metrics, stopped = jax.device_get((metrics, state.stopped))
-            _check_finite(metrics, members)
+            _check_finite(metrics, numbers)
             history.add(epoch, metrics)
             if progress:
                 progress.update(metrics, active)
             for member in np.flatnonzero(metrics["failed"] > 0):
                 logging.warning(
-                    "%s, member %s, epoch %d: %s", label, members[member], epoch, objective.failure
+                    "%s, member %s, epoch %d: %s", label, numbers[member], epoch, objective.failure
                 )
             last = epoch == schedule.epochs or stopped.all()
             if checkpoints and (last or caught or epoch % schedule.save_every == 0):
@@ -170,9 +191,28 @@ def train(
         if checkpoints:
             checkpoints.wait()
     failed = {member for row in history.rows for member, flag in enumerate(row["failed"]) if flag > 0}
-    if len(failed) == len(members):
+    if len(failed) == len(numbers):
         raise Failed(f"{label}: {objective.failure}")
     return state, history.rows
+
+
+def check_rows(data, own_data: bool, what: str) -> int:
+    """Returns the number of rows of `data`, pytree of arrays with a leading axis of rows.
+
+    Raises:
+      ValueError: if its arrays differ in length, or have none.
+    """
+    axis = 1 if own_data else 0
+    lengths = {
+        jax.tree_util.keystr(path, simple=True, separator="/") or "data": array.shape[axis]
+        for path, array in jax.tree_util.tree_leaves_with_path(data)
+    }
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{count} {name}" for name, count in lengths.items())
+        raise ValueError(f"{what} data differ in length: {listed}")
+    if not lengths or not min(lengths.values()):
+        raise ValueError(f"{what} data have no rows")
+    return next(iter(lengths.values()))
 
 
 def _check_same_hyperparameters(asked: State, found: State) -> None:

@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import optax
 
-RULES = ("adam", "rmsprop", "sgd")
 _SMALL = 1e-7  # Keras' epsilon
 
 
@@ -22,7 +21,7 @@ def chain(learning_rate, weight_decay, config, halve_after: int) -> optax.Gradie
 
     Args:
       learning_rate, weight_decay: numbers, may be traced.
-      config: a `presets.TrainConfig`.
+      config: a `config.OptimizerConfig`.
       halve_after: steps after which the rate is halved; 0: never.
     """
     parts = [

@@ -46,8 +46,8 @@ def run(tmp_path_factory):
         f"--out={folder / 'run'}",
         "--seeds=2",
         f"--database={_database(folder / 'db.meme')}",
-        "--set=train.epochs=25",
-        "--set=train.batch_size=32",
+        "--set=train.schedule.epochs=25",
+        "--set=train.schedule.batch_size=32",
     ]
     cli.dispatch(arguments)
     return folder, arguments
@@ -107,7 +107,7 @@ def test_the_same_command_again_gives_the_same(run, capsys):
     assert read() == before
     assert "held-out AUROC" in capsys.readouterr().out
     settings = config.load(Settings, folder / "run" / "config.json")
-    assert settings.seeds == 2 and settings.train.epochs == 25
+    assert settings.seeds == 2 and settings.train.schedule.epochs == 25
 
 
 def test_match_prints_the_table(run, capsys):
@@ -141,7 +141,7 @@ def _bad(folder):
         "truncated": (["discover", str(folder / "cut.fa.gz")], "truncated"),
         "network": (["discover", peaks, "--network=CNN-7"], "unknown network 'CNN-7'; known: CNN-1"),
         "field": (["discover", peaks, "--set=train.epoch=3"], "unknown field 'train.epoch'"),
-        "value": (["discover", peaks, "--set=train.epochs=many"], "wants int, got 'many'"),
+        "value": (["discover", peaks, "--set=train.schedule.epochs=many"], "wants int, got 'many'"),
         "database": (["discover", peaks, "--database=JASPAR1999"], "JASPAR1999"),
         "folder": (["discover", peaks, f"--out={peaks}/below"], "below"),
         "flag": (["discover", peaks, "--sed=3"], "sed"),

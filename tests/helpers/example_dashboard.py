@@ -5,7 +5,8 @@ import numpy as np
 from jaxmotif import dna, keys
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import held_out
-from jaxmotif.models import network, saved, zoo
+from jaxmotif.models import forward, zoo
+from jaxmotif.models.network import Network
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
 
@@ -21,8 +22,9 @@ def make(root):
     run = root / "FACTOR1_x"
     for name in NETWORKS:
         spec = zoo.get(name, length=LENGTH)
-        members = [network.init(spec, keys.root(i)) for i in range(2)]
-        saved.save(run / name, saved.Saved(spec, members, "random", ("bound", "unbound")))
+        members = [forward.init(spec, keys.root(i)) for i in range(2)]
+        network = Network.from_members(spec, members, strands="random", classes=("bound", "unbound"))
+        network.save(run / name)
     labels = np.ones((6, 1), np.float32)
     held_out.write(run, Dataset(codes, labels, [f"chr1:{i}" for i in range(6)], ("bound",)))
     ppm = 0.91 * np.eye(4)[dna.encode([SITE])[0]] + 0.0225

@@ -7,7 +7,7 @@ import pytest
 
 from jaxmotif import dna, keys
 from jaxmotif.interpret import attribution
-from jaxmotif.models import network, zoo
+from jaxmotif.models import forward, zoo
 
 CODES = np.random.default_rng(0).integers(0, 4, (5, 20)).astype(np.uint8)
 WEIGHTS = jnp.asarray(np.random.default_rng(1).normal(size=(20, 4)), jnp.float32)
@@ -23,8 +23,8 @@ LINEAR = jax.tree_util.Partial(_linear, WEIGHTS)
 @pytest.fixture(scope="module", name="score")
 def fixture_score():
     spec = zoo.get("CNN-RNN-small", length=20)
-    variables = network.init(spec, keys.root(0))
-    return jax.tree_util.Partial(lambda v, x: network.predict(spec, v, x)[:, 0], variables)
+    variables = forward.init(spec, keys.root(0))
+    return jax.tree_util.Partial(lambda v, x: forward.predict(spec, v, x)[:, 0], variables)
 
 
 def _own(weights):
@@ -48,8 +48,8 @@ def test_a_linear_score_is_its_weights():
 def fixture_smooth():
     """A network without kinks, where difference quotients and quadrature rules converge fast."""
     spec = zoo.get("RNN-medium", length=20)
-    variables = network.init(spec, keys.root(0))
-    return lambda x: 100 * network.predict(spec, variables, x)[:, 0]
+    variables = forward.init(spec, keys.root(0))
+    return lambda x: 100 * forward.predict(spec, variables, x)[:, 0]
 
 
 def test_gradients_equal_finite_differences(smooth):
@@ -100,3 +100,11 @@ def test_bad_input_is_named():
         attribution.attribute(LINEAR, CODES, "lime")
     with pytest.raises(ValueError, match="sequences are base codes"):
         attribution.attribute(LINEAR, CODES[0])
+
+
+@pytest.mark.parametrize("method", list(attribution.METHODS))
+def test_a_score_of_several_targets_is_refused(method):
+    codes = np.zeros((3, 8), np.uint8)
+    score = lambda x: jnp.stack([x.sum((1, 2)), x[:, 0, 0]], axis=1)
+    with pytest.raises(ValueError, match=r"not \(3, 2\); choose one target, as Network.score\(target=...\)"):
+        attribution.attribute(score, codes, method)

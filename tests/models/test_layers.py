@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif.models import layers, network, spec
+from jaxmotif.models import forward, layers, spec
 
 
 def _numpy_conv(x, w, stride, padding):
@@ -69,13 +69,13 @@ def test_pooling_before_normalisation_changes_nothing(activation):
     """The order convolution -> norm -> activation -> pool, written out, gives the same numbers."""
     conv = spec.Conv(6, 5, pool=4, activation=activation, dropout=0)
     net = spec.NetworkSpec("test", length=22, outputs=1, convs=(conv,))
-    variables = network.init(net, jax.random.key(0))
+    variables = forward.init(net, jax.random.key(0))
     # Both signs of gamma.
     gamma = jnp.asarray([1.0, -1.0, 0.5, -2.0, 0.0, 3.0])
     params = variables["params"]
     params = params | {"conv1": params["conv1"] | {"gamma": gamma, "beta": gamma * 0.3 - 0.1}}
     x = jnp.asarray(np.random.default_rng(4).normal(size=(9, 22, 4)), jnp.float32)
-    got, _ = network.apply_train(net, {**variables, "params": params}, x, jax.random.key(0))
+    got, _ = forward.apply_train(net, {**variables, "params": params}, x, jax.random.key(0))
 
     raw = _numpy_conv(np.asarray(x), np.asarray(params["conv1"]["kernel"]), 1, "SAME")
     normal = (raw - raw.mean((0, 1))) / np.sqrt(raw.var((0, 1)) + net.norm_epsilon)

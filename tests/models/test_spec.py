@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif.models import network, spec, zoo
+from jaxmotif.models import forward, spec, zoo
 
 # Published by the authors' program, or by hand from their layer sizes.
 PUBLISHED = {
@@ -31,12 +31,12 @@ def test_parameter_counts_are_the_published_ones(name, count):
 @pytest.mark.parametrize("name", zoo.names())
 def test_arithmetic_equals_the_arrays(name):
     net = zoo.get(name)
-    variables = jax.eval_shape(lambda: network.init(net, jax.random.key(0)))
+    variables = jax.eval_shape(lambda: forward.init(net, jax.random.key(0)))
     arrays = jax.tree.leaves(variables["params"])
     assert spec.parameter_count(net) == sum(array.size for array in arrays)
     x = jnp.zeros((1, net.length, 4))
     for index, shape in enumerate(spec.conv_shapes(net)):
-        maps = jax.eval_shape(lambda v, i=index: network.features(net, v, x, i), variables)
+        maps = jax.eval_shape(lambda v, i=index: forward.features(net, v, x, i + 1), variables)
         assert maps.shape == (1, shape.positions, net.convs[index].filters)
 
 
@@ -48,14 +48,14 @@ def test_receptive_field_is_where_the_output_changes(padding):
         spec.Conv(2, 3, padding=padding, norm="none", activation="linear", dropout=0),
     )
     net = spec.NetworkSpec("test", length=90, outputs=1, convs=convs)
-    variables = network.init(net, jax.random.key(1))
+    variables = forward.init(net, jax.random.key(1))
     # Positive weights: every input position in the field changes the output.
     variables = jax.tree.map(jnp.abs, variables)
     for layer, shape in enumerate(spec.conv_shapes(net)):
         middle = shape.positions // 2
 
         def value(x, layer=layer, middle=middle):
-            return network.features(net, variables, x[None], layer)[0, middle].sum()
+            return forward.features(net, variables, x[None], layer + 1)[0, middle].sum()
 
         base = value(jnp.ones((90, 4)))
         probes = jnp.ones((90, 90, 4)) + 100 * jnp.eye(90)[:, :, None]

@@ -16,6 +16,7 @@ from jaxmotif.models import spec
 from jaxmotif.objectives.infomax import infomax
 from jaxmotif.objectives.supervised import supervised
 from jaxmotif.training import ensemble, loop
+from jaxmotif.training.config import ScheduleConfig
 
 pytestmark = pytest.mark.skipif(
     jax.device_count() < 8, reason="needs 8 devices: see this file's docstring for the XLA_FLAGS"
@@ -32,14 +33,19 @@ def _train(members, devices, **options):
     return loop.train(
         supervised(NET),
         optax.adam(1e-2),
-        loop.Schedule(3, 16, save_every=1),
-        keys.root(0),
-        members,
+        ScheduleConfig(3, 16, save_every=1, patience=0),
         data,
         data,
-        quiet=True,
-        devices=devices,
-        **options,
+        loop.Members(
+            members,
+            keys.root(0),
+            **{k: v for k, v in options.items() if k in ("hyperparameters", "own_data")},
+        ),
+        loop.Run(
+            quiet=True,
+            devices=devices,
+            **{k: v for k, v in options.items() if k not in ("hyperparameters", "own_data")},
+        ),
     )[0]
 
 
@@ -59,13 +65,11 @@ def test_members_that_prepare_their_data_may_be_sharded():
         loop.train(
             infomax(net),
             optax.adam(1e-2),
-            loop.Schedule(2, 16),
-            keys.root(0),
-            range(8),
+            ScheduleConfig(2, 16, patience=0),
             data,
             data,
-            quiet=True,
-            devices=devices,
+            loop.Members(range(8), keys.root(0)),
+            loop.Run(quiet=True, devices=devices),
         )[0]
         for devices in (jax.devices()[:1], jax.devices())
     )

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
-from jaxmotif.models import layers, network, zoo
+from jaxmotif.models import forward, layers, zoo
 from jaxmotif.models.imports import keras_file
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes
 from jaxmotif.neuronmotif import stack
 from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
 
-features = jax.jit(network.features, static_argnums=(0, 3))
+features = jax.jit(forward.features, static_argnums=(0, 3))
 raw_map = jax.jit(stack.raw_map, static_argnums=(0, 3))
 # Layers of the full network.
 NETWORKS = {
@@ -47,7 +47,7 @@ def with_statistics(spec, seed):
             return jnp.asarray(rng.uniform(0.3, 2.0, leaf.shape), jnp.float32)
         return jnp.asarray(rng.normal(0.0, 0.7, leaf.shape), jnp.float32)
 
-    fresh = jax.jit(network.init, static_argnums=0)(spec, jax.random.key(seed))
+    fresh = jax.jit(forward.init, static_argnums=0)(spec, jax.random.key(seed))
     return jax.tree_util.tree_map_with_path(drawn, fresh)
 
 
@@ -59,7 +59,7 @@ def test_the_substructure_gives_the_full_networks_values(name):
     codes = np.random.default_rng(4).integers(0, 4, (3, spec.length)).astype(np.uint8)
     for layer, (layout, settings) in enumerate(zip(conv_shapes(spec), spec.convs, strict=True), 1):
         assert stack.geometry(spec.convs, layer).width == layout.width
-        full = np.asarray(features(spec, variables, dna.one_hot(codes), layer - 1))
+        full = np.asarray(features(spec, variables, dna.one_hot(codes), layer))
         starts = np.arange(layout.positions) * layout.jump - layout.left
         inside = np.flatnonzero((starts >= 0) & (starts + layout.width <= spec.length))
         assert len(inside) >= 5

@@ -9,6 +9,7 @@ from jaxmotif import dna, keys
 from jaxmotif.interpret import class_optimization
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.training import loop
+from jaxmotif.training.config import ScheduleConfig
 
 MOTIF = dna.encode(["TGACTCAG"])[0]
 ROWS = {"update": jnp.zeros(50)}
@@ -33,12 +34,11 @@ def _train(function, length, classes, config, epochs=20, members=range(2)):
     state, history = loop.train(
         objective,
         class_optimization.optimizer(config),
-        loop.Schedule(epochs, 1),
-        keys.root(0),
-        members,
+        ScheduleConfig(epochs, 1, patience=0),
         ROWS,
         ROWS,
-        quiet=True,
+        loop.Members(members, keys.root(0)),
+        loop.Run(quiet=True),
     )
     return objective, state, history
 

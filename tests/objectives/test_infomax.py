@@ -9,6 +9,7 @@ from jaxmotif import dna, keys
 from jaxmotif.models import spec
 from jaxmotif.objectives import infomax
 from jaxmotif.training import loop, presets
+from jaxmotif.training.config import ScheduleConfig, TrainConfig
 
 NET = spec.NetworkSpec(
     "small",
@@ -170,14 +171,18 @@ def test_shuffles_are_drawn_anew_each_epoch_and_never_equal_their_source():
 def _train(config, epochs, members=(0,), **options):
     return loop.train(
         infomax.infomax(NET, config),
-        presets.optimizer(presets.TrainConfig(learning_rate=options.pop("rate", 1e-2))),
-        loop.Schedule(epochs, 16, save_every=1),
-        keys.root(0),
-        members,
+        presets.optimizer(TrainConfig().with_fields(learning_rate=options.pop("rate", 1e-2))),
+        ScheduleConfig(epochs, 16, save_every=1, patience=0),
         _data(64),
         _data(32, 1),
-        quiet=True,
-        **options,
+        loop.Members(
+            members,
+            keys.root(0),
+            **{k: v for k, v in options.items() if k in ("hyperparameters", "own_data")},
+        ),
+        loop.Run(
+            quiet=True, **{k: v for k, v in options.items() if k not in ("hyperparameters", "own_data")}
+        ),
     )
 
 
@@ -203,15 +208,12 @@ def test_a_linear_code_collapses_and_says_so(caplog, tmp_path):
         with pytest.raises(loop.Failed, match="no positive component"):
             loop.train(
                 objective._replace(init=init),
-                presets.optimizer(presets.TrainConfig()),
-                loop.Schedule(5, 16),
-                keys.root(0),
-                [0, 1],
+                presets.optimizer(TrainConfig().with_fields()),
+                ScheduleConfig(5, 16, patience=0),
                 _data(64),
                 _data(32, 1),
-                quiet=True,
-                directory=tmp_path,
-                resume=True,
+                loop.Members([0, 1], keys.root(0)),
+                loop.Run(quiet=True, directory=tmp_path, resume=True),
             )
     assert caplog.text.count("member 1, epoch 1") == 1
 

@@ -7,7 +7,6 @@ from sklearn.metrics import roc_auc_score
 from jaxmotif.objectives import ranking
 
 AUROC = jax.jit(ranking.auroc)
-MEAN_AUROC = jax.jit(ranking.mean_auroc)
 
 
 def _case(seed, n, levels):
@@ -76,22 +75,8 @@ def test_undefined_is_nan():
     assert np.isnan(AUROC(np.zeros(0), np.zeros(0)))
 
 
-def test_mean_skips_tasks_with_one_class_only():
-    labels_a, scores_a = _case(2, 40, 2)
-    labels_b, scores_b = _case(3, 40, 0)
-    labels = np.stack([labels_a, np.zeros(40), labels_b], 1)
-    scores = np.stack([scores_a, scores_a, scores_b], 1)
-    expected = (roc_auc_score(labels_a, scores_a) + roc_auc_score(labels_b, scores_b)) / 2
-    assert float(MEAN_AUROC(labels, scores)) == pytest.approx(expected, abs=2e-7)
-    assert np.isnan(MEAN_AUROC(labels[:, 1:2], scores[:, 1:2]))
-    scores[0, 0] = np.nan
-    assert np.isnan(MEAN_AUROC(labels, scores))
-
-
 def test_refuses_mismatched_shapes():
     with pytest.raises(ValueError, match=r"\(3,\) and \(4,\)"):
         ranking.auroc(jnp.zeros(3), jnp.zeros(4))
-    with pytest.raises(ValueError, match=r"\(2, 1\) and \(3, 1\)"):
-        ranking.mean_auroc(jnp.zeros((2, 1)), jnp.zeros((3, 1)))
     with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):
         ranking.auroc(jnp.zeros(3), jnp.zeros(3), jnp.ones(2))

@@ -6,6 +6,7 @@ import optax
 import pytest
 
 from jaxmotif.training import presets
+from jaxmotif.training.config import TrainConfig
 
 RNG = np.random.default_rng(0)
 GRADIENTS = RNG.normal(size=(12, 5, 3, 2)) * 2
@@ -35,7 +36,7 @@ def test_rmsprop_of_keras():
 
 
 def test_sgd_with_momentum_decay_and_largest_norms():
-    config = presets.TrainConfig(rule="sgd", learning_rate=0.08, momentum=0.9, decay=0.01, max_norm=0.9)
+    config = TrainConfig().with_fields(rule="sgd", learning_rate=0.08, momentum=0.9, decay=0.01, max_norm=0.9)
     start, path = _run(config)
     kernel = bias = start.astype(float)
     velocity = 0.0
@@ -52,11 +53,14 @@ def test_sgd_with_momentum_decay_and_largest_norms():
 
 def test_presets_of_the_deep_networks():
     config = presets.preset("deepsea")
-    assert (config.rule, config.learning_rate, config.momentum, config.decay) == ("sgd", 0.08, 0.9, 8e-7)
-    assert (config.batch_size, config.patience, config.l2, config.max_norm) == (16, 100, 1e-6, 0.9)
-    assert (presets.preset("basset").batch_size, presets.preset("basset").patience) == (128, 12)
-    assert (presets.preset("dd").epochs, presets.preset("dd").patience) == (50, 5)
-    assert presets.preset("bd").rule == presets.preset("dd").rule == "adam"
+    rule, schedule = config.optimizer, config.schedule
+    assert (rule.rule, rule.learning_rate, rule.momentum, rule.decay) == ("sgd", 0.08, 0.9, 8e-7)
+    assert (schedule.batch_size, schedule.patience) == (16, 100)
+    assert (config.objective.l2, rule.max_norm) == (1e-6, 0.9)
+    schedules = {name: presets.preset(name).schedule for name in ("basset", "dd")}
+    assert (schedules["basset"].batch_size, schedules["basset"].patience) == (128, 12)
+    assert (schedules["dd"].epochs, schedules["dd"].patience) == (50, 5)
+    assert presets.preset("bd").optimizer.rule == presets.preset("dd").optimizer.rule == "adam"
 
 
 @pytest.mark.parametrize(
@@ -71,4 +75,4 @@ def test_presets_of_the_deep_networks():
 )
 def test_bad_rules_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
-        presets.TrainConfig(**settings)
+        TrainConfig().with_fields(**settings)

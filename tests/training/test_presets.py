@@ -11,6 +11,7 @@ from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.objectives.supervised import supervised
 from jaxmotif.training import loop, presets
+from jaxmotif.training.config import TrainConfig
 
 
 def _steps(config, gradients, rows):
@@ -27,23 +28,25 @@ def _steps(config, gradients, rows):
 
 def test_the_rate_is_halved_by_epochs():
     # 50 rows in batches of 20 are 2 updates an epoch; Adam's update under a constant gradient is its rate.
-    config = presets.TrainConfig(batch_size=20, learning_rate=0.1, halve_every=3)
+    config = TrainConfig().with_fields(batch_size=20, learning_rate=0.1, halve_every=3)
     np.testing.assert_allclose(_steps(config, [2.0] * 13, 50), [-0.1] * 6 + [-0.05] * 6 + [-0.025], rtol=1e-4)
-    assert _steps(presets.TrainConfig(learning_rate=0.1), [2.0] * 13, 50)[-1] == pytest.approx(-0.1, rel=1e-4)
+    assert _steps(TrainConfig().with_fields(learning_rate=0.1), [2.0] * 13, 50)[-1] == pytest.approx(
+        -0.1, rel=1e-4
+    )
     with pytest.raises(ValueError, match="number of training rows is needed"):
         presets.optimizer(config)
 
 
 def test_gradients_are_clipped_entry_by_entry():
-    clipped = _steps(presets.TrainConfig(learning_rate=0.1, clip=1.0), [100.0, 1.0, -50.0], 100)
-    expected = _steps(presets.TrainConfig(learning_rate=0.1), [1.0, 1.0, -1.0], 100)
+    clipped = _steps(TrainConfig().with_fields(learning_rate=0.1, clip=1.0), [100.0, 1.0, -50.0], 100)
+    expected = _steps(TrainConfig().with_fields(learning_rate=0.1), [1.0, 1.0, -1.0], 100)
     np.testing.assert_allclose(clipped, expected, rtol=1e-5)
 
 
 def test_dropout_of_a_config_wins():
-    spec = presets.apply_to(zoo.get("CNN-small"), presets.preset("dashboard-code"))
+    spec = presets.preset("dashboard-code").network.apply_to(zoo.get("CNN-small"))
     assert {conv.dropout for conv in spec.convs} == {0.5} and spec.initializer == "fan_in"
-    spec = presets.apply_to(zoo.get("CNN-RNN-small"), presets.preset("dashboard"))
+    spec = presets.preset("dashboard").network.apply_to(zoo.get("CNN-RNN-small"))
     assert spec.convs[0].dropout == 0.0 and spec.recurrent.dropout == 0.2
 
 
@@ -58,7 +61,7 @@ def test_dropout_of_a_config_wins():
 )
 def test_bad_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
-        presets.TrainConfig(**settings)
+        TrainConfig().with_fields(**settings)
 
 
 def test_an_epoch_can_be_chosen_by_another_criterion():
@@ -69,16 +72,15 @@ def test_an_epoch_can_be_chosen_by_another_criterion():
         validate=lambda params, state, data: {"loss": -params["x"], "criterion": jnp.abs(params["x"] - 3)},
     )
     rows = {"x": jnp.zeros(1)}
-    config = presets.TrainConfig(epochs=6, batch_size=1, learning_rate=1.0)
+    config = TrainConfig().with_fields(epochs=6, batch_size=1, learning_rate=1.0)
     state, _ = loop.train(
         objective,
         presets.optimizer(config, 1),
-        presets.schedule(config),
-        keys.root(0),
-        [0],
+        config.schedule,
         rows,
         rows,
-        quiet=True,
+        loop.Members([0], keys.root(0)),
+        loop.Run(quiet=True),
     )
     assert float(state.best_params["x"][0]) == pytest.approx(3, abs=0.1)
     assert float(state.params["x"][0]) == pytest.approx(6, abs=0.1)
@@ -106,19 +108,23 @@ def test_members_with_data_of_their_own():
         "sequences": rng.integers(0, 4, (2, 30, 12)).astype(np.uint8),
         "labels": rng.integers(0, 2, (2, 30, 1)).astype(np.float32),
     }
-    config = presets.TrainConfig(epochs=2, batch_size=10, patience=0)
+    config = TrainConfig().with_fields(epochs=2, batch_size=10, patience=0)
 
     def train(members, data, **options):
         return loop.train(
             supervised(spec),
             presets.optimizer(config),
-            presets.schedule(config),
-            keys.root(0),
-            members,
+            config.schedule,
             data,
             data,
-            quiet=True,
-            **options,
+            loop.Members(
+                members,
+                keys.root(0),
+                **{k: v for k, v in options.items() if k in ("hyperparameters", "own_data")},
+            ),
+            loop.Run(
+                quiet=True, **{k: v for k, v in options.items() if k not in ("hyperparameters", "own_data")}
+            ),
         )[0].params
 
     for mode in ("map", "vmap"):

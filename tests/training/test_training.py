@@ -1,5 +1,6 @@
 """The trainer on a small task: ensembles, early stopping, resuming, signals, bad numbers."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -12,16 +13,18 @@ import pytest
 
 from jaxmotif import keys
 from jaxmotif.models import spec
-from jaxmotif.objectives.objective import Objective, map_batches
+from jaxmotif.models.blocks import map_batches
+from jaxmotif.objectives.objective import Objective
 from jaxmotif.objectives.supervised import supervised
 from jaxmotif.training import ensemble, loop, presets
 from jaxmotif.training.checkpoint import Checkpoints
+from jaxmotif.training.config import ScheduleConfig, TrainConfig
 from jaxmotif.training.state import init_state
 from jaxmotif.training.step import make_epoch, make_step
 
 NET = spec.NetworkSpec("small", 40, 2, (spec.Conv(6, 7, pool=4), spec.Conv(5, 3, pool=2)), (spec.Dense(8),))
 OPTIMIZER = optax.adam(1e-2)
-SCHEDULE = loop.Schedule(epochs=4, batch_size=16, save_every=1)
+SCHEDULE = ScheduleConfig(epochs=4, batch_size=16, save_every=1, patience=0)
 
 
 def _data(seed: int, rows: int = 70):
@@ -41,12 +44,16 @@ def _train(members, objective=None, schedule=SCHEDULE, **options):
         objective or supervised(NET, l2=1e-6),
         OPTIMIZER,
         schedule,
-        keys.root(0),
-        members,
         TRAIN,
         VALID,
-        quiet=True,
-        **options,
+        loop.Members(
+            members,
+            keys.root(0),
+            **{k: v for k, v in options.items() if k in ("hyperparameters", "own_data")},
+        ),
+        loop.Run(
+            quiet=True, **{k: v for k, v in options.items() if k not in ("hyperparameters", "own_data")}
+        ),
     )
 
 
@@ -58,7 +65,7 @@ def _assert_equal(a, b):
 
 
 def test_loss_falls_and_labels_are_learned():
-    state, rows = _train([0], schedule=SCHEDULE._replace(epochs=25))
+    state, rows = _train([0], schedule=dataclasses.replace(SCHEDULE, epochs=25))
     assert rows[-1]["train/loss"][0] < 0.7 * rows[0]["train/loss"][0]
     assert max(row["valid/auroc"][0] for row in rows) > 0.7
     # What was kept is the epoch with the lowest validation loss.
@@ -92,7 +99,7 @@ def test_vmap_and_map_agree():
 
 def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path):
     whole, rows = _train([0, 1], directory=tmp_path / "whole")
-    _train([0, 1], directory=tmp_path / "parts", schedule=SCHEDULE._replace(epochs=2))
+    _train([0, 1], directory=tmp_path / "parts", schedule=dataclasses.replace(SCHEDULE, epochs=2))
     parts, resumed_rows = _train([0, 1], directory=tmp_path / "parts", resume=True)
     _assert_equal(whole, parts)
     assert rows == resumed_rows
@@ -132,9 +139,13 @@ def test_a_signal_saves_and_stops(tmp_path):
 
     interrupting = Objective(plain.init, plain.loss, validate)
     with pytest.raises(loop.Interrupted, match="SIGTERM after epoch"):
-        _train([0], interrupting, SCHEDULE._replace(epochs=50, save_every=100), directory=tmp_path)
-    whole, _ = _train([0], directory=tmp_path / "whole", schedule=SCHEDULE._replace(epochs=6))
-    resumed, _ = _train([0], directory=tmp_path, resume=True, schedule=SCHEDULE._replace(epochs=6))
+        _train(
+            [0], interrupting, dataclasses.replace(SCHEDULE, epochs=50, save_every=100), directory=tmp_path
+        )
+    whole, _ = _train([0], directory=tmp_path / "whole", schedule=dataclasses.replace(SCHEDULE, epochs=6))
+    resumed, _ = _train(
+        [0], directory=tmp_path, resume=True, schedule=dataclasses.replace(SCHEDULE, epochs=6)
+    )
     _assert_equal(whole, resumed)
 
 
@@ -153,7 +164,7 @@ def test_early_stopping_freezes_a_member():
 
 
 def test_the_loop_ends_when_all_have_stopped():
-    state, rows = _train([0, 1], schedule=SCHEDULE._replace(epochs=200, patience=1))
+    state, rows = _train([0, 1], schedule=dataclasses.replace(SCHEDULE, epochs=200, patience=1))
     assert len(rows) < 200
     assert np.asarray(state.stopped).all()
 
@@ -164,11 +175,10 @@ def test_a_loss_that_is_not_finite_stops_the_run():
             supervised(NET),
             optax.sgd(1e30),
             SCHEDULE,
-            keys.root(0),
-            [0],
             TRAIN,
             VALID,
-            quiet=True,
+            loop.Members([0], keys.root(0)),
+            loop.Run(quiet=True),
         )
 
 
@@ -250,13 +260,11 @@ def test_a_failed_member_stops_and_the_others_go_on(mode, caplog):
     state, rows = loop.train(
         _counting(middle),
         OPTIMIZER,
-        loop.Schedule(3, 4),
-        keys.root(0),
-        range(4),
+        ScheduleConfig(3, 4, patience=0),
         jnp.zeros(8),
         jnp.zeros(8),
-        quiet=True,
-        mode=mode,
+        loop.Members(range(4), keys.root(0)),
+        loop.Run(quiet=True, mode=mode),
     )
     assert [int(e) for e in state.epoch] == [1 if m in failing else 3 for m in range(4)]
     assert [m for m in range(4) if rows[0]["failed"][m] == 1] == failing
@@ -266,12 +274,11 @@ def test_a_failed_member_stops_and_the_others_go_on(mode, caplog):
         loop.train(
             _counting(-1.0),
             OPTIMIZER,
-            loop.Schedule(3, 4),
-            keys.root(0),
-            range(2),
+            ScheduleConfig(3, 4, patience=0),
             jnp.zeros(8),
             jnp.zeros(8),
-            quiet=True,
+            loop.Members(range(2), keys.root(0)),
+            loop.Run(quiet=True),
         )
 
 
@@ -280,21 +287,19 @@ def _train_with(hyperparameters, members, config):
         supervised(NET),
         presets.optimizer(config),
         SCHEDULE,
-        keys.root(0),
-        members,
         TRAIN,
         VALID,
-        quiet=True,
-        hyperparameters=hyperparameters,
+        loop.Members(members, keys.root(0), hyperparameters=hyperparameters),
+        loop.Run(quiet=True),
     )[0]
 
 
 def test_members_have_their_own_hyperparameters():
-    config = presets.TrainConfig()
+    config = TrainConfig().with_fields()
     together = _train_with(
         {"learning_rate": [1e-3, 1e-2, 1e-2], "weight_decay": [0, 0, 1e-2]}, [4, 4, 4], config
     )
-    alone = _train_with(None, [4], presets.TrainConfig(learning_rate=1e-2, weight_decay=1e-2))
+    alone = _train_with(None, [4], TrainConfig().with_fields(learning_rate=1e-2, weight_decay=1e-2))
     _assert_equal(alone.params, jax.tree.map(lambda x: x[2:], together.params))
     kernels = np.asarray(together.params["conv1"]["kernel"])
     assert not np.allclose(kernels[0], kernels[1]) and not np.allclose(kernels[1], kernels[2])
@@ -308,7 +313,7 @@ def test_members_have_their_own_hyperparameters():
 
 def test_weight_decay_is_torchs():
     """One step against PyTorch's formula for L2 in Adam, by numpy."""
-    config = presets.TrainConfig(learning_rate=0.1, weight_decay=0.5)
+    config = TrainConfig().with_fields(learning_rate=0.1, weight_decay=0.5)
     optimizer = presets.optimizer(config)
     params, gradient = jnp.asarray([1.0, -2.0]), jnp.asarray([0.3, 0.3])
     updates, _ = optimizer.update(gradient, optimizer.init(params), params)
@@ -319,12 +324,12 @@ def test_weight_decay_is_torchs():
 
 def test_the_best_or_the_last_epoch_is_kept():
     objective = supervised(NET)
-    state, _ = _train([0, 1], schedule=SCHEDULE._replace(epochs=8))
+    state, _ = _train([0, 1], schedule=dataclasses.replace(SCHEDULE, epochs=8))
     for keep, params in (("best", state.best_params), ("last", state.params)):
         members = ensemble.variables(objective, state, keep)
         assert len(members) == 2
         _assert_equal(members[1]["params"], jax.tree.map(lambda x: x[1], params))
-    with pytest.raises(ValueError, match="unknown keep 'first'; known: best, last"):
+    with pytest.raises(ValueError, match="unknown select_epoch 'first'; known: best, last"):
         ensemble.variables(objective, state, "first")
 
 

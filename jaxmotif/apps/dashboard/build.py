@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from jaxmotif import __version__, dna
-from jaxmotif.apps.dashboard import class_motifs, inputs, scores
+from jaxmotif.apps.dashboard import class_motifs, inputs
 from jaxmotif.apps.dashboard.evidence import Box, Dashboard, SequenceEvidence
 from jaxmotif.interpret import attribution, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
@@ -61,23 +61,23 @@ def build(
       methods: see `methods_for`; with temporal scores alone the strips show saliency.
       class_name: of the class motifs.
       class_config: how they are looked for; None leaves them out.
-      cut: see `network.predict_part`.
+      cut: see `forward.predict_part`.
       site_p: p-value at which known motifs are boxed.
 
     Raises:
       ValueError: for a class that a network does not have.
     """
     strips = [name for name in methods if name != TEMPORAL] or ["saliency"]
-    outputs = {one.name: scores.class_index(one.network, class_name) for one in trained}
+    outputs = {one.name: one.network.target_index(class_name) for one in trained}
     values = {name: {} for name in strips}
     chances, parts, motifs = {}, {}, {}
     for one in trained:
-        function = _class_logit(one.network, outputs[one.name])
+        function = one.network.score(class_name)
         chances[one.name] = _chances(function, codes_nl)
         for name in strips:
             values[name][one.name] = attribution.attribute(function, codes_nl, name)
         if TEMPORAL in methods and one.network.spec.recurrent:
-            found = temporal.temporal_scores(scores.probability_of_part(one.network, cut), codes_nl)
+            found = temporal.temporal_scores(one.network.part_probability(cut), codes_nl)
             if outputs[one.name]:  # two classes of one output
                 found = temporal.TemporalScores(1 - found.forward, 1 - found.backward)
             parts[one.name] = found
@@ -110,17 +110,6 @@ def build(
         sequences,
         f"jaxmotif {__version__}, jax {jax.__version__}; sites at p < {site_p:g}; temporal scores cut the {cut}",
     )
-
-
-def _class_logit(network, index: int):
-    """The logit of a class: of its output, or minus that where one output has two classes."""
-    if network.spec.outputs > 1:
-        return scores.logit(network, index)
-    return scores.logit(network) if index == 0 else jax.tree_util.Partial(_minus, scores.logit(network))
-
-
-def _minus(function, x_bl4):
-    return -function(x_bl4)
 
 
 def _chances(function, codes_nl) -> np.ndarray:

@@ -10,20 +10,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import files, keys
-from jaxmotif.apps.dashboard import scores
 from jaxmotif.interpret import class_optimization
 from jaxmotif.interpret.class_motif import class_ppm, informative_windows
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.models.saved import Saved
+from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif, information_content
 from jaxmotif.training import loop
+from jaxmotif.training.config import ScheduleConfig
 
 # Updates between two reports of progress.
 _REPORT = 100
 
 
 def optimize(
-    saved: Saved,
+    network: Network,
     classes: Sequence[str],
     config: ClassConfig = ClassConfig(),
     seed: int = 0,
@@ -34,8 +34,8 @@ def optimize(
     Raises:
       ValueError: for a class that does not exist.
     """
-    numbers = [scores.class_index(saved, name) for name in classes]
-    function, length = scores.log_probabilities(saved), saved.spec.length
+    numbers = [network.target_index(name) for name in classes]
+    function, length = network.log_probabilities(), network.length
     objective = class_optimization.class_optimization(function, length, numbers, config)
     # The trainer counts epochs of rows: as few epochs as report often enough and come out even.
     epochs = next(n for n in range(-(-config.steps // _REPORT), config.steps + 1) if config.steps % n == 0)
@@ -43,13 +43,11 @@ def optimize(
     state, _ = loop.train(
         objective,
         class_optimization.optimizer(config),
-        loop.Schedule(epochs=epochs, batch_size=1),
-        keys.stream(keys.root(seed), "class optimization"),
-        range(config.starts),
+        ScheduleConfig(epochs=epochs, batch_size=1, patience=0),
         rows,
         rows,
-        label=f"{saved.spec.name}, class motifs",
-        quiet=quiet,
+        loop.Members(range(config.starts), keys.stream(keys.root(seed), "class optimization")),
+        loop.Run(label=f"{network.name}, class motifs", quiet=quiet),
     )
     matrices_mcl4 = class_optimization.inputs(state.params["matrix"], config)
     # The start with the least loss of each class by itself.
@@ -66,7 +64,9 @@ def optimize(
         params = {"matrix": state.params["matrix"][best, place : place + 1]}
         certainty = float(alone.validate(params, {}, rows)["log_p"])
         ppm = class_ppm(x_l4) if config.space == "free" else x_l4 / x_l4.sum(axis=1, keepdims=True)
-        source = f"{saved.spec.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"
+        source = (
+            f"{network.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"
+        )
         found[name] = Motif(name, ppm, 100, source=source)
     return found
 
@@ -79,20 +79,21 @@ def window(motif: Motif, width: int) -> Motif:
 
 
 def stored(
-    folder: str | os.PathLike, saved: Saved, name: str, config: ClassConfig = ClassConfig(), seed: int = 0
+    folder: str | os.PathLike, network: Network, name: str, config: ClassConfig = ClassConfig(), seed: int = 0
 ) -> Motif:
     """The PPM of one class from the network's folder, where it is put when it is first asked for.
 
     Its name holds what it depends on: weights, settings, seed.
     """
-    scores.class_index(saved, name)
-    weights = b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(saved.members))
+    network.target_index(name)
+    members = [network.member_variables(number) for number in range(len(network))]
+    weights = b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(members))
     settings = hashlib.sha256(weights + repr((config, seed)).encode()).hexdigest()[:10]
     path = pathlib.Path(folder) / f"class-{name}-{settings}.npz"
     if path.exists():
         with np.load(path) as arrays:
             return Motif(name, arrays["ppm"], 100, source=str(arrays["source"]))
-    motif = optimize(saved, [name], config, seed)[name]
+    motif = optimize(network, [name], config, seed)[name]
     if os.access(folder, os.W_OK):  # somebody else's run is only read
         with files.atomic_path(path) as temporary:
             np.savez(temporary, ppm=motif.ppm, source=motif.source)

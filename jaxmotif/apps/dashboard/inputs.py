@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxmotif.data.files import fasta, held_out
 from jaxmotif.models import saved
-from jaxmotif.models.saved import Saved
+from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif
 
 
@@ -18,7 +18,7 @@ class Trained(NamedTuple):
     """A network of a run: its name, what it is, and its folder."""
 
     name: str
-    network: Saved
+    network: Network
     folder: pathlib.Path
 
 
@@ -51,7 +51,7 @@ def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
     """
     found = []
     for place in saved.folders(folder):
-        network = saved.load(place)
+        network = Network.load(place)
         found.append(Trained(place.name if place != folder else network.spec.name, network, place))
     known = [one.name for one in found]
     for name in wanted:

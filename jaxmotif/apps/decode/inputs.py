@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxmotif.models import saved
 from jaxmotif.models.imports import arrays, keras_file
+from jaxmotif.models.network import Network
 from jaxmotif.neuronmotif import stack
 
 
@@ -44,10 +45,10 @@ def network(path: str | os.PathLike, name: str = "", member: int = 1, alphabet: 
         raise ValueError(f"{path} has no network {name!r}; it has: {', '.join(named)}")
     if not name and len(named) > 1:
         raise ValueError(f"{path} holds several networks, choose one with --network: {', '.join(named)}")
-    trained = saved.load(named[name or next(iter(named))])
-    if not 1 <= member <= len(trained.members):
-        raise ValueError(f"{path} has members 1 to {len(trained.members)}, not {member}")
-    return stack.from_network(trained.spec, trained.members[member - 1])
+    trained = Network.load(named[name or next(iter(named))])
+    if not 1 <= member <= len(trained):
+        raise ValueError(f"{path} has members 1 to {len(trained)}, not {member}")
+    return stack.from_network(trained.spec, trained.member_variables(member - 1))
 
 
 def fingerprint(found: stack.Stack) -> str:

@@ -15,11 +15,12 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.models import zoo
+from jaxmotif.models.blocks import map_batches
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import infomax
 from jaxmotif.objectives.infomax import InfoMaxConfig
-from jaxmotif.objectives.objective import map_batches
-from jaxmotif.training import ensemble, loop, presets
+from jaxmotif.training.fit import Members, Run, by_information, fit
 
 ABLATION_ROWS = 1000
 # A motif's loss has to exceed this many standard errors over held-out sequences.
@@ -28,38 +29,29 @@ ERRORS = 3.0
 
 def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Networks:
     """Trains all seeds in `folder` on the positives and shuffles of them."""
-    config, own = settings.infomax_train, settings.infomax
-    spec = presets.apply_to(
-        zoo.get(settings.encoder, length=splits.train.length, outputs=settings.code), config
-    )
+    config = settings.infomax_train
     parts = [pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid))]
     (train_data, train_notes), (valid_data, valid_notes) = parts
-    steps = max(len(train_data["sequences"]) // config.batch_size, 1)
-    config = dataclasses.replace(config, epochs=max(config.epochs, -(-settings.least_updates // steps)))
-    objective = infomax.infomax(spec, own, l2=config.l2, l1=config.l1, strands=config.strands)
-    state, history = loop.train(
-        objective,
-        presets.optimizer(config, len(train_data["sequences"])),
-        presets.schedule(config),
-        keys.stream(keys.root(settings.seed), "infomax"),
-        range(settings.seeds),
+    steps = max(len(train_data["sequences"]) // config.schedule.batch_size, 1)
+    epochs = max(config.schedule.epochs, -(-settings.least_updates // steps))
+    fitted = fit(
+        zoo.get(settings.encoder, length=splits.train.length, outputs=settings.code),
         train_data,
         valid_data,
-        directory=folder,
-        resume=resume,
-        label=f"{settings.seeds} x {settings.encoder}",
+        config.with_fields(epochs=epochs),
+        objective=by_information(settings.infomax),
+        members=Members(range(settings.seeds), keys.stream(keys.root(settings.seed), "infomax")),
+        run=Run(folder, resume, f"{settings.seeds} x {settings.encoder}"),
     )
-    members = ensemble.variables(objective, state, config.keep)
     return Networks(
-        "infomax",
-        spec,
-        members,
-        history,
-        settings.infomax_readout,
-        functools.partial(evidence, spec, own, members, config.strands),
-        functools.partial(importance, spec, own, members),
-        config.keep,
-        tuple(dict.fromkeys(train_notes + valid_notes)),
+        objective="infomax",
+        network=fitted.network,
+        history=fitted.history,
+        readout=settings.infomax_readout,
+        scores=functools.partial(evidence, fitted.network, settings.infomax),
+        importance=functools.partial(importance, fitted.network, settings.infomax),
+        select_epoch=config.schedule.select_epoch,
+        notes=tuple(dict.fromkeys(train_notes + valid_notes)),
     )
 
 
@@ -70,24 +62,30 @@ def pairs(data: Dataset, seed: int) -> tuple[dict, tuple[str, ...]]:
     return {"sequences": jnp.asarray(kept.sequences), "shuffles": jnp.asarray(shuffles)}, kept.notes
 
 
-def evidence(spec: NetworkSpec, config: InfoMaxConfig, members, strands: str, codes_nl) -> np.ndarray:
-    """Sum of the scores D over all positions, (members, N); the mean of both strands if trained on both."""
+def evidence(network: Network, config: InfoMaxConfig, codes_nl) -> np.ndarray:
+    """Returns the sum of the scores D over all positions, (members, N); over both strands if trained so."""
+    codes_nl = jnp.asarray(codes_nl)
+    return np.stack(
+        [
+            np.asarray(_evidence(network.spec, config, network.strands, variables, codes_nl))
+            for variables in map(network.member_variables, range(len(network)))
+        ]
+    )
 
-    def one_strand(variables, codes_bl):
+
+@functools.partial(jax.jit, static_argnames=("spec", "config", "strands"))
+def _evidence(spec: NetworkSpec, config: InfoMaxConfig, strands: str, variables, codes_nl):
+    def one_strand(codes_bl):
         own, _, code_bp, _ = infomax.local_codes(spec, config, variables, codes_bl, codes_bl)
         return infomax.discriminate(own, code_bp, 2, infomax.nonnegative(spec, config)).sum(1)
 
-    @jax.jit
-    def run(variables, codes):
-        def chunk(codes_bl):
-            given = one_strand(variables, codes_bl)
-            if strands == "given":
-                return given
-            return (given + one_strand(variables, dna.reverse_complement(codes_bl))) / 2
+    def block(codes_bl):
+        given = one_strand(codes_bl)
+        if strands == "given":
+            return given
+        return (given + one_strand(dna.reverse_complement(codes_bl))) / 2
 
-        return map_batches(chunk, codes, 500)
-
-    return np.stack([np.asarray(run(variables, jnp.asarray(codes_nl))) for variables in members])
+    return map_batches(block, codes_nl, 500)
 
 
 @functools.partial(jax.jit, static_argnames=("spec", "config"))
@@ -105,7 +103,7 @@ def _estimates(spec, config, variables, data, keep_gk):
 
 
 def importance(
-    spec: NetworkSpec, config: InfoMaxConfig, members, groups: Sequence[Group], held_out: Dataset
+    network: Network, config: InfoMaxConfig, groups: Sequence[Group], held_out: Dataset
 ) -> np.ndarray:
     """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
 
@@ -115,13 +113,16 @@ def importance(
     positives = held_out.positives
     data, _ = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
     lost = np.zeros((len(data["sequences"]), len(groups)))
-    for seed, variables in enumerate(members):
-        present, masks = masks_of(groups, seed, spec.convs[0].filters)
+    for seed in range(len(network)):
+        present, masks = masks_of(groups, seed, network.spec.convs[0].filters)
         if present:
             # Padded, so that every seed has one shape. The first row silences nothing.
             keep = np.ones((1 + len(groups), masks.shape[1]), np.float32)
             keep[1 : 1 + len(present)] -= masks
-            found = np.asarray(_estimates(spec, config, variables, data, jnp.asarray(keep)), np.float64)
-            lost[:, present] += (found[:, :1] - found[:, 1:])[:, : len(present)] / len(members)
+            found = np.asarray(
+                _estimates(network.spec, config, network.member_variables(seed), data, jnp.asarray(keep)),
+                np.float64,
+            )
+            lost[:, present] += (found[:, :1] - found[:, 1:])[:, : len(present)] / len(network)
     mean, error = lost.mean(axis=0), lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
     return np.where(mean > ERRORS * error, mean, 0.0)

@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret.filter_motifs import Readout
-from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.models.network import Network
 
 # (seed, filter) pairs behind one motif, 0-based.
 Group = list[tuple[int, int]]
@@ -19,25 +19,23 @@ class Networks:
 
     Attributes:
       objective: "supervised" or "infomax".
-      spec: their architecture.
-      members: variables of every seed.
+      network: the trained networks, a member a seed.
       history: rows of metrics.jsonl.
       readout: how their first layer is read.
       scores: uint8 (N, L) -> (seeds, N), larger for sequences like the positives.
       importance: (groups, held-out sequences) -> (groups,), what is lost without each group's filters in
         nats a sequence, mean over all seeds (0 where a seed has none of them).
-      keep: which epoch's weights these are, "best" or "last".
+      select_epoch: which epoch's weights these are, "best" or "last".
       notes: what happened to the sequences on the way that a user should know.
     """
 
     objective: str
-    spec: NetworkSpec
-    members: list[dict]
+    network: Network
     history: list[dict]
     readout: Readout
     scores: Callable[[np.ndarray], np.ndarray]
     importance: Callable[[Sequence[Group], Dataset], np.ndarray]
-    keep: str = "best"
+    select_epoch: str = "best"
     notes: tuple[str, ...] = ()
 
 

@@ -63,11 +63,13 @@ def _training_charts(networks) -> list[charts.Chart]:
     measure = "auroc" if supervised else "estimate"
     judged = "valid/criterion" if "valid/criterion" in history[0] else "valid/loss"
     loss, curve = [], []
-    for seed in range(len(networks.members)):
+    for seed in range(len(networks.network)):
         valid = _column(history, "valid/loss", seed)
         numbers = np.flatnonzero(np.isfinite(valid))
         best = (
-            int(np.nanargmin(_column(history, judged, seed))) if networks.keep == "best" else int(numbers[-1])
+            int(np.nanargmin(_column(history, judged, seed)))
+            if networks.select_epoch == "best"
+            else int(numbers[-1])
         )
         loss += [
             charts.Series(f"seed {seed + 1}, validation", epochs, valid, color=seed % 8, mark=best),
@@ -203,7 +205,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     motifs, scores, test = found.motifs, found.scores, metrics["test"]
     told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
     notes = [page.Note(text, "info") for text in told]
-    first = networks[0].spec.convs[0]
+    first = networks[0].network.spec.convs[0]
     supervised = networks[0].objective == "supervised"
     if supervised and first.pool < SMALL_POOL and first.activation != "exp":
         notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
@@ -220,7 +222,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
         page.Report(
             title=f"Motifs in {name}",
             subtitle=" and ".join(
-                f"{settings.seeds} networks of type {one.spec.name} ({one.objective})" for one in networks
+                f"{settings.seeds} networks of type {one.network.name} ({one.objective})" for one in networks
             )
             + f", {metrics['train']:,} training sequences of {splits.train.length} nt",
             headline=[

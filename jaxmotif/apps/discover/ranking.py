@@ -20,10 +20,10 @@ NEEDED_NATS, LEAST_SITES = 0.005, 20
 def read_filters(networks: Networks, codes_nl, prefix: str = ""):
     """Informative trimmed motifs of all seeds' first layers, their (seed, filter) numbers, and the rest's count."""
     motifs, origin, silent = [], [], 0
-    for seed, variables in enumerate(networks.members):
+    for seed in range(len(networks.network)):
         name = f"{prefix}seed{seed + 1}_filter"
         found = filter_motifs.filter_motifs(
-            networks.spec, variables, codes_nl, 0, networks.readout, name
+            networks.network, codes_nl, 1, networks.readout, member=seed, prefix=name
         ).motifs
         for number, motif in enumerate(filter_motifs.trimmed(found, networks.readout)):
             if motif is None or motif.nsites < LEAST_SITES:
@@ -86,7 +86,7 @@ def ranked_motifs(
     for rank, place in enumerate(listed):
         i = order[place]
         found_by = {one.objective: int(support[n, i]) for n, one in enumerate(networks)}
-        source = ", ".join(f"{one.spec.name}, {found_by[one.objective]} seeds" for one in networks)
+        source = ", ".join(f"{one.network.name}, {found_by[one.objective]} seeds" for one in networks)
         motif = dataclasses.replace(merged[i].motif, name=f"motif_{rank + 1}", source=source)
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
         known = _evidence(
@@ -94,7 +94,7 @@ def ranked_motifs(
             read_from,
             bins,
             support=found_by,
-            networks=sum(len(one.members) for one in networks),
+            networks=sum(len(one.network) for one in networks),
             filters=group,
             importance=float(lost[first[i], i]),
             importance_of=networks[first[i]].objective,

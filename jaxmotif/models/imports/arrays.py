@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import config, dna, files
-from jaxmotif.models import network, zoo
+from jaxmotif.models import forward, zoo
 from jaxmotif.models.spec import Conv, NetworkSpec
 
 _STATISTICS = ("mean", "variance")
@@ -40,7 +40,7 @@ class Imported:
       epsilon: of every batch normalisation.
       variables: {"params": {"conv1": {"kernel", "bias", "gamma", "beta"}, ...}, "batch_stats": {"conv1":
         {"mean", "variance"}, ...}}, float32; what a layer does not have is absent.
-      spec: for `models.network`, or None where only the convolutions are known.
+      spec: for `models.forward`, or None where only the convolutions are known.
     """
 
     name: str
@@ -49,13 +49,6 @@ class Imported:
     epsilon: float
     variables: dict
     spec: NetworkSpec | None
-
-    @property
-    def trunk(self) -> NetworkSpec:
-        """A spec with these convolutions, for shapes and feature maps; its output means nothing."""
-        return self.spec or NetworkSpec(
-            self.name, self.length, outputs=1, convs=self.convs, norm_epsilon=self.epsilon
-        )
 
 
 def from_arrays(
@@ -103,7 +96,7 @@ def _shapes(spec: NetworkSpec) -> dict[str, dict[str, tuple[int, ...]]]:
     """
     if spec.recurrent or spec.highway:
         raise ValueError(f"{spec.name}: weights of recurrent and highway layers cannot be given as arrays")
-    variables = jax.eval_shape(lambda: network.init(spec, jax.random.key(0)))
+    variables = jax.eval_shape(lambda: forward.init(spec, jax.random.key(0)))
     wanted = {layer: {n: a.shape for n, a in group.items()} for layer, group in variables["params"].items()}
     for layer, group in variables["batch_stats"].items():
         wanted[layer] |= {name: array.shape for name, array in group.items()}

@@ -11,10 +11,10 @@ import pytest
 
 from jaxmotif import dna
 from jaxmotif.apps import cli
-from jaxmotif.apps.dashboard import build, class_motifs, figure, inputs, page, scores
+from jaxmotif.apps.dashboard import build, class_motifs, figure, inputs, page
 from jaxmotif.interpret import attribution
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.models import network, saved
+from jaxmotif.models import forward
 from jaxmotif.motifs import jaspar
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import loop
@@ -41,17 +41,22 @@ def test_scores_are_the_mean_over_members_and_strands(made):
     one = inputs.networks(made[0])[0].network
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, example_dashboard.LENGTH)).astype(np.uint8))
     expected = np.mean(
-        [network.predict(one.spec, v, y)[:, 0] for v in one.members for y in (x, x[:, ::-1, ::-1])], axis=0
+        [
+            forward.predict(one.spec, v, y)[:, 0]
+            for v in map(one.member_variables, range(len(one)))
+            for y in (x, x[:, ::-1, ::-1])
+        ],
+        axis=0,
     )
-    np.testing.assert_allclose(scores.logit(one)(x), expected, atol=1e-6)
-    log_p = scores.log_probabilities(one)(x)
+    np.testing.assert_allclose(one.score()(x), expected, atol=1e-6)
+    log_p = one.log_probabilities()(x)
     np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1, atol=1e-6)
 
 
 def test_evidence_is_that_of_the_networks(made, built):
     one = next(n for n in inputs.networks(made[0]) if n.name == "CNN-RNN-small")
     codes = dna.encode([shown.letters for shown in built.sequences])
-    logit = scores.logit(one.network)
+    logit = one.network.score()
     values = attribution.attribute(logit, codes, "signed")
     chance = jax.nn.sigmoid(logit(dna.one_hot(codes)))
     for row, shown in enumerate(built.sequences):
@@ -104,7 +109,9 @@ def test_class_motifs_come_from_the_trainer(made, monkeypatch):
         calls.append(objective)
         return loop.train(objective, *arguments, **options)
 
-    monkeypatch.setattr(class_motifs, "loop", types.SimpleNamespace(train=train, Schedule=loop.Schedule))
+    monkeypatch.setattr(
+        class_motifs, "loop", types.SimpleNamespace(train=train, Members=loop.Members, Run=loop.Run)
+    )
     one = inputs.networks(made[0])[0].network
     for steps in (1, 101, 130):
         motifs = class_motifs.optimize(
@@ -205,6 +212,6 @@ def test_bad_input_is_one_clear_line(made, tmp_path):
 def test_several_experiments_are_to_be_chosen_from(made, tmp_path):
     one = inputs.networks(made[0])[0].network
     for name in ("A", "B"):
-        saved.save(tmp_path / name / "net", one)
+        one.save(tmp_path / name / "net")
     with pytest.raises(ValueError, match="several experiments, name one: A, B"):
         inputs.experiment_folder(str(tmp_path))

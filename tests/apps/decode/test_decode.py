@@ -11,8 +11,9 @@ from jaxmotif import config, dna, keys
 from jaxmotif.apps import cli, launch
 from jaxmotif.apps.decode import inputs
 from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.models import network, saved, zoo
+from jaxmotif.models import forward, zoo
 from jaxmotif.models.imports import arrays
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
@@ -46,11 +47,11 @@ MADE = {
 
 
 def variables(seed=0):
-    return network.init(SPEC, keys.root(seed))
+    return forward.init(SPEC, keys.root(seed))
 
 
 def save(folder, *members):
-    saved.save(folder, saved.Saved(SPEC, members, "given", ("bound",)))
+    Network.from_members(SPEC, members, classes=("bound",)).save(folder)
     return str(folder)
 
 
@@ -103,7 +104,7 @@ def test_the_maximum_is_that_of_its_sequence_in_the_whole_network(run):
         for at, neuron in enumerate(found.neurons):
             codes = np.zeros((1, 13), np.uint8)
             codes[0, : found.width] = found.best[at]
-            maps = np.asarray(network.features(spec, variables(1), dna.one_hot(codes), layer - 1))
+            maps = np.asarray(forward.features(spec, variables(1), dna.one_hot(codes), layer))
             if not found.dead[at]:
                 assert found.maximum[at] == pytest.approx(maps[0, 0, neuron], rel=1e-4)
 
@@ -205,7 +206,7 @@ def bad(folder):
     """{case: (arguments, words of the answer)}."""
     net = save(folder / "net", variables(0))
     spec = zoo.get("RNN-small", length=40, outputs=1)
-    saved.save(folder / "rnn", saved.Saved(spec, [network.init(spec, keys.root(0))], "given", ("bound",)))
+    Network.from_spec(spec, classes=("bound",)).save(folder / "rnn")
     wrong = variables(0)
     wrong["params"]["conv2"]["kernel"] = np.zeros((3, 5, 3), np.float32)
     several = folder / "several"

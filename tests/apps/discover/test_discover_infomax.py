@@ -10,7 +10,8 @@ from jaxmotif import dna, keys
 from jaxmotif.apps import cli
 from jaxmotif.apps.discover import by_information
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.models import network, zoo
+from jaxmotif.models import forward, zoo
+from jaxmotif.models.network import Network
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.objectives.infomax import InfoMaxConfig
@@ -19,13 +20,13 @@ SHARED, OWN = "TTGACCTAGCAA", "CAGATAAGGTCA"
 SMALL = [
     "--seeds=2",
     "--set=encoder=GRIM-4 (24)",
-    "--set=infomax_train.batch_size=32",
-    "--set=infomax_train.learning_rate=0.003",
-    "--set=infomax_train.epochs=1",
+    "--set=infomax_train.schedule.batch_size=32",
+    "--set=infomax_train.optimizer.learning_rate=0.003",
+    "--set=infomax_train.schedule.epochs=1",
     "--set=least_updates=400",
     "--set=infomax.weight_updates=200",
-    "--set=train.epochs=20",
-    "--set=train.batch_size=32",
+    "--set=train.schedule.epochs=20",
+    "--set=train.schedule.batch_size=32",
 ]
 
 
@@ -143,17 +144,19 @@ def test_sequences_without_a_motif_give_none(tmp_path):
 
 def test_importance_is_the_estimate_lost_by_silencing_filters():
     spec = zoo.get("GRIM-4 (5)", length=40, outputs=3)
-    variables = network.init(spec, keys.root(0))
+    variables = forward.init(spec, keys.root(0))
     config = InfoMaxConfig()
     rng = np.random.default_rng(0)
     data = Dataset(rng.integers(0, 4, (30, 40)).astype(np.uint8), np.ones((30, 1), np.float32))
     groups = [[(0, 1)], [(0, 0), (0, 3)], [(1, 2)]]
-    found = by_information.importance(spec, config, [variables, variables], groups, data)
+    found = by_information.importance(
+        Network.from_members(spec, [variables, variables]), config, groups, data
+    )
 
     pairs, notes = by_information.pairs(data, 0)
     assert notes == ()
-    local = lambda codes: np.asarray(network.features(spec, variables, dna.one_hot(codes), 0))
-    z = np.asarray(network.predict(spec, variables, dna.one_hot(pairs["sequences"])))
+    local = lambda codes: np.asarray(forward.features(spec, variables, dna.one_hot(codes), 1))
+    z = np.asarray(forward.predict(spec, variables, dna.one_hot(pairs["sequences"])))
     code = 5 * np.exp(z) / np.exp(z).sum(1, keepdims=True)
 
     def estimate(silent):
@@ -171,9 +174,9 @@ def test_importance_is_the_estimate_lost_by_silencing_filters():
     error = lost.std(1, ddof=1) / np.sqrt(len(data))
     assert (lost.mean(1) < 3 * error).any()  # an untrained network: not all matter
     np.testing.assert_allclose(found, np.where(lost.mean(1) > 3 * error, lost.mean(1), 0), atol=2e-4)
-    scores = by_information.evidence(spec, config, [variables], "given", data.sequences)
+    scores = by_information.evidence(Network.from_members(spec, [variables]), config, data.sequences)
     c = local(data.sequences)
-    z = np.asarray(network.predict(spec, variables, dna.one_hot(jnp.asarray(data.sequences))))
+    z = np.asarray(forward.predict(spec, variables, dna.one_hot(jnp.asarray(data.sequences))))
     code = 5 * np.exp(z) / np.exp(z).sum(1, keepdims=True)
     np.testing.assert_allclose(scores[0], (c.max(2) * code.max(1)[:, None]).sum(1), rtol=1e-4)
 

@@ -8,7 +8,8 @@ import pytest
 
 from experiments.deep_networks import launcher as deep_networks
 from jaxmotif import dna
-from jaxmotif.models import network, saved, zoo
+from jaxmotif.models import forward, saved, zoo
+from jaxmotif.models.network import Network
 from tests.helpers.deep_files import write_basset, write_deepsea
 
 # The shortest sequence that leaves every layer something.
@@ -32,8 +33,8 @@ def test_two_steps_of_every_config(name, tmp_path, capsys):
         "--scale=smoke",
         f"--data={data}",
         f"--workdir={folder}",
-        "--set=train.batch_size=4",
-        "--set=train.epochs=1",
+        "--set=train.schedule.batch_size=4",
+        "--set=train.schedule.epochs=1",
     ]
     deep_networks.main(arguments)
     assert "AUROC" in capsys.readouterr().out
@@ -41,12 +42,12 @@ def test_two_steps_of_every_config(name, tmp_path, capsys):
     assert row["model"] == deep_networks.NETWORKS[name][0]
     assert 0 <= row["auroc"]["mean"] <= 1 and 0 < row["aupr"]["mean"] <= 1
     assert saved.folders(folder) == [folder]
-    found = saved.load(folder)
+    found = Network.load(folder)
     assert found.spec.convs == zoo.get(row["model"]).convs
     assert (found.spec.length, len(found.classes)) == (LENGTHS[name], 3)
     assert found.scores == pytest.approx((row["auroc"]["mean"],))
-    logits = network.predict(
-        found.spec, found.members[0], dna.one_hot(np.zeros((2, LENGTHS[name]), np.uint8))
+    logits = forward.predict(
+        found.spec, found.member_variables(0), dna.one_hot(np.zeros((2, LENGTHS[name]), np.uint8))
     )
     assert logits.shape == (2, 3) and np.isfinite(logits).all()
     if name == "deepsea":
@@ -56,11 +57,11 @@ def test_two_steps_of_every_config(name, tmp_path, capsys):
 
 
 def test_configs_and_overrides(tmp_path):
-    config = deep_networks.build("bd10", "x.h5", "paper", 3, ["network=BD-10", "train.epochs=7"])
+    config = deep_networks.build("bd10", "x.h5", "paper", 3, ["network=BD-10", "train.schedule.epochs=7"])
     assert (config.network, config.data, config.rows) == ("BD-10", "x.h5", None)
-    assert (config.seed, config.train.epochs) == (3, 7)
-    assert deep_networks.build("dd10", "x", "paper", 0, []).train.epochs == 50
-    assert deep_networks.build("basset", "x", "quick", 0, []).train.rule == "rmsprop"
+    assert (config.seed, config.train.schedule.epochs) == (3, 7)
+    assert deep_networks.build("dd10", "x", "paper", 0, []).train.schedule.epochs == 50
+    assert deep_networks.build("basset", "x", "quick", 0, []).train.optimizer.rule == "rmsprop"
     with pytest.raises(ValueError, match="--data is missing"):
         deep_networks.build("bd10", None, "smoke", 0, [])
     with pytest.raises(ValueError, match="unknown network 'BD-7'"):

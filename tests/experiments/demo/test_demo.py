@@ -50,8 +50,8 @@ def _arguments(panel, folder, *more):
         f"--panel={panel}",
         "--scale=smoke",
         f"--workdir={folder}",
-        "--set=train.epochs=2",
-        "--set=train.batch_size=40",
+        "--set=train.schedule.epochs=2",
+        "--set=train.schedule.batch_size=40",
         "--set=pwm_sequences=100",
         "--set=pwm_motifs=1",
         *more,
@@ -103,7 +103,11 @@ def test_what_fails_stops_nothing_else(panel, tmp_path, capsys):
     (mixed / "a_few.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(_sequences(20, 0))))
     noise = dna.decode(np.random.default_rng(0).integers(0, 4, (120, 40)).astype(np.uint8))
     (mixed / "b_noise.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(noise)))
-    arguments = ["--config=table3", "--set=networks=PWM-sum,CNN-small,CNN-large", "--set=train.epochs=1"]
+    arguments = [
+        "--config=table3",
+        "--set=networks=PWM-sum,CNN-small,CNN-large",
+        "--set=train.schedule.epochs=1",
+    ]
     with pytest.raises(SystemExit) as stopped:
         demo.main(_arguments(mixed, tmp_path / "run", *arguments))
     assert stopped.value.code == 1
@@ -235,7 +239,7 @@ def test_matches_are_to_the_factors_own_motifs_on_both_strands():
 def test_every_config_builds(name, panel):
     for preset in demo.PRESETS:
         config = demo.build(name, str(panel), "paper", preset, 0, [])
-        assert config.train.dropout == (0.2 if preset == "paper" else 0.5)
+        assert config.train.network.dropout == (0.2 if preset == "paper" else 0.5)
     assert len(demo.HIGHWAY) == 8
 
 

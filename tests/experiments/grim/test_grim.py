@@ -34,7 +34,7 @@ def _arguments(data_dir, folder, *more):
         f"--data_dir={data_dir}",
         f"--workdir={folder}",
         "--set=sequences=300",
-        "--set=train.batch_size=40",
+        "--set=train.schedule.batch_size=40",
         *more,
     ]
 
@@ -42,8 +42,8 @@ def _arguments(data_dir, folder, *more):
 @pytest.mark.parametrize("scale", grim.SCALES)
 @pytest.mark.parametrize("name", grim.MODELS)
 def test_every_config_builds_and_reloads(name, scale, tmp_path):
-    config = grim.build(name, scale, 3, ["infomax.reading=position", "train.epochs=7"])
-    assert (config.seed, config.train.epochs, config.infomax.reading) == (3, 7, "position")
+    config = grim.build(name, scale, 3, ["infomax.reading=position", "train.schedule.epochs=7"])
+    assert (config.seed, config.train.schedule.epochs, config.infomax.reading) == (3, 7, "position")
     path = tmp_path / "config.json"
     path.write_text(json.dumps(configs.to_dict(config)))
     assert grim.build(str(path), "quick", 0, []) == config
@@ -81,10 +81,10 @@ def test_a_tiny_run_writes_table_panels_and_page_and_continues(task, data_dir, t
 
 def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
     common = ("--config=task1", "--set=models=GRIM-4 (8)", "--set=trials=2")
-    axes = ("--sweep=train.learning_rate=1e-3,1e-2", "--sweep=code=3,5")
+    axes = ("--sweep=train.optimizer.learning_rate=1e-3,1e-2", "--sweep=code=3,5")
     grim.main(_arguments(data_dir, tmp_path / "grid", *common, *axes))
     rows = json.loads((tmp_path / "grid" / "table.json").read_text())
-    assert [(r["train.learning_rate"], r["code"]) for r in rows] == [
+    assert [(r["train.optimizer.learning_rate"], r["code"]) for r in rows] == [
         ("1e-3", "3"),
         ("1e-3", "5"),
         ("1e-2", "3"),
@@ -98,7 +98,7 @@ def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
             data_dir,
             tmp_path / "alone",
             *common,
-            "--sweep=train.learning_rate=1e-2",
+            "--sweep=train.optimizer.learning_rate=1e-2",
             "--sweep=code=5",
         )
     )
@@ -107,7 +107,9 @@ def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
     assert alone["tpr"] == rows[3]["tpr"]
     # As an ordinary run too: the last epoch's loss in metrics.jsonl.
     grim.main(
-        _arguments(data_dir, tmp_path / "run", *common, "--set=train.learning_rate=1e-2", "--set=code=5")
+        _arguments(
+            data_dir, tmp_path / "run", *common, "--set=train.optimizer.learning_rate=1e-2", "--set=code=5"
+        )
     )
     lines = (tmp_path / "run" / "GRIM-4-8" / "metrics.jsonl").read_text().splitlines()
     assert json.loads(lines[-1])["valid/loss"] == rows[3]["loss"]["values"]
@@ -120,7 +122,7 @@ def test_an_interrupted_sweep_continues(data_dir, tmp_path):
         tmp_path / "grid",
         "--config=task2",
         "--set=models=GRIM-25 (8),CNN-25 (8)",
-        "--sweep=train.epochs=1,2",
+        "--sweep=train.schedule.epochs=1,2",
     )
     grim.main(arguments)
     first = json.loads((tmp_path / "grid" / "table.json").read_text())
@@ -148,8 +150,8 @@ def test_a_setting_that_collapses_is_a_row_and_not_the_end(data_dir, tmp_path):
             "--config=task1",
             "--set=models=GRIM-4 (8)",
             "--set=infomax.reading=position",
-            "--set=train.learning_rate=0.3",
-            "--set=train.epochs=8",
+            "--set=train.optimizer.learning_rate=0.3",
+            "--set=train.schedule.epochs=8",
             "--sweep=infomax.code=linear,softmax",
         )
     )
@@ -160,10 +162,12 @@ def test_a_setting_that_collapses_is_a_row_and_not_the_end(data_dir, tmp_path):
 
 def test_a_point_that_runs_away_does_not_take_its_group_along(data_dir, tmp_path):
     common = ("--config=task1", "--set=models=GRIM-4 (8)")
-    grim.main(_arguments(data_dir, tmp_path / "grid", *common, "--sweep=train.learning_rate=1e-3,1e36"))
+    grim.main(
+        _arguments(data_dir, tmp_path / "grid", *common, "--sweep=train.optimizer.learning_rate=1e-3,1e36")
+    )
     good, bad = json.loads((tmp_path / "grid" / "table.json").read_text())
     assert (good["failed"], bad["failed"]) == (0, 1)
-    grim.main(_arguments(data_dir, tmp_path / "alone", *common, "--sweep=train.learning_rate=1e-3"))
+    grim.main(_arguments(data_dir, tmp_path / "alone", *common, "--sweep=train.optimizer.learning_rate=1e-3"))
     (alone,) = json.loads((tmp_path / "alone" / "table.json").read_text())
     assert alone["loss"] == good["loss"]
 
@@ -177,8 +181,8 @@ def test_a_model_that_collapses_leaves_the_others_their_rows(data_dir, tmp_path)
             "--set=models=GRIM-4 (8),CNN-4 (8)",
             "--set=infomax.code=linear",
             "--set=infomax.reading=position",
-            "--set=train.learning_rate=0.3",
-            "--set=train.epochs=8",
+            "--set=train.optimizer.learning_rate=0.3",
+            "--set=train.schedule.epochs=8",
         )
     )
     first, second = json.loads((tmp_path / "run" / "table.json").read_text())
@@ -197,8 +201,8 @@ def test_supervised_benchmarks_are_swept_too(data_dir, tmp_path):
             f"--workdir={tmp_path / 'grid'}",
             "--set=sequences=300",
             "--set=networks=CNN-50,CNN-100",
-            "--set=train.epochs=1",
-            "--sweep=train.learning_rate=1e-3,1e-2",
+            "--set=train.schedule.epochs=1",
+            "--sweep=train.optimizer.learning_rate=1e-3,1e-2",
         ]
     )
     rows = json.loads((tmp_path / "grid" / "table.json").read_text())
@@ -208,7 +212,7 @@ def test_supervised_benchmarks_are_swept_too(data_dir, tmp_path):
 
 def test_a_grid_starts_again_from_its_own_config(tmp_path):
     config = grim.build("task2", "smoke", 3, ["models=GRIM-25 (8)", "fewest=0"])
-    axes = ("code=4,8", "train.learning_rate=1e-3,1e-4")
+    axes = ("code=4,8", "train.optimizer.learning_rate=1e-3,1e-4")
     dumped = tmp_path / "config.json"
     dumped.write_text(json.dumps(configs.to_dict(sweep.Settings(config, axes))))
     assert grim.build(str(dumped), "paper", 0, []) == config and config.fewest == 0
@@ -220,7 +224,10 @@ def test_a_grid_starts_again_from_its_own_config(tmp_path):
 
 def test_points_and_groups():
     config = grim.build("task1", "smoke", 0, ["models=GRIM-4 (8)"])
-    found = sweep.points(config, ["train.weight_decay=0,1e-6", "train.learning_rate=1e-3,1e-4", "code=8,16"])
+    found = sweep.points(
+        config,
+        ["train.optimizer.weight_decay=0,1e-6", "train.optimizer.learning_rate=1e-3,1e-4", "code=8,16"],
+    )
     assert [len(group) for group in sweep.groups(found)] == [4, 4]
     assert found[0].settings["models"] == "GRIM-4 (8)" and found[-1].config.code == 16
     for axes, message in (

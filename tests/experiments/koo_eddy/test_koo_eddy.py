@@ -23,8 +23,8 @@ from jaxmotif.training.step import make_step
 @pytest.mark.parametrize("scale", koo_eddy.SCALES)
 @pytest.mark.parametrize("name", koo_eddy.NETWORKS)
 def test_every_config_builds_and_reloads(name, scale, preset, tmp_path):
-    config = koo_eddy.build(name, scale, preset, 3, ["train.batch_size=50"])
-    assert (config.seed, config.train.batch_size) == (3, 50)
+    config = koo_eddy.build(name, scale, preset, 3, ["train.schedule.batch_size=50"])
+    assert (config.seed, config.train.schedule.batch_size) == (3, 50)
     assert config.readout.threshold == {"code": 0.5, "paper": 0.7}[preset]
     from jaxmotif import config as configs
 
@@ -77,7 +77,7 @@ def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys):
         "--set=networks=CNN-100,CNN-50",
         "--set=sequences=300",
         "--set=trials=2",
-        "--set=train.epochs=2",
+        "--set=train.schedule.epochs=2",
     ]
     koo_eddy.main(arguments)
     first = capsys.readouterr().out

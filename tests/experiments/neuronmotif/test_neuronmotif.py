@@ -89,7 +89,7 @@ def test_a_tiny_run_trains_decodes_and_continues(tmp_path, capsys):
         # Random seeds: the layers below need not be decoded.
         "--set=decode.decode.motif_seeds=false",
         "--set=decode.decode.decoupling.repeats=1",
-        "--set=train.epochs=1",
+        "--set=train.schedule.epochs=1",
     ]
     neuronmotif.main(arguments)
     first = capsys.readouterr().out

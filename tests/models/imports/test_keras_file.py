@@ -7,11 +7,18 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
-from jaxmotif.models import network, spec
+from jaxmotif.models import forward, spec
 from jaxmotif.models.imports import keras_file
 from jaxmotif.motifs import jaspar
 
 RNG = np.random.default_rng(0)
+
+
+def trunk(found):
+    """A spec with the convolutions of an import, for shapes and feature maps."""
+    return found.spec or spec.NetworkSpec(
+        found.name, found.length, outputs=1, convs=found.convs, norm_epsilon=found.epsilon
+    )
 
 
 def conv(name, filters, kernel, **settings):
@@ -104,7 +111,7 @@ def write(path, layers, length=20, sequential=False, weights=None, **attributes)
     return stored
 
 
-def forward(layers, weights, x):
+def numpy_forward(layers, weights, x):
     """What Keras gives, position by position; (N, L, 4) -> whatever comes out."""
     activations = {
         "relu": lambda h: np.maximum(h, 0),
@@ -184,8 +191,8 @@ def test_whole_networks_give_what_numpy_gives(tmp_path, name, sequential):
     weights = write(tmp_path / "net.h5", layers, sequential=sequential)
     found = keras_file.load(tmp_path / "net.h5")
     x = dna.one_hot(sequences(6, 20))
-    logits = np.asarray(network.predict(found.spec, found.variables, x))
-    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), forward(layers, weights, x), atol=2e-5)
+    logits = np.asarray(forward.predict(found.spec, found.variables, x))
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), numpy_forward(layers, weights, x), atol=2e-5)
     assert (found.name, found.length, found.spec.outputs) == ("net", 20, 2)
     if "dropout" in name:
         assert [c.dropout for c in found.convs] == pytest.approx([0.2, 0.0])
@@ -209,8 +216,8 @@ def test_with_another_head_the_convolutions_are_known(tmp_path, tail):
     found = keras_file.load(tmp_path / "net.h5")
     assert found.spec is None
     x = dna.one_hot(sequences(4, 20))
-    maps = network.features(found.trunk, found.variables, x, 0)
-    np.testing.assert_allclose(maps, forward(BLOCK[:3], weights, x), atol=2e-5)
+    maps = forward.features(trunk(found), found.variables, x, 1)
+    np.testing.assert_allclose(maps, numpy_forward(BLOCK[:3], weights, x), atol=2e-5)
 
 
 def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
@@ -219,7 +226,7 @@ def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
     assert found.spec is None and (found.length, found.epsilon) == (82, 1e-3)
     sizes = [(5, 7, 2), (5, 3, 2), (6, 3, 2), (6, 3, 2), (1, 3, 1)]
     assert [(c.filters, c.kernel, c.pool) for c in found.convs] == sizes
-    assert [shape.width for shape in spec.conv_shapes(found.trunk)] == [7, 12, 22, 42, 82]
+    assert [shape.width for shape in spec.conv_shapes(trunk(found))] == [7, 12, 22, 42, 82]
     with h5py.File(path) as file:
         weights = {
             name: {
@@ -240,8 +247,8 @@ def test_the_authors_network_sees_pairs_of_ctcf(shared_data):
         for start in starts:
             codes[row, start : start + len(site)] = [rng.choice(4, p=p / p.sum()) for p in site]
     x = dna.one_hot(codes)
-    scores = np.asarray(network.features(found.trunk, found.variables, x, 4))
-    np.testing.assert_allclose(scores, forward(layers, weights, x), atol=1e-4)
+    scores = np.asarray(forward.features(trunk(found), found.variables, x, 5))
+    np.testing.assert_allclose(scores, numpy_forward(layers, weights, x), atol=1e-4)
     assert scores.shape == (300, 1, 1)
     # Its training: positives have the second site at 44 to 59, negatives at 17 to 44.
     assert np.mean(scores[:150] > 0.5) > 0.9 and np.mean(scores[150:] > 0.5) < 0.1

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna, keys
-from jaxmotif.models import network, spec, zoo
+from jaxmotif.models import forward, spec, zoo
 
 NAMES = (
     "Basset",
@@ -71,7 +71,7 @@ def test_text_and_program_differ_where_they_should():
 def test_a_normalised_output_is_the_plain_one_normalised():
     normed = spec.NetworkSpec("n", 12, 3, (spec.Conv(2, 5),), output_norm="batch")
     plain = dataclasses.replace(normed, output_norm="none")
-    variables = network.init(normed, keys.root(0))
+    variables = forward.init(normed, keys.root(0))
     rng = np.random.default_rng(0)
     draw = lambda low: rng.uniform(low, 2, 3).astype(np.float32)
     gamma, beta, mean, variance = draw(-2), draw(-2), draw(-2), draw(0.1)
@@ -82,8 +82,8 @@ def test_a_normalised_output_is_the_plain_one_normalised():
     for name in ("gamma", "beta"):
         del weights["params"]["output"][name]
     del weights["batch_stats"]["output"]
-    logits = np.asarray(network.predict(plain, weights, x))
+    logits = np.asarray(forward.predict(plain, weights, x))
     expected = gamma * (logits - mean) / np.sqrt(variance + 1e-5) + beta
-    np.testing.assert_allclose(network.predict(normed, variables, x), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(forward.predict(normed, variables, x), expected, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="unknown norm 'layer'"):
         dataclasses.replace(plain, output_norm="layer")

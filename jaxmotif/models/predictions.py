@@ -1,0 +1,141 @@
+"""Predictions of trained networks as pure functions of (variables with a leading members axis, x).
+
+Each is made once for an architecture and kept, so that jit finds what it has compiled.
+"""
+
+import functools
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from jaxmotif import dna
+from jaxmotif.models import forward
+from jaxmotif.models.blocks import map_batches
+from jaxmotif.models.spec import NetworkSpec
+
+KINDS = {"logit": lambda z: z, "probability": jax.nn.sigmoid, "log_probability": jax.nn.log_sigmoid}
+
+
+@functools.cache
+def without_variables(function: Callable) -> Callable:
+    """Returns a function of x as one of (variables, x)."""
+
+    @functools.wraps(function)
+    def apply(variables, x_bl4):
+        del variables
+        return function(x_bl4)
+
+    return apply
+
+
+@functools.cache
+def predictor(spec: NetworkSpec | None, function: Callable | None) -> Callable:
+    """Returns (variables of one member, x) -> logits (B, T)."""
+    if function:
+        return lambda variables, x_bl4: function(variables, x_bl4)[0]
+    return functools.partial(forward.predict, spec)
+
+
+def _over_members(function: Callable, variables) -> jax.Array:
+    """`function` of every member's variables, with a leading axis."""
+    leaves = jax.tree.leaves(variables)
+    if leaves and leaves[0].shape[0] > 1:
+        return jax.lax.map(function, variables)
+    return function(jax.tree.map(lambda leaf: leaf[0], variables))[None]
+
+
+def _by_strand(predict: Callable, both: bool, variables, x_bl4) -> jax.Array:
+    """Values of (strands, members, B, ...)."""
+    views = [x_bl4, dna.reverse_complement_one_hot(x_bl4)] if both else [x_bl4]
+    return jnp.stack([_over_members(lambda v, x=x: predict(v, x), variables) for x in views])
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def logits(predict, both, batch_size, variables, codes_nl):
+    """Returns mean logits (N, T) over members and strands."""
+
+    def block(codes_bl):
+        return _by_strand(predict, both, variables, dna.one_hot(codes_bl)).mean(axis=(0, 1))
+
+    return map_batches(block, codes_nl, batch_size)
+
+
+@functools.cache
+def score(predict, both, output, against, kind):
+    """Returns (variables, x (B, L, 4)) -> (B,), the score of one class."""
+
+    def score(variables, x_bl4):
+        of_output = lambda v, x: predict(v, x)[:, output]
+        logit_b = _by_strand(of_output, both, variables, x_bl4).mean(axis=(0, 1))
+        return KINDS[kind](-logit_b if against else logit_b)
+
+    return score
+
+
+@functools.cache
+def log_probabilities(predict, outputs):
+    """Returns (variables, x (B, L, 4)) -> (B, classes), on one strand."""
+
+    def apply(variables, x_bl4):
+        logits = _over_members(lambda v: predict(v, x_bl4), variables).mean(axis=0)
+        if outputs == 1:
+            logits = jnp.concatenate([logits, -logits], axis=1)
+        return jax.nn.log_sigmoid(logits)
+
+    return apply
+
+
+@functools.cache
+def part(spec, both, cut):
+    """Returns (variables, x, start, end) -> (B,), the probability of a part of each sequence."""
+
+    def apply(variables, x_bl4, start_b, end_b):
+        length = x_bl4.shape[1]
+        views = [(x_bl4, start_b, end_b)]
+        if both:
+            views.append((dna.reverse_complement_one_hot(x_bl4), length - end_b, length - start_b))
+        logits = [
+            _over_members(lambda v, view=view: forward.predict_part(spec, v, *view, cut)[:, 0], variables)
+            for view in views
+        ]
+        return jax.nn.sigmoid(jnp.stack(logits).mean(axis=(0, 1)))
+
+    return apply
+
+
+@functools.cache
+def ablated(spec, both, layer, output, against):
+    """Returns ((variables, fill (K,)), x, keep (K,)) -> logits (B,) without some filters."""
+
+    def score(weights, x_bl4, keep_k):
+        variables, fill_k = weights
+        intervene = {layer: forward.ablate(keep_k, fill_k)}
+        ablated = lambda v, x: forward.predict(spec, v, x, intervene)[:, output]
+        logit_b = _by_strand(ablated, both, variables, x_bl4).mean(axis=(0, 1))
+        return -logit_b if against else logit_b
+
+    return score
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def mean_map(spec, layer, variables, codes_nl):
+    """Returns the mean of what a layer hands on, (K,)."""
+
+    return forward.mean_map(spec, variables, dna.one_hot(codes_nl), layer)
+
+
+@functools.cache
+def features(spec, function, layer):
+    """Returns (variables, x (B, L, 4)) -> the map (B, P, K) of a layer, before its pooling."""
+
+    def apply(variables, x_bl4):
+        one = jax.tree.map(lambda leaf: leaf[0], variables)
+        if spec:
+            return forward.features(spec, one, x_bl4, layer)
+        maps = function(one, x_bl4)[1]
+        if layer not in maps:
+            raise ValueError(f"the network has maps of layers {sorted(maps)}, asked for number {layer}")
+        return maps[layer]
+
+    return apply

@@ -1,0 +1,178 @@
+"""Training settings as data."""
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from jaxmotif.models.spec import NetworkSpec, with_dropout
+
+
+def _check(
+    owner, *, positive: Sequence[str] = (), above_zero=(), not_negative=(), shares=(), choices: bool = True
+) -> None:
+    """Raises ValueError for a field outside its bounds, or outside the choices of its `Literal`."""
+    value = lambda field: getattr(owner, field)
+    for field in positive:
+        if value(field) < 1:
+            raise ValueError(f"{field} must be at least 1, got {value(field)}")
+    for field in above_zero:
+        if not value(field) > 0:
+            raise ValueError(f"{field} must be above 0, got {value(field)}")
+    for field in not_negative:
+        if value(field) < 0:
+            raise ValueError(f"{field} must not be negative, got {value(field)}")
+    for field in shares:
+        if not 0 <= (value(field) or 0) < 1:
+            raise ValueError(f"{field} must lie in [0, 1), got {value(field)}")
+    for field, kind in typing.get_type_hints(type(owner)).items() if choices else ():
+        known = typing.get_args(kind)
+        if typing.get_origin(kind) is Literal and value(field) not in known:
+            raise ValueError(f"unknown {field} {value(field)!r}; known: {', '.join(known)}")
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerConfig:
+    """How gradients become updates.
+
+    Attributes:
+      rule: "adam", "rmsprop" or "sgd".
+      learning_rate: step size at the start.
+      beta1: decay of adam's first moment.
+      beta2: decay of adam's second moment; of rmsprop its only one.
+      epsilon: added to the root of the second moment.
+      momentum: of sgd; 0 has none.
+      decay: the learning rate is divided by 1 + decay * updates made; 0 keeps it.
+      max_norm: largest norm of kernels over their first axis; 0 allows any.
+      halve_every: epochs after which the learning rate is halved, again and again; 0 never halves it.
+      clip: entries of gradients are cut to [-clip, clip]; 0 cuts nothing.
+      weight_decay: times the weights, added to the gradient.
+    """
+
+    rule: Literal["adam", "rmsprop", "sgd"] = "adam"
+    learning_rate: float = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    momentum: float = 0.0
+    decay: float = 0.0
+    max_norm: float = 0.0
+    halve_every: int = 0
+    clip: float = 0.0
+    weight_decay: float = 0.0
+
+    def __post_init__(self):
+        _check(
+            self,
+            above_zero=("learning_rate", "epsilon"),
+            not_negative=("weight_decay", "halve_every", "clip", "decay", "max_norm"),
+            shares=("beta1", "beta2", "momentum"),
+        )
+        if self.momentum and self.rule != "sgd":
+            raise ValueError(f"momentum {self.momentum} is of sgd; {self.rule} has none")
+
+
+@dataclasses.dataclass(frozen=True)
+class ScheduleConfig:
+    """How long and in which portions to train, and which epoch's weights are taken.
+
+    Attributes:
+      epochs: passes over the training sequences, at most.
+      batch_size: sequences of one update.
+      patience: epochs without a better criterion after which a member stops; 0 trains all epochs.
+      save_every: epochs between checkpoints.
+      select_epoch: whose weights are taken, of the "best" epoch by the criterion, or of the "last".
+      criterion: what the best epoch is chosen by, the validation's "loss" or "auroc".
+    """
+
+    epochs: int = 100
+    batch_size: int = 100
+    patience: int = 20
+    save_every: int = 10
+    select_epoch: Literal["best", "last"] = "best"
+    criterion: Literal["loss", "auroc"] = "loss"
+
+    def __post_init__(self):
+        _check(self, positive=("epochs", "batch_size", "save_every"), not_negative=("patience",))
+
+
+@dataclasses.dataclass(frozen=True)
+class ObjectiveConfig:
+    """What is added to the objective, and which strands it sees.
+
+    Attributes:
+      l2: times the sum of squares of kernels and of the output bias, added to the loss.
+      l1: times the sum of their magnitudes, likewise.
+      strands: "given" reads sequences as they are, "random" turns each around with probability one half.
+    """
+
+    l2: float = 1e-6
+    l1: float = 0.0
+    strands: Literal["given", "random"] = "given"
+
+    def __post_init__(self):
+        _check(self, not_negative=("l1", "l2"))
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkConfig:
+    """What training decides of the network.
+
+    Attributes:
+      dropout: rate wherever the network has dropout; none leaves the network's own.
+      initializer: of kernels, "glorot" (uniform), "he" (normal) or "fan_in" (uniform, of biases too).
+      norm_epsilon: added to the variance in batch normalisation.
+      norm_decay: of running means and variances, at every update.
+    """
+
+    dropout: float | None = None
+    initializer: Literal["glorot", "he", "fan_in"] = "glorot"
+    norm_epsilon: float = 1e-5
+    norm_decay: float = 0.99
+
+    def __post_init__(self):
+        _check(self, above_zero=("norm_epsilon",), shares=("norm_decay", "dropout"))
+
+    def apply_to(self, spec: NetworkSpec) -> NetworkSpec:
+        """Returns the network with this initialiser, dropout and these constants of normalisation."""
+        if self.dropout is not None:
+            spec = with_dropout(spec, self.dropout)
+        return dataclasses.replace(
+            spec,
+            initializer=self.initializer,
+            norm_epsilon=self.norm_epsilon,
+            norm_decay=self.norm_decay,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """Everything about training that is neither the architecture nor the data.
+
+    Attributes:
+      optimizer: how gradients become updates.
+      schedule: how long to train, and which epoch's weights are taken.
+      objective: penalties and strands.
+      network: dropout, initialiser, normalisation.
+    """
+
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    objective: ObjectiveConfig = ObjectiveConfig()
+    network: NetworkConfig = NetworkConfig()
+
+    def with_fields(self, **fields: Any) -> "TrainConfig":
+        """Returns this config with other values of fields of its parts, by their names.
+
+        Raises:
+          ValueError: for a field that no part has.
+        """
+        changed, left = {}, dict(fields)
+        for part in dataclasses.fields(self):
+            old = getattr(self, part.name)
+            own = {f.name: left.pop(f.name) for f in dataclasses.fields(old) if f.name in left}
+            if own:
+                changed[part.name] = dataclasses.replace(old, **own)
+        if left:
+            raise ValueError(f"training has no field {next(iter(left))!r}")
+        return dataclasses.replace(self, **changed)

@@ -1,0 +1,130 @@
+"""Training from a spec and data to a network, the one way for all programs."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import keys
+from jaxmotif.models.network import Network
+from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.objectives import infomax, supervised
+from jaxmotif.objectives.infomax import InfoMaxConfig
+from jaxmotif.objectives.objective import Objective
+from jaxmotif.training import ensemble, loop, presets
+from jaxmotif.training.config import TrainConfig
+from jaxmotif.training.loop import Members, Run
+
+
+class Fitted(NamedTuple):
+    """What training gave.
+
+    Attributes:
+      network: the trained network, all members.
+      history: a row of metrics an epoch, with one value a member.
+      epochs: that each member trained.
+      seconds: that it took.
+    """
+
+    network: Network
+    history: list[dict]
+    epochs: list[int]
+    seconds: float
+
+
+def by_labels(spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = ()) -> Objective:
+    """Returns the objective of labelled sequences, see `supervised.supervised`.
+
+    Args:
+      spec: the network.
+      config: penalties, strands and the criterion.
+      data: {"sequences", "labels"} and perhaps "weights" of training and validation. Unknown labels (NaN) and
+        weights make the loss a masked one.
+
+    Raises:
+      ValueError: for data that it cannot read, see `supervised.check`.
+    """
+    for part, what in zip(data, ("training data", "validation data"), strict=False):
+        supervised.check(part, spec, what)
+    own = config.objective
+    return supervised.supervised(
+        spec,
+        l2=own.l2,
+        l1=own.l1,
+        strands=own.strands,
+        criterion=config.schedule.criterion,
+        masked=any(map(supervised.needs_mask, data)),
+    )
+
+
+def by_information(reading: InfoMaxConfig) -> Callable[..., Objective]:
+    """Returns what makes the objective of unlabelled sequences, see `infomax.infomax`."""
+
+    def make(spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = ()) -> Objective:
+        for part in data:
+            if sorted(part) != ["sequences", "shuffles"]:
+                raise ValueError(f"data hold {', '.join(part)}; wanted: sequences and shuffles")
+        own = config.objective
+        return infomax.infomax(spec, reading, l2=own.l2, l1=own.l1, strands=own.strands)
+
+    return make
+
+
+def fit(
+    spec: NetworkSpec,
+    train_data,
+    valid_data,
+    config: TrainConfig = TrainConfig(),
+    *,
+    objective: Callable[..., Objective] = by_labels,
+    members: Members | int = 1,
+    run: Run = Run(),
+) -> Fitted:
+    """Trains networks of one architecture together.
+
+    Args:
+      spec: the architecture; initialiser, dropout and normalisation are those of `config.network`.
+      train_data, valid_data: labelled `Dataset`s, or {name: array} as the objective reads them.
+      config: how to train.
+      objective: what is minimised, `by_labels`, `by_information(...)`, or any (spec, config, data) -> `Objective`.
+      members: who trains; a number n means members 0 to n - 1 of seed 0.
+      run: directory, resuming, progress; by default nothing is written.
+
+    Returns:
+      the networks and how training went. Classes are the targets of `train_data` where it has them.
+
+    Raises:
+      ValueError: for data that the objective cannot read, or whose arrays differ in length.
+      FloatingPointError, loop.Interrupted, loop.Failed: see `loop.train`.
+    """
+    begin = time.monotonic()
+    if isinstance(members, int):
+        members = Members(range(members), keys.root(0))
+    spec = config.network.apply_to(spec)
+    data = [arrays(part) for part in (train_data, valid_data)]
+    rows, _ = (
+        loop.check_rows(part, members.own_data, what)
+        for part, what in zip(data, ("training", "validation"), strict=True)
+    )
+    made = objective(spec, config, data)
+    data = [jax.tree.map(jnp.asarray, part) for part in data]
+    state, history = loop.train(made, presets.optimizer(config, rows), config.schedule, *data, members, run)
+    network = Network.from_members(
+        spec,
+        ensemble.variables(made, state, config.schedule.select_epoch),
+        strands=config.objective.strands,
+        **({"classes": train_data.targets} if getattr(train_data, "targets", None) else {}),
+    )
+    return Fitted(network, history, [int(epoch) for epoch in state.epoch], round(time.monotonic() - begin, 1))
+
+
+def arrays(data) -> dict[str, np.ndarray]:
+    """Returns what the supervised objective reads of a `Dataset`; a mapping as it is."""
+    if isinstance(data, Mapping):
+        return dict(data)
+    if data.labels is None:
+        raise ValueError("sequences without labels cannot be learned by labels")
+    return {"sequences": data.sequences, "labels": data.labels}
