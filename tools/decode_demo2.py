@@ -118,7 +118,7 @@ def measure(weights: str, parity: str, overrides: list[str]) -> Iterator[dict]:
     from jaxmotif.apps.decode import settings as decoding_settings
 
     network = inputs.network(weights)
-    settings = config.override(decoding_settings.named(parity)[0], overrides)
+    settings = config.override(decoding_settings.named(parity).decode, overrides)
     for run in ("first", "again"):
         lower, total, searching, authors = None, 0.0, 0.0, [0.0, 0.0]
         for layer in range(1, len(network.convs) + 1):

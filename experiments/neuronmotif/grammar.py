@@ -92,9 +92,9 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
             found,
             jaspar.database(config.decode.database),
             config.decode.segments,
-            config.decode.fewest,
+            config.decode.min_sites,
             config.decode.q_max,
-            config.decode.usual,
+            config.decode.ignore_outlier_spacings,
         )
         for rule in grammar.rules():
             shown = pairs(reading, rule)
@@ -134,9 +134,9 @@ def pair_text(folder: pathlib.Path, settings: Settings, layer: int = 5) -> str:
         found,
         jaspar.database(settings.database),
         settings.segments,
-        settings.fewest,
+        settings.min_sites,
         settings.q_max,
-        settings.usual,
+        settings.ignore_outlier_spacings,
     )
     lines, distances = [], []
     for one in reading.syntaxes:
