@@ -11,7 +11,7 @@ import pytest
 from test_page import Document
 
 from jaxmotif.apps.decode import diagnosis, layer_page, leaf_block, neuron_table
-from jaxmotif.apps.decode.diagnosis import Regions
+from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report import page
 
 

@@ -8,8 +8,9 @@ from markupsafe import Markup
 from jaxmotif import dna
 from jaxmotif.apps.decode import syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
-from jaxmotif.apps.decode.reading import Reading, mixtures
+from jaxmotif.apps.decode.reading import Reading
 from jaxmotif.motifs.motif import Motif
+from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.syntax import shifts, syntax
 from jaxmotif.report import page
 from jaxmotif.report.templates import logo

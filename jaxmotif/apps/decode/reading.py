@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.motifs.motif import Motif, consensus, information_content
+from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.syntax import dictionary, segments, shifts, syntax
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
@@ -67,23 +67,6 @@ def read(
     return Reading(
         decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest, usual=usual), shifted
     )
-
-
-def mixtures(decoded: Decoded, regions: Regions = Regions()) -> tuple[np.ndarray, list[str]]:
-    """Neurons most of whose reliable leaves have a consensus that deviates, (C,) bool, and a text for each.
-
-    Wei et al. 2021, "Synonymous motif mixture detection": such leaves lay sequences of different motifs on top
-    of each other.
-    """
-    places = regions.of(decoded.leaf_maximum.reshape(-1), decoded.consensus.reshape(-1)).reshape(
-        decoded.nsites.shape
-    )
-    reliable = decoded.nsites >= regions.fewest
-    deviates = reliable & np.isin(places, ("deviating", "negative"))
-    texts = []
-    for off, of, dead in zip(deviates.sum(1), reliable.sum(1), decoded.dead, strict=True):
-        texts.append("" if dead or not off else f"{off} of {of} leaves deviate")
-    return (deviates.sum(1) > reliable.sum(1) / 2) & ~decoded.dead, texts
 
 
 def neuron_rows(reading: Reading) -> list[dict]:

@@ -16,6 +16,7 @@ from jaxmotif.apps.decode import reading as readings
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import hits, jaspar, meme
 from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.syntax import syntax
 from jaxmotif.report import page, table
@@ -101,7 +102,7 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
         "receptive field": found.width,
         "neurons": len(found.neurons),
         "dead": int(found.dead.sum()),
-        "mixtures": int(readings.mixtures(found)[0].sum()),
+        "mixtures": int(mixtures(found)[0].sum()),
         "leaves": int((found.nsites > 0).sum()),
         "sequences": int(found.samples.sum()),
         "agreement": round(float(np.nanmean(found.agreement)), 2)
