@@ -15,7 +15,7 @@ from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.align import align
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import syntax
+from jaxmotif.neuronmotif.syntax import arrangements
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 
 # Similarity from which a word is taken for a planted motif; motifs of one family reach about 0.8.
@@ -140,7 +140,7 @@ def pair_text(folder: pathlib.Path, settings: Settings, layer: int = 5) -> str:
     )
     lines, distances = [], []
     for one in reading.syntaxes:
-        lines.append(syntax.as_text(one))
+        lines.append(arrangements.as_text(one))
         for arrangement in one.arrangements:
             for (a, _), (b, _), interval in zip(
                 arrangement.words, arrangement.words[1:], arrangement.intervals, strict=False

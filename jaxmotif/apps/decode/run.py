@@ -18,7 +18,7 @@ from jaxmotif.motifs import hits, jaspar, meme
 from jaxmotif.neuronmotif import pipeline, stack
 from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import syntax
+from jaxmotif.neuronmotif.syntax import arrangements
 from jaxmotif.report import page, table
 
 # Neurons of a layer whose syntax tree is also drawn into a file.
@@ -149,7 +149,7 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
     files.write_text(
         folder / "syntax.txt",
         "".join(
-            f"neuron {channel}\n{syntax.as_text(one) or 'no motif'}\n\n"
+            f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
             for channel, one in zip(found.neurons, reading.syntaxes, strict=True)
         ),
     )
