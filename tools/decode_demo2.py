@@ -97,7 +97,7 @@ def authors_seconds(layer: int, neurons: int, generations: float) -> tuple[float
 def _beside(row: dict, seconds: float, authors: tuple[float, float] | None) -> dict:
     """The row with the authors' seconds, one neuron after the other and one on each core."""
     cores = os.cpu_count() or 1
-    for name, value in zip(("low", "high"), authors or (), strict=True):
+    for name, value in zip(("low", "high"), authors or (), strict=False):
         row |= {
             f"authors_{name}": rounded(value),
             f"times_faster_{name}": rounded(value / seconds),
