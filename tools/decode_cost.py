@@ -20,11 +20,12 @@ from decode_demo2 import Clock, peak_megabytes, rounded
 
 from jaxmotif import dna
 from jaxmotif.models import zoo
-from jaxmotif.models.spec import pool_stride
-from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.models.spec import valid_lengths
+from jaxmotif.neuronmotif import pipeline, stack, substructure
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.sample import genetic, sampling, seeds, walk
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
+from jaxmotif.neuronmotif.substructure import Substructure
 
 # Random sequences on which activations are scaled.
 REFERENCE = 256
@@ -73,26 +74,25 @@ def random_stack(name: str, layer: int = 0, filters: int = 0, seed: int = 0) -> 
     convs = convs[: layer or len(convs)]
     convs[-1] = dataclasses.replace(convs[-1], filters=max(convs[-1].filters, filters))
     rng, weights = np.random.default_rng(seed), []
-    width = stack.geometry(convs, len(convs)).width
+    width = substructure.geometry(convs, len(convs)).width
     h, channels = dna.one_hot(jnp.asarray(rng.integers(0, 4, (REFERENCE, width)), jnp.uint8)), 4
     for conv in convs:
         kernel = jnp.asarray(rng.normal(size=(conv.kernel, channels, conv.filters)), jnp.float32)
-        raw = stack.convolve(conv, stack.Weights(kernel, jnp.zeros(conv.filters)), h)
+        raw = substructure.convolve(conv, substructure.Weights(kernel, jnp.zeros(conv.filters)), h)
         mean, scale = raw.mean(axis=(0, 1)), 1 / raw.std(axis=(0, 1))
-        weights.append(stack.Weights(kernel * scale, -mean * scale))
+        weights.append(substructure.Weights(kernel * scale, -mean * scale))
         channels = conv.filters
         # Of the last convolution there is one position, too few to pool.
-        h = stack.pooled(conv, (raw - mean) * scale) if len(weights) < len(convs) else h
+        h = substructure.pooled(conv, (raw - mean) * scale) if len(weights) < len(convs) else h
     return stack.Stack(name, tuple(convs), tuple(weights))
 
 
 def operations(convs: Sequence, layer: int) -> int:
     """Multiplications and additions of a neuron's activation on one receptive field, in its convolutions."""
-    length, channels, total = stack.geometry(convs, layer).width, 4, 0
-    for conv in convs[: layer - 1]:
-        length = (length - conv.kernel) // conv.stride + 1
-        total += 2 * length * conv.kernel * channels * conv.filters
-        length, channels = (length - conv.pool) // pool_stride(conv) + 1, conv.filters
+    channels, total, width = 4, 0, substructure.geometry(convs, layer).width
+    for conv, (positions, _) in zip(convs, valid_lengths(convs[: layer - 1], width), strict=False):
+        total += 2 * positions * conv.kernel * channels * conv.filters
+        channels = conv.filters
     return total + 2 * convs[layer - 1].kernel * channels
 
 
@@ -104,42 +104,36 @@ def generation_operations(convs: Sequence, layer: int) -> int:
     return (3 if layer > 1 else 1) * operations(convs, layer)
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
-def _search(keys_c, heads, weights, generations, convs, layer: int, settings: Sampling):
+@functools.partial(jax.jit, static_argnames="settings")
+def _search(keys_c, neurons: Substructure, generations, settings: Sampling):
     """Start and so many generations of each neuron, as `sampling` runs them."""
-    shape = stack.geometry(convs, layer)
+    shape = neurons.geometry
 
-    def one(inputs):
-        key, head = inputs
-        value = sampling.evaluator(convs, layer, weights, head)
+    def one(neuron, key):
         codes = seeds.random_seeds(key, settings.size(shape.width), shape.width)
         return jax.lax.while_loop(
             lambda state: ~genetic.done(state, settings) & (state.generation < generations),
-            lambda state: genetic.generation(state, value, shape.shift, settings),
-            genetic.start(key, codes, value, settings),
+            lambda state: genetic.generation(state, neuron.activation, shape.shift, settings),
+            genetic.start(key, codes, neuron.activation, settings),
         )
 
-    return sampling.over_neurons(one, (keys_c, heads))
+    return sampling.over_neurons(one, neurons, keys_c)
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
-def _walk(states, heads, weights, convs, layer: int, settings: Sampling):
-    def one(inputs):
-        state, head = inputs
-        value = sampling.evaluator(convs, layer, weights, head)
-        return walk.walk(state, value, stack.geometry(convs, layer).shift, settings)
+@functools.partial(jax.jit, static_argnames="settings")
+def _walk(states, neurons: Substructure, settings: Sampling):
+    def one(neuron, state):
+        return walk.walk(state, neuron.activation, neurons.geometry.shift, settings)
 
-    return sampling.over_neurons(one, (states, heads))
+    return sampling.over_neurons(one, neurons, states)
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "bins", "settings"))
-def _decouple(keys_c, heads, codes, values, weights, convs, layer: int, bins: int, settings: Decoupling):
-    def one(inputs):
-        key, head, codes = inputs
-        value = sampling.evaluator(convs, layer, weights, head)
-        return decouple.decouple(key, convs, weights, head, value, codes, values, layer, bins, settings)
+@functools.partial(jax.jit, static_argnames=("bins", "settings"))
+def _decouple(keys_c, neurons: Substructure, codes, values, bins: int, settings: Decoupling):
+    def one(neuron, key, codes):
+        return decouple.decouple(key, neuron, codes, values, bins, settings)
 
-    return sampling.over_neurons(one, (keys_c, heads, codes))
+    return sampling.over_neurons(one, neurons, keys_c, codes)
 
 
 def on_cpu() -> bool:
@@ -171,29 +165,26 @@ def rates(
     def arguments(count):
         channels = np.arange(count) % network.channels(layer)
         key = jnp.stack([sampling.neuron_key(0, layer, neuron) for neuron in channels])
-        return key, stack.head(network, layer, channels), network.weights[: layer - 1]
+        return key, network.substructure(layer, channels)
 
     settings = dataclasses.replace(
         settings, generations=budget.generations, patience=budget.generations + 1, walk=budget.walk
     )
-    static = (network.convs, layer)
-    key, heads, weights = arguments(chunk)
-    start, first = _timed(lambda: _search(key, heads, weights, 0, *static, settings), chunk)
-    searched, _ = _timed(lambda: _search(key, heads, weights, budget.generations, *static, settings), chunk)
+    key, some = arguments(chunk)
+    start, first = _timed(lambda: _search(key, some, 0, settings), chunk)
+    searched, _ = _timed(lambda: _search(key, some, budget.generations, settings), chunk)
     generation = max(searched - start, 0.0) / budget.generations
     steps = budget.walk * (10 if generation * chunk < BRIEF else 1)
-    states = _search(key, heads, weights, budget.generations, *static, settings)
+    states = _search(key, some, budget.generations, settings)
     walking = dataclasses.replace(settings, walk=steps)
-    walked, second = _timed(lambda: _walk(states, heads, weights, *static, walking), chunk)  # noqa: F821
+    walked, second = _timed(lambda: _walk(states, some, walking), chunk)  # noqa: F821
     del states
     size = 1 if on_cpu() else min(chunk, pipeline.SPLIT_CHUNK)
-    shape, rows = stack.geometry(network.convs, layer), pipeline.sample_rows(settings)
+    shape, rows = substructure.geometry(network.convs, layer), pipeline.sample_rows(settings)
     codes = np.random.default_rng(0).integers(0, 4, (size, rows, shape.width)).astype(np.uint8)
     values = np.linspace(1, 0, rows, endpoint=False, dtype=np.float32)
-    key, heads, weights = arguments(size)
-    split, third = _timed(
-        lambda: _decouple(key, heads, codes, values, weights, *static, settings.bins, decoupling), size
-    )
+    key, few = arguments(size)
+    split, third = _timed(lambda: _decouple(key, few, codes, values, settings.bins, decoupling), size)
     return Rates(start, generation, walked / steps, split, first + second + third)
 
 
@@ -215,7 +206,7 @@ def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -
 
 def _speed(found: Rates, network: stack.Stack, layer: int, settings: Sampling) -> dict:
     """Rates of a generation and what they make of the arithmetic."""
-    count = settings.size(stack.geometry(network.convs, layer).width)
+    count = settings.size(substructure.geometry(network.convs, layer).width)
     gflop = count * generation_operations(network.convs, layer) / 1e9
     return {
         "start_seconds": rounded(found.start),
@@ -267,7 +258,7 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
         exact_up_to=0,
     )
     network, known = random_stack("Basset", layer, max(counts)), {}
-    width = stack.geometry(network.convs, layer).width
+    width = substructure.geometry(network.convs, layer).width
     for neurons in sorted(counts):
         shape = {"layer": layer, "receptive_field": width, "neurons": neurons}
         if layer == 1:
@@ -275,7 +266,7 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
             seconds = sum(_decoded(network, 1, neurons, pipeline.Settings()))
             exact = {"how": "exact", "ran": neurons}
             yield shape | exact | dict.fromkeys(("seconds", "full_run_seconds"), rounded(seconds)) | _device()
-        wanted = lanes() if on_cpu() else sampling.default_chunk(network.convs, layer, settings)
+        wanted = lanes() if on_cpu() else sampling.default_chunk(network.convs[:layer], settings)
         small = ran = min(neurons, wanted)
         if small not in known:
             begin = time.perf_counter()
@@ -334,7 +325,7 @@ def whole_network(name: str, rows: int, most: int, budget: Sequence) -> Iterator
     """
     network, budget, full, total = random_stack(name), Budget(**budget), Sampling(), 0.0
     for layer in range(1, len(network.convs) + 1):
-        width, neurons = stack.geometry(network.convs, layer).width, network.channels(layer)
+        width, neurons = substructure.geometry(network.convs, layer).width, network.channels(layer)
         row = {"network": name, "layer": layer, "receptive_field": width, "neurons": neurons}
         if layer == 1 or width <= full.exact_up_to:
             each, ran = _exact_seconds(network, layer)
@@ -345,7 +336,7 @@ def whole_network(name: str, rows: int, most: int, budget: Sequence) -> Iterator
             cap = max(full.cap * count // size, 1)
             settings = dataclasses.replace(full, population=count, cap=cap)
             chunk = (
-                1 if on_cpu() else min(most, neurons, sampling.default_chunk(network.convs, layer, settings))
+                1 if on_cpu() else min(most, neurons, sampling.default_chunk(network.convs[:layer], settings))
             )
             found = rates(network, layer, chunk, budget, settings, Decoupling())
             found = _scaled(found, size / count, full.cap / cap)

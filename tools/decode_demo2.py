@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import jax
 
 from jaxmotif import config
-from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.neuronmotif import pipeline, substructure
 from jaxmotif.neuronmotif.sample import enumeration, linear, sampling
 
 # Seconds a neuron that the authors' program (wzthu/NeuronMotif, v1.1, Python and TensorFlow on a CPU) took on
@@ -118,7 +118,7 @@ def measure(weights: str, parity: str, overrides: list[str]) -> Iterator[dict]:
     from jaxmotif.apps.decode import settings as decoding_settings
 
     network = inputs.network(weights)
-    settings = config.override(decoding_settings.named(parity)[0], overrides)
+    settings = config.override(decoding_settings.named(parity).decode, overrides)
     for run in ("first", "again"):
         lower, total, searching, authors = None, 0.0, 0.0, [0.0, 0.0]
         for layer in range(1, len(network.convs) + 1):
@@ -137,7 +137,7 @@ def measure(weights: str, parity: str, overrides: list[str]) -> Iterator[dict]:
                     "run": run,
                     "layer": layer,
                     "receptive_field": lower.width,
-                    "population": settings.sampling.size(stack.geometry(network.convs, layer).width),
+                    "population": settings.sampling.size(substructure.geometry(network.convs, layer).width),
                     "neurons": len(lower.neurons),
                     "alive": alive,
                     "generations": round(generations, 1),

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxmotif.apps.decode import inputs
 from jaxmotif.motifs.motif import information_content
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import stack, substructure
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling
 from jaxmotif.neuronmotif.settings import SAMPLING, Sampling
 
@@ -21,7 +21,7 @@ INFORMATIVE_BITS = 0.05
 
 def exact(network: stack.Stack, layer: int, neurons, bins: int) -> tuple[np.ndarray, np.ndarray]:
     """True maxima (C,) and motifs (C, R, 4) of neurons of a layer that is the first or sees 12 letters at most."""
-    if layer > 1 or stack.geometry(network.convs, layer).width <= LONGEST:
+    if layer > 1 or substructure.geometry(network.convs, layer).width <= LONGEST:
         found = enumeration.enumerate_neurons(network, layer, neurons, Sampling(bins=bins))
         return found.maximum, np.stack(
             [enumeration.ppm(found.counts[i], found.sums[i], found.letters[i]) for i in range(len(neurons))]
@@ -66,7 +66,7 @@ def rows(decode, most: int = 0, seed: int = 0) -> list[dict]:
     """
     network, table = inputs.network(decode.weights, decode.network, decode.member, decode.alphabet), []
     for layer in range(1, len(network.convs) + 1):
-        width = stack.geometry(network.convs, layer).width
+        width = substructure.geometry(network.convs, layer).width
         if layer > 1 and width > LONGEST:
             break
         bounds = stack.upper_bounds(network)[layer - 1]

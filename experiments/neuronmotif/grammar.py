@@ -15,7 +15,7 @@ from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.align import align
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import syntax
+from jaxmotif.neuronmotif.syntax import arrangements
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 
 # Similarity from which a word is taken for a planted motif; motifs of one family reach about 0.8.
@@ -92,9 +92,9 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
             found,
             jaspar.database(config.decode.database),
             config.decode.segments,
-            config.decode.fewest,
+            config.decode.min_sites,
             config.decode.q_max,
-            config.decode.usual,
+            config.decode.ignore_outlier_spacings,
         )
         for rule in grammar.rules():
             shown = pairs(reading, rule)
@@ -134,13 +134,13 @@ def pair_text(folder: pathlib.Path, settings: Settings, layer: int = 5) -> str:
         found,
         jaspar.database(settings.database),
         settings.segments,
-        settings.fewest,
+        settings.min_sites,
         settings.q_max,
-        settings.usual,
+        settings.ignore_outlier_spacings,
     )
     lines, distances = [], []
     for one in reading.syntaxes:
-        lines.append(syntax.as_text(one))
+        lines.append(arrangements.as_text(one))
         for arrangement in one.arrangements:
             for (a, _), (b, _), interval in zip(
                 arrangement.words, arrangement.words[1:], arrangement.intervals, strict=False

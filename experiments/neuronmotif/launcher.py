@@ -101,11 +101,11 @@ def build(
     if name.endswith(".json"):
         return configs.override(configs.load(Config, name), assignments)
     size, networks = SCALES[scale], configs.choose("config", name, NETWORKS)
-    recipe, segments = named(parity, 2 if name == "grammar" else 1, seed)
+    settings = named(parity, 2 if name == "grammar" else 1, seed)
     brought = name in ("basset", "bd10")
     recipe = dataclasses.replace(
-        recipe,
-        sampling=dataclasses.replace(recipe.sampling, **size["sampling"]),
+        settings.decode,
+        sampling=dataclasses.replace(settings.decode.sampling, **size["sampling"]),
         motif_seeds=not (brought and scale != "paper"),
     )
     if name in ("demo2", "exact") and not weights:
@@ -123,8 +123,11 @@ def build(
         seed=seed,
         data=data,
         neurons=size["neurons"] if brought or scale == "smoke" else 0,
-        decode=Settings(
-            weights, decode=recipe, segments=segments, database="JASPAR2016" if networks else "JASPAR2024"
+        decode=dataclasses.replace(
+            settings,
+            weights=weights,
+            decode=recipe,
+            database="JASPAR2016" if networks else "JASPAR2024",
         ),
         rows=deep_networks.SCALES[scale]["rows"],
         train=_training(name, scale),
@@ -154,7 +157,7 @@ def decode(config: Config, path: str, layer: str, folder: pathlib.Path, neurons:
     """Rows of the table of layers of the network at `path`."""
     brought = config.decode
     network = inputs.network(path, brought.network, brought.member, brought.alphabet)
-    layers = run.layers_of(layer, network)
+    layers = inputs.layers_of(layer, network)
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
     if not neurons:
@@ -175,7 +178,11 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_string("weights", "", "The network to decode: run directory or file.", flag_values=values)
     flags.DEFINE_string("data", "", "Basset's HDF5 file, to train on.", flag_values=values)
     flags.DEFINE_enum(
-        "parity", "default", PARITY, "Settings: ours, the text's, the authors' program's.", flag_values=values
+        "parity",
+        "default",
+        list(PARITY),
+        "Settings: ours, the text's, the authors' program's.",
+        flag_values=values,
     )
     extra = launch.parse(
         values,

@@ -80,7 +80,7 @@ def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> li
         "koo_eddy", data_dir, seed=config.seed, n=config.sequences, length=200, min_gap=1
     )
     database, rows = jaspar.database(config.decode.database), []
-    segment, fewest = config.decode.segments, config.decode.fewest
+    segment, fewest = config.decode.segments, config.decode.min_sites
     for name in config.networks:
         place = folder / folder_name(name)
         trained = training.train(place / "training", name, config, splits, resume)

@@ -8,6 +8,7 @@
 `jaxmotif COMMAND --help` lists the flags of a command.
 """
 
+import dataclasses
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -214,8 +215,8 @@ def decode(argv: Sequence[str]) -> None:
     from jaxmotif.apps.decode import inputs, run, scanning
 
     network = inputs.network(paths[0], values.network, values.member, values.alphabet)
-    layers = run.layers_of(values.layer, network)
-    neurons = run.neurons_of(values.neurons, network, layers)
+    layers = inputs.layers_of(values.layer, network)
+    neurons = inputs.neurons_of(values.neurons, network, layers)
     extra = scanning.sections(network, max(layers), values.sequences, values.signal)
     path = str(pathlib.Path(paths[0]).resolve())
     settings = config.override(_decode_settings(values, path, inputs.fingerprint(network)), values.set)
@@ -225,18 +226,15 @@ def decode(argv: Sequence[str]) -> None:
 
 
 def _decode_settings(values: flags.FlagValues, weights: str, checksum: str):
-    from jaxmotif.apps.decode.settings import Settings, named
+    from jaxmotif.apps.decode.settings import named
 
-    recipe, segments = named(values.parity, values.repeats, values.seed)
-    return Settings(
-        weights,
-        values.network,
-        values.member,
-        values.alphabet,
-        checksum,
-        recipe,
-        segments,
-        usual=values.parity == "code",
+    return dataclasses.replace(
+        named(values.parity, values.repeats, values.seed),
+        weights=weights,
+        network=values.network,
+        member=values.member,
+        alphabet=values.alphabet,
+        checksum=checksum,
         database=values.database,
     )
 

@@ -5,6 +5,7 @@ typed in. `forward.py` turns a spec into arrays.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 ACTIVATIONS = ("relu", "exp", "linear", "sigmoid", "tanh", "softplus", "elu")
@@ -179,14 +180,50 @@ def pooled_length(positions: int, conv: Conv) -> tuple[int, int]:
     return -(-positions // stride), same_padding(positions, conv.pool, stride)[0]
 
 
+class ReceptiveField(NamedTuple):
+    """Letters that one position of a convolution's map sees, and letters between neighbouring positions.
+
+    Attributes:
+      width: before the convolution's own pooling.
+      jump: of the convolution's own map.
+      pooled_width: behind its pooling.
+      pooled_jump: of the pooled map.
+    """
+
+    width: int
+    jump: int
+    pooled_width: int
+    pooled_jump: int
+
+
+def receptive_fields(convs: Sequence[Conv]) -> tuple[ReceptiveField, ...]:
+    """Returns the receptive field of every convolution of a chain; padding does not change it."""
+    found, width, jump = [], 1, 1
+    for conv in convs:
+        own_width, own_jump = width + (conv.kernel - 1) * jump, jump * conv.stride
+        width, jump = own_width + (conv.pool - 1) * own_jump, own_jump * pool_stride(conv)
+        found.append(ReceptiveField(own_width, own_jump, width, jump))
+    return tuple(found)
+
+
+def valid_lengths(convs: Sequence[Conv], length: int) -> tuple[tuple[int, int], ...]:
+    """Returns (positions, pooled positions) of every convolution of a chain without padding on `length` letters."""
+    found = []
+    for conv in convs:
+        positions = (length - conv.kernel) // conv.stride + 1
+        length = (positions - conv.pool) // pool_stride(conv) + 1
+        found.append((positions, length))
+    return tuple(found)
+
+
 def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
     """Shapes of every convolution of `spec`.
 
     Raises:
       ValueError: if a VALID kernel is longer than the map it reads.
     """
-    shapes, length, width, left, jump = [], spec.length, 1, 0, 1
-    for index, conv in enumerate(spec.convs):
+    shapes, length, left, jump = [], spec.length, 0, 1
+    for index, (conv, field) in enumerate(zip(spec.convs, receptive_fields(spec.convs), strict=True)):
         if conv.padding == "VALID":
             if length < conv.kernel:
                 raise ValueError(
@@ -197,23 +234,16 @@ def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
         else:
             before = same_padding(length, conv.kernel, conv.stride)[0]
             positions = -(-length // conv.stride)
-        width, left, jump = (
-            width + (conv.kernel - 1) * jump,
-            left + before * jump,
-            jump * conv.stride,
-        )
-        stride = pool_stride(conv)
+        left += before * jump
         pooled, outside = pooled_length(positions, conv)
         if pooled < 1:
             raise ValueError(
                 f"{spec.name}: convolution {index + 1} leaves {positions} positions to pool by {conv.pool}"
             )
-        shapes.append(ConvShape(positions, pooled, width, left, jump))
+        shapes.append(ConvShape(positions, pooled, field.width, left, field.jump))
         # The next layer sees whole pooling windows.
-        left += outside * jump
-        width += (conv.pool - 1) * jump
-        jump *= stride
-        length = pooled
+        left += outside * field.jump
+        jump, length = field.pooled_jump, pooled
     return tuple(shapes)
 
 

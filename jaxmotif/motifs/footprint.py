@@ -16,30 +16,6 @@ FLANK = 500
 TOP = 3000
 
 
-def top_positions(values: np.ndarray, count: int = TOP) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the sequences that activate a neuron most, and where.
-
-    Args:
-      values: activation of the neuron at each output position, (N, P).
-      count: how many sequences, at most; those that do not activate it (<= 0) are left out.
-
-    Returns:
-      sequences (n,) and the position of each one's largest activation (n,), largest first.
-
-    Raises:
-      ValueError: unless `values` has two axes, or for a count below 1.
-    """
-    values_np = np.asarray(values)
-    if values_np.ndim != 2 or values_np.shape[1] == 0 or count < 1:
-        raise ValueError(
-            f"wanted activations (N, P) and a count of at least 1, not {values_np.shape} and {count}"
-        )
-    position_n, largest_n = values_np.argmax(axis=1), values_np.max(axis=1)
-    order = np.argsort(-largest_n, kind="stable")[:count]
-    order = order[largest_n[order] > 0]
-    return order, position_n[order]
-
-
 def motif_positions(
     codes: np.ndarray, centres: np.ndarray, motif: Motif, flank: int = FLANK, p: float = 1e-4
 ) -> np.ndarray:

@@ -5,7 +5,6 @@ x_bar({x | f(x) > 0}) after Kelley et al. 2016 and x_bar({x | f(x) > y_max / 2})
 and saliency maps. A window is as wide as the receptive field; f is the activation before the activation function.
 """
 
-import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.sample import sampling, seeds
+from jaxmotif.neuronmotif.substructure import Substructure
 from jaxmotif.neuronmotif.windows import Strongest, Windows, windows_under
 
 METHODS = ("kelley", "alipanahi", "saliency")
@@ -104,7 +104,7 @@ def read(
     if top < 1:
         raise ValueError(f"saliency needs at least 1 window, not {top}")
     if sequences is None:
-        sequences = random_sequences(RANDOM, stack.geometry(network.convs, layer).width)
+        sequences = random_sequences(RANDOM, network.substructure(layer).width)
     given = windows_under(network, layer, neurons, sequences, windows == "strongest", batch_size)
     strongest = given.strongest(top if method == "saliency" else 1)
     maximum = strongest.values[:, 0]
@@ -169,18 +169,11 @@ def decode(
     dead, proven = found.nsites == 0, stack.proven_dead(network, layer)[found.neurons]
     ppm, count = found.ppm[:, None].astype(np.float32), len(found.neurons)
     consensus, drawn = np.zeros((count, 1), np.float32), np.zeros((count, 1), np.float32)
-    kernels, biases = stack.head(network, layer, found.neurons)
+    neurons = network.substructure(layer, found.neurons)
     for at, neuron in enumerate(found.neurons.tolist()):
         key = keys.stream(sampling.neuron_key(seed, layer, neuron), "others")
-        consensus[at], drawn[at] = _diagnose(
-            key,
-            (kernels[at], biases[at]),
-            ppm[at],
-            found.nsites[at, None],
-            network.weights[: layer - 1],
-            network.convs,
-            layer,
-            draws,
+        consensus[at], drawn[at] = decouple.diagnose_alone(
+            key, neurons.neuron(at), ppm[at], found.nsites[at, None], draws
         )
     return Decoded(
         name=network.name,
@@ -204,23 +197,13 @@ def decode(
     )
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "draws"))
-def _diagnose(key, head, ppm, nsites, weights, convs, layer, draws):
-    return decouple.diagnose(key, sampling.evaluator(convs, layer, weights, head), ppm, nsites, draws)
-
-
 def _saliency(given: Windows, found: Strongest) -> tuple[np.ndarray, np.ndarray]:
     """Gradient times input averaged over the strongest windows, (C, R, 4), and their number (C,)."""
-    *below, last = given.weights
-
-    def value(below, head, x_br4):
-        return sampling.evaluator(given.convs, len(given.convs), below, head)(x_br4)
-
     nsites = (found.values > 0).sum(axis=1)
     letters, size = np.zeros((len(nsites), given.width, 4)), min(_ROWS, found.values.shape[1])
     for at in np.flatnonzero(nsites):
         codes_nr = given.letters(found.sequences[at, : nsites[at]], found.positions[at, : nsites[at]])
-        score = jax.tree_util.Partial(value, below, (last.kernel[:, :, at], last.bias[at]))
+        score = jax.tree_util.Partial(Substructure.activation, given.substructure.neuron(at))
         # At least a batch, by repeating windows, so that it is one program for all neurons.
         rows = np.resize(codes_nr, (max(len(codes_nr), size), given.width))
         signed_nr = attribution.attribute(score, rows, "signed", size)[: len(codes_nr)].astype(np.float64)

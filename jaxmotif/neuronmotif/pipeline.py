@@ -20,6 +20,7 @@ from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.leaves import decoded, decouple
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
+from jaxmotif.neuronmotif.substructure import Substructure
 
 # Neurons whose samples are split side by side on an accelerator.
 SPLIT_CHUNK = 8
@@ -60,19 +61,12 @@ class Samples(dict):
     """Packed sequences, activations and leaves of one neuron: "words", "values", "labels", "other"."""
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "bins", "settings"))
-def _split(keys_c, heads, codes, values, weights, convs, layer: int, bins: int, settings: Decoupling):
-    def one(inputs):
-        key, head, codes, values = inputs
-        value = sampling.evaluator(convs, layer, weights, head)
-        return decouple.decouple(key, convs, weights, head, value, codes, values, layer, bins, settings)
+@functools.partial(jax.jit, static_argnames=("bins", "settings"))
+def _split(keys_c, substructure: Substructure, codes, values, bins: int, settings: Decoupling):
+    def one(neuron, key, codes, values):
+        return decouple.decouple(key, neuron, codes, values, bins, settings)
 
-    return sampling.over_neurons(one, (keys_c, heads, codes, values))
-
-
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "draws"))
-def _diagnose(key, head, ppm, nsites, weights, convs, layer: int, draws: int):
-    return decouple.diagnose(key, sampling.evaluator(convs, layer, weights, head), ppm, nsites, draws)
+    return sampling.over_neurons(one, substructure, keys_c, codes, values)
 
 
 def _batches(found: Iterator, size: int) -> Iterator[list]:
@@ -106,9 +100,12 @@ def _first_layer(network: stack.Stack, neuron: int, settings: Settings) -> dict:
     ppm = linear.ppm(counted)[None].astype(np.float32)
     count = int(min(max(round(float(counted.mass.sum()) * 4.0 ** len(kernel)), 1), 2**53))
     key = sampling.neuron_key(settings.seed, 1, neuron)
-    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 1, [neuron]))
-    consensus, drawn = _diagnose(
-        key, head, jnp.asarray(ppm), jnp.ones(1, jnp.int32), (), network.convs, 1, settings.decoupling.draws
+    consensus, drawn = decouple.diagnose_alone(
+        key,
+        network.substructure(1).neuron(neuron),
+        jnp.asarray(ppm),
+        jnp.ones(1, jnp.int32),
+        settings.decoupling.draws,
     )
     return {
         "dead": False,
@@ -131,7 +128,7 @@ def _sampled(
     network, layer: int, neurons: list[int], lower, settings: Settings
 ) -> Iterator[sampling.Sampled]:
     """Every neuron's sample, enumerated where the receptive field is short."""
-    width = stack.geometry(network.convs, layer).width
+    width = network.substructure(layer).width
     if width > settings.sampling.exact_up_to:
         yield from sampling.sample_neurons(network, layer, neurons, lower, settings.sampling, settings.seed)
         return
@@ -154,9 +151,9 @@ def decode_neurons(
     Neurons that no sequence can activate are proven dead by interval arithmetic where that shows it, and
     not sampled.
     """
-    network.check_layer(layer)
-    shape = stack.geometry(network.convs, layer)
-    sizes, _ = decouple.radix(network.convs, layer, settings.decoupling.repeats)
+    whole = network.substructure(layer)
+    shape = whole.geometry
+    sizes, _ = whole.radix(settings.decoupling.repeats)
     leaves, bins = math.prod(sizes), settings.sampling.bins
     rows = sample_rows(settings.sampling)
     bounds, alive = stack.upper_bounds(network)[layer - 1], []
@@ -176,17 +173,7 @@ def decode_neurons(
         key = jnp.stack(
             [keys.stream(sampling.neuron_key(settings.seed, layer, c), "decouple") for c in channels]
         )
-        return _split(
-            key,
-            stack.head(network, layer, channels),
-            codes,
-            values,
-            network.weights[: layer - 1],
-            network.convs,
-            layer,
-            bins,
-            settings.decoupling,
-        )
+        return _split(key, whole.select(channels), codes, values, bins, settings.decoupling)
 
     # Compiled while the first neurons are sampled, by a call on nothing.
     beside = concurrent.futures.ThreadPoolExecutor(max_workers=1)
@@ -289,7 +276,7 @@ def decode_layer(
                 np.savez(stream, **part, **(sample or {}))
         if progress:
             progress(len(parts), len(neurons))
-    sizes, pooled = decouple.radix(network.convs, layer, settings.decoupling.repeats)
+    sizes, pooled = network.substructure(layer).radix(settings.decoupling.repeats)
     columns = {name: np.stack([np.asarray(parts[n][name]) for n in neurons]) for name in _PER_NEURON}
     columns["reason"] = tuple(str(reason) for reason in columns["reason"])
     return decoded.Decoded(

@@ -1,28 +1,14 @@
-"""The convolutions of a trained network, and the part of them that one neuron sees.
-
-A neuron of convolution l reads a receptive field of R letters. On exactly R letters, with no padding
-anywhere, convolution l has exactly one position: that is its substructure (Wei et al. 2021, Fig. 2a).
-Its value there is the convolution's after normalisation and before the activation, and equals the value
-at any position of the full network whose receptive field lies inside the sequence.
-"""
+"""The convolutions of a trained network, from whatever source: where substructures come from."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif.models import layers
-from jaxmotif.models.spec import Conv, NetworkSpec, pool_stride
-
-
-class Weights(NamedTuple):
-    """One convolution with its normalisation folded in: kernel (k, in, out), bias (out,)."""
-
-    kernel: jax.Array
-    bias: jax.Array
+from jaxmotif.models.spec import Conv, NetworkSpec
+from jaxmotif.neuronmotif.substructure import Substructure, Weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +33,16 @@ class Stack:
     def channels(self, layer: int) -> int:
         """Neurons of convolution `layer`, from 1."""
         return self.convs[layer - 1].filters
+
+    def substructure(self, layer: int, neurons=None) -> Substructure:
+        """Returns what `neurons` (channels from 0; None: all) of convolution `layer` (from 1) see."""
+        self.check_layer(layer)
+        last = self.weights[layer - 1]
+        kernel, bias = jnp.moveaxis(last.kernel, -1, 0), last.bias
+        if neurons is not None:
+            neurons = jnp.asarray(neurons)
+            kernel, bias = kernel[neurons], bias[neurons]
+        return Substructure(self.weights[: layer - 1], kernel, bias, self.convs[:layer])
 
 
 def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, epsilon: float = 0.0) -> Weights:
@@ -100,84 +96,6 @@ def from_network(spec: NetworkSpec, variables: Mapping) -> Stack:
     if not spec.convs:
         raise ValueError(f"{spec.name} has no convolution that could be decoded")
     return from_variables(spec.name, spec.convs, variables, spec.norm_epsilon)
-
-
-@dataclasses.dataclass(frozen=True)
-class Geometry:
-    """What follows from the layers alone for neurons of convolution `layer`.
-
-    Attributes:
-      width: letters of the receptive field, R.
-      inputs: positions of the pooled map below that the neuron reads, its kernel's width.
-      step: letters between neighbouring positions of that map (1 for the first layer).
-      sizes: pool size after each of the convolutions below, 1 where there is none.
-      steps: letters between neighbouring positions of each of these convolutions' own maps.
-      shift: product of the pool strides below; a motif can move by fewer letters than that within its windows.
-    """
-
-    layer: int
-    width: int
-    inputs: int
-    step: int
-    sizes: tuple[int, ...]
-    steps: tuple[int, ...]
-    shift: int
-
-
-def geometry(convs: Sequence[Conv], layer: int) -> Geometry:
-    """Receptive field and steps of convolution `layer`, from 1, by arithmetic on the layers."""
-    width, jump, shift, sizes, steps = 1, 1, 1, [], []
-    for conv in convs[: layer - 1]:
-        width += (conv.kernel - 1) * jump
-        jump *= conv.stride
-        steps.append(jump)
-        sizes.append(conv.pool)
-        width += (conv.pool - 1) * jump
-        jump *= pool_stride(conv)
-        shift *= pool_stride(conv)
-    last = convs[layer - 1]
-    return Geometry(
-        layer, width + (last.kernel - 1) * jump, last.kernel, jump, tuple(sizes), tuple(steps), shift
-    )
-
-
-def inputs(convs: Sequence[Conv], weights: Sequence[Weights], x_bl4: jax.Array, layer: int) -> jax.Array:
-    """The map that convolution `layer` (from 1) reads: (B, P, channels below), activated and pooled."""
-    h = x_bl4
-    for number in range(1, layer):
-        h = pooled(convs[number - 1], convolve(convs[number - 1], weights[number - 1], h))
-    return h
-
-
-def raw_map(convs: Sequence[Conv], weights: Sequence[Weights], x_bl4: jax.Array, layer: int) -> jax.Array:
-    """Convolution `layer` (from 1) after normalisation, before activation and pooling: (B, P, F)."""
-    return convolve(convs[layer - 1], weights[layer - 1], inputs(convs, weights, x_bl4, layer))
-
-
-def convolve(conv: Conv, weights: Weights, h_blc: jax.Array) -> jax.Array:
-    """One convolution after normalisation, before activation and pooling."""
-    # An accelerator's default rounds to ten bits, and maxima and bins would not be those of the network.
-    with jax.default_matmul_precision("highest"):
-        return layers.conv1d(h_blc, weights.kernel, stride=conv.stride, padding="VALID") + weights.bias
-
-
-def read_out(h_bpc: jax.Array, kernel_ckc: jax.Array) -> jax.Array:
-    """Weighted sums (B, C) of the map that C neurons read, without their biases."""
-    flat = h_bpc.reshape(h_bpc.shape[0], -1)
-    return jnp.dot(flat, kernel_ckc.reshape(kernel_ckc.shape[0], -1).T, precision="highest")
-
-
-def pooled(conv: Conv, raw_bpf: jax.Array) -> jax.Array:
-    """A raw map after activation and pooling, whole windows only."""
-    h = layers.max_pool(raw_bpf, conv.pool, pool_stride(conv), "VALID")
-    return layers.activate(conv.activation, h)
-
-
-def head(stack: Stack, layer: int, neurons) -> tuple[jax.Array, jax.Array]:
-    """Weights (C, k, channels below) and biases (C,) of the named neurons of convolution `layer`."""
-    last = stack.weights[layer - 1]
-    neurons = jnp.asarray(neurons)
-    return jnp.moveaxis(last.kernel, -1, 0)[neurons], last.bias[neurons]
 
 
 def upper_bounds(stack: Stack) -> list[np.ndarray]:

@@ -14,8 +14,9 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
-from jaxmotif.models.spec import Conv, pool_stride
+from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif.substructure import Substructure
 
 
 class Strongest(NamedTuple):
@@ -36,23 +37,28 @@ class Windows:
     Attributes:
       name: of the network.
       neurons: their channels, (C,).
-      convs, weights: the convolutions up to theirs, the last one with these neurons alone.
+      substructure: of these neurons.
       codes_nl: the sequences, uint8 (N, L).
-      width: letters of a window, R.
-      step: letters between neighbouring windows.
       one_each: of each sequence the strongest window alone counts, the first of equals.
       batch_size: sequences at a time.
     """
 
     name: str
     neurons: np.ndarray
-    convs: tuple[Conv, ...]
-    weights: tuple[stack.Weights, ...]
+    substructure: Substructure
     codes_nl: np.ndarray
-    width: int
-    step: int
     one_each: bool
     batch_size: int
+
+    @property
+    def width(self) -> int:
+        """Letters of a window, R."""
+        return self.substructure.width
+
+    @property
+    def step(self) -> int:
+        """Letters between neighbouring windows."""
+        return self.substructure.geometry.stride
 
     def letters(self, sequences_n, positions_n) -> np.ndarray:
         """The windows at these positions of the map, uint8 (n, R)."""
@@ -67,11 +73,11 @@ class Windows:
         """
         best = None
         for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
-            part = _strongest(self.weights, self.codes_nl[index], valid, self.convs, self.one_each, count)
+            part = _strongest(self.substructure, self.codes_nl[index], valid, self.one_each, count)
             values, place, positions, finite_c = jax.tree.map(np.asarray, part)
             if not finite_c.all():
                 raise ValueError(
-                    f"neuron {self.neurons[np.argmin(finite_c)]} of layer {len(self.convs)} of {self.name} has "
+                    f"neuron {self.neurons[np.argmin(finite_c)]} of layer {self.substructure.layer} of {self.name} has "
                     "activations that are not finite"
                 )
             found = Strongest(values, index[place // positions], place % positions)
@@ -85,9 +91,8 @@ class Windows:
         """Letters of the windows above each threshold, float64 (C, R, 4), and how many these are, (C,)."""
         threshold_c = np.asarray(threshold_c, np.float32)
         letters, nsites = np.zeros((len(threshold_c), self.width, 4)), np.zeros(len(threshold_c), np.int64)
-        static = (self.convs, self.one_each, self.width, self.step)
         for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
-            part, number = _count(self.weights, self.codes_nl[index], valid, threshold_c, *static)
+            part, number = _count(self.substructure, self.codes_nl[index], valid, threshold_c, self.one_each)
             letters += np.asarray(part)
             nsites += np.asarray(number)
         return letters, nsites
@@ -121,51 +126,49 @@ def windows_under(
             raise ValueError(
                 f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
             )
-    codes_nl, shape = batching.check_sequences(sequences), stack.geometry(network.convs, layer)
+    codes_nl, shape = batching.check_sequences(sequences), network.substructure(layer, neurons)
     count, length = codes_nl.shape
     if length < shape.width:
         raise ValueError(
             f"neurons of layer {layer} of {network.name} read {shape.width} letters, but sequences have {length}"
         )
-    convs, last = network.convs[:layer], network.weights[layer - 1]
-    weights = (*network.weights[: layer - 1], stack.Weights(last.kernel[:, :, neurons], last.bias[neurons]))
     if batch_size is None:
-        batch_size = batching.default_batch_size(count, _floats(convs, length, shape.width, len(neurons)))
-    step = shape.step * convs[-1].stride
-    return Windows(network.name, neurons, convs, weights, codes_nl, shape.width, step, one_each, batch_size)
+        batch_size = batching.default_batch_size(
+            count, _floats(shape.convs, length, shape.width, len(neurons))
+        )
+    return Windows(network.name, neurons, shape, codes_nl, one_each, batch_size)
 
 
 def _floats(convs, length: int, width: int, neurons: int) -> int:
     """Floats of the largest array that one sequence takes: a map, its unfolded input, or all windows."""
-    most, channels, positions = 0, 4, length
-    for conv in convs:
-        positions = (length - conv.kernel) // conv.stride + 1
+    most, channels = 0, 4
+    for conv, (positions, _) in zip(convs, valid_lengths(convs, length), strict=True):
         most = max(most, positions * max(conv.filters, conv.kernel * channels))
-        channels, length = conv.filters, (positions - conv.pool) // pool_stride(conv) + 1
+        channels = conv.filters
     return max(most, positions * max(neurons, 4 * width))
 
 
-def _activations(weights, codes_bl, valid_b, convs, one_each: bool) -> tuple[jax.Array, jax.Array]:
+def _activations(substructure, codes_bl, valid_b, one_each: bool) -> tuple[jax.Array, jax.Array]:
     """Activations (B, P, C), -inf of windows that do not count, and whether a neuron's are all finite, (C,)."""
-    raw_bpc = stack.raw_map(convs, weights, dna.one_hot(codes_bl), len(convs))
+    raw_bpc = substructure.raw_map(dna.one_hot(codes_bl))
     counts = valid_b[:, None, None]
     if one_each:
         counts &= jnp.arange(raw_bpc.shape[1])[:, None] == raw_bpc.argmax(axis=1)[:, None]
     return jnp.where(counts, raw_bpc, -jnp.inf), jnp.isfinite(raw_bpc).all(axis=(0, 1))
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "one_each", "count"))
-def _strongest(weights, codes_bl, valid_b, convs, one_each, count):
-    value_bpc, finite_c = _activations(weights, codes_bl, valid_b, convs, one_each)
+@functools.partial(jax.jit, static_argnames=("one_each", "count"))
+def _strongest(substructure, codes_bl, valid_b, one_each, count):
+    value_bpc, finite_c = _activations(substructure, codes_bl, valid_b, one_each)
     flat_cn = jnp.moveaxis(value_bpc, -1, 0).reshape(value_bpc.shape[2], -1)
     values, place = jax.lax.top_k(flat_cn, min(count, flat_cn.shape[1]))
     return values, place, value_bpc.shape[1], finite_c
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "one_each", "width", "step"))
-def _count(weights, codes_bl, valid_b, threshold_c, convs, one_each, width, step):
-    value_bpc, _ = _activations(weights, codes_bl, valid_b, convs, one_each)
-    takes_bpc = value_bpc > threshold_c
+@functools.partial(jax.jit, static_argnames="one_each")
+def _count(substructure, codes_bl, valid_b, threshold_c, one_each):
+    value_bpc, _ = _activations(substructure, codes_bl, valid_b, one_each)
+    takes_bpc, width, step = value_bpc > threshold_c, substructure.width, substructure.geometry.stride
     positions, neurons = value_bpc.shape[1:]
     window_bpr = codes_bl[:, np.arange(positions)[:, None] * step + np.arange(width)]
     rows = codes_bl.shape[0] * positions

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif.stack import Stack, Weights
+from jaxmotif.neuronmotif.stack import Stack
+from jaxmotif.neuronmotif.substructure import Weights
 
 ACTIVATIONS = {
     "relu": lambda x: np.maximum(x, 0.0),

@@ -9,12 +9,12 @@ from jaxmotif import dna
 from jaxmotif.models import forward, layers, zoo
 from jaxmotif.models.imports import keras_file
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import stack, substructure
 from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
 
 features = jax.jit(forward.features, static_argnums=(0, 3))
-raw_map = jax.jit(stack.raw_map, static_argnums=(0, 3))
+raw_map = jax.jit(substructure.raw_map, static_argnums=(0, 3))
 # Layers of the full network.
 NETWORKS = {
     "same": (Conv(3, 4, 2), Conv(4, 3, 2, activation="sigmoid"), Conv(2, 3)),
@@ -58,7 +58,7 @@ def test_the_substructure_gives_the_full_networks_values(name):
     traced = stack.from_network(spec, variables)
     codes = np.random.default_rng(4).integers(0, 4, (3, spec.length)).astype(np.uint8)
     for layer, (layout, settings) in enumerate(zip(conv_shapes(spec), spec.convs, strict=True), 1):
-        assert stack.geometry(spec.convs, layer).width == layout.width
+        assert substructure.geometry(spec.convs, layer).width == layout.width
         full = np.asarray(features(spec, variables, dna.one_hot(codes), layer))
         starts = np.arange(layout.positions) * layout.jump - layout.left
         inside = np.flatnonzero((starts >= 0) & (starts + layout.width <= spec.length))
@@ -83,14 +83,14 @@ def test_the_substructure_gives_the_full_networks_values(name):
 )
 def test_receptive_fields_are_the_published_ones(name, widths):
     convs = zoo.get(name).convs
-    assert [stack.geometry(convs, layer).width for layer in range(1, len(convs) + 1)] == widths
+    assert [substructure.geometry(convs, layer).width for layer in range(1, len(convs) + 1)] == widths
 
 
 def test_geometry_of_two_poolings():
     # Layer 3 of Basset: a position of its map is 12 letters, and pools of 3 and 4 lie below.
-    found = stack.geometry(zoo.get("Basset").convs, 3)
+    found = substructure.geometry(zoo.get("Basset").convs, 3)
     assert (found.inputs, found.step, found.sizes, found.steps, found.shift) == (7, 12, (3, 4), (1, 3), 12)
-    first = stack.geometry(zoo.get("Basset").convs, 1)
+    first = substructure.geometry(zoo.get("Basset").convs, 1)
     assert (first.inputs, first.step, first.sizes, first.shift) == (19, 1, (), 1)
 
 
@@ -100,7 +100,7 @@ def test_the_authors_trained_network(shared_data):
         pytest.skip(f"no network at {path}")
     found = keras_file.load(path)
     traced = stack.from_variables(found.name, found.convs, found.variables, found.epsilon)
-    assert [stack.geometry(traced.convs, layer).width for layer in range(1, 6)] == [7, 12, 22, 42, 82]
+    assert [substructure.geometry(traced.convs, layer).width for layer in range(1, 6)] == [7, 12, 22, 42, 82]
 
 
 def test_bounds_are_attained_in_the_first_layer_and_never_exceeded():
@@ -122,7 +122,7 @@ def test_a_neuron_with_negative_weights_alone_is_proven_dead():
     kernel, bias = map(np.array, network.weights[1])
     kernel[..., 1], bias[1] = -np.abs(kernel[..., 1]), -0.1
     kernel[..., 0], bias[0] = np.abs(kernel[..., 0]), 0.1
-    network = dataclasses.replace(network, weights=(network.weights[0], stack.Weights(kernel, bias)))
+    network = dataclasses.replace(network, weights=(network.weights[0], substructure.Weights(kernel, bias)))
     assert stack.proven_dead(network, 2).tolist() == [False, True]
 
 
@@ -148,3 +148,30 @@ def test_weights_that_do_not_fit_and_layers_that_are_not_there():
         stack.from_variables("tiny", convs, {"params": bad}, 0.0)
     with pytest.raises(ValueError, match="convolutions 1 to 2, not a layer 3"):
         tiny_stacks.random_stack(*convs).check_layer(3)
+
+
+def test_a_substructure_is_the_layer_on_exactly_its_receptive_field():
+    network = tiny_stacks.random_stack(
+        conv(3, 4, 3, pool_stride=2), conv(2, 2, 2, activation="exp"), conv(4, 2)
+    )
+    whole = network.substructure(3)
+    codes = np.random.default_rng(0).integers(0, 4, (20, whole.width)).astype(np.uint8)
+    want = tiny_stacks.activations(network, 3, codes)[:, 0]
+    np.testing.assert_allclose(whole.activation(jnp.asarray(codes)), want, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(whole.raw_map(dna.one_hot(codes))[:, 0], want, rtol=1e-4, atol=1e-5)
+    some = network.substructure(3, [2, 0])
+    np.testing.assert_array_equal(some.activation(codes), whole.select([2, 0]).activation(codes))
+    np.testing.assert_allclose(some.neuron(1).activation(codes), want[:, 0], rtol=1e-4, atol=1e-5)
+    below = whole.raw_maps(dna.one_hot(codes))
+    for number, raw in enumerate(below, 1):
+        np.testing.assert_allclose(raw, tiny_stacks.activations(network, number, codes), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(whole.activation_of(raw, number) + whole.bias, want, rtol=1e-4, atol=1e-5)
+
+
+def test_networks_of_one_shape_share_a_program():
+    activation = jax.jit(lambda neuron, codes: neuron.activation(codes))
+    for seed in range(3):
+        network = tiny_stacks.random_stack(conv(3, 4, 2), conv(4, 3), seed=seed)
+        for channel in range(2):
+            activation(network.substructure(2).neuron(channel), np.zeros((5, 9), np.uint8))
+    assert activation._cache_size() == 1

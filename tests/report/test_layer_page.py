@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaxmotif.apps.decode import diagnosis, layer_page, leaf_block, neuron_table
-from jaxmotif.apps.decode.diagnosis import Regions
+from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report import page
 from tests.helpers import example_layer
 from tests.report.test_page import Document

@@ -13,7 +13,7 @@ import pytest
 from jaxmotif import dna
 from jaxmotif.models.imports import arrays
 from jaxmotif.models.spec import Conv, NetworkSpec
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import substructure
 from jaxmotif.neuronmotif.settings import Sampling
 
 
@@ -51,7 +51,7 @@ def test_random_networks_have_sensible_activations(monkeypatch):
     network = decode_cost.random_stack("any", 2, filters=7)
     assert [conv.filters for conv in network.convs] == [6, 7]
     codes = np.random.default_rng(1).integers(0, 4, (2000, 16)).astype(np.uint8)
-    raw = np.asarray(stack.raw_map(network.convs, network.weights, dna.one_hot(jnp.asarray(codes)), 2))
+    raw = np.asarray(substructure.raw_map(network.convs, network.weights, dna.one_hot(jnp.asarray(codes)), 2))
     np.testing.assert_allclose(raw.mean(axis=(0, 1)), 0, atol=0.35)
     np.testing.assert_allclose(raw.std(axis=(0, 1)), 1, atol=0.25)
 

@@ -41,7 +41,7 @@ def rows(
       settings: of the reading.
     """
     layer, neurons = reading.decoded.layer, reading.decoded.neurons
-    found = [row("NeuronMotif", reading, settings.fewest)]
+    found = [row("NeuronMotif", reading, settings.min_sites)]
     for method in baselines.METHODS:
         other = baselines.decode(
             network,
@@ -52,8 +52,8 @@ def rows(
             draws=settings.decode.decoupling.draws,
             seed=settings.decode.seed,
         )
-        read = readings.read(other, database, settings.segments, settings.fewest, settings.q_max)
-        found.append(row(TITLES[method], read, settings.fewest))
+        read = readings.read(other, database, settings.segments, settings.min_sites, settings.q_max)
+        found.append(row(TITLES[method], read, settings.min_sites))
     return found
 
 

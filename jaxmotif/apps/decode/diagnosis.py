@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report import figures
 from jaxmotif.report.charts import ticks
 
-NAMES = ("consistent", "deviating", "negative", "near zero")
 # What each region says, as written into it.
 TEXTS = {
     "consistent": "consistent",
@@ -25,36 +25,6 @@ _FEW, _MANY = "#d62839", "#255c99"
 # Colour and opacity of the regions in figures.
 _SHADES = {"near zero": ("0.5", 0.16), "negative": (_FEW, 0.13), "deviating": ("#f0a30a", 0.14)}
 _LEFT, _TOP, _WIDTH, _HEIGHT, _BARS = 52, 74, 460, 330, 60
-
-
-@dataclasses.dataclass(frozen=True)
-class Regions:
-    """Limits of the regions; the paper draws them without numbers, so these are a choice.
-
-    Attributes:
-      near_zero: share of the layer's largest maximum below which a leaf's maximum is near zero.
-      consistent: share of its maximum that the consensus must reach to lie near the diagonal.
-      fewest: leaves of fewer sequences are unreliable and drawn in red (100 in the paper).
-    """
-
-    near_zero: float = 0.1
-    consistent: float = 0.5
-    fewest: int = 100
-
-    def __post_init__(self):
-        for name in ("near_zero", "consistent"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} is a share in [0, 1), got {getattr(self, name)}")
-
-    def of(self, maximum_p, consensus_p) -> np.ndarray:
-        """Returns the name of the region of each of P leaves, (P,) strings of NAMES."""
-        maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
-        low = self.near_zero * max(maximum_p.max(initial=0.0), 0.0)
-        return np.select(
-            [maximum_p <= low, consensus_p <= 0, consensus_p < self.consistent * maximum_p],
-            ["near zero", "negative", "deviating"],
-            "consistent",
-        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""Which network is decoded: a run directory of ours, a Keras 2 file, or arrays by layer."""
+"""Which network is decoded (a run directory of ours, a Keras 2 file, or arrays), and which of its neurons."""
 
 import os
 import pathlib
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -58,3 +59,38 @@ def fingerprint(found: stack.Stack) -> str:
         for array in weights:
             value = zlib.crc32(np.ascontiguousarray(array).tobytes(), value)
     return f"{value:08x}"
+
+
+def layers_of(text: str | None, network: stack.Stack) -> list[int]:
+    """Returns the layers a user names: numbers from 1, "last" or "all".
+
+    Raises:
+      ValueError: for anything else, or a layer that is not there.
+    """
+    count = len(network.convs)
+    if not text:
+        raise ValueError(f"--layer is missing: {network.name} has convolutions 1 to {count}")
+    if text in ("all", "last"):
+        return list(range(1, count + 1)) if text == "all" else [count]
+    try:
+        layers = sorted({int(part) for part in text.split(",")})
+    except ValueError:
+        raise ValueError(f'--layer wants numbers from 1 to {count}, "last" or "all", not {text!r}') from None
+    for layer in layers:
+        network.check_layer(layer)
+    return layers
+
+
+def neurons_of(texts: Sequence[str], network: stack.Stack, layers: Sequence[int]) -> list[int] | None:
+    """Returns the neurons a user names, by channel from 0; None for all.
+
+    Raises:
+      ValueError: for what is no number, or a neuron that the last of `layers` does not have.
+    """
+    if not texts:
+        return None
+    layer, count = max(layers), network.channels(max(layers))
+    for text in texts:
+        if not text.isdecimal() or int(text) >= count:
+            raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {count - 1}, not {text!r}")
+    return sorted({int(text) for text in texts})

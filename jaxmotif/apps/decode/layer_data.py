@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.motifs.motif import Motif
+from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report.motif_cells import Hit
 from jaxmotif.report.page import Download, Note, Section
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from jaxmotif.apps.decode.diagnosis import NAMES, TEXTS, Regions, diagnosis_svg
+from jaxmotif.apps.decode.diagnosis import TEXTS, diagnosis_svg
 from jaxmotif.apps.decode.dictionary_table import DictionaryTable
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo
 from jaxmotif.apps.decode.neuron_table import NeuronTable
+from jaxmotif.neuronmotif.diagnosis import NAMES, Regions
 from jaxmotif.report import page, templates
 
 PACKAGE = "jaxmotif.apps.decode"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.apps.decode.layer_data import LeafLogo, NeuronRow
 from jaxmotif.motifs.logo import OUTLINES
 from jaxmotif.motifs.motif import informative_span
+from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report import templates
 
 

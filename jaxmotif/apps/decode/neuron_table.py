@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.apps.decode.layer_data import NeuronRow
 from jaxmotif.apps.decode.leaf_block import block, strongest
+from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report import templates
 
 # Kinds to filter by: value, label, whether a neuron is of the kind.

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from jaxmotif import dna
 from jaxmotif.apps.decode import syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
-from jaxmotif.apps.decode.reading import Reading, mixtures
+from jaxmotif.apps.decode.reading import Reading
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif.syntax import shifts, syntax
+from jaxmotif.neuronmotif.diagnosis import mixtures
+from jaxmotif.neuronmotif.syntax import arrangements, shifts
 from jaxmotif.report import page
 from jaxmotif.report.templates import logo
 
@@ -65,10 +66,10 @@ def _pooled(reading: Reading, index: int) -> list[SyntaxRow]:
     return [SyntaxRow(shift_text(group, nsites), logo(group.motif.ppm)) for group in groups]
 
 
-def _syntax(found: syntax.Syntax) -> list[SyntaxRow]:
+def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
     if not found.arrangements:
         return []
-    lines = syntax.as_text(found).split("\n")
+    lines = arrangements.as_text(found).split("\n")
     motifs = {number: word.motif for number, word in enumerate(found.words)}
     rows = []
     for line, arrangement in zip(lines[:LISTED], found.arrangements[:LISTED], strict=True):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.apps.decode.diagnosis import Regions
 from jaxmotif.motifs.motif import Motif, consensus, information_content
+from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
-from jaxmotif.neuronmotif.syntax import dictionary, segments, shifts, syntax
+from jaxmotif.neuronmotif.syntax import arrangements, dictionary, segments, shifts
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
 
 
@@ -27,7 +27,7 @@ class Reading:
     decoded: Decoded
     segments: list[segments.Segment]
     words: list[dictionary.Word]
-    syntaxes: list[syntax.Syntax]
+    syntaxes: list[arrangements.Syntax]
     shifted: list[list[shifts.Shifted]]
 
     def channels(self, word: dictionary.Word) -> list[int]:
@@ -50,11 +50,11 @@ def read(
     settings: SegmentSettings = segments.PAPER,
     fewest: int = 20,
     q_max: float = 0.01,
-    usual: bool = False,
+    ignore_outlier_spacings: bool = False,
 ) -> Reading:
     """Segments of leaves with `fewest` sequences or more, words with matches up to `q_max`, and syntaxes.
 
-    `usual`: see `syntax.neuron_syntax`.
+    `ignore_outlier_spacings`: see `arrangements.neuron_syntax`.
     """
     found = segments.segments(decoded, settings, fewest)
     words = dictionary.build(found, database, q_max) if found else []
@@ -65,25 +65,14 @@ def read(
         for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
     ]
     return Reading(
-        decoded, found, words, syntax.layer_syntax(decoded, found, words, fewest=fewest, usual=usual), shifted
+        decoded,
+        found,
+        words,
+        arrangements.layer_syntax(
+            decoded, found, words, fewest=fewest, ignore_outlier_spacings=ignore_outlier_spacings
+        ),
+        shifted,
     )
-
-
-def mixtures(decoded: Decoded, regions: Regions = Regions()) -> tuple[np.ndarray, list[str]]:
-    """Neurons most of whose reliable leaves have a consensus that deviates, (C,) bool, and a text for each.
-
-    Wei et al. 2021, "Synonymous motif mixture detection": such leaves lay sequences of different motifs on top
-    of each other.
-    """
-    places = regions.of(decoded.leaf_maximum.reshape(-1), decoded.consensus.reshape(-1)).reshape(
-        decoded.nsites.shape
-    )
-    reliable = decoded.nsites >= regions.fewest
-    deviates = reliable & np.isin(places, ("deviating", "negative"))
-    texts = []
-    for off, of, dead in zip(deviates.sum(1), reliable.sum(1), decoded.dead, strict=True):
-        texts.append("" if dead or not off else f"{off} of {of} leaves deviate")
-    return (deviates.sum(1) > reliable.sum(1) / 2) & ~decoded.dead, texts
 
 
 def neuron_rows(reading: Reading) -> list[dict]:
@@ -95,7 +84,7 @@ def neuron_rows(reading: Reading) -> list[dict]:
         words = reading.words_of(index)
         best = words[0] if words and words[0].hits else None
         ratio = decoded.consensus[index][filled] / np.maximum(decoded.leaf_maximum[index][filled], 1e-30)
-        arrangements = reading.syntaxes[index].arrangements
+        arranged = reading.syntaxes[index].arrangements
         rows.append(
             {
                 "neuron": int(channel),
@@ -115,7 +104,7 @@ def neuron_rows(reading: Reading) -> list[dict]:
                 "best match": best.hits[0].label if best else "-",
                 "q": float(f"{best.hits[0].q:.1e}") if best else None,
                 "motifs": len(words),
-                "syntax": syntax.as_text(reading.syntaxes[index]).split("\n")[0] if arrangements else "-",
+                "syntax": arrangements.as_text(reading.syntaxes[index]).split("\n")[0] if arranged else "-",
             }
         )
     return rows

@@ -14,7 +14,7 @@ from jaxmotif.apps.decode.genome import Genome
 from jaxmotif.apps.decode.reading import Reading
 from jaxmotif.motifs import footprint
 from jaxmotif.neuronmotif import stack, windows
-from jaxmotif.neuronmotif.syntax import syntax
+from jaxmotif.neuronmotif.syntax import arrangements
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.report.charts import Chart, Series
 from jaxmotif.report.sections import Charts
@@ -95,7 +95,7 @@ def look(
         found.append(
             Around(
                 int(neurons[at]),
-                syntax.as_text(one).split("\n")[0],
+                arrangements.as_text(one).split("\n")[0],
                 tuple(word.name for word in words),
                 top.values[at, :count],
                 rows,

@@ -16,8 +16,9 @@ from jaxmotif.apps.decode import reading as readings
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import hits, jaspar, meme
 from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import syntax
+from jaxmotif.neuronmotif.syntax import arrangements
 from jaxmotif.report import page, table
 
 # Neurons of a layer whose syntax tree is also drawn into a file.
@@ -44,41 +45,6 @@ class Progress:
         elif done == of or time.monotonic() - self._last >= PLAIN_INTERVAL:
             print(f"{self._label}: {done} of {of} neurons", file=self._stream, flush=True)
             self._last = time.monotonic()
-
-
-def layers_of(text: str | None, network: stack.Stack) -> list[int]:
-    """The layers a user names: numbers from 1, "last" or "all".
-
-    Raises:
-      ValueError: for anything else, or a layer that is not there.
-    """
-    count = len(network.convs)
-    if not text:
-        raise ValueError(f"--layer is missing: {network.name} has convolutions 1 to {count}")
-    if text in ("all", "last"):
-        return list(range(1, count + 1)) if text == "all" else [count]
-    try:
-        layers = sorted({int(part) for part in text.split(",")})
-    except ValueError:
-        raise ValueError(f'--layer wants numbers from 1 to {count}, "last" or "all", not {text!r}') from None
-    for layer in layers:
-        network.check_layer(layer)
-    return layers
-
-
-def neurons_of(texts: Sequence[str], network: stack.Stack, layers: Sequence[int]) -> list[int] | None:
-    """The neurons a user names, by channel from 0; None for all.
-
-    Raises:
-      ValueError: for what is no number, or a neuron that the last of `layers` does not have.
-    """
-    if not texts:
-        return None
-    layer, count = max(layers), network.channels(max(layers))
-    for text in texts:
-        if not text.isdecimal() or int(text) >= count:
-            raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {count - 1}, not {text!r}")
-    return sorted({int(text) for text in texts})
 
 
 def decode_layers(
@@ -115,7 +81,12 @@ def decode_layers(
         if layer in layers:
             seconds = time.monotonic() - begin
             reading = readings.read(
-                found, database, settings.segments, settings.fewest, settings.q_max, settings.usual
+                found,
+                database,
+                settings.segments,
+                settings.min_sites,
+                settings.q_max,
+                settings.ignore_outlier_spacings,
             )
             rows.append(write(reading, database, settings, folder / f"layer{layer}", seconds, extra))
             table.write_table(folder, rows)
@@ -131,7 +102,7 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
         "receptive field": found.width,
         "neurons": len(found.neurons),
         "dead": int(found.dead.sum()),
-        "mixtures": int(readings.mixtures(found)[0].sum()),
+        "mixtures": int(mixtures(found)[0].sum()),
         "leaves": int((found.nsites > 0).sum()),
         "sequences": int(found.samples.sum()),
         "agreement": round(float(np.nanmean(found.agreement)), 2)
@@ -178,7 +149,7 @@ def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: 
     files.write_text(
         folder / "syntax.txt",
         "".join(
-            f"neuron {channel}\n{syntax.as_text(one) or 'no motif'}\n\n"
+            f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
             for channel, one in zip(found.neurons, reading.syntaxes, strict=True)
         ),
     )

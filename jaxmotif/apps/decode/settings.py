@@ -14,42 +14,63 @@ class Settings:
     """Everything but which layers and neurons are asked for: a run can be asked for more of them later.
 
     Attributes:
-      weights: path of the network; see `inputs.network` for this and the next three.
-      network, member, alphabet: which one.
+      weights: path of the network, see `inputs.network`; "" for one in memory.
+      network: which of several networks of a run.
+      member: which of several trained alike, from 1.
+      alphabet: order of the input channels of a file of weights.
       checksum: of its layers and weights.
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.
-      fewest: sequences of a leaf below which it is not read.
-      usual: of a pair's distances count only the usual ones, as the authors' program does (see `syntax`).
+      min_sites: sequences of a leaf below which it is not read.
+      ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see `syntax`).
       database: of known motifs.
       q_max: of their matches.
     """
 
-    weights: str
+    weights: str = ""
     network: str = ""
     member: int = 1
     alphabet: str = "ACGT"
     checksum: str = ""
     decode: pipeline.Settings = pipeline.Settings()
     segments: SegmentSettings = SegmentSettings()
-    fewest: int = 20
-    usual: bool = False
+    min_sites: int = 20
+    ignore_outlier_spacings: bool = False
     database: str = "JASPAR2024"
     q_max: float = 0.01
 
     def __post_init__(self):
-        if self.fewest < 1 or not 0 < self.q_max <= 1:
+        if self.min_sites < 1 or not 0 < self.q_max <= 1:
             raise ValueError(
-                f"fewest must be at least 1 and q_max in (0, 1], got {self.fewest} and {self.q_max}"
+                f"min_sites must be at least 1 and q_max in (0, 1], got {self.min_sites} and {self.q_max}"
             )
 
 
-PARITY = ("default", "text", "code")
+def _parity(name: str, **others) -> Settings:
+    return Settings(decode=pipeline.Settings(SAMPLING[name], DECOUPLING[name]), **others)
 
 
-def named(parity: str, repeats: int = 1, seed: int = 0) -> tuple[pipeline.Settings, SegmentSettings]:
-    """The settings called "default", "text" (the paper's) or "code" (its authors' program)."""
-    sampling = choose("parity", parity, SAMPLING)
-    decoupling = dataclasses.replace(DECOUPLING[parity], repeats=repeats)
-    segment = segments.CODE if parity == "code" else segments.PAPER
-    return pipeline.Settings(sampling, decoupling, seed), segment
+# Whole settings, so that no program can follow one of them by half: ours, the paper's text, its authors' program.
+PARITY = {
+    "default": _parity("default"),
+    "text": _parity("text"),
+    "code": _parity("code", segments=segments.CODE, ignore_outlier_spacings=True),
+}
+
+
+def named(parity: str, repeats: int = 1, seed: int = 0) -> Settings:
+    """Returns the settings called "default" (ours), "text" (the paper's) or "code" (its authors' program).
+
+    Args:
+      parity: one of `PARITY`.
+      repeats: times that every pooling is split.
+      seed: root of everything random.
+
+    Raises:
+      ValueError: for a name that is not known.
+    """
+    found = choose("parity", parity, PARITY)
+    decoupling = dataclasses.replace(found.decode.decoupling, repeats=repeats)
+    return dataclasses.replace(
+        found, decode=dataclasses.replace(found.decode, decoupling=decoupling, seed=seed)
+    )

@@ -16,6 +16,7 @@ from jaxmotif.neuronmotif.leaves import features
 from jaxmotif.neuronmotif.leaves.kmeans import kmeans
 from jaxmotif.neuronmotif.sample.genetic import draw_letters
 from jaxmotif.neuronmotif.settings import Decoupling
+from jaxmotif.neuronmotif.substructure import Substructure
 
 
 class Leaves(NamedTuple):
@@ -32,12 +33,6 @@ class Leaves(NamedTuple):
     drawn: jax.Array
     labels: jax.Array
     other: jax.Array
-
-
-def radix(convs, layer: int, repeats: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Pool sizes behind the digits of a leaf, and the convolutions (from 1) they follow, deepest first."""
-    numbers = tuple(n for n in range(layer - 1, 0, -1) if convs[n - 1].pool > 1) * repeats
-    return tuple(convs[n - 1].pool for n in numbers), numbers
 
 
 def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decoupling) -> jax.Array:
@@ -106,30 +101,40 @@ def leaf_motifs(codes_nl, values_n, leaf_n, count: int, bins: int, borrow: bool)
     return jnp.where(total > 0, letters / jnp.maximum(total, 1e-30), 0.25), nsites, highest
 
 
-def decouple(
-    key, convs, weights, head, value, codes_nl, values_n, layer: int, bins: int, settings: Decoupling
-) -> Leaves:
-    """Leaves of one neuron; rows whose activation is not above 0 are no sequences of it."""
-    sizes, _ = radix(convs, layer, settings.repeats)
+def decouple(key, neuron: Substructure, codes_nl, values_n, bins: int, settings: Decoupling) -> Leaves:
+    """Returns the leaves of one neuron; rows whose activation is not above 0 are no sequences of it.
+
+    Args:
+      key: of the neuron.
+      neuron: one neuron's substructure.
+      codes_nl: its sample, strongest first, uint8 (N, R).
+      values_n: activations.
+      bins: that a leaf's sequences are weighted in.
+      settings: of decoupling.
+    """
+    sizes, _ = neuron.radix(settings.repeats)
     count = math.prod(sizes)
     weights_n = jnp.maximum(values_n, 0.0)
     if count == 1:
         labels = other = jnp.zeros(values_n.shape[0], jnp.int32)
     else:
         real = (values_n > 0).sum()
-        found, places = features.describe(key, convs, weights, head, codes_nl, real, layer, settings)
+        found, places = features.describe(key, neuron, codes_nl, real, settings)
         labels = split(keys.stream(key, "split"), found, places, weights_n, sizes, settings)
         other = by_offsets(places, sizes)
         if settings.method == "offsets":
             labels, other = other, labels
     ppm, nsites, highest = leaf_motifs(codes_nl, values_n, labels, count, bins, settings.borrow)
-    return Leaves(ppm, nsites, highest, *diagnose(key, value, ppm, nsites, settings.draws), labels, other)
+    return Leaves(ppm, nsites, highest, *diagnose(key, neuron, ppm, nsites, settings.draws), labels, other)
 
 
-def diagnose(key, value, ppm_tr4, nsites_t, draws: int) -> tuple[jax.Array, jax.Array]:
+def diagnose(key, neuron: Substructure, ppm_tr4, nsites_t, draws: int) -> tuple[jax.Array, jax.Array]:
     """Activation of each leaf's consensus, and mean activation of sequences drawn from its PPM; 0 if empty."""
-    consensus = value(ppm_tr4.argmax(axis=2).astype(jnp.uint8))
+    consensus = neuron.activation(ppm_tr4.argmax(axis=2).astype(jnp.uint8))
     many = jnp.repeat(ppm_tr4[:, None], draws, axis=1)
     codes = draw_letters(keys.stream(key, "draw"), many)
-    drawn = jax.lax.map(value, codes).mean(axis=1)
+    drawn = jax.lax.map(neuron.activation, codes).mean(axis=1)
     return jnp.where(nsites_t > 0, consensus, 0.0), jnp.where(nsites_t > 0, drawn, 0.0)
+
+
+diagnose_alone = jax.jit(diagnose, static_argnames="draws")

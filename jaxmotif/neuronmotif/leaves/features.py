@@ -10,8 +10,8 @@ import jax.numpy as jnp
 
 from jaxmotif import dna, keys
 from jaxmotif.models.spec import pool_stride
-from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.settings import Decoupling
+from jaxmotif.neuronmotif.substructure import Substructure, pooled
 
 # Rows from which the way down and the weight of features are read, and rows of one pass through the network.
 REFERENCE, PASS = 512, 1000
@@ -29,15 +29,6 @@ class Path(NamedTuple):
     channel: tuple[jax.Array, ...]
 
 
-def raw_maps(convs, weights, x_bl4: jax.Array, layer: int) -> list[jax.Array]:
-    """Maps of the convolutions below `layer` before activation and pooling, first layer first."""
-    maps, h = [], x_bl4
-    for number in range(1, layer):
-        maps.append(stack.convolve(convs[number - 1], weights[number - 1], h))
-        h = stack.pooled(convs[number - 1], maps[-1])
-    return maps
-
-
 def _winner(raw_bpf, conv, window_b, channel):
     """Offset of the largest value in one window of one channel of each row, and its map position, (B,)."""
     column = jnp.take(raw_bpf, channel, axis=2)
@@ -53,7 +44,7 @@ def _contributions(pooled_bpf, kernel_kc, start_b):
     return (read * kernel_kc).mean(axis=0)
 
 
-def find_path(convs, weights, head_kc, maps: list[jax.Array], layer: int, rank) -> Path:
+def find_path(neuron: Substructure, maps: list[jax.Array], rank) -> Path:
     """The unit that contributes most at every layer, on average over the rows of `maps`.
 
     With `rank` above 0, the unit of the layer just below is the best of the position that comes at this
@@ -61,48 +52,39 @@ def find_path(convs, weights, head_kc, maps: list[jax.Array], layer: int, rank) 
     """
     positions, channels = [], []
     rows = maps[0].shape[0]
-    kernel, start_b = head_kc, jnp.zeros(rows, jnp.int32)
+    layer, kernel, start_b = neuron.layer, neuron.kernel, jnp.zeros(rows, jnp.int32)
     for number in range(layer - 1, 0, -1):
-        conv, raw = convs[number - 1], maps[number - 1]
-        shares = _contributions(stack.pooled(conv, raw), kernel, start_b)
+        conv, raw = neuron.convs[number - 1], maps[number - 1]
+        shares = _contributions(pooled(conv, raw), kernel, start_b)
         order = jnp.argsort(-shares.max(axis=1))
         position = order[jnp.minimum(rank, len(order) - 1)] if number == layer - 1 else order[0]
         channel = shares[position].argmax()
         positions.append(position)
         channels.append(channel)
         _, place_b = _winner(raw, conv, start_b + position, channel)
-        kernel = weights[number - 1].kernel[:, :, channel]
+        kernel = neuron.below[number - 1].kernel[:, :, channel]
         start_b = place_b * conv.stride
     return Path(tuple(positions), tuple(channels))
 
 
-def offsets(convs, path: Path, maps: list[jax.Array], layer: int) -> list[jax.Array]:
+def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax.Array]:
     """Where the winner stands in the pooling window of each unit of the path, (B,) each, deepest first."""
     found, start_b = [], jnp.zeros(maps[0].shape[0], jnp.int32)
-    for step, number in enumerate(range(layer - 1, 0, -1)):
-        conv = convs[number - 1]
+    for step, number in enumerate(range(neuron.layer - 1, 0, -1)):
+        conv = neuron.convs[number - 1]
         offset, place_b = _winner(maps[number - 1], conv, start_b + path.position[step], path.channel[step])
         found.append(offset.astype(jnp.int32))
         start_b = place_b * conv.stride
     return found
 
 
-def sensitivity(convs, weights, kernel_kc, raw_bpf: jax.Array, number: int, layer: int) -> jax.Array:
+def sensitivity(neuron: Substructure, raw_bpf: jax.Array, number: int) -> jax.Array:
     """Mean absolute derivative of the neuron's activation by each entry of the raw map of layer `number`, (P, F)."""
-
-    def activation(raw):
-        h = stack.pooled(convs[number - 1], raw)
-        for following in range(number + 1, layer):
-            h = stack.pooled(
-                convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h)
-            )
-        return stack.read_out(h, kernel_kc[None]).sum()
-
-    return jnp.abs(jax.grad(activation)(raw_bpf)).mean(axis=0)
+    return jnp.abs(jax.grad(lambda raw: neuron.activation_of(raw, number).sum())(raw_bpf)).mean(axis=0)
 
 
 def describe(
-    key: jax.Array, convs, weights, head, codes_nl: jax.Array, count, layer: int, settings: Decoupling
+    key: jax.Array, neuron: Substructure, codes_nl: jax.Array, count, settings: Decoupling
 ) -> tuple[list[jax.Array], list[list[jax.Array]]]:
     """Features of every pooled layer and pooling winners' offsets of one neuron's sequences.
 
@@ -114,16 +96,16 @@ def describe(
       offsets (N,) of the same layers.
     """
     n = codes_nl.shape[0]
-    pooling = [number for number in range(layer - 1, 0, -1) if convs[number - 1].pool > 1]
+    pooling = neuron.pooled_layers
     # Evenly spaced over all activations.
     reference = codes_nl[(jnp.arange(REFERENCE) * jnp.maximum(count, 1) // REFERENCE)]
-    maps = raw_maps(convs, weights, dna.one_hot(reference), layer)
-    paths = [find_path(convs, weights, head[0], maps, layer, rank) for rank in range(settings.repeats)]
+    maps = neuron.raw_maps(dna.one_hot(reference))
+    paths = [find_path(neuron, maps, rank) for rank in range(settings.repeats)]
     scales, projections = [], []
     for number in pooling:
         shape = maps[number - 1].shape[1:]
         scales.append(
-            sensitivity(convs, weights, head[0], maps[number - 1], number, layer)
+            sensitivity(neuron, maps[number - 1], number)
             if settings.features == "relevant"
             else jnp.ones(shape)
         )
@@ -135,7 +117,7 @@ def describe(
             projections.append(None)
 
     def one_pass(codes):
-        maps = raw_maps(convs, weights, dna.one_hot(codes), layer)
+        maps = neuron.raw_maps(dna.one_hot(codes))
         found = []
         for scale, projection, number in zip(scales, projections, pooling, strict=True):
             flat = (maps[number - 1] * scale).reshape(codes.shape[0], -1)
@@ -143,8 +125,8 @@ def describe(
         places = [
             [
                 o
-                for o, number in zip(offsets(convs, path, maps, layer), range(layer - 1, 0, -1), strict=True)
-                if convs[number - 1].pool > 1
+                for o, number in zip(offsets(neuron, path, maps), range(neuron.layer - 1, 0, -1), strict=True)
+                if number in pooling
             ]
             for path in paths
         ]

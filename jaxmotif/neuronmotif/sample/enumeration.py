@@ -18,6 +18,7 @@ from jaxmotif import dna
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.sample import reservoir
 from jaxmotif.neuronmotif.settings import Sampling
+from jaxmotif.neuronmotif.substructure import Substructure, convolve
 
 # Letters that a block runs through; the letters before them number the blocks.
 BLOCK_LETTERS = 7
@@ -63,21 +64,17 @@ def _in_parallel(function, width: int):
         yield from workers.map(lambda part: jax.block_until_ready(function(part)), jnp.split(numbers, parts))
 
 
-def _evaluate(convs, layer: int, weights, heads):
+def _evaluate(substructure: Substructure):
     """A function of a block's number: its sequences and their activations (4^k, C).
 
     The first convolution is linear in the letters: what the running letters give is one table for all
     blocks, to which a block adds what its leading letters give.
     """
-    width = stack.geometry(convs, layer).width
+    width, layer, first_conv = substructure.width, substructure.layer, substructure.convs[0]
     outer = width - min(width, BLOCK_LETTERS)
-    kernel_ckc, bias_c = heads
-    kernel_kcf = jnp.moveaxis(kernel_ckc, 0, -1)
 
     def first(x):
-        if layer == 1:
-            return stack.convolve(convs[0], stack.Weights(kernel_kcf, bias_c), x)
-        return stack.convolve(convs[0], weights[0], x)
+        return substructure.raw_map(x) if layer == 1 else convolve(first_conv, substructure.below[0], x)
 
     inner = first(dna.one_hot(block(jnp.uint32(0), width)).at[:, :outer].set(0.0))
     nothing = first(jnp.zeros((1, width, 4)))
@@ -88,30 +85,25 @@ def _evaluate(convs, layer: int, weights, heads):
         h = inner + lead
         if layer == 1:
             return codes, h[:, 0]
-        h = stack.pooled(convs[0], h)
-        for following in range(2, layer):
-            h = stack.pooled(
-                convs[following - 1], stack.convolve(convs[following - 1], weights[following - 1], h)
-            )
-        return codes, stack.read_out(h, kernel_ckc) + bias_c
+        return codes, substructure.activation_of(h, 1) + substructure.bias
 
     return evaluate
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer"))
-def _maximum(convs, layer: int, weights, heads, numbers):
-    evaluate = _evaluate(convs, layer, weights, heads)
+@jax.jit
+def _maximum(substructure: Substructure, numbers):
+    evaluate = _evaluate(substructure)
 
     def step(highest, number):
         return jnp.maximum(highest, evaluate(number)[1].max(axis=0)), None
 
-    return jax.lax.scan(step, jnp.full(heads[1].shape, -jnp.inf), numbers)[0]
+    return jax.lax.scan(step, jnp.full(substructure.bias.shape, -jnp.inf), numbers)[0]
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "bins", "slots"))
-def _fill(convs, layer: int, weights, heads, maximum_c, numbers, bins: int, slots: int):
-    width = stack.geometry(convs, layer).width
-    evaluate, neurons = _evaluate(convs, layer, weights, heads), maximum_c.shape[0]
+@functools.partial(jax.jit, static_argnames=("bins", "slots"))
+def _fill(substructure: Substructure, maximum_c, numbers, bins: int, slots: int):
+    width = substructure.width
+    evaluate, neurons = _evaluate(substructure), maximum_c.shape[0]
 
     def step(carry, number):
         totals, kept = carry
@@ -156,21 +148,19 @@ def enumerate_neurons(
     Raises:
       ValueError: for a layer that is not there, or a receptive field above 12 letters.
     """
-    network.check_layer(layer)
-    width = stack.geometry(network.convs, layer).width
+    whole = network.substructure(layer)
+    width = whole.width
     if width > 12:
         raise ValueError(
             f"layer {layer} of {network.name} sees {width} letters; 12 at most can be enumerated"
         )
-    neurons = np.asarray(neurons)
-    weights, parts = network.weights[: layer - 1], []
+    neurons, parts = np.asarray(neurons), []
     for first in range(0, len(neurons), chunk):
-        heads = stack.head(network, layer, neurons[first : first + chunk])
-        fixed = (network.convs, layer, weights, heads)
-        maximum = jnp.stack(list(_in_parallel(lambda numbers: _maximum(*fixed, numbers), width))).max(axis=0)
+        some = whole.select(neurons[first : first + chunk])
+        maximum = jnp.stack(list(_in_parallel(lambda numbers: _maximum(some, numbers), width))).max(axis=0)
         slots = reservoir.slots_for(settings.cap)
         filled = _joined(
-            list(_in_parallel(lambda numbers: _fill(*fixed, maximum, numbers, settings.bins, slots), width))
+            list(_in_parallel(lambda numbers: _fill(some, maximum, numbers, settings.bins, slots), width))
         )
         parts.append((np.asarray(maximum), *jax.tree.map(np.asarray, filled)))
     kept = [

@@ -15,10 +15,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import dna, keys
+from jaxmotif import keys
+from jaxmotif.models.spec import Conv, receptive_fields, valid_lengths
 from jaxmotif.neuronmotif import stack
 from jaxmotif.neuronmotif.sample import genetic, reservoir, seeds, walk
 from jaxmotif.neuronmotif.settings import Sampling
+from jaxmotif.neuronmotif.substructure import Substructure
 
 # Generations between two looks at which neurons of a batch are done.
 SEGMENT = 10
@@ -44,94 +46,58 @@ class Sampled(NamedTuple):
     generations: int
 
 
-class _Layer(NamedTuple):
-    """Arrays that all neurons of a layer share: the layers below, and their motifs for seeds."""
-
-    weights: tuple
-    lower: seeds.Below | None
-
-
-def evaluator(convs, layer: int, weights, head) -> Callable:
-    """Activations (n,) of one neuron on receptive fields: letters uint8 (n, R) or one-hot (n, R, 4)."""
-    kernel_kc, bias = head
-
-    def value(x):
-        x = dna.one_hot(x) if x.ndim == 2 else x
-        h = stack.inputs(convs, weights, x, layer)
-        return stack.read_out(h, kernel_kc[None])[:, 0] + bias
-
-    return value
-
-
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
-def _start(key, heads, shared: _Layer, convs, layer: int, settings: Sampling):
-    shape = stack.geometry(convs, layer)
-
-    def one(inputs):
-        key, head = inputs
-        count = settings.size(shape.width)
-        if shared.lower is None:
-            codes = seeds.random_seeds(key, count, shape.width)
+@functools.partial(jax.jit, static_argnames="settings")
+def _start(key, substructure: Substructure, lower: seeds.Below | None, settings: Sampling):
+    def one(neuron, key):
+        count = settings.size(neuron.width)
+        if lower is None:
+            codes = seeds.random_seeds(key, count, neuron.width)
         else:
-            codes = seeds.seeds(
-                key,
-                head[0],
-                shared.lower,
-                convs[layer - 2],
-                shape.step,
-                shape.steps[-1],
-                count,
-                shape.width,
-                settings,
-            )
-        return genetic.start(key, codes, evaluator(convs, layer, shared.weights, head), settings)
+            codes = seeds.seeds(key, neuron, lower, count, settings)
+        return genetic.start(key, codes, neuron.activation, settings)
 
-    return over_neurons(one, (key, heads))
+    return over_neurons(one, substructure, key)
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
-def _run(states, heads, shared: _Layer, convs, layer: int, settings: Sampling, most):
+@functools.partial(jax.jit, static_argnames="settings")
+def _run(states, substructure: Substructure, settings: Sampling, most):
     """At most `most` generations of every neuron that is not done."""
-    shift = stack.geometry(convs, layer).shift
+    shift = substructure.geometry.shift
 
-    def one(inputs):
-        state, head = inputs
-        value = evaluator(convs, layer, shared.weights, head)
+    def one(neuron, state):
         last = state.generation + most
         return jax.lax.while_loop(
             lambda s: ~genetic.done(s, settings) & (s.generation < last),
-            lambda s: genetic.generation(s, value, shift, settings),
+            lambda s: genetic.generation(s, neuron.activation, shift, settings),
             state,
         )
 
-    return over_neurons(one, (states, heads))
+    return over_neurons(one, substructure, states)
 
 
-@functools.partial(jax.jit, static_argnames=("convs", "layer", "settings"))
-def _finish(states, heads, shared: _Layer, convs, layer: int, settings: Sampling, wanted):
+@functools.partial(jax.jit, static_argnames="settings")
+def _finish(states, substructure: Substructure, settings: Sampling, wanted):
     """Polishes the best and makes the sample representative, where the settings say so; nothing if not `wanted`."""
-    shift = stack.geometry(convs, layer).shift
+    shift = substructure.geometry.shift
 
-    def one(inputs):
-        state, head = inputs
-        value = evaluator(convs, layer, shared.weights, head)
-        state = genetic.polish(state, value, settings) if settings.polish else state
-        return walk.walk(state, value, shift, settings) if settings.walk else state
+    def one(neuron, state):
+        state = genetic.polish(state, neuron.activation, settings) if settings.polish else state
+        return walk.walk(state, neuron.activation, shift, settings) if settings.walk else state
 
     return jax.lax.cond(
-        wanted, lambda states: over_neurons(one, (states, heads)), lambda states: states, states
+        wanted, lambda states: over_neurons(one, substructure, states), lambda states: states, states
     )
 
 
-def _compile_beside(states, heads, shared: _Layer, static) -> None:
+def _compile_beside(states, substructure: Substructure, settings: Sampling) -> None:
     """Compiles `_run` and `_finish` at the same time, by calls that do no work.
 
     Left to the first neurons, every thread would compile both, one after the other.
     """
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
         calls = [
-            workers.submit(_run, states, heads, shared, *static, 0),
-            workers.submit(_finish, states, heads, shared, *static, False),
+            workers.submit(_run, states, substructure, settings, 0),
+            workers.submit(_finish, states, substructure, settings, False),
         ]
         for call in calls:
             call.result()
@@ -142,11 +108,18 @@ def on_cpu() -> bool:
     return jax.default_backend() == "cpu"
 
 
-def over_neurons(function, inputs):
-    """One neuron after the other on a CPU, where each stops at its own end; side by side elsewhere."""
-    if on_cpu():
-        return jax.lax.map(function, inputs)
-    return jax.vmap(function)(inputs)
+def over_neurons(function: Callable, substructure: Substructure, *inputs):
+    """Maps `function` of one neuron's substructure and its rows of `inputs` over the neurons.
+
+    One after the other on a CPU, where each stops at its own end; side by side elsewhere.
+    """
+
+    def one(row):
+        kernel, bias, *others = row
+        return function(substructure.replace(kernel=kernel, bias=bias), *others)
+
+    rows = (substructure.kernel, substructure.bias, *inputs)
+    return jax.lax.map(one, rows) if on_cpu() else jax.vmap(one)(rows)
 
 
 def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
@@ -154,18 +127,16 @@ def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
     return keys.member(keys.stream(keys.root(seed), f"layer{layer}"), neuron)
 
 
-def default_chunk(convs, layer: int, settings: Sampling) -> int:
+def default_chunk(convs: Sequence[Conv], settings: Sampling) -> int:
     """Neurons of a batch: one a core on a CPU, as many as `BATCH_BYTES` hold on an accelerator."""
     if on_cpu():
         return 1
-    shape = stack.geometry(convs, layer)
-    count, length, floats = settings.size(shape.width), shape.width, 4.0 * shape.width
-    for conv in convs[: layer - 1]:
-        length = (length - conv.kernel) // conv.stride + 1
+    width = receptive_fields(convs)[-1].width
+    count, floats = settings.size(width), 4.0 * width
+    for conv, (positions, _) in zip(convs[:-1], valid_lengths(convs[:-1], width), strict=True):
         # The raw map, its pooled copy and their gradients.
-        floats += 4.0 * length * conv.filters
-        length = max((length - conv.pool) // (conv.pool_stride or conv.pool) + 1, 1)
-    words = -(-shape.width // reservoir.LETTERS_PER_WORD) + 2
+        floats += 4.0 * positions * conv.filters
+    words = -(-width // reservoir.LETTERS_PER_WORD) + 2
     kept = reservoir.ROWS * reservoir.slots_for(settings.cap) * words
     return int(max(1, BATCH_BYTES // (4 * (count * floats + 3 * kept))))
 
@@ -197,12 +168,20 @@ def sample_neurons(
             )
     if not len(neurons):
         return
-    chunk = min(chunk or default_chunk(network.convs, layer, settings), len(neurons))
-    shared = _Layer(network.weights[: layer - 1], lower)
-    if on_cpu():
-        yield from _by_thread(network, layer, neurons, shared, settings, seed, chunk)
-    else:
-        yield from _by_batch(network, layer, list(neurons), shared, settings, seed, chunk)
+    chunk = min(chunk or default_chunk(network.convs[:layer], settings), len(neurons))
+    start = _starter(network, layer, lower, settings, seed)
+    yield from (_by_thread if on_cpu() else _by_batch)(start, list(neurons), settings, chunk)
+
+
+def _starter(network: stack.Stack, layer: int, lower: seeds.Below | None, settings: Sampling, seed: int):
+    """A function of channels: their states before the first generation, and their substructure."""
+
+    def start(part):
+        substructure = network.substructure(layer, np.asarray(part))
+        key = jnp.stack([neuron_key(seed, layer, neuron) for neuron in part])
+        return _start(key, substructure, lower, settings), substructure
+
+    return start
 
 
 def _finished(neuron, state, at: int, settings) -> Sampled:
@@ -215,22 +194,15 @@ def _finished(neuron, state, at: int, settings) -> Sampled:
     )
 
 
-def _by_thread(network, layer, neurons, shared, settings, seed, chunk) -> Iterator[Sampled]:
-    static = (network.convs, layer, settings)
-
-    def start(part):
-        heads = stack.head(network, layer, part)
-        key = jnp.stack([neuron_key(seed, layer, neuron) for neuron in part])
-        return _start(key, heads, shared, *static), heads
-
+def _by_thread(start, neurons, settings, chunk) -> Iterator[Sampled]:
     def run(part):
-        states, heads = start(part)
-        states = _run(states, heads, shared, *static, settings.generations)
-        states = _finish(states, heads, shared, *static, True)
+        states, substructure = start(part)
+        states = _run(states, substructure, settings, settings.generations)
+        states = _finish(states, substructure, settings, True)
         return [_finished(neuron, states, at, settings) for at, neuron in enumerate(part)]
 
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
-    _compile_beside(*start(parts[0]), shared, static)
+    _compile_beside(*start(parts[0]), settings)
     workers = concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     try:
         waiting = [workers.submit(run, part) for part in parts]
@@ -240,14 +212,7 @@ def _by_thread(network, layer, neurons, shared, settings, seed, chunk) -> Iterat
         workers.shutdown(wait=True, cancel_futures=True)
 
 
-def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[Sampled]:
-    static = (network.convs, layer, settings)
-
-    def fresh(part):
-        key = jnp.stack([neuron_key(seed, layer, neuron) for neuron in part])
-        heads = stack.head(network, layer, np.asarray(part))
-        return _start(key, heads, shared, *static), heads
-
+def _by_batch(start, queue, settings, chunk) -> Iterator[Sampled]:
     group = min(chunk, FINISHED)
 
     def finished(ended):
@@ -257,14 +222,15 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
             jax.tree.map(lambda *leaves: jnp.stack(leaves), *part)
             for part in list(zip(*rows, strict=False))[1:]
         )
-        states = _finish(states, heads, shared, *static, True)
+        states = _finish(states, _with(substructure, heads), settings, True)
         for at, (neuron, *_) in enumerate(ended):
             yield _finished(neuron, states, at, settings)
 
     slots, queue, ended = queue[:chunk], queue[chunk:], []
-    states, heads = fresh(slots)
+    states, substructure = start(slots)
+    heads = substructure.kernel, substructure.bias
     while any(neuron is not None for neuron in slots):
-        states = _run(states, heads, shared, *static, SEGMENT)
+        states = _run(states, _with(substructure, heads), settings, SEGMENT)
         stopped = np.asarray(genetic.done(states, settings))
         ready = [at for at, neuron in enumerate(slots) if neuron is not None and stopped[at]]
         for at in ready:
@@ -273,14 +239,18 @@ def _by_batch(network, layer, queue, shared, settings, seed, chunk) -> Iterator[
         new = [at for at in ready if slots[at] is not None]
         if new:
             # All slots are started, again as one program; only the new ones are taken over.
-            states_new, heads_new = fresh([slots[at] if at in new else 0 for at in range(chunk)])
+            states_new, fresh = start([slots[at] if at in new else 0 for at in range(chunk)])
             taken = jnp.asarray([at in new for at in range(chunk)])
-            states, heads = _chosen(taken, (states_new, heads_new), (states, heads))
+            states, heads = _chosen(taken, (states_new, (fresh.kernel, fresh.bias)), (states, heads))
         while len(ended) >= group:
             yield from finished(ended[:group])
             ended = ended[group:]
     if ended:
         yield from finished(ended)
+
+
+def _with(substructure: Substructure, heads) -> Substructure:
+    return substructure.replace(kernel=heads[0], bias=heads[1])
 
 
 @jax.jit

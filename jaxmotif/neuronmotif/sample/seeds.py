@@ -15,6 +15,7 @@ from jaxmotif.models.spec import Conv
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.sample.genetic import draw_index, draw_letters
 from jaxmotif.neuronmotif.settings import Sampling
+from jaxmotif.neuronmotif.substructure import Substructure
 
 
 class Below(NamedTuple):
@@ -60,28 +61,28 @@ def random_seeds(key: jax.Array, count: int, width: int) -> jax.Array:
 
 def seeds(
     key: jax.Array,
-    head_kc: jax.Array,
+    neuron: Substructure,
     lower: Below,
-    conv: Conv,
-    step: int,
-    own_step: int,
     count: int,
-    width: int,
     settings: Sampling,
 ) -> jax.Array:
     """Random sequences with motifs of the layer below, uint8 (count, width).
 
     A motif of neuron j at position i starts at i * step + r * own_step, r being any place in the
-    pooling window.
+    pooling window; `step` letters lie between positions of the pooled map below, `own_step` between those of
+    that layer's own map.
 
     Args:
-      head_kc: the neuron's weights on the map below.
-      conv: the layer below.
-      step: letters between positions of the pooled map below.
-      own_step: letters between positions of that layer's own map.
+      key: of the neuron.
+      neuron: one neuron's substructure, above the first layer.
+      lower: motifs of the layer below.
+      count: sequences.
+      settings: of sampling.
     """
+    shape, conv = neuron.geometry, neuron.convs[-2]
+    width, step, own_step = shape.width, shape.step, shape.steps[-1]
     codes = random_seeds(key, count, width)
-    odds = contributions(head_kc, lower.strength)
+    odds = contributions(neuron.kernel, lower.strength)
     leaves, inner = lower.odds.shape[1], lower.ppm.shape[2]
     found = odds.sum() > 0
     for number in range(settings.insertions or conv.pool):

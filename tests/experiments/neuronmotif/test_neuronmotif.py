@@ -1,5 +1,6 @@
 """The NeuronMotif launcher: configs, what counts as found, planted pairs, and a tiny run from data to table."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,11 +9,14 @@ import pytest
 from experiments.neuronmotif import grammar, recovery, training
 from experiments.neuronmotif import launcher as neuronmotif
 from jaxmotif import config as configs
+from jaxmotif.apps import cli, rundir
+from jaxmotif.apps.decode import inputs as cli_inputs
 from jaxmotif.apps.decode import reading as readings
+from jaxmotif.apps.decode import run
 from jaxmotif.data.synthetic import grammar as planted
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif.syntax import segments
-from tests.helpers import planted_leaves
+from tests.helpers import planted_leaves, tiny_stacks
 
 CEBPB, GATA1, YY1 = planted_leaves.known("MA0466.2", "MA0035.3", "MA0095.2")
 
@@ -25,6 +29,20 @@ def test_every_config_builds_and_reloads(name, scale, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(configs.to_dict(config)))
     assert neuronmotif.build(str(path), "quick", 0, "", "", "default", []) == config
+
+
+@pytest.mark.parametrize("parity", ["default", "text", "code"])
+def test_a_parity_is_the_same_for_the_command_and_the_launcher(parity, tmp_path, monkeypatch):
+    written = []
+    network = tiny_stacks.random_stack(tiny_stacks.conv(2, 3))
+    monkeypatch.setattr(cli_inputs, "network", lambda *_: network)
+    monkeypatch.setattr(rundir, "open_run", lambda folder, settings, resume: written.append(settings))
+    monkeypatch.setattr(run, "decode_layers", lambda *_: [])
+    cli.decode(["decode", "w.h5", "--layer=1", f"--parity={parity}", "--seed=4"])
+    launched = neuronmotif.build("demo2", "quick", 4, written[0].weights, "", parity, []).decode
+    assert dataclasses.replace(launched, checksum=written[0].checksum) == written[0]
+    assert launched.ignore_outlier_spacings == (parity == "code")
+    assert launched.segments == (segments.CODE if parity == "code" else segments.PAPER)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import dna
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import substructure
 from jaxmotif.neuronmotif.leaves import decouple, features
-from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import Decoupling
 from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
@@ -32,21 +31,19 @@ def run(network, codes, settings=SETTINGS, bins=5):
     """`decouple` of neuron 0 of the last layer, sequences strongest first, and their activations."""
     layer = len(network.convs)
     values = tiny_stacks.activations(network, layer, codes)[:, 0, 0].astype(np.float32)
-    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, layer, [0]))
-    found = _run(network.weights[: layer - 1], head, codes, values, network.convs, bins, settings)
+    found = _run(network.substructure(layer).neuron(0), codes, values, bins, settings)
     return jax.device_get(found), values
 
 
-@functools.partial(jax.jit, static_argnums=(4, 5, 6))
-def _run(below, head, codes, values, convs, bins, settings):
-    value = sampling.evaluator(convs, len(convs), below, head)
-    return decouple.decouple(KEY, convs, below, head, value, codes, values, len(convs), bins, settings)
+@functools.partial(jax.jit, static_argnums=(3, 4))
+def _run(neuron, codes, values, bins, settings):
+    return decouple.decouple(KEY, neuron, codes, values, bins, settings)
 
 
 def test_the_place_in_the_pooling_window_is_read_and_found_by_kmeans():
     pool, network = 3, tiny_stacks.planted(3, kernel=2, position=1)
     offsets = np.random.default_rng(1).integers(0, pool, 600)
-    codes = sequences(stack.geometry(network.convs, 2).width, pool + offsets)
+    codes = sequences(substructure.geometry(network.convs, 2).width, pool + offsets)
     found, values = run(network, codes)
     assert (values > 0).all()
     np.testing.assert_array_equal(found.other, offsets)
@@ -65,13 +62,13 @@ def test_the_place_in_the_pooling_window_is_read_and_found_by_kmeans():
 def test_two_poolings_deepest_first(chosen, width):
     network = tiny_stacks.planted(3, second=2)
     starts = np.random.default_rng(2).integers(0, 6, 900)
-    codes = sequences(stack.geometry(network.convs, 3).width, starts)
+    codes = sequences(substructure.geometry(network.convs, 3).width, starts)
     found, _ = run(network, codes, dataclasses.replace(SETTINGS, features=chosen, width=width))
     # The window of layer 2 is 3 letters wide: leaf = 3 x deep offset + shallow offset = the start.
     np.testing.assert_array_equal(found.other, starts)
     assert adjusted_rand_score(found.labels, starts) > 0.95
-    assert decouple.radix(network.convs, 3, 1) == ((2, 3), (2, 1))
-    assert decouple.radix(network.convs, 3, 2) == ((2, 3, 2, 3), (2, 1, 2, 1))
+    assert network.substructure(3).radix(1) == ((2, 3), (2, 1))
+    assert network.substructure(3).radix(2) == ((2, 3, 2, 3), (2, 1, 2, 1))
 
 
 def test_two_motifs_of_one_neuron_are_split_one_after_the_other():
@@ -80,7 +77,7 @@ def test_two_motifs_of_one_neuron_are_split_one_after_the_other():
     kernel[4, 0] = 0.7
     network = tiny_stacks.stack_of(network.convs, [network.weights[0], (kernel, [-1.8])])
     first, second = np.random.default_rng(4).integers(0, 3, (2, 900))
-    codes = sequences(stack.geometry(network.convs, 2).width, first)
+    codes = sequences(substructure.geometry(network.convs, 2).width, first)
     codes[np.arange(900)[:, None], 12 + second[:, None] + np.arange(5)] = MOTIF
     found, values = run(network, codes, dataclasses.replace(SETTINGS, repeats=2))
     assert (values > 0).all()
@@ -97,7 +94,7 @@ def test_offsets_with_stride_and_overlapping_pools():
     convs = (conv(1, 5, 3, stride=2, pool_stride=2), conv(1, 2))
     network = tiny_stacks.stack_of(convs, [(first, [-3.5]), (reads, [0.0])])
     offsets = np.random.default_rng(3).integers(0, 3, 200)
-    codes = sequences(stack.geometry(convs, 2).width, 2 * (2 + offsets))
+    codes = sequences(substructure.geometry(convs, 2).width, 2 * (2 + offsets))
     found, _ = run(network, codes)
     np.testing.assert_array_equal(found.other, offsets)
     assert adjusted_rand_score(found.labels, offsets) > 0.95
@@ -105,11 +102,11 @@ def test_offsets_with_stride_and_overlapping_pools():
 
 def test_the_path_takes_the_unit_that_contributes_most():
     network = tiny_stacks.planted(3, kernel=3, position=2)
-    codes = sequences(stack.geometry(network.convs, 2).width, 6 + np.arange(60) % 3)
-    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 2, [0]))
-    maps = features.raw_maps(network.convs, network.weights, dna.one_hot(codes), 2)
+    codes = sequences(substructure.geometry(network.convs, 2).width, 6 + np.arange(60) % 3)
+    neuron = network.substructure(2).neuron(0)
+    maps = neuron.raw_maps(dna.one_hot(codes))
     np.testing.assert_allclose(maps[0], tiny_stacks.activations(network, 1, codes), atol=1e-5)
-    path = features.find_path(network.convs, network.weights, head[0], maps, 2, 0)
+    path = features.find_path(neuron, maps, 0)
     assert (int(path.position[0]), int(path.channel[0])) == (2, 0)
 
 
@@ -117,10 +114,10 @@ def test_sensitivity_is_the_mean_absolute_derivative():
     convs = conv(2, 3, 2), conv(3, 2, 2, activation="exp"), conv(2, 2)
     network = tiny_stacks.random_stack(*convs, seed=3, bias=0.1)
     # No sequences' map: in that, two places of a pooling window may hold the same value.
-    raw = np.random.default_rng(0).normal(size=(40, stack.geometry(network.convs, 3).width - 2, 2))
+    raw = np.random.default_rng(0).normal(size=(40, substructure.geometry(network.convs, 3).width - 2, 2))
     kernel, bias = (np.asarray(part, np.float64) for part in network.weights[1])
     last = np.asarray(network.weights[2].kernel, np.float64)[..., 0]
-    found = features.sensitivity(network.convs, network.weights, last, jnp.asarray(raw, jnp.float32), 1, 3)
+    found = features.sensitivity(network.substructure(3).neuron(0), jnp.asarray(raw, jnp.float32), 1)
 
     def above(raw):
         h = np.maximum(raw, 0).reshape(40, -1, 2, raw.shape[2]).max(2)
@@ -140,7 +137,7 @@ def test_sensitivity_is_the_mean_absolute_derivative():
 def test_small_parts_stay_whole():
     network, settings = tiny_stacks.planted(3, second=2), dataclasses.replace(SETTINGS, fewest=8)
     starts = np.array([0] * 40 + [1] * 40 + [2] * 40 + [3, 4, 4, 5])
-    codes = sequences(stack.geometry(network.convs, 3).width, starts)
+    codes = sequences(substructure.geometry(network.convs, 3).width, starts)
     found, _ = run(network, codes, settings)
     # The part of deep offset 1 has 4 rows: all of it is leaf 3, that of deep digit 1 and shallow digit 0.
     np.testing.assert_array_equal(found.labels[120:], 3)
@@ -153,7 +150,7 @@ def test_small_parts_stay_whole():
 def test_rows_that_do_not_activate_the_neuron_change_nothing():
     network = tiny_stacks.planted(3, kernel=2, position=1)
     codes = sequences(
-        stack.geometry(network.convs, 2).width, 3 + np.random.default_rng(1).integers(0, 3, 600)
+        substructure.geometry(network.convs, 2).width, 3 + np.random.default_rng(1).integers(0, 3, 600)
     )
     _, values = run(network, codes)
     codes = codes[np.argsort(-values)]
@@ -209,12 +206,11 @@ def test_motifs_of_leaves_bin_by_bin(borrow):
 
 def test_diagnosis_of_leaves():
     network = tiny_stacks.planted(3)
-    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 2, [0]))
-    value = sampling.evaluator(network.convs, 2, network.weights[:1], head)
+    neuron = network.substructure(2).neuron(0)
     ppm = np.full((3, 7, 4), 0.25)
     ppm[:2, :5] = np.eye(4)[MOTIF]
     ppm[1, 4] = [0.6, 0.4, 0, 0]  # C is the letter of the motif
-    consensus, drawn = decouple.diagnose(KEY, value, jnp.asarray(ppm), jnp.array([9, 9, 0]), 4000)
+    consensus, drawn = decouple.diagnose(KEY, neuron, jnp.asarray(ppm), jnp.array([9, 9, 0]), 4000)
     # The filter gives 0.75 x 5 - 2 on the motif, 1 less with one other letter; the neuron takes 0.5 off.
     np.testing.assert_allclose(consensus, [1.25, 0.25, 0.0], atol=1e-5)
     np.testing.assert_allclose(drawn, [1.25, 0.6 * 0.25 + 0.4 * 1.25, 0.0], atol=0.03)

@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import substructure
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir
 from jaxmotif.neuronmotif.settings import Sampling
 from tests.helpers import tiny_stacks
@@ -33,7 +33,7 @@ def by_hand(values, codes):
 def test_every_sequence_is_counted(name):
     convs, width = NETWORKS[name]
     network, layer = tiny_stacks.random_stack(*convs, seed=1, bias=0.0), len(convs)
-    assert stack.geometry(convs, layer).width == width
+    assert substructure.geometry(convs, layer).width == width
     codes = tiny_stacks.all_sequences(width)
     values = tiny_stacks.activations(network, layer, codes)[:, 0]
     channels = [values.shape[1] - 1, 0]

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from jaxmotif.neuronmotif import stack
-from jaxmotif.neuronmotif.sample import genetic, reservoir, sampling
+from jaxmotif.neuronmotif.sample import genetic, reservoir
 from jaxmotif.neuronmotif.settings import Sampling
 from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
@@ -20,8 +19,7 @@ SMALL = Sampling(population=60, generations=12, patience=4, cap=40, bins=5, exac
 def neuron(seed=0, **settings):
     """One neuron of layer 2, its search after the seeds, and one compiled generation."""
     network = tiny_stacks.random_stack(conv(3, 4, 2), conv(2, 3), seed=seed, bias=0.0)
-    head = jax.tree.map(lambda leaf: leaf[0], stack.head(network, 2, [1]))
-    value = sampling.evaluator(network.convs, 2, network.weights[:1], head)
+    value = network.substructure(2).neuron(1).activation
     chosen = dataclasses.replace(SMALL, **settings)
     codes = jax.random.randint(KEY, (chosen.population, 9), 0, 4, dtype=jnp.uint8)
     state = jax.jit(lambda codes: genetic.start(KEY, codes, value, chosen))(codes)

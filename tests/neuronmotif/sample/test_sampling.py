@@ -5,11 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import substructure
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.sample import enumeration, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import SAMPLING, Sampling
+from jaxmotif.neuronmotif.substructure import Substructure
 from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
 
@@ -45,8 +46,8 @@ def test_other_neurons_and_their_number_change_nothing(alone):
 
 def test_batches_that_take_in_neurons_as_others_end_are_the_same(alone, monkeypatch):
     monkeypatch.setattr(sampling, "SEGMENT", 3)
-    shared = sampling._Layer(NETWORK.weights[:1], None)
-    several = {one.neuron: one for one in sampling._by_batch(NETWORK, 2, [2, 0, 1], shared, SMALL, 0, 2)}
+    start = sampling._starter(NETWORK, 2, None, SMALL, 0)
+    several = {one.neuron: one for one in sampling._by_batch(start, [2, 0, 1], SMALL, 2)}
     assert sorted(several) == [0, 1, 2]
     assert all(same(several[neuron], alone[neuron]) for neuron in alone)
 
@@ -72,7 +73,7 @@ def test_a_network_of_larger_activations_is_sampled_alike(alone):
     # 128 and not 100, so that nothing is rounded differently.
     kernel, bias = NETWORK.weights[1]
     larger = dataclasses.replace(
-        NETWORK, weights=(NETWORK.weights[0], stack.Weights(128 * kernel, 128 * bias))
+        NETWORK, weights=(NETWORK.weights[0], substructure.Weights(128 * kernel, 128 * bias))
     )
     for neuron, one in found(larger).items():
         assert same(alone[neuron], one, 128.0)
@@ -149,6 +150,12 @@ def lower_layer(leaf_maximum, dead=(False, False, False)):
     )
 
 
+def reading(weights, below):
+    """One neuron of layer 2 that reads the layer `below` by these weights; seeds use no others."""
+    weights = jnp.asarray(weights)
+    return Substructure((), weights, jnp.float32(0), (below, conv(1, len(weights))))
+
+
 def test_seeds_carry_motifs_where_the_neuron_looks_for_them():
     lower = seeds.below(lower_layer(np.array([[2.0], [1.0], [3.0]])), NETWORK.convs[0])
     weights = np.array([[1.0, 0, -5], [0, 2, 0], [0.5, 0, 0]])  # kernel 3, channels 3
@@ -156,7 +163,7 @@ def test_seeds_carry_motifs_where_the_neuron_looks_for_them():
     np.testing.assert_allclose(odds, [[2, 0, 0], [0, 2, 0], [1, 0, 0]])
     one = dataclasses.replace(SMALL, insertions=1)
     key = jax.random.key(0)
-    codes = np.asarray(seeds.seeds(key, jnp.asarray(weights), lower, NETWORK.convs[0], 2, 1, 5000, 9, one))
+    codes = np.asarray(seeds.seeds(key, reading(weights, NETWORK.convs[0]), lower, 5000, one))
     background = np.asarray(seeds.random_seeds(key, 5000, 9))
     changed = codes != background
     # Motif of neuron 0 at positions 0 and 2, of neuron 1 at position 1; each at one of two places of the window.
@@ -184,7 +191,7 @@ def test_seeds_leave_out_the_dead_and_draw_leaves_by_their_strength():
         settings = dataclasses.replace(SMALL, insertions=1, seeds=choice)
         codes = np.asarray(
             seeds.seeds(
-                jax.random.key(1), weights, lower._replace(ppm=ppm), conv(3, 4), 1, 1, 2000, 4, settings
+                jax.random.key(1), reading(weights, conv(3, 4)), lower._replace(ppm=ppm), 2000, settings
             )
         )
         assert set(map(tuple, codes)) == {(1,) * 4, (3,) * 4}
@@ -195,7 +202,7 @@ def test_seeds_are_random_where_nothing_is_known():
     lower = seeds.below(lower_layer(np.ones((3, 1))), NETWORK.convs[0])
     weights = -jnp.ones((3, 3))
     key = jax.random.key(2)
-    codes = seeds.seeds(key, weights, lower, NETWORK.convs[0], 2, 1, 100, 9, SMALL)
+    codes = seeds.seeds(key, reading(weights, NETWORK.convs[0]), lower, 100, SMALL)
     np.testing.assert_array_equal(codes, seeds.random_seeds(key, 100, 9))
 
 

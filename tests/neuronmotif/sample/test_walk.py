@@ -6,8 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.stats
 
-from jaxmotif.neuronmotif import stack
-from jaxmotif.neuronmotif.sample import genetic, reservoir, sampling, walk
+from jaxmotif.neuronmotif.sample import genetic, reservoir, walk
 from jaxmotif.neuronmotif.settings import Sampling
 from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
@@ -39,17 +38,16 @@ def test_rows_are_the_reservoirs():
     np.testing.assert_array_equal(walk.rows_of(values, jnp.float32(0.5)), [-1, -1, 0, 1, 39, 39, 39])
 
 
-@functools.partial(jax.jit, static_argnums=(2, 3))
-def _walked(weights, codes, convs, settings):
-    head = jax.tree.map(lambda leaf: leaf[0], stack.head(stack.Stack("tiny", convs, weights), 2, [0]))
-    value = sampling.evaluator(convs, 2, weights[:1], head)
+@functools.partial(jax.jit, static_argnums=2)
+def _walked(neuron, codes, settings):
+    value = neuron.activation
     state = genetic.start(KEY, codes, value, settings)
     return state, walk.walk(state, value, 2, settings)
 
 
 def walked(network, settings, codes):
     """Neuron 0 of layer 2, before and after."""
-    return _walked(network.weights, jnp.asarray(codes), network.convs, settings)
+    return _walked(network.substructure(2).neuron(0), jnp.asarray(codes), settings)
 
 
 def test_a_biased_sample_becomes_representative():

@@ -5,7 +5,7 @@ import pytest
 
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif.syntax import syntax as x
+from jaxmotif.neuronmotif.syntax import arrangements as x
 from jaxmotif.neuronmotif.syntax.dictionary import Word, build
 from jaxmotif.neuronmotif.syntax.placement import Placement, Shape, of_members, place
 from jaxmotif.neuronmotif.syntax.segments import segments
@@ -156,12 +156,12 @@ def test_far_distances_may_be_left_out_as_the_authors_do():
     distances = [20, 21, 22, 20, 21, 22, 21, 21, 21, 50]
     mostly = placements([[(0, 0, 5), (1, d, 5)] for d in distances])
     (every,) = x.arrange(mostly, [1] * 10)
-    (usual,) = x.arrange(mostly, [1] * 10, usual=True)
+    (usual,) = x.arrange(mostly, [1] * 10, ignore_outlier_spacings=True)
     assert tuple(every.intervals[0])[2:4] == (20, 50)
     # mean 23.9: nine of ten lie within 4 of it
     assert tuple(usual.intervals[0])[2:] == (20, 22, 15, 17, 9)
     half = placements([[(0, 0, 5), (1, d, 5)] for d in (20, 21, 50, 51)])
-    assert tuple(x.arrange(half, [1] * 4, usual=True)[0].intervals[0])[2:4] == (20, 51)
+    assert tuple(x.arrange(half, [1] * 4, ignore_outlier_spacings=True)[0].intervals[0])[2:4] == (20, 51)
 
 
 def test_nothing_to_read_and_bad_input():

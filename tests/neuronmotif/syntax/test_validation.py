@@ -48,15 +48,6 @@ def test_weak_hits_against_a_plain_search():
     np.testing.assert_array_equal(counts.sum(0), expected)
 
 
-def test_top_regions():
-    values = np.array([[0, 3, 1], [5, 0, 5], [0, 0, 0], [1, 1, 2.0]])
-    rows, positions = footprint.top_positions(values, 3)
-    assert rows.tolist() == [1, 0, 3] and positions.tolist() == [0, 1, 2]
-    assert footprint.top_positions(values, 1)[0].tolist() == [1]
-    with pytest.raises(ValueError, match=r"\(3,\)"):
-        footprint.top_positions(np.ones(3))
-
-
 def test_a_footprint_is_the_mean_of_windows_of_sum_1():
     rng = np.random.default_rng(2)
     signal = rng.poisson(2.0, (30, 120)).astype(float)

@@ -104,7 +104,7 @@ def neuron_syntax(
     likeness: float = LIKENESS,
     fewest: int = 1,
     pseudosites: float = PAPER.pseudosites,
-    usual: bool = False,
+    ignore_outlier_spacings: bool = False,
 ) -> Syntax:
     """Words in each leaf of a neuron, and what the leaves have in common.
 
@@ -118,7 +118,7 @@ def neuron_syntax(
       likeness: from which a word lies in a leaf, see `placement.place`.
       fewest: leaves of fewer sequences are left out.
       pseudosites: M of the smoothing in front of the search.
-      usual: of distances of which more than 80 % lie within 4 bp of their mean, count only those, as the
+      ignore_outlier_spacings: of distances of which more than 80 % lie within 4 bp of their mean, count only those, as the
         authors' program does.
 
     Raises:
@@ -138,19 +138,22 @@ def neuron_syntax(
         neuron=index,
         words=words,
         placements=tuple(placement for leaf in sorted(placed) for placement in placed[leaf]),
-        arrangements=arrange(placed, decoded.nsites[index], usual=usual),
+        arrangements=arrange(placed, decoded.nsites[index], ignore_outlier_spacings=ignore_outlier_spacings),
     )
 
 
 def arrange(
-    placed: Mapping[int, Sequence[Placement]], nsites: Sequence[float], *, usual: bool = False
+    placed: Mapping[int, Sequence[Placement]],
+    nsites: Sequence[float],
+    *,
+    ignore_outlier_spacings: bool = False,
 ) -> tuple[Arrangement, ...]:
     """Leaves grouped by their words, order and strands; those made of most sequences first.
 
     Args:
       placed: {leaf: its placements from left to right}; leaves without any are left out.
       nsites: sequences of each leaf, (T,).
-      usual: see `neuron_syntax`.
+      ignore_outlier_spacings: see `neuron_syntax`.
     """
     groups: dict[tuple, list[int]] = {}
     for leaf in sorted(placed):
@@ -162,7 +165,7 @@ def arrange(
         starts = np.array([[p.start for p in placed[leaf]] for leaf in leaves])
         ends = np.array([[p.end for p in placed[leaf]] for leaf in leaves])
         distances, gaps = starts[:, 1:] - starts[:, :-1], starts[:, 1:] - ends[:, :-1]
-        counted = [_counted(column, usual) for column in distances.T]
+        counted = [_counted(column, ignore_outlier_spacings) for column in distances.T]
         intervals = tuple(
             Interval(
                 words[i][0],
@@ -182,9 +185,9 @@ def arrange(
     return tuple(sorted(arrangements, key=lambda a: (-a.sequences, a.words)))
 
 
-def _counted(distances_t: np.ndarray, usual: bool) -> np.ndarray:
+def _counted(distances_t: np.ndarray, ignore_outlier_spacings: bool) -> np.ndarray:
     near = np.abs(distances_t - distances_t.mean()) <= _NEAR
-    return near if usual and near.mean() > _USUAL else np.ones(len(distances_t), dtype=bool)
+    return near if ignore_outlier_spacings and near.mean() > _USUAL else np.ones(len(distances_t), dtype=bool)
 
 
 def _tree(words, intervals: Sequence[Interval], means: Sequence[float]) -> Tree:
