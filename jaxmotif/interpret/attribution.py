@@ -106,17 +106,13 @@ def attribute(score: Callable, sequences, method: str = "saliency", batch_size: 
         A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
 
         Raises:
-    <<<<<<< HEAD
-          ValueError: for an unknown method, or sequences that are not uint8 (N, L).
+      ValueError: for an unknown method, sequences that are not uint8 (N, L), or a score of several targets.
 
-        Examples:
-          >>> import jaxmotif as jm
-          >>> score = lambda x: x[:, 1, 2]  # G at the second position
-          >>> jm.attribute(score, jm.encode(["AGCT"]), "saliency").shape
-          (1, 4)
-    =======
-          ValueError: for an unknown method, sequences that are not uint8 (N, L), or a score of several targets.
-    >>>>>>> f86382e (Unknown and weighted labels, data checked at the edge, one AUROC a place; tests of Network)
+    Examples:
+      >>> import jaxmotif as jm
+      >>> score = lambda x: x[:, 1, 2]  # G at the second position
+      >>> jm.attribute(score, jm.encode(["AGCT"]), "saliency").shape
+      (1, 4)
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
