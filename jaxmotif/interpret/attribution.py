@@ -103,9 +103,9 @@ METHODS = {
 def attribute(score: Callable, sequences, method: str = "saliency", batch_size: int = 128) -> np.ndarray:
     """Returns one value per position of many sequences, (N, L), by a method of METHODS.
 
-        A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
+    A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
 
-        Raises:
+    Raises:
       ValueError: for an unknown method, sequences that are not uint8 (N, L), or a score of several targets.
 
     Examples:
