@@ -14,7 +14,7 @@ import numpy as np
 from jaxmotif import keys
 from jaxmotif.interpret import attribution
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.sample import sampling, seeds
@@ -66,7 +66,7 @@ def random_sequences(count: int, length: int, seed: int = 0) -> np.ndarray:
 
 
 def read(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None = None,
     sequences=None,
@@ -123,7 +123,7 @@ def read(
 
 
 def motifs(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None = None,
     sequences=None,
@@ -145,7 +145,7 @@ def motifs(
 
 
 def decode(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None = None,
     sequences=None,
@@ -166,7 +166,7 @@ def decode(
       seed: of these.
     """
     found = read(network, layer, neurons, sequences, method, windows, top, batch_size)
-    dead, proven = found.nsites == 0, stack.proven_dead(network, layer)[found.neurons]
+    dead, proven = found.nsites == 0, network.upper_bounds(layer)[found.neurons] <= 0
     ppm, count = found.ppm[:, None].astype(np.float32), len(found.neurons)
     consensus, drawn = np.zeros((count, 1), np.float32), np.zeros((count, 1), np.float32)
     neurons = network.substructure(layer, found.neurons)

@@ -15,7 +15,7 @@ import numpy as np
 from jaxmotif import dna
 from jaxmotif.interpret import batching
 from jaxmotif.models.spec import valid_lengths
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.substructure import Substructure
 
 
@@ -99,7 +99,7 @@ class Windows:
 
 
 def windows_under(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons,
     sequences,

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.sample import reservoir
 from jaxmotif.neuronmotif.settings import Sampling
 from jaxmotif.neuronmotif.substructure import Substructure, convolve
@@ -141,7 +141,7 @@ def _joined(parts):
 
 
 def enumerate_neurons(
-    network: stack.Stack, layer: int, neurons, settings: Sampling, chunk: int = 32
+    network: chain.ConvChain, layer: int, neurons, settings: Sampling, chunk: int = 32
 ) -> Enumerated:
     """Every sequence of the receptive field of these neurons of convolution `layer`, from 1.
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from jaxmotif import keys
 from jaxmotif.models.spec import Conv, receptive_fields, valid_lengths
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.sample import genetic, reservoir, seeds, walk
 from jaxmotif.neuronmotif.settings import Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
@@ -142,7 +142,7 @@ def default_chunk(convs: Sequence[Conv], settings: Sampling) -> int:
 
 
 def sample_neurons(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int],
     lower: seeds.Below | None,
@@ -173,7 +173,7 @@ def sample_neurons(
     yield from (_by_thread if on_cpu() else _by_batch)(start, list(neurons), settings, chunk)
 
 
-def _starter(network: stack.Stack, layer: int, lower: seeds.Below | None, settings: Sampling, seed: int):
+def _starter(network: chain.ConvChain, layer: int, lower: seeds.Below | None, settings: Sampling, seed: int):
     """A function of channels: their states before the first generation, and their substructure."""
 
     def start(part):

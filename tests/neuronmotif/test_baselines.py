@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif import baselines, stack
+from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.syntax import segments
 
 CONVS = (
@@ -21,9 +21,9 @@ def network():
     rng, weights, below = np.random.default_rng(0), [], 4
     for conv in CONVS:
         kernel = rng.normal(size=(conv.kernel, below, conv.filters))
-        weights.append(stack.fold(kernel, bias=0.3 * rng.normal(size=conv.filters)))
+        weights.append(chain.fold(kernel, bias=0.3 * rng.normal(size=conv.filters)))
         below = conv.filters
-    return stack.Stack("net", CONVS, tuple(weights))
+    return chain.ConvChain("net", CONVS, tuple(weights))
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_equal_windows_keep_their_order():
     """The first of equals, across batches too."""
     kernel = np.zeros((1, 4, 1))
     kernel[0, 1] = 1
-    network = stack.Stack("net", (Conv(1, 1, norm="none"),), (stack.fold(kernel),))
+    network = chain.ConvChain("net", (Conv(1, 1, norm="none"),), (chain.fold(kernel),))
     codes = np.array([[0, 1, 0], [1, 1, 0], [0, 0, 1]], np.uint8)
     found = baselines.windows_under(network, 1, None, codes, batch_size=2).strongest(3)
     np.testing.assert_array_equal(found.sequences, [[0, 1, 1]])
@@ -150,7 +150,7 @@ def word_network(word, flank=4):
     kernel[np.arange(len(word)) + flank, word, 0] = 1
     kernel[:, :, 1] = -1
     conv = Conv(2, len(kernel), norm="none", bias=True)
-    return stack.Stack("words", (conv,), (stack.fold(kernel, bias=[1.5 - len(word), 0.0]),))
+    return chain.ConvChain("words", (conv,), (chain.fold(kernel, bias=[1.5 - len(word), 0.0]),))
 
 
 @pytest.mark.parametrize("method", baselines.METHODS)
@@ -211,6 +211,6 @@ def test_bad_input(network, codes):
         baselines.random_sequences(0, 5)
     kernel = np.array(network.weights[2].kernel)
     kernel[0, 0, 3] = np.nan
-    broken = dataclasses.replace(network, weights=(*network.weights[:2], stack.fold(kernel)))
+    broken = dataclasses.replace(network, weights=(*network.weights[:2], chain.fold(kernel)))
     with pytest.raises(ValueError, match="neuron 3 of layer 3 of net has activations that are not finite"):
         baselines.read(broken, 3, [1, 3], codes)

@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decoded, decouple
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
@@ -92,7 +92,7 @@ def _dead(shape, leaves: int, reason: str, highest: float, generations: int = 0)
     }
 
 
-def _first_layer(network: stack.Stack, neuron: int, settings: Settings) -> dict:
+def _first_layer(network: chain.ConvChain, neuron: int, settings: Settings) -> dict:
     """A first-layer neuron exactly: one leaf, its motif by dynamic programming."""
     kernel = np.asarray(network.weights[0].kernel)[:, :, neuron]
     found = linear.exact(kernel, float(network.weights[0].bias[neuron]), settings.sampling.bins)
@@ -144,7 +144,11 @@ def sample_rows(settings: Sampling) -> int:
 
 
 def decode_neurons(
-    network: stack.Stack, layer: int, neurons: Sequence[int], lower: seeds.Below | None, settings: Settings
+    network: chain.ConvChain,
+    layer: int,
+    neurons: Sequence[int],
+    lower: seeds.Below | None,
+    settings: Settings,
 ) -> Iterator[tuple[int, dict, Samples | None]]:
     """Each neuron of convolution `layer` (from 1) as it is done: channel, its fields of `Decoded`, its sample.
 
@@ -156,7 +160,7 @@ def decode_neurons(
     sizes, _ = whole.radix(settings.decoupling.repeats)
     leaves, bins = math.prod(sizes), settings.sampling.bins
     rows = sample_rows(settings.sampling)
-    bounds, alive = stack.upper_bounds(network)[layer - 1], []
+    bounds, alive = network.upper_bounds(layer), []
     exact = shape.width <= settings.sampling.exact_up_to or (layer == 1 and settings.sampling.exact_up_to > 0)
     for neuron in neurons:
         if bounds[neuron] <= 0:
@@ -236,7 +240,7 @@ def _read_part(path: pathlib.Path) -> dict | None:
 
 
 def decode_layer(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None,
     lower: decoded.Decoded | None,
@@ -285,7 +289,7 @@ def decode_layer(
 
 
 def decode(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None,
     settings: Settings,
