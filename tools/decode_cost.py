@@ -271,7 +271,7 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
             seconds = sum(_decoded(network, 1, neurons, decode_layer.Settings()))
             exact = {"how": "exact", "ran": neurons}
             yield shape | exact | dict.fromkeys(("seconds", "full_run_seconds"), rounded(seconds)) | _device()
-        wanted = lanes() if on_cpu() else sampling.default_chunk(network.convs[:layer], settings)
+        wanted = lanes() if on_cpu() else sampling.default_chunk(network.substructure(layer), settings)
         small = ran = min(neurons, wanted)
         if small not in known:
             begin = time.perf_counter()
@@ -341,7 +341,9 @@ def whole_network(name: str, rows: int, most: int, budget: Sequence) -> Iterator
             cap = max(full.cap * count // size, 1)
             settings = dataclasses.replace(full, population=count, cap=cap)
             chunk = (
-                1 if on_cpu() else min(most, neurons, sampling.default_chunk(network.convs[:layer], settings))
+                1
+                if on_cpu()
+                else min(most, neurons, sampling.default_chunk(network.substructure(layer), settings))
             )
             found = rates(network, layer, chunk, budget, settings, Decoupling())
             found = _scaled(found, size / count, full.cap / cap)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxmotif.models import layers
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
+from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.substructure import Substructure, Weights
 
 
@@ -113,14 +114,16 @@ def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon
     return ConvChain(name, tuple(convs), tuple(weights))
 
 
-def of(network: ConvChain | Network) -> ConvChain:
-    """Returns the convolutions of a network's first member; a chain is returned as it is.
+def of(network: "ConvChain | FunctionChain | Network") -> "ConvChain | FunctionChain":
+    """Returns the convolutions (or maps) of a network's first member; a chain is returned as it is.
 
     Raises:
       ValueError: for a network without convolutions.
     """
     if not isinstance(network, Network):
         return network
+    if network.spec is None:
+        return FunctionChain(network)
     return from_network(network.spec, network.member_variables(0))
 
 

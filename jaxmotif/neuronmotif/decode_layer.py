@@ -128,14 +128,18 @@ def _sampled(
     network, layer: int, neurons: list[int], lower, settings: Settings
 ) -> Iterator[sampling.Sampled]:
     """Every neuron's sample, enumerated where the receptive field is short."""
-    width = network.substructure(layer).width
-    if width > settings.sampling.exact_up_to:
+    if not enumerates(network.substructure(layer), settings):
         yield from sampling.sample_neurons(network, layer, neurons, lower, settings.sampling, settings.seed)
         return
     for part in _batches(iter(neurons), 8):
         found = enumeration.enumerate_neurons(network, layer, part, settings.sampling)
         for at, neuron in enumerate(part):
             yield sampling.Sampled(neuron, found.samples[at], float(found.maximum[at]), 0)
+
+
+def enumerates(substructure: Substructure, settings: Settings) -> bool:
+    """Returns whether every sequence of the receptive field is tried."""
+    return substructure.width <= min(settings.sampling.exact_up_to, substructure.enumerable)
 
 
 def sample_rows(settings: Sampling) -> int:
@@ -161,11 +165,12 @@ def decode_neurons(
     leaves, bins = math.prod(sizes), settings.sampling.bins
     rows = sample_rows(settings.sampling)
     bounds, alive = network.upper_bounds(layer), []
-    exact = shape.width <= settings.sampling.exact_up_to or (layer == 1 and settings.sampling.exact_up_to > 0)
+    enumerated = enumerates(whole, settings)
+    linear_exact = layer == 1 and whole.letters_add and settings.sampling.exact_up_to > 0
     for neuron in neurons:
         if bounds[neuron] <= 0:
             yield neuron, _dead(shape, leaves, "bound", float(bounds[neuron])), None
-        elif layer == 1 and exact:
+        elif linear_exact:
             yield neuron, _first_layer(network, neuron, settings), None
         else:
             alive.append(neuron)
@@ -196,7 +201,7 @@ def decode_neurons(
         for at, one in enumerate(batch):
             count = int((values[at] > 0).sum())
             if not count:
-                reason = "enumerated" if shape.width <= settings.sampling.exact_up_to else "sampled"
+                reason = "enumerated" if enumerated else "sampled"
                 yield one.neuron, _dead(shape, leaves, reason, one.highest, one.generations), None
                 continue
             labels, other = found.labels[at, :count], found.other[at, :count]
@@ -205,7 +210,7 @@ def decode_neurons(
                 {
                     "dead": False,
                     "reason": "",
-                    "exact": shape.width <= settings.sampling.exact_up_to,
+                    "exact": enumerated,
                     "maximum": one.highest,
                     "generations": one.generations,
                     "samples": count,

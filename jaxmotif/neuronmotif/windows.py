@@ -126,6 +126,8 @@ def windows_under(
             raise ValueError(
                 f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
             )
+    if not isinstance(network, chain.ConvChain):
+        raise ValueError(f"windows need convolutions; {network.name} is made from a function")
     codes_nl, shape = batching.check_sequences(sequences), network.substructure(layer, neurons)
     count, length = codes_nl.shape
     if length < shape.width:

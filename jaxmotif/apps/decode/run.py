@@ -14,6 +14,7 @@ from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif import chain, decode_layer
+from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.report import table
 
@@ -42,7 +43,7 @@ class Progress:
 
 
 def decode(
-    network: Network | chain.ConvChain,
+    network: Network | chain.ConvChain | FunctionChain,
     layer: int,
     neurons: Sequence[int] | None = None,
     settings: Settings = Settings(),
@@ -53,7 +54,9 @@ def decode(
     """Returns what neurons of one convolution recognise: leaves, dictionary, syntax and diagnosis.
 
     Args:
-      network: its first member is read, or any convolutions.
+      network: its first member is read, or any convolutions. Of a network made from a function, the values
+        are what its maps hold, of the layers whose geometry is known; seeds are random, and a neuron has several
+        leaves if maps and geometry of all layers below are known.
       layer: number of the convolution, from 1.
       neurons: channels, from 0; None: all.
       settings: see `settings.named`.
@@ -70,12 +73,14 @@ def decode(
     if lower is None and settings.decode.motif_seeds and network.has_seeds and layer > 1:
         lower = decode_layer.decode(network, layer - 1, None, settings.decode, folder)
     below = lower.decoded if isinstance(lower, LayerMotifs) else lower
+    if not network.has_seeds:
+        below = None
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
     return layer_motifs.read(found, database, settings, time.monotonic() - begin)
 
 
 def decode_layers(
-    network: Network | chain.ConvChain,
+    network: Network | chain.ConvChain | FunctionChain,
     layers: Sequence[int],
     neurons: Sequence[int] | None,
     settings: Settings,
