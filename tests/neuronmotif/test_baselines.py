@@ -7,6 +7,7 @@ import pytest
 
 from jaxmotif.models.spec import Conv
 from jaxmotif.neuronmotif import baselines, chain
+from jaxmotif.neuronmotif.baselines import Method
 from jaxmotif.neuronmotif.syntax import segments
 
 CONVS = (
@@ -80,7 +81,7 @@ def taken(found, neuron, threshold, strongest):
 @pytest.mark.parametrize("method", ["kelley", "alipanahi"])
 def test_mean_of_activating_windows(network, codes, layer, windows, method):
     found = all_windows(network, layer, codes)
-    got = baselines.read(network, layer, None, codes, method, windows, batch_size=4)
+    got = baselines.read(network, layer, None, codes, Method(method, windows), batch_size=4)
     for neuron in range(CONVS[layer - 1].filters):
         values = np.array([row[2][neuron] for row in found])
         assert got.maximum[neuron] == pytest.approx(values.max(), abs=1e-5)
@@ -100,7 +101,7 @@ def test_mean_of_activating_windows(network, codes, layer, windows, method):
 @pytest.mark.parametrize("windows", baselines.WINDOWS)
 def test_saliency_by_finite_differences(network, codes, layer, windows):
     found, top = all_windows(network, layer, codes), 6
-    got = baselines.read(network, layer, None, codes, "saliency", windows, top=top, batch_size=5)
+    got = baselines.read(network, layer, None, codes, Method("saliency", windows, top), batch_size=5)
     assert got.nsites.max() > 3
     for neuron in range(CONVS[layer - 1].filters):
         letters = taken(found, neuron, 0, windows == "strongest")[:top]
@@ -123,8 +124,8 @@ def test_saliency_by_finite_differences(network, codes, layer, windows):
 
 def test_batches_change_nothing(network, codes):
     for method in baselines.METHODS:
-        one = baselines.read(network, 3, [4, 1], codes, method, batch_size=1)
-        more = baselines.read(network, 3, [4, 1], codes, method)
+        one = baselines.read(network, 3, [4, 1], codes, Method(method), batch_size=1)
+        more = baselines.read(network, 3, [4, 1], codes, Method(method))
         np.testing.assert_array_equal(more.best, one.best)
         np.testing.assert_array_equal(more.nsites, one.nsites)
         np.testing.assert_allclose(more.ppm, one.ppm, atol=1e-5)
@@ -161,7 +162,7 @@ def test_decoded_layer_has_the_word(method):
     for row, start in zip(codes, rng.integers(4, 16, len(codes)), strict=True):
         row[start : start + len(word)] = word
     network = word_network(word)
-    decoded = baselines.decode(network, 1, None, codes, method)
+    decoded = baselines.decode(network, 1, None, codes, Method(method))
     assert decoded.leaves == 1 and decoded.digits().shape == (1, 0)
     assert list(decoded.dead) == [False, True] and decoded.reason == ("", "bound")
     assert decoded.maximum[0] == pytest.approx(1.5) and decoded.consensus[0, 0] == pytest.approx(1.5)
@@ -170,14 +171,14 @@ def test_decoded_layer_has_the_word(method):
     (segment,) = segments.segments(decoded)
     assert (segment.neuron, segment.leaf, segment.start, segment.end) == (0, 0, 1, 17)
     np.testing.assert_array_equal(segment.motif.ppm[3:-3].argmax(axis=1), word)
-    live, dead = baselines.motifs(network, 1, None, codes, method)
+    live, dead = baselines.motifs(network, 1, None, codes, Method(method))
     assert dead is None and live.name == "L1n0" and live.nsites == decoded.nsites[0, 0]
     np.testing.assert_allclose(live.ppm[1:17], segment.motif.ppm, atol=1e-6)
 
 
 def test_neuron_that_no_window_activates_is_not_proven_dead():
     network = word_network(np.arange(10) % 4)
-    decoded = baselines.decode(network, 1, [1, 0], np.zeros((3, 20), np.uint8), "alipanahi")
+    decoded = baselines.decode(network, 1, [1, 0], np.zeros((3, 20), np.uint8), Method("alipanahi"))
     assert decoded.reason == ("bound", "sampled") and decoded.dead.all()
     np.testing.assert_array_equal(decoded.ppm, 0.25)
     assert segments.segments(decoded) == []
@@ -201,12 +202,16 @@ def test_bad_input(network, codes):
         ((3, [], codes), "one or more channels"),
         ((3, None, codes[:, :21]), "read 22 letters, but sequences have 21"),
         ((3, None, codes.astype(int)), "uint8"),
-        ((3, None, codes, "deeplift"), "unknown method 'deeplift'"),
-        ((3, None, codes, "kelley", "best"), "unknown windows 'best'"),
-        ((3, None, codes, "saliency", "all", 0), "at least 1 window, not 0"),
     ):
         with pytest.raises(ValueError, match=message):
             baselines.read(network, *arguments)
+    for arguments, message in (
+        (("deeplift",), "unknown method 'deeplift'"),
+        (("kelley", "best"), "unknown windows 'best'"),
+        (("saliency", "all", 0), "at least 1 window, not 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Method(*arguments)
     with pytest.raises(ValueError, match="count and length"):
         baselines.random_sequences(0, 5)
     kernel = np.array(network.weights[2].kernel)

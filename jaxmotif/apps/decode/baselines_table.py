@@ -40,7 +40,7 @@ def rows(
             decoded.layer,
             decoded.neurons,
             codes_nl,
-            method,
+            baselines.Method(method),
             draws=settings.decode.decoupling.draws,
             seed=settings.decode.seed,
         )

@@ -54,7 +54,7 @@ def database():
 
 @pytest.fixture(scope="module")
 def read(planted, database):
-    return layer_motifs.read(baselines.decode(NETWORK, 1, None, planted[0], "kelley"), database, SETTINGS)
+    return layer_motifs.read(baselines.decode(NETWORK, 1, None, planted[0]), database, SETTINGS)
 
 
 def test_rows_count_what_was_planted(planted, read):
