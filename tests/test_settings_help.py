@@ -14,7 +14,7 @@ from jaxmotif.apps import cli, settings_help
 from jaxmotif.apps.decode.settings import Settings as Decode
 from jaxmotif.apps.discover.settings import Settings as Discover
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.neuronmotif import pipeline
+from jaxmotif.neuronmotif import decode_layer
 
 ROOTS = {
     "discover": Discover("peaks.fa"),
@@ -26,7 +26,7 @@ ROOTS = {
     "neuronmotif": neuronmotif.build("synthetic", "quick", 0, "", "", "default", []),
     "class optimisation": ClassConfig(),
 }
-TO_DO = (pipeline.Settings, Decode)  # documented where they are being split into groups
+TO_DO = (decode_layer.Settings, Decode)  # documented where they are being split into groups
 
 
 @pytest.mark.parametrize("root", ROOTS)

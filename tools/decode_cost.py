@@ -21,7 +21,7 @@ from decode_demo2 import Clock, peak_megabytes, rounded
 from jaxmotif import dna
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import valid_lengths
-from jaxmotif.neuronmotif import pipeline, stack, substructure
+from jaxmotif.neuronmotif import chain, decode_layer, substructure
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.sample import genetic, sampling, seeds, walk
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
@@ -65,7 +65,7 @@ class Rates(NamedTuple):
     compiling: float
 
 
-def random_stack(name: str, layer: int = 0, filters: int = 0, seed: int = 0) -> stack.Stack:
+def random_stack(name: str, layer: int = 0, filters: int = 0, seed: int = 0) -> chain.ConvChain:
     """The convolutions of a network of the zoo up to `layer` (0: all) with random weights.
 
     The last one is widened to `filters` where it has fewer.
@@ -84,7 +84,7 @@ def random_stack(name: str, layer: int = 0, filters: int = 0, seed: int = 0) -> 
         channels = conv.filters
         # Of the last convolution there is one position, too few to pool.
         h = substructure.pooled(conv, (raw - mean) * scale) if len(weights) < len(convs) else h
-    return stack.Stack(name, tuple(convs), tuple(weights))
+    return chain.ConvChain(name, tuple(convs), tuple(weights))
 
 
 def operations(convs: Sequence, layer: int) -> int:
@@ -158,7 +158,12 @@ def _timed(run: Callable, neurons: int) -> tuple[float, float]:
 
 
 def rates(
-    network: stack.Stack, layer: int, chunk: int, budget: Budget, settings: Sampling, decoupling: Decoupling
+    network: chain.ConvChain,
+    layer: int,
+    chunk: int,
+    budget: Budget,
+    settings: Sampling,
+    decoupling: Decoupling,
 ) -> Rates:
     """What a neuron of convolution `layer` (from 1) takes in batches of `chunk` neurons."""
 
@@ -179,8 +184,8 @@ def rates(
     walking = dataclasses.replace(settings, walk=steps)
     walked, second = _timed(lambda: _walk(states, some, walking), chunk)  # noqa: F821
     del states
-    size = 1 if on_cpu() else min(chunk, pipeline.SPLIT_CHUNK)
-    shape, rows = substructure.geometry(network.convs, layer), pipeline.sample_rows(settings)
+    size = 1 if on_cpu() else min(chunk, decode_layer.SPLIT_CHUNK)
+    shape, rows = substructure.geometry(network.convs, layer), decode_layer.sample_rows(settings)
     codes = np.random.default_rng(0).integers(0, 4, (size, rows, shape.width)).astype(np.uint8)
     values = np.linspace(1, 0, rows, endpoint=False, dtype=np.float32)
     key, few = arguments(size)
@@ -204,7 +209,7 @@ def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -
     )
 
 
-def _speed(found: Rates, network: stack.Stack, layer: int, settings: Sampling) -> dict:
+def _speed(found: Rates, network: chain.ConvChain, layer: int, settings: Sampling) -> dict:
     """Rates of a generation and what they make of the arithmetic."""
     count = settings.size(substructure.geometry(network.convs, layer).width)
     gflop = count * generation_operations(network.convs, layer) / 1e9
@@ -231,12 +236,12 @@ def _device() -> dict:
 
 
 def _decoded(
-    network: stack.Stack, layer: int, neurons: int, settings: pipeline.Settings
+    network: chain.ConvChain, layer: int, neurons: int, settings: decode_layer.Settings
 ) -> tuple[float, float]:
     """Seconds of sampling and of decoupling these neurons."""
     clock, begin = Clock(), time.perf_counter()
     with clock.running():
-        for _ in pipeline.decode_neurons(network, layer, range(neurons), None, settings):
+        for _ in decode_layer.decode_neurons(network, layer, range(neurons), None, settings):
             pass
     return clock.seconds, time.perf_counter() - begin - clock.seconds
 
@@ -262,22 +267,22 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
     for neurons in sorted(counts):
         shape = {"layer": layer, "receptive_field": width, "neurons": neurons}
         if layer == 1:
-            _decoded(network, 1, 1, pipeline.Settings())
-            seconds = sum(_decoded(network, 1, neurons, pipeline.Settings()))
+            _decoded(network, 1, 1, decode_layer.Settings())
+            seconds = sum(_decoded(network, 1, neurons, decode_layer.Settings()))
             exact = {"how": "exact", "ran": neurons}
             yield shape | exact | dict.fromkeys(("seconds", "full_run_seconds"), rounded(seconds)) | _device()
-        wanted = lanes() if on_cpu() else sampling.default_chunk(network.convs[:layer], settings)
+        wanted = lanes() if on_cpu() else sampling.default_chunk(network.substructure(layer), settings)
         small = ran = min(neurons, wanted)
         if small not in known:
             begin = time.perf_counter()
-            _decoded(network, layer, small, pipeline.Settings(settings))
+            _decoded(network, layer, small, decode_layer.Settings(settings))
             first = time.perf_counter() - begin
-            again = _decoded(network, layer, small, pipeline.Settings(settings))
+            again = _decoded(network, layer, small, decode_layer.Settings(settings))
             found = rates(network, layer, 1 if on_cpu() else small, budget, full, Decoupling())
             known[small] = max(first - sum(again), 0.0), again, found
         compiling, parts, found = known[small]
         if ran < neurons and sum(parts) * neurons / small <= limit:
-            ran, parts = neurons, _decoded(network, layer, neurons, pipeline.Settings(settings))
+            ran, parts = neurons, _decoded(network, layer, neurons, decode_layer.Settings(settings))
         searching, splitting = (seconds * neurons / ran for seconds in parts)
         each = full_seconds(found, width, budget, full)
         yield (
@@ -298,11 +303,11 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
         )
 
 
-def _exact_seconds(network: stack.Stack, layer: int) -> tuple[float, int]:
+def _exact_seconds(network: chain.ConvChain, layer: int) -> tuple[float, int]:
     """Seconds a neuron where nothing is sampled, and how many neurons said so."""
     neurons = min(8, network.channels(layer))
-    _decoded(network, layer, neurons, pipeline.Settings())
-    return sum(_decoded(network, layer, neurons, pipeline.Settings())) / neurons, neurons
+    _decoded(network, layer, neurons, decode_layer.Settings())
+    return sum(_decoded(network, layer, neurons, decode_layer.Settings())) / neurons, neurons
 
 
 def _scaled(found: Rates, sequences: float, sample: float) -> Rates:
@@ -336,7 +341,9 @@ def whole_network(name: str, rows: int, most: int, budget: Sequence) -> Iterator
             cap = max(full.cap * count // size, 1)
             settings = dataclasses.replace(full, population=count, cap=cap)
             chunk = (
-                1 if on_cpu() else min(most, neurons, sampling.default_chunk(network.convs[:layer], settings))
+                1
+                if on_cpu()
+                else min(most, neurons, sampling.default_chunk(network.substructure(layer), settings))
             )
             found = rates(network, layer, chunk, budget, settings, Decoupling())
             found = _scaled(found, size / count, full.cap / cap)

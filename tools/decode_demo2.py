@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import jax
 
 from jaxmotif import config
-from jaxmotif.neuronmotif import pipeline, substructure
+from jaxmotif.neuronmotif import decode_layer, substructure
 from jaxmotif.neuronmotif.sample import enumeration, linear, sampling
 
 # Seconds a neuron that the authors' program (wzthu/NeuronMotif, v1.1, Python and TensorFlow on a CPU) took on
@@ -124,7 +124,7 @@ def measure(weights: str, parity: str, overrides: list[str]) -> Iterator[dict]:
         for layer in range(1, len(network.convs) + 1):
             clock, begin = Clock(), time.perf_counter()
             with clock.running():
-                lower = pipeline.decode_layer(network, layer, None, lower, settings)
+                lower = decode_layer.decode_layer(network, layer, None, lower, settings)
             seconds = time.perf_counter() - begin
             alive = int((~lower.dead).sum())
             generations = float(lower.generations[~lower.dead].mean()) if alive else 0.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxmotif.apps.decode import inputs
 from jaxmotif.motifs.motif import information_content
-from jaxmotif.neuronmotif import stack, substructure
+from jaxmotif.neuronmotif import chain, substructure
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling
 from jaxmotif.neuronmotif.settings import SAMPLING, Sampling
 
@@ -19,7 +19,7 @@ LONGEST = 12
 INFORMATIVE_BITS = 0.05
 
 
-def exact(network: stack.Stack, layer: int, neurons, bins: int) -> tuple[np.ndarray, np.ndarray]:
+def exact(network: chain.ConvChain, layer: int, neurons, bins: int) -> tuple[np.ndarray, np.ndarray]:
     """True maxima (C,) and motifs (C, R, 4) of neurons of a layer that is the first or sees 12 letters at most."""
     if layer > 1 or substructure.geometry(network.convs, layer).width <= LONGEST:
         found = enumeration.enumerate_neurons(network, layer, neurons, Sampling(bins=bins))
@@ -69,7 +69,7 @@ def rows(decode, most: int = 0, seed: int = 0) -> list[dict]:
         width = substructure.geometry(network.convs, layer).width
         if layer > 1 and width > LONGEST:
             break
-        bounds = stack.upper_bounds(network)[layer - 1]
+        bounds = network.upper_bounds(layer)
         neurons = [n for n in range(network.channels(layer)) if bounds[n] > 0][: most or None]
         if not neurons:
             continue

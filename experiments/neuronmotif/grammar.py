@@ -8,7 +8,7 @@ import numpy as np
 from experiments.common.panels import folder_name
 from experiments.neuronmotif import training
 from jaxmotif import files
-from jaxmotif.apps.decode import reading as readings
+from jaxmotif.apps.decode import layer_motifs
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.data.synthetic import grammar
 from jaxmotif.motifs import jaspar
@@ -51,16 +51,16 @@ def place_of(word: Word, strand: str, motif: Motif) -> int | None:
     return found.offset - start
 
 
-def pairs(reading: readings.Reading, rule: grammar.Rule) -> list[Pair]:
+def pairs(layer: layer_motifs.LayerMotifs, rule: grammar.Rule) -> list[Pair]:
     """Neurons in which the rule's two motifs are neighbours in the planted order and strand."""
     places = {
         (number, strand, side): place_of(word, strand, getattr(rule, side))
-        for number, word in enumerate(reading.words)
+        for number, word in enumerate(layer.words)
         for strand in "+-"
         for side in ("left", "right")
     }
     found = []
-    for one in reading.syntaxes:
+    for one in layer.syntaxes:
         gaps, leaves, sequences = [], 0, 0
         for arrangement in one.arrangements:
             for first, second, interval in zip(
@@ -75,7 +75,7 @@ def pairs(reading: readings.Reading, rule: grammar.Rule) -> list[Pair]:
                 sequences += arrangement.sequences
         if gaps:
             found.append(
-                Pair(int(reading.decoded.neurons[one.neuron]), min(gaps), max(gaps), leaves, sequences)
+                Pair(int(layer.decoded.neurons[one.neuron]), min(gaps), max(gaps), leaves, sequences)
             )
     return sorted(found, key=lambda pair: -pair.sequences)
 
@@ -88,16 +88,9 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
         trained = training.train(place / "training", name, config, splits, resume)
         decode(config, str(place / "training"), "last", place, config.neurons)
         found = decodeds.load(place / f"layer{len(trained.spec.convs)}" / "decoded.npz")
-        reading = readings.read(
-            found,
-            jaspar.database(config.decode.database),
-            config.decode.segments,
-            config.decode.min_sites,
-            config.decode.q_max,
-            config.decode.ignore_outlier_spacings,
-        )
+        layer = layer_motifs.read(found, jaspar.database(config.decode.database), config.decode)
         for rule in grammar.rules():
-            shown = pairs(reading, rule)
+            shown = pairs(layer, rule)
             middle = (
                 [int(np.median([getattr(p, side) for p in shown])) for side in ("low", "high")]
                 if shown
@@ -130,22 +123,15 @@ def pair_text(folder: pathlib.Path, settings: Settings, layer: int = 5) -> str:
     Distances are written to demo2.json, too.
     """
     found = decodeds.load(folder / f"layer{layer}" / "decoded.npz")
-    reading = readings.read(
-        found,
-        jaspar.database(settings.database),
-        settings.segments,
-        settings.min_sites,
-        settings.q_max,
-        settings.ignore_outlier_spacings,
-    )
+    layer = layer_motifs.read(found, jaspar.database(settings.database), settings)
     lines, distances = [], []
-    for one in reading.syntaxes:
+    for one in layer.syntaxes:
         lines.append(arrangements.as_text(one))
         for arrangement in one.arrangements:
             for (a, _), (b, _), interval in zip(
                 arrangement.words, arrangement.words[1:], arrangement.intervals, strict=False
             ):
-                if all(reading.words[word].name.split(".")[0] == "CTCF" for word in (a, b)):
+                if all(layer.words[word].name.split(".")[0] == "CTCF" for word in (a, b)):
                     distances += [interval.low, interval.high]
     low, high = DEMO2_DISTANCES
     inside = bool(distances) and low <= min(distances) and max(distances) <= high

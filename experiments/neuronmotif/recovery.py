@@ -92,10 +92,13 @@ def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> li
         sequences = splits.test.sequences[:SEQUENCES]
         readings = [("NeuronMotif", layer, found)]
         readings += [
-            (m, layer, baselines.decode(network, layer, chosen, sequences, m)) for m in baselines.METHODS
+            (m, layer, baselines.decode(network, layer, chosen, sequences, baselines.Method(m)))
+            for m in baselines.METHODS
         ]
         # What Koo & Eddy read: the first layer.
-        readings += [(m, 1, baselines.decode(network, 1, None, sequences, m)) for m in ("alipanahi",)]
+        readings += [
+            (m, 1, baselines.decode(network, 1, None, sequences, baselines.Method(m))) for m in ("alipanahi",)
+        ]
         for method, number, one in readings:
             rows.append(
                 {

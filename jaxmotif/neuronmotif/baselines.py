@@ -5,6 +5,7 @@ x_bar({x | f(x) > 0}) after Kelley et al. 2016 and x_bar({x | f(x) > y_max / 2})
 and saliency maps. A window is as wide as the receptive field; f is the activation before the activation function.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,9 +15,9 @@ import numpy as np
 from jaxmotif import keys
 from jaxmotif.interpret import attribution
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decouple
-from jaxmotif.neuronmotif.leaves.decoded import Decoded
+from jaxmotif.neuronmotif.leaves.decoded import Decoded, Neuron
 from jaxmotif.neuronmotif.sample import sampling, seeds
 from jaxmotif.neuronmotif.substructure import Substructure
 from jaxmotif.neuronmotif.windows import Strongest, Windows, windows_under
@@ -31,6 +32,28 @@ _ROWS = 128
 # Weight without saliency in every column of a motif, as a share of the column with most: a column that hardly
 # matters to the neuron shall not be as sharp as the others because one of its letters has a positive gradient.
 _FLAT = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """One of these ways.
+
+    Attributes:
+      name: one of METHODS.
+      windows: "all" of a sequence, or only its "strongest" (the first of equals), as Alipanahi et al.
+      top: windows of "saliency", at most.
+    """
+
+    name: str = "kelley"
+    windows: str = "all"
+    top: int = TOP
+
+    def __post_init__(self):
+        for what, value, known in (("method", self.name, METHODS), ("windows", self.windows, WINDOWS)):
+            if value not in known:
+                raise ValueError(f"unknown {what} {value!r}; known: {', '.join(known)}")
+        if self.top < 1:
+            raise ValueError(f"saliency needs at least 1 window, not {self.top}")
 
 
 class Found(NamedTuple):
@@ -66,16 +89,14 @@ def random_sequences(count: int, length: int, seed: int = 0) -> np.ndarray:
 
 
 def read(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None = None,
     sequences=None,
-    method: str = "kelley",
-    windows: str = "all",
-    top: int = TOP,
+    method: Method = Method(),
     batch_size: int | None = None,
 ) -> Found:
-    """One motif of every neuron by a method of METHODS.
+    """Returns one motif of every neuron.
 
     "kelley": letters of the windows with activation above 0. "alipanahi": above half of the largest
     activation in these sequences. "saliency": gradient times input of the `top` strongest windows of positive
@@ -89,33 +110,27 @@ def read(
       layer: number of the convolution, from 1.
       neurons: channels; None: all.
       sequences: uint8 (N, L) with L at least the receptive field; None: 10,000 random windows.
-      windows: "all" of a sequence, or its "strongest" alone (the first of equals), as Alipanahi et al.
-      top: windows of "saliency", at most.
+      method: see above.
       batch_size: sequences at a time; None chooses by memory.
 
     Raises:
-      ValueError: for an unknown method, layer, neuron or choice of windows, `top` below 1, sequences of another
-        type or shorter than the receptive field, or activations that are not finite.
+      ValueError: for an unknown layer or neuron, sequences of another type or shorter than the receptive field,
+        or activations that are not finite.
     """
     network.check_layer(layer)
-    for name, value, known in (("method", method, METHODS), ("windows", windows, WINDOWS)):
-        if value not in known:
-            raise ValueError(f"unknown {name} {value!r}; known: {', '.join(known)}")
-    if top < 1:
-        raise ValueError(f"saliency needs at least 1 window, not {top}")
     if sequences is None:
         sequences = random_sequences(RANDOM, network.substructure(layer).width)
-    given = windows_under(network, layer, neurons, sequences, windows == "strongest", batch_size)
-    strongest = given.strongest(top if method == "saliency" else 1)
+    given = windows_under(network, layer, neurons, sequences, method.windows == "strongest", batch_size)
+    strongest = given.strongest(method.top if method.name == "saliency" else 1)
     maximum = strongest.values[:, 0]
     best = given.letters(strongest.sequences[:, 0], strongest.positions[:, 0])
-    if method == "saliency":
+    if method.name == "saliency":
         letters, nsites = _saliency(given, strongest)
         weight = np.maximum(letters, 0)
         weight += _FLAT / 4 * weight.sum(axis=2).max(axis=1)[:, None, None]
     else:
         half = np.where(maximum > 0, maximum / 2, np.inf)
-        letters, nsites = given.count(np.zeros_like(maximum) if method == "kelley" else half)
+        letters, nsites = given.count(np.zeros_like(maximum) if method.name == "kelley" else half)
         weight = letters
     total = weight.sum(axis=2, keepdims=True)
     ppm = np.where(total > 0, weight / np.where(total > 0, total, 1), 0.25)
@@ -123,21 +138,18 @@ def read(
 
 
 def motifs(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None = None,
     sequences=None,
-    method: str = "kelley",
-    windows: str = "all",
-    top: int = TOP,
-    batch_size: int | None = None,
+    method: Method = Method(),
 ) -> list[Motif | None]:
-    """What `read` finds as motifs of the whole receptive field; None where no window activates the neuron.
+    """Returns what `read` finds as motifs of the whole receptive field; None where no window activates the neuron.
 
     Names are L3n7 for channel 7 of convolution 3.
     """
-    found = read(network, layer, neurons, sequences, method, windows, top, batch_size)
-    source = f"{network.name}, {method}"
+    found = read(network, layer, neurons, sequences, method)
+    source = f"{network.name}, {method.name}"
     return [
         Motif(f"L{layer}n{neuron}", ppm, float(nsites), source=source) if nsites else None
         for neuron, ppm, nsites in zip(found.neurons, found.ppm, found.nsites, strict=True)
@@ -145,18 +157,15 @@ def motifs(
 
 
 def decode(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None = None,
     sequences=None,
-    method: str = "kelley",
-    windows: str = "all",
-    top: int = TOP,
-    batch_size: int | None = None,
+    method: Method = Method(),
     draws: int = 100,
     seed: int = 0,
 ) -> Decoded:
-    """What `read` finds as a decoded layer of one leaf a neuron, for `segments`, the dictionary and the diagnosis.
+    """Returns what `read` finds as a decoded layer of one leaf per neuron, for `segments`, the dictionary and the diagnosis.
 
     Neurons that no window activates are dead by "bound" where that is proven, else by "sampled"; `maximum`
     is the largest of the windows, so never exact.
@@ -165,35 +174,32 @@ def decode(
       draws: sequences drawn from each PPM for its mean activation.
       seed: of these.
     """
-    found = read(network, layer, neurons, sequences, method, windows, top, batch_size)
-    dead, proven = found.nsites == 0, stack.proven_dead(network, layer)[found.neurons]
-    ppm, count = found.ppm[:, None].astype(np.float32), len(found.neurons)
-    consensus, drawn = np.zeros((count, 1), np.float32), np.zeros((count, 1), np.float32)
-    neurons = network.substructure(layer, found.neurons)
+    found = read(network, layer, neurons, sequences, method)
+    dead, proven = found.nsites == 0, network.upper_bounds(layer)[found.neurons] <= 0
+    shared, parts = network.substructure(layer, found.neurons), []
     for at, neuron in enumerate(found.neurons.tolist()):
         key = keys.stream(sampling.neuron_key(seed, layer, neuron), "others")
-        consensus[at], drawn[at] = decouple.diagnose_alone(
-            key, neurons.neuron(at), ppm[at], found.nsites[at, None], draws
+        ppm = found.ppm[at, None].astype(np.float32)
+        consensus, drawn = decouple.diagnose_alone(key, shared.neuron(at), ppm, found.nsites[at, None], draws)
+        parts.append(
+            Neuron(
+                dead=dead[at],
+                reason=("bound" if proven[at] else "sampled") if dead[at] else "",
+                exact=False,
+                maximum=found.maximum[at],
+                generations=0,
+                samples=found.nsites[at],
+                ppm=ppm,
+                nsites=found.nsites[at, None],
+                leaf_maximum=np.where(dead[at], 0, found.maximum[at, None]),
+                consensus=consensus,
+                drawn=drawn,
+                agreement=np.nan,
+                best=found.best[at],
+            )
         )
-    return Decoded(
-        name=network.name,
-        layer=layer,
-        neurons=found.neurons,
-        radix=(),
-        pooled=(),
-        dead=dead,
-        reason=tuple(("bound" if p else "sampled") if d else "" for d, p in zip(dead, proven, strict=True)),
-        exact=np.zeros(count, bool),
-        maximum=found.maximum,
-        generations=np.zeros(count, np.int64),
-        samples=found.nsites,
-        ppm=ppm,
-        nsites=found.nsites[:, None],
-        leaf_maximum=np.where(dead, 0, found.maximum)[:, None],
-        consensus=consensus,
-        drawn=drawn,
-        agreement=np.full(count, np.nan),
-        best=found.best,
+    return Decoded.of_neurons(
+        parts, name=network.name, layer=layer, neurons=found.neurons, radix=(), pooled=()
     )
 
 

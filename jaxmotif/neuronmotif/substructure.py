@@ -8,7 +8,7 @@ at any position of the full network whose receptive field lies inside the sequen
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import flax.struct
 import jax
@@ -16,7 +16,7 @@ import jax.numpy as jnp
 
 from jaxmotif import dna
 from jaxmotif.models import layers
-from jaxmotif.models.spec import Conv, pool_stride, receptive_fields
+from jaxmotif.models.spec import Conv, pool_stride, receptive_fields, valid_lengths
 
 
 class Weights(NamedTuple):
@@ -84,6 +84,33 @@ class Substructure:
     bias: jax.Array
     convs: tuple[Conv, ...] = flax.struct.field(pytree_node=False)
 
+    # Whether the first map is a sum over letters.
+    letters_add: ClassVar[bool] = True
+    # Receptive fields up to so many letters can be enumerated.
+    enumerable: ClassVar[int] = 12
+
+    @property
+    def heads(self) -> tuple[jax.Array, jax.Array]:
+        """What differs between neurons: kernel and bias."""
+        return self.kernel, self.bias
+
+    def with_heads(self, heads: tuple[jax.Array, jax.Array]) -> "Substructure":
+        """Returns the substructure of other neurons of the layer."""
+        return self.replace(kernel=heads[0], bias=heads[1])
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return self.bias.shape[0]
+
+    @property
+    def map_values(self) -> int:
+        """Values of the maps below that one sequence takes."""
+        lengths = valid_lengths(self.convs[:-1], self.width)
+        return sum(
+            positions * conv.filters for conv, (positions, _) in zip(self.convs[:-1], lengths, strict=True)
+        )
+
     @property
     def layer(self) -> int:
         """Number of the convolution, from 1."""
@@ -137,6 +164,22 @@ class Substructure:
             conv = self.convs[following - 1]
             h = pooled(conv, convolve(conv, self.below[following - 1], h))
         return read_out(h, self.kernel if self.bias.ndim else self.kernel[None])
+
+    def contributions(self, number: int, channel, read_bkc: jax.Array, value_b) -> jax.Array:
+        """Returns weight times input, (k, channels below), as a mean over rows.
+
+        Args:
+          number: of the convolution that reads: this one, or one below.
+          channel: of it, where it is one below.
+          read_bkc: what its window holds in each row.
+          value_b: of the unit that reads; not needed here.
+        """
+        kernel_kc = self.kernel if number == self.layer else self.below[number - 1].kernel[:, :, channel]
+        return (read_bkc * kernel_kc).mean(axis=0)
+
+    def sensitivity(self, raw_bpf: jax.Array, number: int, value_b=None) -> jax.Array:
+        """Returns mean absolute derivatives of the activation by each entry of the raw map of `number`, (P, F)."""
+        return jnp.abs(jax.grad(lambda raw: self.activation_of(raw, number).sum())(raw_bpf)).mean(axis=0)
 
     def raw_maps(self, x_bl4: jax.Array) -> list[jax.Array]:
         """Returns maps of the convolutions below before activation and pooling, first layer first."""

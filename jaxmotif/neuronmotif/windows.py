@@ -15,7 +15,7 @@ import numpy as np
 from jaxmotif import dna
 from jaxmotif.interpret import batching
 from jaxmotif.models.spec import valid_lengths
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.substructure import Substructure
 
 
@@ -99,7 +99,7 @@ class Windows:
 
 
 def windows_under(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons,
     sequences,
@@ -126,6 +126,8 @@ def windows_under(
             raise ValueError(
                 f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
             )
+    if not isinstance(network, chain.ConvChain):
+        raise ValueError(f"windows need convolutions; {network.name} is made from a function")
     codes_nl, shape = batching.check_sequences(sequences), network.substructure(layer, neurons)
     count, length = codes_nl.shape
     if length < shape.width:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif.stack import Stack
+from jaxmotif.neuronmotif.chain import ConvChain
 from jaxmotif.neuronmotif.substructure import Weights
 
 ACTIVATIONS = {
@@ -45,7 +45,7 @@ def random_stack(*convs, seed=0, bias=-0.3):
 
 def stack_of(convs, weights, name="tiny"):
     arrays = [Weights(jnp.asarray(k, jnp.float32), jnp.asarray(b, jnp.float32)) for k, b in weights]
-    return Stack(name, tuple(convs), tuple(arrays))
+    return ConvChain(name, tuple(convs), tuple(arrays))
 
 
 def all_sequences(width):

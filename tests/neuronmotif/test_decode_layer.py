@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from jaxmotif.neuronmotif import pipeline
+from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.leaves import decoded
 from jaxmotif.neuronmotif.sample import linear, reservoir
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
@@ -11,7 +11,7 @@ from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
 
 SAMPLING = Sampling(population=60, generations=6, patience=3, cap=60, bins=5, walk=20, polish=3, floor=0.0)
-SETTINGS = pipeline.Settings(SAMPLING, Decoupling(fewest=10, draws=20))
+SETTINGS = decode_layer.Settings(SAMPLING, Decoupling(fewest=10, draws=20))
 # Layers 1 and 2 of the network below are enumerated, layer 3, which sees 12 letters, is sampled.
 SHORT = dataclasses.replace(SAMPLING, exact_up_to=6, walk=0, polish=0)
 SAMPLED = dataclasses.replace(SETTINGS, sampling=SHORT)
@@ -49,7 +49,7 @@ def equal(first, second):
 
 @pytest.fixture(scope="module")
 def second():
-    return pipeline.decode_layer(NETWORK, 2, None, None, SETTINGS)
+    return decode_layer.decode_layer(NETWORK, 2, None, None, SETTINGS)
 
 
 def test_an_enumerated_layer(second):
@@ -63,7 +63,7 @@ def test_an_enumerated_layer(second):
 
 
 def test_a_first_layer_is_exact():
-    found = pipeline.decode_layer(NETWORK, 1, [2, 0], None, SETTINGS)
+    found = decode_layer.decode_layer(NETWORK, 1, [2, 0], None, SETTINGS)
     check(found)
     values = tiny_stacks.activations(NETWORK, 1, tiny_stacks.all_sequences(3))[:, 0]
     kernel, bias = map(np.asarray, NETWORK.weights[0])
@@ -76,16 +76,16 @@ def test_a_first_layer_is_exact():
 
 
 def test_a_sampled_layer_with_motif_seeds(second):
-    third = pipeline.decode(NETWORK, 3, None, SAMPLED)
+    third = decode_layer.decode(NETWORK, 3, None, SAMPLED)
     check(third)
     assert (third.radix, third.pooled) == ((2, 2), (2, 1))
     assert not third.exact.any() and (third.generations > 0).all()
     # Seeds come from all layers below, decoded in the same way.
-    first = pipeline.decode_layer(NETWORK, 1, None, None, SAMPLED)
-    below = pipeline.decode_layer(NETWORK, 2, None, first, SAMPLED)
-    equal(third, pipeline.decode_layer(NETWORK, 3, None, below, SAMPLED))
+    first = decode_layer.decode_layer(NETWORK, 1, None, None, SAMPLED)
+    below = decode_layer.decode_layer(NETWORK, 2, None, first, SAMPLED)
+    equal(third, decode_layer.decode_layer(NETWORK, 3, None, below, SAMPLED))
     # A neuron by itself is the same.
-    alone = pipeline.decode_layer(NETWORK, 3, [1], below, SAMPLED)
+    alone = decode_layer.decode_layer(NETWORK, 3, [1], below, SAMPLED)
     np.testing.assert_array_equal(alone.ppm[0], third.ppm[1])
     np.testing.assert_allclose(below.maximum, second.maximum, rtol=1e-5)
 
@@ -102,7 +102,7 @@ def test_what_is_saved_is_read_again(second, tmp_path):
     path = tmp_path / "layer.npz"
     decoded.save(path, second)
     equal(decoded.load(path), second)
-    first = pipeline.decode_layer(NETWORK, 1, None, None, SETTINGS)
+    first = decode_layer.decode_layer(NETWORK, 1, None, None, SETTINGS)
     decoded.save(path, first)
     equal(decoded.load(path), first)
     path.write_bytes(path.read_bytes()[:200])
@@ -114,15 +114,17 @@ def test_what_is_saved_is_read_again(second, tmp_path):
 
 def test_a_layer_is_taken_up_where_it_was_left(tmp_path, second, monkeypatch):
     done = []
-    whole = pipeline.decode_neurons
+    whole = decode_layer.decode_neurons
 
     def counted(network, layer, neurons, lower, settings):
         done.append(list(neurons))
         return whole(network, layer, neurons, lower, settings)
 
-    monkeypatch.setattr(pipeline, "decode_neurons", counted)
+    monkeypatch.setattr(decode_layer, "decode_neurons", counted)
     calls = []
-    first = pipeline.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path, lambda *at: calls.append(at))
+    first = decode_layer.decode_layer(
+        NETWORK, 2, None, None, SETTINGS, tmp_path, lambda *at: calls.append(at)
+    )
     assert calls == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     equal(first, second)
     parts = sorted(path.name for path in (tmp_path / "layer2").iterdir())
@@ -132,16 +134,16 @@ def test_a_layer_is_taken_up_where_it_was_left(tmp_path, second, monkeypatch):
     damaged.write_bytes(damaged.read_bytes()[:-100])
     calls.clear()
     equal(
-        pipeline.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path, lambda *at: calls.append(at)),
+        decode_layer.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path, lambda *at: calls.append(at)),
         second,
     )
-    equal(pipeline.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path), second)
+    equal(decode_layer.decode_layer(NETWORK, 2, None, None, SETTINGS, tmp_path), second)
     assert done == [[0, 1, 2, 3], [0, 2], []]
     assert calls == [(2, 4), (3, 4), (4, 4)]
 
 
 def test_parts_hold_the_neurons_sequences(tmp_path):
-    found = pipeline.decode_layer(NETWORK, 2, [1], None, SETTINGS, tmp_path)
+    found = decode_layer.decode_layer(NETWORK, 2, [1], None, SETTINGS, tmp_path)
     with np.load(tmp_path / "layer2" / "neuron1.npz") as part:
         letters, values, labels = reservoir.letters(part["words"], 6), part["values"], part["labels"]
     np.testing.assert_allclose(
@@ -166,7 +168,7 @@ def dead_stack():
 @pytest.mark.parametrize("settings, reason", [(SETTINGS, "enumerated"), (SEARCHED, "sampled")])
 def test_dead_neurons_and_how_that_is_known(settings, reason):
     network = dead_stack()
-    found = pipeline.decode_layer(network, 2, None, None, settings)
+    found = decode_layer.decode_layer(network, 2, None, None, settings)
     check(found, network)
     assert found.dead.tolist() == [False, True, True] and found.reason == ("", reason, "bound")
     values = tiny_stacks.activations(network, 2, tiny_stacks.all_sequences(2))[:, 0]
@@ -178,14 +180,14 @@ def test_dead_neurons_and_how_that_is_known(settings, reason):
 
 
 def test_a_layer_of_dead_neurons_alone():
-    found = pipeline.decode_layer(dead_stack(), 2, [2], None, SETTINGS)
+    found = decode_layer.decode_layer(dead_stack(), 2, [2], None, SETTINGS)
     assert found.dead.tolist() == [True] and found.samples.tolist() == [0]
 
 
 def test_what_is_not_there_is_refused():
     with pytest.raises(ValueError, match="tiny has convolutions 1 to 3, not a layer 0"):
-        pipeline.decode_layer(NETWORK, 0, None, None, SETTINGS)
+        decode_layer.decode_layer(NETWORK, 0, None, None, SETTINGS)
     with pytest.raises(ValueError, match="tiny has convolutions 1 to 3, not a layer 4"):
-        pipeline.decode(NETWORK, 4, None, SETTINGS)
+        decode_layer.decode(NETWORK, 4, None, SETTINGS)
     with pytest.raises(ValueError, match="layer 2 of tiny has neurons 0 to 3, not 7"):
-        pipeline.decode_layer(NETWORK, 2, [1, 7], None, SETTINGS)
+        decode_layer.decode_layer(NETWORK, 2, [1, 7], None, SETTINGS)

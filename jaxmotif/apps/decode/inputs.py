@@ -10,10 +10,12 @@ import numpy as np
 from jaxmotif.models import saved
 from jaxmotif.models.imports import arrays, keras_file
 from jaxmotif.models.network import Network
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 
 
-def network(path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT") -> stack.Stack:
+def network(
+    path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT"
+) -> chain.ConvChain:
     """The convolutions of the network at `path`.
 
     Args:
@@ -37,7 +39,7 @@ def network(path: str | os.PathLike, name: str = "", member: int = 1, alphabet: 
             raise ValueError(
                 f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)"
             )
-        return stack.from_variables(found.name, found.convs, found.variables, found.epsilon)
+        return chain.from_variables(found.name, found.convs, found.variables, found.epsilon)
     folders = saved.folders(place)
     if not folders:
         raise ValueError(f"{path} holds no trained network")
@@ -49,10 +51,10 @@ def network(path: str | os.PathLike, name: str = "", member: int = 1, alphabet: 
     trained = Network.load(named[name or next(iter(named))])
     if not 1 <= member <= len(trained):
         raise ValueError(f"{path} has members 1 to {len(trained)}, not {member}")
-    return stack.from_network(trained.spec, trained.member_variables(member - 1))
+    return chain.from_network(trained.spec, trained.member_variables(member - 1))
 
 
-def fingerprint(found: stack.Stack) -> str:
+def fingerprint(found: chain.ConvChain) -> str:
     """A checksum of layers and weights: a run must not be continued with other ones."""
     value = zlib.crc32(repr(found.convs).encode())
     for weights in found.weights:
@@ -61,7 +63,7 @@ def fingerprint(found: stack.Stack) -> str:
     return f"{value:08x}"
 
 
-def layers_of(text: str | None, network: stack.Stack) -> list[int]:
+def layers_of(text: str | None, network: chain.ConvChain) -> list[int]:
     """Returns the layers a user names: numbers from 1, "last" or "all".
 
     Raises:
@@ -81,7 +83,7 @@ def layers_of(text: str | None, network: stack.Stack) -> list[int]:
     return layers
 
 
-def neurons_of(texts: Sequence[str], network: stack.Stack, layers: Sequence[int]) -> list[int] | None:
+def neurons_of(texts: Sequence[str], network: chain.ConvChain, layers: Sequence[int]) -> list[int] | None:
     """Returns the neurons a user names, by channel from 0; None for all.
 
     Raises:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from jaxmotif import dna
 from jaxmotif.apps.decode import syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
-from jaxmotif.apps.decode.reading import Reading
+from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.syntax import arrangements, shifts
@@ -37,12 +37,12 @@ def shift_text(group: shifts.Shifted, nsites_t: np.ndarray) -> str:
     return f"{len(group.leaves)} leaves pooled: {group.motif.nsites:,.0f} sequences; moved by {places}"
 
 
-def _leaves(reading: Reading, index: int) -> list[LeafLogo]:
-    decoded = reading.decoded
+def _leaves(layer: LayerMotifs, index: int) -> list[LeafLogo]:
+    decoded = layer.decoded
     ppm, nsites = decoded.ppm[index], decoded.nsites[index]
     if not nsites.any():
         return []
-    moved = leaf_shifts(reading.shifted[index], len(nsites))
+    moved = leaf_shifts(layer.aligned[index], len(nsites))
     moved -= moved[nsites > 0].min()
     labels = [".".join(map(str, digits)) or "-" for digits in decoded.digits()]
     return [
@@ -59,10 +59,10 @@ def _leaves(reading: Reading, index: int) -> list[LeafLogo]:
     ]
 
 
-def _pooled(reading: Reading, index: int) -> list[SyntaxRow]:
+def _pooled(layer: LayerMotifs, index: int) -> list[SyntaxRow]:
     """The motifs that several leaves are shifts of."""
-    nsites = reading.decoded.nsites[index]
-    groups = [group for group in reading.shifted[index] if len(group.leaves) > 1][:POOLED]
+    nsites = layer.decoded.nsites[index]
+    groups = [group for group in layer.aligned[index] if len(group.leaves) > 1][:POOLED]
     return [SyntaxRow(shift_text(group, nsites), logo(group.motif.ppm)) for group in groups]
 
 
@@ -81,14 +81,14 @@ def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
     return rows
 
 
-def _matches(reading: Reading, index: int) -> list[Match]:
-    hits = [word.hits[0] for word in reading.words_of(index) if word.hits]
+def _matches(layer: LayerMotifs, index: int) -> list[Match]:
+    hits = [word.hits[0] for word in layer.words_of(index) if word.hits]
     return [Match(hit.label, hit.q) for hit in hits]
 
 
-def neurons(reading: Reading) -> list[NeuronRow]:
+def neurons(layer: LayerMotifs) -> list[NeuronRow]:
     """Returns a row of the page for each neuron."""
-    decoded, (mixed, texts) = reading.decoded, mixtures(reading.decoded)
+    decoded, (mixed, texts) = layer.decoded, mixtures(layer.decoded)
     return [
         NeuronRow(
             channel=int(channel),
@@ -102,47 +102,45 @@ def neurons(reading: Reading) -> list[NeuronRow]:
             mixture_text=texts[index],
             agreement=float(decoded.agreement[index]),
             best="" if decoded.dead[index] else dna.decode(decoded.best[index : index + 1])[0],
-            matches=_matches(reading, index),
-            leaves=_leaves(reading, index),
+            matches=_matches(layer, index),
+            leaves=_leaves(layer, index),
             empty=int((decoded.nsites[index] == 0).sum()),
-            syntax=_syntax(reading.syntaxes[index]) + _pooled(reading, index),
+            syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
         )
         for index, channel in enumerate(decoded.neurons)
     ]
 
 
-def words(reading: Reading) -> list[WordRow]:
+def words(layer: LayerMotifs) -> list[WordRow]:
     """Returns a row of the dictionary for each word."""
     return [
         WordRow(
             word.motif,
             len(word.members),
-            reading.channels(word),
+            layer.channels(word),
             word.hits[:3],
         )
-        for word in reading.words
+        for word in layer.words
     ]
 
 
 def layer_report(
-    reading: Reading,
-    database: Sequence[Motif],
-    database_name: str,
+    layer: LayerMotifs,
     summary: Sequence[tuple[str, str]],
     downloads: Sequence[page.Download],
     provenance: str,
     extra: Sequence[page.Section] = (),
 ) -> LayerReport:
     """Returns the whole page."""
-    decoded = reading.decoded
+    decoded = layer.decoded
     return LayerReport(
         title=f"{decoded.name}, convolution {decoded.layer}",
         subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, "
         f"{decoded.leaves} leaves each",
         summary=summary,
-        neurons=neurons(reading),
-        words=words(reading),
-        database=database_name,
+        neurons=neurons(layer),
+        words=words(layer),
+        database=layer.settings.database,
         downloads=downloads,
         provenance=provenance,
         extra=extra,

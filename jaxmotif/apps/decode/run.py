@@ -1,28 +1,23 @@
-"""Decodes layers of a network into a run directory: a folder a layer, with its page, motifs and tables."""
+"""Decodes layers of a network: in memory, or into a run directory with a folder per layer."""
 
+import os
 import pathlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import numpy as np
 import tqdm
 
-from jaxmotif import __version__, files
-from jaxmotif.apps import rundir
-from jaxmotif.apps.decode import diagnosis, layer_page, syntax_figure
-from jaxmotif.apps.decode import page as pages
-from jaxmotif.apps.decode import reading as readings
+from jaxmotif.apps.decode import layer_motifs, write
+from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.motifs import hits, jaspar, meme
-from jaxmotif.neuronmotif import pipeline, stack
-from jaxmotif.neuronmotif.diagnosis import mixtures
+from jaxmotif.models.network import Network
+from jaxmotif.motifs import jaspar
+from jaxmotif.neuronmotif import chain, decode_layer
+from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import arrangements
-from jaxmotif.report import page, table
+from jaxmotif.report import table
 
-# Neurons of a layer whose syntax tree is also drawn into a file.
-FIGURES = 6
 PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
 
 
@@ -47,170 +42,81 @@ class Progress:
             self._last = time.monotonic()
 
 
+def decode(
+    network: Network | chain.ConvChain | FunctionChain,
+    layer: int,
+    neurons: Sequence[int] | None = None,
+    settings: Settings = Settings(),
+    lower: LayerMotifs | decodeds.Decoded | None = None,
+    folder: str | os.PathLike | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> LayerMotifs:
+    """Returns what neurons of one convolution recognise: leaves, dictionary, syntax and diagnosis.
+
+    Args:
+      network: its first member is read, or any convolutions. Of a network made from a function, the values
+        are what its maps hold, of the layers whose geometry is known; seeds are random, and a neuron has several
+        leaves if maps and geometry of all layers below are known.
+      layer: number of the convolution, from 1.
+      neurons: channels, from 0; None: all.
+      settings: see `settings.named`.
+      lower: the whole layer below, for seeds; None decodes the layers below first, where seeds need them.
+      folder: where each neuron is kept as it is done, so that the same call continues; None keeps nothing.
+      progress: called with (neurons done, neurons in all).
+
+    Raises:
+      ValueError: for a layer or neuron that is not there, or a network that cannot be decoded.
+    """
+    network = chain.of(network)
+    network.check_layer(layer)
+    database, begin = jaspar.database(settings.database), time.monotonic()
+    if lower is None and settings.decode.motif_seeds and network.has_seeds and layer > 1:
+        lower = decode_layer.decode(network, layer - 1, None, settings.decode, folder)
+    below = lower.decoded if isinstance(lower, LayerMotifs) else lower
+    if not network.has_seeds:
+        below = None
+    found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
+    return layer_motifs.read(found, database, settings, time.monotonic() - begin)
+
+
 def decode_layers(
-    network: stack.Stack,
+    network: Network | chain.ConvChain | FunctionChain,
     layers: Sequence[int],
     neurons: Sequence[int] | None,
     settings: Settings,
     folder: pathlib.Path,
-    extra=None,
+    extra: write.Extra | None = None,
 ) -> list[dict]:
-    """Decodes and reports `layers` (from 1), and the layers below them that seeds need.
+    """Decodes and writes `layers` (from 1), and decodes the layers below them that seeds need.
 
     Args:
-      neurons: channels, for the last of `layers` alone; None: all.
-      extra: a function of a `Reading`, the known motifs, `settings` and the layer's folder that returns further
-        sections of its page; see `scanning.sections`.
+      network: see `decode`.
+      layers: numbers of convolutions, from 1.
+      neurons: channels, for the last of `layers` only; None: all.
+      settings: see `decode`.
+      folder: each layer gets a folder in it.
+      extra: see `write.write`.
 
     Returns:
-      One row a layer, as in table.md.
+      One row per layer, as in table.md.
     """
+    network = chain.of(network)
     for layer in layers:
         network.check_layer(layer)
-    database = jaspar.database(settings.database)
+    seeds, last = settings.decode.motif_seeds and network.has_seeds, max(layers)
     lower, rows = None, []
-    needed = range(1, max(layers) + 1) if settings.decode.motif_seeds else sorted(layers)
-    for layer in needed:
-        begin = time.monotonic()
-        wanted = neurons if layer == max(layers) else None
-        found = pipeline.decode_layer(
-            network, layer, wanted, lower, settings.decode, folder, Progress(f"layer {layer}")
-        )
-        decodeds.save(folder / f"layer{layer}" / "decoded.npz", found)
-        lower = found if settings.decode.motif_seeds else None
-        if layer in layers:
-            seconds = time.monotonic() - begin
-            reading = readings.read(
-                found,
-                database,
-                settings.segments,
-                settings.min_sites,
-                settings.q_max,
-                settings.ignore_outlier_spacings,
-            )
-            rows.append(write(reading, database, settings, folder / f"layer{layer}", seconds, extra))
-            table.write_table(folder, rows)
+    for layer in range(1, last + 1) if seeds else sorted(layers):
+        place, progress = folder / f"layer{layer}", Progress(f"layer {layer}")
+        if layer not in layers:
+            lower = decode_layer.decode_layer(network, layer, None, lower, settings.decode, folder, progress)
+            decodeds.save(place / "decoded.npz", lower)
+            continue
+        wanted = neurons if layer == last else None
+        found = decode(network, layer, wanted, settings, lower, folder, progress)
+        lower = found.decoded if seeds else None
+        rows.append(write.write(found, place, extra))
+        table.write_table(folder, rows)
     return rows
-
-
-def write(reading, database, settings: Settings, folder: pathlib.Path, seconds: float, extra=None) -> dict:
-    """Everything of one layer into its folder; returns its row of the table of layers."""
-    found = reading.decoded
-    live = ~found.dead
-    row = {
-        "layer": found.layer,
-        "receptive field": found.width,
-        "neurons": len(found.neurons),
-        "dead": int(found.dead.sum()),
-        "mixtures": int(mixtures(found)[0].sum()),
-        "leaves": int((found.nsites > 0).sum()),
-        "sequences": int(found.samples.sum()),
-        "agreement": round(float(np.nanmean(found.agreement)), 2)
-        if np.isfinite(found.agreement).any()
-        else None,
-        "words": len(reading.words),
-        "known": sum(bool(word.hits) for word in reading.words),
-        "seconds": round(seconds, 1),
-    }
-    for path in folder.glob("syntax-neuron*.png"):
-        path.unlink()
-    for name in (
-        "diagnosis.png",
-        "leaves.meme",
-        "pooled.meme",
-        "motifs.meme",
-        "others.json",
-        "others.md",
-        "positions.npz",
-    ):
-        (folder / name).unlink(missing_ok=True)  # of an earlier request, perhaps for other neurons
-    table.write_table(folder, readings.neuron_rows(reading))
-    if live.any():
-        filled = found.nsites > 0
-        diagnosis.diagnosis_figure(
-            folder / "diagnosis.png",
-            found.leaf_maximum[filled],
-            found.consensus[filled],
-            found.nsites[filled],
-            title=f"{found.name}, convolution {found.layer}",
-        )
-        meme.write_meme(folder / "leaves.meme", readings.leaf_motifs(reading))
-    pooled = [group.motif for groups in reading.shifted for group in groups]
-    if pooled:  # none where every leaf has too few sequences
-        meme.write_meme(folder / "pooled.meme", pooled)
-    if reading.words:
-        meme.write_meme(folder / "motifs.meme", [word.motif for word in reading.words])
-    hits.write_tsv(folder / "tomtom.tsv", [hit for word in reading.words for hit in word.hits])
-    motifs = {number: word.motif for number, word in enumerate(reading.words)}
-    joined = [one for one in reading.syntaxes if one.arrangements and len(one.arrangements[0].words) > 1]
-    for one in sorted(joined, key=lambda one: -one.arrangements[0].sequences)[:FIGURES]:
-        name = f"syntax-neuron{found.neurons[one.neuron]}.png"
-        syntax_figure.syntax_figure(folder / name, one.arrangements[0].tree, motifs)
-    files.write_text(
-        folder / "syntax.txt",
-        "".join(
-            f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
-            for channel, one in zip(found.neurons, reading.syntaxes, strict=True)
-        ),
-    )
-    downloads = [
-        page.Download(name, (folder / name).read_text(), label)
-        for name, label in (
-            ("motifs.meme", "the dictionary, for MEME Suite and others"),
-            ("tomtom.tsv", "database matches"),
-            ("syntax.txt", "arrangements of every neuron"),
-        )
-        if (folder / name).exists()
-    ]
-    environment = rundir.environment()
-    report = pages.layer_report(
-        reading,
-        database,
-        settings.database,
-        summary(found, settings, seconds),
-        downloads,
-        f"jaxmotif {__version__}, jax {environment['versions']['jax']} on {environment['backend']}, "
-        f"seed {settings.decode.seed}",
-        extra(reading, database, settings, folder) if extra else (),
-    )
-    layer_page.write(folder / "report.html", report)
-    return row
-
-
-def summary(found, settings: Settings, seconds: float) -> list[tuple[str, str]]:
-    """What is worth recording about a layer, for its page."""
-    sampling, decoupling = settings.decode.sampling, settings.decode.decoupling
-    digits = " x ".join(
-        f"{size} (layer {layer})" for size, layer in zip(found.radix, found.pooled, strict=True)
-    )
-    exact = found.exact & ~found.dead
-    how = (
-        "every sequence enumerated, or exact expectations"
-        if exact.all() and exact.size
-        else (
-            f"genetic algorithm, population {sampling.size(found.width)}, at most {sampling.generations} generations, "
-            f"stop after {sampling.patience} without a record"
-            + (f", {sampling.walk} steps of a Metropolis walk" if sampling.walk else "")
-        )
-    )
-    return [
-        ("Network", found.name),
-        ("Receptive field", f"{found.width} nt"),
-        ("Sampling", how),
-        (
-            "Activations counted",
-            f"above {sampling.floor:.0%} of a neuron's largest, {sampling.bins} bins, "
-            f"at most {sampling.cap} sequences each",
-        ),
-        ("Decoupling", f"{decoupling.method}, digits of a leaf: {digits or 'none, no pooling below'}"),
-        (
-            "Motif in a leaf",
-            f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more",
-        ),
-        ("Database", f"{settings.database}, q <= {settings.q_max:g}"),
-        ("Seed", str(settings.decode.seed)),
-        ("Time", f"{seconds:.0f} s for sampling and decoupling"),
-    ]
 
 
 def summary_lines(rows: Sequence[dict], folder: pathlib.Path) -> list[str]:

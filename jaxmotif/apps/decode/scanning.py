@@ -1,25 +1,23 @@
 """The user's sequences beside a decoded layer: other ways to read it, and what lies around its top regions."""
 
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from jaxmotif.apps.decode import comparison, genome, regions
-from jaxmotif.apps.decode.reading import Reading
-from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.apps.decode import baselines_table, genome, top_regions
+from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.data.files import fasta
-from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.report import page, table
 from jaxmotif.report.sections import ResultTable
 
 
 def sections(
-    network: stack.Stack, layer: int, sequences: str = "", signal: str = ""
-) -> Callable[[Reading, Sequence[Motif], Settings, pathlib.Path], list[page.Section]] | None:
+    network: chain.ConvChain, layer: int, sequences: str = "", signal: str = ""
+) -> Callable[[LayerMotifs, pathlib.Path], list[page.Section]] | None:
     """A function that makes the further sections of a layer's page; None without sequences.
 
-    It is called with the read layer, the known motifs, the settings and the layer's folder, and writes there
-    others.json and others.md (`beside`) and positions.npz (`regions`).
+    It is called with the read layer and its folder, and writes there others.json and others.md
+    (`baselines_table`) and positions.npz (`top_regions`).
 
     Args:
       network: what is decoded.
@@ -41,15 +39,15 @@ def sections(
     places = genome.locate(data, sequences, signal) if signal else None
     name = pathlib.Path(sequences).name
 
-    def of_layer(reading: Reading, database, settings: Settings, folder: pathlib.Path) -> list[page.Section]:
-        rows = comparison.rows(network, reading, data.sequences, database, settings)
+    def of_layer(found: LayerMotifs, folder: pathlib.Path) -> list[page.Section]:
+        rows = baselines_table.rows(network, found, data.sequences)
         table.write_table(folder, rows, name="others")
-        text = f"{len(data):,} sequences of {data.sequences.shape[1]} nt from {name}. {comparison.TEXT}"
-        found = [ResultTable("Beside other methods", rows, " ".join([text, *(f"{n}." for n in data.notes)]))]
-        around = regions.look(network, reading, data.sequences, places)
+        text = f"{len(data):,} sequences of {data.sequences.shape[1]} nt from {name}. {baselines_table.TEXT}"
+        made = [ResultTable("Beside other methods", rows, " ".join([text, *(f"{n}." for n in data.notes)]))]
+        around = top_regions.look(network, found, data.sequences, places)
         if around:
-            regions.save(folder / "positions.npz", around)
-            found += regions.sections(around)
-        return found
+            top_regions.save(folder / "positions.npz", around)
+            made += top_regions.sections(around)
+        return made
 
     return of_layer

@@ -3,7 +3,7 @@
 import dataclasses
 
 from jaxmotif.config import choose
-from jaxmotif.neuronmotif import pipeline
+from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.settings import DECOUPLING, SAMPLING
 from jaxmotif.neuronmotif.syntax import segments
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
@@ -32,7 +32,7 @@ class Settings:
     member: int = 1
     alphabet: str = "ACGT"
     checksum: str = ""
-    decode: pipeline.Settings = pipeline.Settings()
+    decode: decode_layer.Settings = decode_layer.Settings()
     segments: SegmentSettings = SegmentSettings()
     min_sites: int = 20
     ignore_outlier_spacings: bool = False
@@ -47,7 +47,7 @@ class Settings:
 
 
 def _parity(name: str, **others) -> Settings:
-    return Settings(decode=pipeline.Settings(SAMPLING[name], DECOUPLING[name]), **others)
+    return Settings(decode=decode_layer.Settings(SAMPLING[name], DECOUPLING[name]), **others)
 
 
 # Whole settings, so that no program can follow one of them by half: ours, the paper's text, its authors' program.

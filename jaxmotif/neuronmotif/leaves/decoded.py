@@ -4,10 +4,30 @@ import dataclasses
 import os
 import pathlib
 import zipfile
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from jaxmotif import files
+
+
+class Neuron(NamedTuple):
+    """What is known of one neuron; the fields of `Decoded` without the axis of neurons, in the order of its file."""
+
+    dead: bool
+    reason: str
+    exact: bool
+    maximum: float
+    generations: int
+    samples: int
+    ppm: np.ndarray
+    nsites: np.ndarray
+    leaf_maximum: np.ndarray
+    consensus: np.ndarray
+    drawn: np.ndarray
+    agreement: float
+    best: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +78,15 @@ class Decoded:
     drawn: np.ndarray
     agreement: np.ndarray
     best: np.ndarray
+
+    @classmethod
+    def of_neurons(cls, parts: Sequence[Neuron], **fields) -> "Decoded":
+        """Returns the layer of these neurons; `fields` are those that the neurons share, and `neurons`."""
+        columns = Neuron(
+            *(np.stack([np.asarray(value) for value in column]) for column in zip(*parts, strict=True))
+        )
+        columns = columns._replace(reason=tuple(str(reason) for reason in columns.reason))
+        return cls(**fields, **columns._asdict())
 
     @property
     def leaves(self) -> int:

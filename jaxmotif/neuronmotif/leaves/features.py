@@ -30,39 +30,43 @@ class Path(NamedTuple):
 
 
 def _winner(raw_bpf, conv, window_b, channel):
-    """Offset of the largest value in one window of one channel of each row, and its map position, (B,)."""
+    """Offset of the largest value in one window of one channel of each row, its map position and it, (B,)."""
     column = jnp.take(raw_bpf, channel, axis=2)
     places = window_b[:, None] * pool_stride(conv) + jnp.arange(conv.pool)
-    offset = jnp.take_along_axis(column, places, axis=1).argmax(axis=1)
-    return offset, window_b * pool_stride(conv) + offset
+    values = jnp.take_along_axis(column, places, axis=1)
+    offset = values.argmax(axis=1)
+    return offset, window_b * pool_stride(conv) + offset, values.max(axis=1)
 
 
-def _contributions(pooled_bpf, kernel_kc, start_b):
-    """Mean of weight times input over rows, for the window of the kernel's width that starts there, (k, C)."""
-    places = start_b[:, None] + jnp.arange(kernel_kc.shape[0])
-    read = jnp.take_along_axis(pooled_bpf, places[:, :, None], axis=1)
-    return (read * kernel_kc).mean(axis=0)
+def _read(pooled_bpf, width: int, start_b):
+    """What a kernel of this width reads that starts there, (B, k, C)."""
+    places = start_b[:, None] + jnp.arange(width)
+    return jnp.take_along_axis(pooled_bpf, places[:, :, None], axis=1)
 
 
-def find_path(neuron: Substructure, maps: list[jax.Array], rank) -> Path:
-    """The unit that contributes most at every layer, on average over the rows of `maps`.
+def find_path(neuron: Substructure, maps: list[jax.Array], rank, value_b: jax.Array | None = None) -> Path:
+    """Returns the unit that contributes most at every layer, on average over the rows of `maps`.
 
-    With `rank` above 0, the unit of the layer just below is the best of the position that comes at this
-    rank: another part of the neuron's pattern.
+    Args:
+      neuron: one neuron's substructure.
+      maps: of the layers below, before activation and pooling.
+      rank: above 0, the unit of the layer just below is the best of the position that comes at this rank:
+        another part of the neuron's pattern.
+      value_b: activations; needed where contributions are read from them (`FunctionSubstructure`).
     """
     positions, channels = [], []
     rows = maps[0].shape[0]
-    layer, kernel, start_b = neuron.layer, neuron.kernel, jnp.zeros(rows, jnp.int32)
+    layer, channel, start_b = neuron.layer, None, jnp.zeros(rows, jnp.int32)
     for number in range(layer - 1, 0, -1):
         conv, raw = neuron.convs[number - 1], maps[number - 1]
-        shares = _contributions(pooled(conv, raw), kernel, start_b)
+        read = _read(pooled(conv, raw), neuron.convs[number].kernel, start_b)
+        shares = neuron.contributions(number + 1, channel, read, value_b)
         order = jnp.argsort(-shares.max(axis=1))
         position = order[jnp.minimum(rank, len(order) - 1)] if number == layer - 1 else order[0]
         channel = shares[position].argmax()
         positions.append(position)
         channels.append(channel)
-        _, place_b = _winner(raw, conv, start_b + position, channel)
-        kernel = neuron.below[number - 1].kernel[:, :, channel]
+        _, place_b, value_b = _winner(raw, conv, start_b + position, channel)
         start_b = place_b * conv.stride
     return Path(tuple(positions), tuple(channels))
 
@@ -72,15 +76,12 @@ def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax
     found, start_b = [], jnp.zeros(maps[0].shape[0], jnp.int32)
     for step, number in enumerate(range(neuron.layer - 1, 0, -1)):
         conv = neuron.convs[number - 1]
-        offset, place_b = _winner(maps[number - 1], conv, start_b + path.position[step], path.channel[step])
+        offset, place_b, _ = _winner(
+            maps[number - 1], conv, start_b + path.position[step], path.channel[step]
+        )
         found.append(offset.astype(jnp.int32))
         start_b = place_b * conv.stride
     return found
-
-
-def sensitivity(neuron: Substructure, raw_bpf: jax.Array, number: int) -> jax.Array:
-    """Mean absolute derivative of the neuron's activation by each entry of the raw map of layer `number`, (P, F)."""
-    return jnp.abs(jax.grad(lambda raw: neuron.activation_of(raw, number).sum())(raw_bpf)).mean(axis=0)
 
 
 def describe(
@@ -100,12 +101,13 @@ def describe(
     # Evenly spaced over all activations.
     reference = codes_nl[(jnp.arange(REFERENCE) * jnp.maximum(count, 1) // REFERENCE)]
     maps = neuron.raw_maps(dna.one_hot(reference))
-    paths = [find_path(neuron, maps, rank) for rank in range(settings.repeats)]
+    values = neuron.activation(reference)
+    paths = [find_path(neuron, maps, rank, values) for rank in range(settings.repeats)]
     scales, projections = [], []
     for number in pooling:
         shape = maps[number - 1].shape[1:]
         scales.append(
-            sensitivity(neuron, maps[number - 1], number)
+            neuron.sensitivity(maps[number - 1], number, values)
             if settings.features == "relevant"
             else jnp.ones(shape)
         )

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.sample import reservoir
 from jaxmotif.neuronmotif.settings import Sampling
 from jaxmotif.neuronmotif.substructure import Substructure, convolve
@@ -70,7 +70,15 @@ def _evaluate(substructure: Substructure):
     The first convolution is linear in the letters: what the running letters give is one table for all
     blocks, to which a block adds what its leading letters give.
     """
-    width, layer, first_conv = substructure.width, substructure.layer, substructure.convs[0]
+    width, layer = substructure.width, substructure.layer
+    if not substructure.letters_add:
+
+        def every(number):
+            codes = block(number, width)
+            return codes, substructure.activation(codes)
+
+        return every
+    first_conv = substructure.convs[0]
     outer = width - min(width, BLOCK_LETTERS)
 
     def first(x):
@@ -97,7 +105,7 @@ def _maximum(substructure: Substructure, numbers):
     def step(highest, number):
         return jnp.maximum(highest, evaluate(number)[1].max(axis=0)), None
 
-    return jax.lax.scan(step, jnp.full(substructure.bias.shape, -jnp.inf), numbers)[0]
+    return jax.lax.scan(step, jnp.full(substructure.size, -jnp.inf), numbers)[0]
 
 
 @functools.partial(jax.jit, static_argnames=("bins", "slots"))
@@ -141,7 +149,7 @@ def _joined(parts):
 
 
 def enumerate_neurons(
-    network: stack.Stack, layer: int, neurons, settings: Sampling, chunk: int = 32
+    network: chain.ConvChain, layer: int, neurons, settings: Sampling, chunk: int = 32
 ) -> Enumerated:
     """Every sequence of the receptive field of these neurons of convolution `layer`, from 1.
 
@@ -150,9 +158,9 @@ def enumerate_neurons(
     """
     whole = network.substructure(layer)
     width = whole.width
-    if width > 12:
+    if width > whole.enumerable:
         raise ValueError(
-            f"layer {layer} of {network.name} sees {width} letters; 12 at most can be enumerated"
+            f"layer {layer} of {network.name} sees {width} letters; {whole.enumerable} at most can be enumerated"
         )
     neurons, parts = np.asarray(neurons), []
     for first in range(0, len(neurons), chunk):

@@ -16,8 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import keys
-from jaxmotif.models.spec import Conv, receptive_fields, valid_lengths
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.sample import genetic, reservoir, seeds, walk
 from jaxmotif.neuronmotif.settings import Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
@@ -115,10 +114,10 @@ def over_neurons(function: Callable, substructure: Substructure, *inputs):
     """
 
     def one(row):
-        kernel, bias, *others = row
-        return function(substructure.replace(kernel=kernel, bias=bias), *others)
+        heads, *others = row
+        return function(substructure.with_heads(heads), *others)
 
-    rows = (substructure.kernel, substructure.bias, *inputs)
+    rows = (substructure.heads, *inputs)
     return jax.lax.map(one, rows) if on_cpu() else jax.vmap(one)(rows)
 
 
@@ -127,22 +126,20 @@ def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
     return keys.member(keys.stream(keys.root(seed), f"layer{layer}"), neuron)
 
 
-def default_chunk(convs: Sequence[Conv], settings: Sampling) -> int:
-    """Neurons of a batch: one a core on a CPU, as many as `BATCH_BYTES` hold on an accelerator."""
+def default_chunk(substructure: Substructure, settings: Sampling) -> int:
+    """Returns neurons of a batch: one per core on a CPU, as many as `BATCH_BYTES` hold on an accelerator."""
     if on_cpu():
         return 1
-    width = receptive_fields(convs)[-1].width
-    count, floats = settings.size(width), 4.0 * width
-    for conv, (positions, _) in zip(convs[:-1], valid_lengths(convs[:-1], width), strict=True):
-        # The raw map, its pooled copy and their gradients.
-        floats += 4.0 * positions * conv.filters
+    width = substructure.width
+    # Letters; raw maps, their pooled copies and the gradients of both.
+    count, floats = settings.size(width), 4.0 * width + 4.0 * substructure.map_values
     words = -(-width // reservoir.LETTERS_PER_WORD) + 2
     kept = reservoir.ROWS * reservoir.slots_for(settings.cap) * words
     return int(max(1, BATCH_BYTES // (4 * (count * floats + 3 * kept))))
 
 
 def sample_neurons(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int],
     lower: seeds.Below | None,
@@ -168,12 +165,12 @@ def sample_neurons(
             )
     if not len(neurons):
         return
-    chunk = min(chunk or default_chunk(network.convs[:layer], settings), len(neurons))
+    chunk = min(chunk or default_chunk(network.substructure(layer), settings), len(neurons))
     start = _starter(network, layer, lower, settings, seed)
     yield from (_by_thread if on_cpu() else _by_batch)(start, list(neurons), settings, chunk)
 
 
-def _starter(network: stack.Stack, layer: int, lower: seeds.Below | None, settings: Sampling, seed: int):
+def _starter(network: chain.ConvChain, layer: int, lower: seeds.Below | None, settings: Sampling, seed: int):
     """A function of channels: their states before the first generation, and their substructure."""
 
     def start(part):
@@ -222,15 +219,15 @@ def _by_batch(start, queue, settings, chunk) -> Iterator[Sampled]:
             jax.tree.map(lambda *leaves: jnp.stack(leaves), *part)
             for part in list(zip(*rows, strict=False))[1:]
         )
-        states = _finish(states, _with(substructure, heads), settings, True)
+        states = _finish(states, substructure.with_heads(heads), settings, True)
         for at, (neuron, *_) in enumerate(ended):
             yield _finished(neuron, states, at, settings)
 
     slots, queue, ended = queue[:chunk], queue[chunk:], []
     states, substructure = start(slots)
-    heads = substructure.kernel, substructure.bias
+    heads = substructure.heads
     while any(neuron is not None for neuron in slots):
-        states = _run(states, _with(substructure, heads), settings, SEGMENT)
+        states = _run(states, substructure.with_heads(heads), settings, SEGMENT)
         stopped = np.asarray(genetic.done(states, settings))
         ready = [at for at, neuron in enumerate(slots) if neuron is not None and stopped[at]]
         for at in ready:
@@ -241,16 +238,12 @@ def _by_batch(start, queue, settings, chunk) -> Iterator[Sampled]:
             # All slots are started, again as one program; only the new ones are taken over.
             states_new, fresh = start([slots[at] if at in new else 0 for at in range(chunk)])
             taken = jnp.asarray([at in new for at in range(chunk)])
-            states, heads = _chosen(taken, (states_new, (fresh.kernel, fresh.bias)), (states, heads))
+            states, heads = _chosen(taken, (states_new, fresh.heads), (states, heads))
         while len(ended) >= group:
             yield from finished(ended[:group])
             ended = ended[group:]
     if ended:
         yield from finished(ended)
-
-
-def _with(substructure: Substructure, heads) -> Substructure:
-    return substructure.replace(kernel=heads[0], bias=heads[1])
 
 
 @jax.jit

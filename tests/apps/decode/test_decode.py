@@ -17,7 +17,7 @@ from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import pipeline
+from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.leaves import decoded
 
 PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", dropout=0.0)
@@ -120,13 +120,13 @@ def test_config_records_what_was_asked(run):
 def test_the_same_again_decodes_nothing(run, monkeypatch, capsys):
     folder, arguments = run
     before = (folder / "layer3" / "decoded.npz").read_bytes()
-    asked, whole = [], pipeline.decode_neurons
+    asked, whole = [], decode_layer.decode_neurons
 
     def counted(network, layer, neurons, *rest):
         asked.extend((layer, neuron) for neuron in neurons)
         return whole(network, layer, neurons, *rest)
 
-    monkeypatch.setattr(pipeline, "decode_neurons", counted)
+    monkeypatch.setattr(decode_layer, "decode_neurons", counted)
     decode(*arguments, "--layer=3", "--neurons=2,0")
     assert asked == []
     assert "report: " in capsys.readouterr().out

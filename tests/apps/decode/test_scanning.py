@@ -8,12 +8,12 @@ import pytest
 import scipy.stats
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import comparison, reading, regions, scanning
+from jaxmotif.apps.decode import baselines_table, layer_motifs, scanning, top_regions
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.models.spec import Conv
 from jaxmotif.motifs import footprint
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import baselines, stack
+from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
 
 WORDS = {
@@ -28,7 +28,7 @@ for start, name, neuron in ((2, "ONE", 0), (20, "TWO", 0), (11, "THREE", 1)):
     KERNEL[np.arange(10) + start, WORDS[name], neuron] = 1
 KERNEL[:, :, 2] = -1
 CONV = Conv(3, 32, norm="none", bias=True)
-NETWORK = stack.Stack("words", (CONV,), (stack.fold(KERNEL, bias=[-16.5, -8.5, 0]),))
+NETWORK = chain.ConvChain("words", (CONV,), (chain.fold(KERNEL, bias=[-16.5, -8.5, 0]),))
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +54,11 @@ def database():
 
 @pytest.fixture(scope="module")
 def read(planted, database):
-    return reading.read(baselines.decode(NETWORK, 1, None, planted[0], "kelley"), database, SETTINGS.segments)
+    return layer_motifs.read(baselines.decode(NETWORK, 1, None, planted[0]), database, SETTINGS)
 
 
-def test_rows_count_what_was_planted(planted, database, read):
-    rows = comparison.rows(NETWORK, read, planted[0], database, SETTINGS)
+def test_rows_count_what_was_planted(planted, read):
+    rows = baselines_table.rows(NETWORK, read, planted[0])
     assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]
     for row in rows:
         assert (row["neurons"], row["live"], row["with a motif"], row["with a known motif"]) == (3, 2, 2, 2)
@@ -83,21 +83,24 @@ def test_bits_are_means_over_sequences_of_leaves_that_count(read):
         "ppm": ppm,
         "nsites": np.array([[10, 30, 3]]),
     }
-    leaves = reading.Reading(type(read.decoded)(**fields), [], [], [], [])
-    row = comparison.row("x", leaves, fewest=4)
+    leaves = [
+        layer_motifs.LayerMotifs(type(read.decoded)(**fields), [], [], [], [], Settings(min_sites=count))
+        for count in (4, 40)
+    ]
+    row = baselines_table.row("x", leaves[0])
     assert row["bits"] == pytest.approx(4 * (10 * 2 + 30 * 1) / 40)
     assert (row["with a motif"], row["with a known motif"], row["median q"], row["names"]) == (0, 0, None, [])
-    assert comparison.row("x", leaves, fewest=40)["bits"] is None
+    assert baselines_table.row("x", leaves[1])["bits"] is None
 
 
 def test_neurons_with_two_motifs_come_first(read):
-    assert regions.chosen(read) == [0, 1] and regions.chosen(read, 1) == [0]
+    assert top_regions.chosen(read) == [0, 1] and top_regions.chosen(read, 1) == [0]
     assert read.decoded.samples[0] < 1.2 * read.decoded.samples[1]
 
 
 def test_hits_lie_where_words_were_planted(planted, read):
     codes, starts = planted
-    pair, single = regions.look(NETWORK, read, codes)
+    pair, single = top_regions.look(NETWORK, read, codes)
     assert (pair.channel, single.channel) == (0, 1)
     assert set(pair.words) == {"ONE", "TWO"} and single.words == ("THREE",)
     assert set(pair.sequences) == set(range(0, COUNT, 2))
@@ -123,7 +126,7 @@ def test_hits_lie_where_words_were_planted(planted, read):
 
 def test_fits_are_regions_in_which_a_motif_can_lie(planted, read):
     codes, _ = planted
-    (pair, _), motifs = regions.look(NETWORK, read, codes), {word.name: word.motif for word in read.words}
+    (pair, _), motifs = top_regions.look(NETWORK, read, codes), {word.name: word.motif for word in read.words}
     for name, fits in zip(pair.words, pair.fits, strict=True):
         expected = np.zeros(LENGTH + 1, int)
         for centre in pair.centres:
@@ -158,10 +161,10 @@ def files(planted, tmp_path_factory):
     return folder, fasta
 
 
-def test_sections_and_files(files, read, database, tmp_path):
+def test_sections_and_files(files, read, tmp_path):
     folder, fasta = files
     extra = scanning.sections(NETWORK, 1, fasta, str(folder / "cuts.bw"))
-    made = extra(read, database, SETTINGS, tmp_path)
+    made = extra(read, tmp_path)
     assert [section.title for section in made] == [
         "Beside other methods",
         "Motifs around the top regions",
@@ -182,9 +185,9 @@ def test_sections_and_files(files, read, database, tmp_path):
             np.testing.assert_allclose(arrays[f"n{neuron}_footprint"], expected)
 
 
-def test_a_signal_that_is_nowhere_costs_no_page(files, read, database, tmp_path):
+def test_a_signal_that_is_nowhere_costs_no_page(files, read, tmp_path):
     folder, fasta = files
-    made = scanning.sections(NETWORK, 1, fasta, str(folder / "empty.bw"))(read, database, SETTINGS, tmp_path)
+    made = scanning.sections(NETWORK, 1, fasta, str(folder / "empty.bw"))(read, tmp_path)
     assert made[2].charts == [] and "Neuron 1 has none: none of" in made[2].html()
     with np.load(tmp_path / "positions.npz") as arrays:
         assert "n0_footprint" not in arrays.files

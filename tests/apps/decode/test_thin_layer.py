@@ -2,7 +2,7 @@
 
 import json
 
-from jaxmotif.apps.decode import reading, run
+from jaxmotif.apps.decode import layer_motifs
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import jaspar
 from tests.helpers import planted_leaves
@@ -12,8 +12,8 @@ def test_leaves_of_too_few_sequences_leave_no_motif_and_no_error(tmp_path):
     database = jaspar.load("JASPAR2016")
     (motif,) = planted_leaves.known("MA0095.2")
     found = planted_leaves.layer([[[(motif.ppm, 3, "+")], []]], 25, nsites=10)
-    read = reading.read(found, database, fewest=20)
-    row = run.write(read, database, Settings("weights", database="JASPAR2016"), tmp_path, 1.0)
+    layer = layer_motifs.read(found, database, Settings("weights", database="JASPAR2016", min_sites=20), 1.0)
+    row = layer.write(tmp_path)
     assert row["words"] == 0 and row["leaves"] == 2
     assert (tmp_path / "report.html").exists() and (tmp_path / "leaves.meme").exists()
     assert not (tmp_path / "pooled.meme").exists() and not (tmp_path / "motifs.meme").exists()

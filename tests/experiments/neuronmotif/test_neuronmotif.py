@@ -11,8 +11,7 @@ from experiments.neuronmotif import launcher as neuronmotif
 from jaxmotif import config as configs
 from jaxmotif.apps import cli, rundir
 from jaxmotif.apps.decode import inputs as cli_inputs
-from jaxmotif.apps.decode import reading as readings
-from jaxmotif.apps.decode import run
+from jaxmotif.apps.decode import layer_motifs, run
 from jaxmotif.data.synthetic import grammar as planted
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif.syntax import segments
@@ -85,7 +84,7 @@ def test_planted_gaps_are_read_between_the_ends_of_the_planted_matrices(gaps):
     leaves = [[(CEBPB.ppm, 3, "+"), (GATA1.ppm, 3 + CEBPB.width + gap, "+")] for gap in gaps]
     other = [[(GATA1.ppm, 3, "+"), (CEBPB.ppm, 24, "+")] for _ in gaps]  # the other order is no pair
     found = planted_leaves.layer([leaves, other], 50)
-    reading = readings.read(found, jaspar.load("JASPAR2016"))
+    reading = layer_motifs.read(found, jaspar.load("JASPAR2016"))
     shown = grammar.pairs(reading, planted.rules()[0])
     assert [(p.neuron, p.low, p.high, p.leaves) for p in shown] == [(10, min(gaps), max(gaps), len(gaps))]
     assert shown[0].sequences == 3000 * len(gaps)

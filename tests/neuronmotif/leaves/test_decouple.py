@@ -117,7 +117,7 @@ def test_sensitivity_is_the_mean_absolute_derivative():
     raw = np.random.default_rng(0).normal(size=(40, substructure.geometry(network.convs, 3).width - 2, 2))
     kernel, bias = (np.asarray(part, np.float64) for part in network.weights[1])
     last = np.asarray(network.weights[2].kernel, np.float64)[..., 0]
-    found = features.sensitivity(network.substructure(3).neuron(0), jnp.asarray(raw, jnp.float32), 1)
+    found = network.substructure(3).neuron(0).sensitivity(jnp.asarray(raw, jnp.float32), 1)
 
     def above(raw):
         h = np.maximum(raw, 0).reshape(40, -1, 2, raw.shape[2]).max(2)

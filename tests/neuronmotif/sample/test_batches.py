@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif import pipeline, stack
+from jaxmotif.neuronmotif import chain, decode_layer
 from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 
@@ -16,8 +16,8 @@ def network():
     rng = np.random.default_rng(5)
     convs = (Conv(3, 3, 2, bias=True), Conv(5, 2, bias=True))
     shapes = ((3, 4, 3), (2, 3, 5))
-    weights = tuple(stack.fold(rng.normal(size=shape), rng.normal(size=shape[2])) for shape in shapes)
-    return stack.Stack("net", convs, weights)
+    weights = tuple(chain.fold(rng.normal(size=shape), rng.normal(size=shape[2])) for shape in shapes)
+    return chain.ConvChain("net", convs, weights)
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def test_neurons_side_by_side_find_what_they_find_alone(network, monkeypatch):
 
 
 def test_a_layer_is_decoded_side_by_side(network, side_by_side):
-    settings = pipeline.Settings(SETTINGS, Decoupling(draws=4, fewest=5), motif_seeds=False)
-    found = pipeline.decode_layer(network, 2, None, None, settings)
+    settings = decode_layer.Settings(SETTINGS, Decoupling(draws=4, fewest=5), motif_seeds=False)
+    found = decode_layer.decode_layer(network, 2, None, None, settings)
     assert found.ppm.shape == (5, 2, 6, 4)
     np.testing.assert_allclose(found.ppm.sum(axis=3), 1, atol=1e-5)
     assert (found.nsites.sum(axis=1) == found.samples).all()

@@ -1,18 +1,21 @@
-"""The convolutions of a trained network, from whatever source: where substructures come from."""
+"""The convolutions of a trained network as one chain: where substructures come from."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif.models import layers
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
+from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.substructure import Substructure, Weights
 
 
 @dataclasses.dataclass(frozen=True)
-class Stack:
+class ConvChain:
     """Convolutions and their weights, without padding, whatever the network they come from has.
 
     Attributes:
@@ -24,6 +27,8 @@ class Stack:
     name: str
     convs: tuple[Conv, ...]
     weights: tuple[Weights, ...]
+    # Whether seeds can carry motifs of the layer below.
+    has_seeds: ClassVar[bool] = True
 
     def check_layer(self, layer: int) -> None:
         """Raises ValueError unless `layer`, from 1, is a convolution of this network."""
@@ -44,6 +49,28 @@ class Stack:
             kernel, bias = kernel[neurons], bias[neurons]
         return Substructure(self.weights[: layer - 1], kernel, bias, self.convs[:layer])
 
+    def upper_bounds(self, layer: int) -> np.ndarray:
+        """Returns activations of convolution `layer` (from 1) that no sequence exceeds, (F,), by interval arithmetic.
+
+        The bound of the first layer is attained; deeper ones only prove that a neuron is dead where they
+        are not above 0.
+        """
+        top, bottom = np.ones(4), np.zeros(4)
+        for number, (conv, weights) in enumerate(zip(self.convs, self.weights, strict=True), 1):
+            kernel, bias = np.asarray(weights.kernel, np.float64), np.asarray(weights.bias, np.float64)
+            if number == 1:  # one letter a position, not any mixture of them
+                high, low = kernel.max(axis=1).sum(0) + bias, kernel.min(axis=1).sum(0) + bias
+            else:
+                rise, fall = np.maximum(kernel, 0).sum(0), np.minimum(kernel, 0).sum(0)
+                high, low = top @ rise + bottom @ fall + bias, bottom @ rise + top @ fall + bias
+            if number == layer:
+                break
+            # Every activation here rises, so the ends of the interval stay its ends.
+            top, bottom = (
+                np.asarray(layers.activate(conv.activation, jnp.asarray(v)), np.float64) for v in (high, low)
+            )
+        return high
+
 
 def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, epsilon: float = 0.0) -> Weights:
     """A convolution and its batch normalisation with fixed statistics as one convolution."""
@@ -58,7 +85,7 @@ def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, eps
     return Weights(jnp.asarray(kernel, jnp.float32), jnp.asarray(bias, jnp.float32))
 
 
-def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon: float) -> Stack:
+def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon: float) -> ConvChain:
     """The convolutions conv1, conv2, ... of `variables` {"params", "batch_stats"}.
 
     Raises:
@@ -84,10 +111,23 @@ def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon
                 raise ValueError(f"{name}: {part} of convolution {number} holds values that are not finite")
         weights.append(fold(**{part: parts[part] for part in needed}, epsilon=epsilon))
         channels = conv.filters
-    return Stack(name, tuple(convs), tuple(weights))
+    return ConvChain(name, tuple(convs), tuple(weights))
 
 
-def from_network(spec: NetworkSpec, variables: Mapping) -> Stack:
+def of(network: "ConvChain | FunctionChain | Network") -> "ConvChain | FunctionChain":
+    """Returns the convolutions (or maps) of a network's first member; a chain is returned as it is.
+
+    Raises:
+      ValueError: for a network without convolutions.
+    """
+    if not isinstance(network, Network):
+        return network
+    if network.spec is None:
+        return FunctionChain(network)
+    return from_network(network.spec, network.member_variables(0))
+
+
+def from_network(spec: NetworkSpec, variables: Mapping) -> ConvChain:
     """The convolutions of a network of ours.
 
     Raises:
@@ -96,30 +136,3 @@ def from_network(spec: NetworkSpec, variables: Mapping) -> Stack:
     if not spec.convs:
         raise ValueError(f"{spec.name} has no convolution that could be decoded")
     return from_variables(spec.name, spec.convs, variables, spec.norm_epsilon)
-
-
-def upper_bounds(stack: Stack) -> list[np.ndarray]:
-    """For each convolution an activation that no sequence exceeds, (F,), by interval arithmetic.
-
-    The bound of the first layer is attained; deeper ones only prove that a neuron is dead where they
-    are not above 0.
-    """
-    bounds, top, bottom = [], np.ones(4), np.zeros(4)
-    for conv, weights in zip(stack.convs, stack.weights, strict=True):
-        kernel, bias = np.asarray(weights.kernel, np.float64), np.asarray(weights.bias, np.float64)
-        if not bounds:  # one letter a position, not any mixture of them
-            high, low = kernel.max(axis=1).sum(0) + bias, kernel.min(axis=1).sum(0) + bias
-        else:
-            rise, fall = np.maximum(kernel, 0).sum(0), np.minimum(kernel, 0).sum(0)
-            high, low = top @ rise + bottom @ fall + bias, bottom @ rise + top @ fall + bias
-        bounds.append(high)
-        # Every activation here rises, so the ends of the interval stay its ends.
-        top, bottom = (
-            np.asarray(layers.activate(conv.activation, jnp.asarray(v)), np.float64) for v in (high, low)
-        )
-    return bounds
-
-
-def proven_dead(stack: Stack, layer: int) -> np.ndarray:
-    """Neurons of convolution `layer` that no sequence can activate, (F,) bool, by `upper_bounds`."""
-    return upper_bounds(stack)[layer - 1] <= 0

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif import baselines, stack
+from jaxmotif.neuronmotif import baselines, chain
+from jaxmotif.neuronmotif.baselines import Method
 from jaxmotif.neuronmotif.syntax import segments
 
 CONVS = (
@@ -21,9 +22,9 @@ def network():
     rng, weights, below = np.random.default_rng(0), [], 4
     for conv in CONVS:
         kernel = rng.normal(size=(conv.kernel, below, conv.filters))
-        weights.append(stack.fold(kernel, bias=0.3 * rng.normal(size=conv.filters)))
+        weights.append(chain.fold(kernel, bias=0.3 * rng.normal(size=conv.filters)))
         below = conv.filters
-    return stack.Stack("net", CONVS, tuple(weights))
+    return chain.ConvChain("net", CONVS, tuple(weights))
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def taken(found, neuron, threshold, strongest):
 @pytest.mark.parametrize("method", ["kelley", "alipanahi"])
 def test_mean_of_activating_windows(network, codes, layer, windows, method):
     found = all_windows(network, layer, codes)
-    got = baselines.read(network, layer, None, codes, method, windows, batch_size=4)
+    got = baselines.read(network, layer, None, codes, Method(method, windows), batch_size=4)
     for neuron in range(CONVS[layer - 1].filters):
         values = np.array([row[2][neuron] for row in found])
         assert got.maximum[neuron] == pytest.approx(values.max(), abs=1e-5)
@@ -100,7 +101,7 @@ def test_mean_of_activating_windows(network, codes, layer, windows, method):
 @pytest.mark.parametrize("windows", baselines.WINDOWS)
 def test_saliency_by_finite_differences(network, codes, layer, windows):
     found, top = all_windows(network, layer, codes), 6
-    got = baselines.read(network, layer, None, codes, "saliency", windows, top=top, batch_size=5)
+    got = baselines.read(network, layer, None, codes, Method("saliency", windows, top), batch_size=5)
     assert got.nsites.max() > 3
     for neuron in range(CONVS[layer - 1].filters):
         letters = taken(found, neuron, 0, windows == "strongest")[:top]
@@ -123,8 +124,8 @@ def test_saliency_by_finite_differences(network, codes, layer, windows):
 
 def test_batches_change_nothing(network, codes):
     for method in baselines.METHODS:
-        one = baselines.read(network, 3, [4, 1], codes, method, batch_size=1)
-        more = baselines.read(network, 3, [4, 1], codes, method)
+        one = baselines.read(network, 3, [4, 1], codes, Method(method), batch_size=1)
+        more = baselines.read(network, 3, [4, 1], codes, Method(method))
         np.testing.assert_array_equal(more.best, one.best)
         np.testing.assert_array_equal(more.nsites, one.nsites)
         np.testing.assert_allclose(more.ppm, one.ppm, atol=1e-5)
@@ -134,7 +135,7 @@ def test_equal_windows_keep_their_order():
     """The first of equals, across batches too."""
     kernel = np.zeros((1, 4, 1))
     kernel[0, 1] = 1
-    network = stack.Stack("net", (Conv(1, 1, norm="none"),), (stack.fold(kernel),))
+    network = chain.ConvChain("net", (Conv(1, 1, norm="none"),), (chain.fold(kernel),))
     codes = np.array([[0, 1, 0], [1, 1, 0], [0, 0, 1]], np.uint8)
     found = baselines.windows_under(network, 1, None, codes, batch_size=2).strongest(3)
     np.testing.assert_array_equal(found.sequences, [[0, 1, 1]])
@@ -150,7 +151,7 @@ def word_network(word, flank=4):
     kernel[np.arange(len(word)) + flank, word, 0] = 1
     kernel[:, :, 1] = -1
     conv = Conv(2, len(kernel), norm="none", bias=True)
-    return stack.Stack("words", (conv,), (stack.fold(kernel, bias=[1.5 - len(word), 0.0]),))
+    return chain.ConvChain("words", (conv,), (chain.fold(kernel, bias=[1.5 - len(word), 0.0]),))
 
 
 @pytest.mark.parametrize("method", baselines.METHODS)
@@ -161,7 +162,7 @@ def test_decoded_layer_has_the_word(method):
     for row, start in zip(codes, rng.integers(4, 16, len(codes)), strict=True):
         row[start : start + len(word)] = word
     network = word_network(word)
-    decoded = baselines.decode(network, 1, None, codes, method)
+    decoded = baselines.decode(network, 1, None, codes, Method(method))
     assert decoded.leaves == 1 and decoded.digits().shape == (1, 0)
     assert list(decoded.dead) == [False, True] and decoded.reason == ("", "bound")
     assert decoded.maximum[0] == pytest.approx(1.5) and decoded.consensus[0, 0] == pytest.approx(1.5)
@@ -170,14 +171,14 @@ def test_decoded_layer_has_the_word(method):
     (segment,) = segments.segments(decoded)
     assert (segment.neuron, segment.leaf, segment.start, segment.end) == (0, 0, 1, 17)
     np.testing.assert_array_equal(segment.motif.ppm[3:-3].argmax(axis=1), word)
-    live, dead = baselines.motifs(network, 1, None, codes, method)
+    live, dead = baselines.motifs(network, 1, None, codes, Method(method))
     assert dead is None and live.name == "L1n0" and live.nsites == decoded.nsites[0, 0]
     np.testing.assert_allclose(live.ppm[1:17], segment.motif.ppm, atol=1e-6)
 
 
 def test_neuron_that_no_window_activates_is_not_proven_dead():
     network = word_network(np.arange(10) % 4)
-    decoded = baselines.decode(network, 1, [1, 0], np.zeros((3, 20), np.uint8), "alipanahi")
+    decoded = baselines.decode(network, 1, [1, 0], np.zeros((3, 20), np.uint8), Method("alipanahi"))
     assert decoded.reason == ("bound", "sampled") and decoded.dead.all()
     np.testing.assert_array_equal(decoded.ppm, 0.25)
     assert segments.segments(decoded) == []
@@ -201,16 +202,20 @@ def test_bad_input(network, codes):
         ((3, [], codes), "one or more channels"),
         ((3, None, codes[:, :21]), "read 22 letters, but sequences have 21"),
         ((3, None, codes.astype(int)), "uint8"),
-        ((3, None, codes, "deeplift"), "unknown method 'deeplift'"),
-        ((3, None, codes, "kelley", "best"), "unknown windows 'best'"),
-        ((3, None, codes, "saliency", "all", 0), "at least 1 window, not 0"),
     ):
         with pytest.raises(ValueError, match=message):
             baselines.read(network, *arguments)
+    for arguments, message in (
+        (("deeplift",), "unknown method 'deeplift'"),
+        (("kelley", "best"), "unknown windows 'best'"),
+        (("saliency", "all", 0), "at least 1 window, not 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Method(*arguments)
     with pytest.raises(ValueError, match="count and length"):
         baselines.random_sequences(0, 5)
     kernel = np.array(network.weights[2].kernel)
     kernel[0, 0, 3] = np.nan
-    broken = dataclasses.replace(network, weights=(*network.weights[:2], stack.fold(kernel)))
+    broken = dataclasses.replace(network, weights=(*network.weights[:2], chain.fold(kernel)))
     with pytest.raises(ValueError, match="neuron 3 of layer 3 of net has activations that are not finite"):
         baselines.read(broken, 3, [1, 3], codes)

@@ -9,6 +9,7 @@ import os
 import pathlib
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,30 +17,15 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
-from jaxmotif.neuronmotif import stack
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decoded, decouple
+from jaxmotif.neuronmotif.leaves.decoded import Neuron
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
 
 # Neurons whose samples are split side by side on an accelerator.
 SPLIT_CHUNK = 8
-# What a part of a layer holds beside the fields of `Decoded` that are one entry a neuron.
-_PER_NEURON = (
-    "dead",
-    "reason",
-    "exact",
-    "maximum",
-    "generations",
-    "samples",
-    "ppm",
-    "nsites",
-    "leaf_maximum",
-    "consensus",
-    "drawn",
-    "agreement",
-    "best",
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +43,20 @@ class Settings:
     motif_seeds: bool = True
 
 
-class Samples(dict):
-    """Packed sequences, activations and leaves of one neuron: "words", "values", "labels", "other"."""
+class Samples(NamedTuple):
+    """The S sequences of one neuron, strongest first; their names are those in its file.
+
+    Attributes:
+      words: packed letters, uint32 (S, words); see `reservoir.letters`.
+      values: activations, float32 (S,).
+      labels: leaf of each by the method chosen, uint16 (S,).
+      other: leaf of each by the other method, uint16 (S,).
+    """
+
+    words: np.ndarray
+    values: np.ndarray
+    labels: np.ndarray
+    other: np.ndarray
 
 
 @functools.partial(jax.jit, static_argnames=("bins", "settings"))
@@ -74,25 +72,28 @@ def _batches(found: Iterator, size: int) -> Iterator[list]:
         yield batch
 
 
-def _dead(shape, leaves: int, reason: str, highest: float, generations: int = 0) -> dict:
-    # A bound is attained in the first layer alone.
+def _dead(shape, leaves: int, reason: str, highest: float, generations: int = 0) -> Neuron:
+    # A bound is attained in the first layer only.
     exact = reason == "enumerated" or (reason == "bound" and shape.layer == 1)
-    return {
-        "dead": True,
-        "reason": reason,
-        "exact": exact,
-        "maximum": highest,
-        "generations": generations,
-        "samples": 0,
-        "ppm": np.full((leaves, shape.width, 4), 0.25, np.float32),
-        "nsites": np.zeros(leaves, np.int64),
-        **{name: np.zeros(leaves, np.float32) for name in ("leaf_maximum", "consensus", "drawn")},
-        "agreement": np.nan,
-        "best": np.zeros(shape.width, np.uint8),
-    }
+    nothing = np.zeros(leaves, np.float32)
+    return Neuron(
+        dead=True,
+        reason=reason,
+        exact=exact,
+        maximum=highest,
+        generations=generations,
+        samples=0,
+        ppm=np.full((leaves, shape.width, 4), 0.25, np.float32),
+        nsites=np.zeros(leaves, np.int64),
+        leaf_maximum=nothing,
+        consensus=nothing,
+        drawn=nothing,
+        agreement=np.nan,
+        best=np.zeros(shape.width, np.uint8),
+    )
 
 
-def _first_layer(network: stack.Stack, neuron: int, settings: Settings) -> dict:
+def _first_layer(network: chain.ConvChain, neuron: int, settings: Settings) -> Neuron:
     """A first-layer neuron exactly: one leaf, its motif by dynamic programming."""
     kernel = np.asarray(network.weights[0].kernel)[:, :, neuron]
     found = linear.exact(kernel, float(network.weights[0].bias[neuron]), settings.sampling.bins)
@@ -107,29 +108,28 @@ def _first_layer(network: stack.Stack, neuron: int, settings: Settings) -> dict:
         jnp.ones(1, jnp.int32),
         settings.decoupling.draws,
     )
-    return {
-        "dead": False,
-        "reason": "",
-        "exact": True,
-        "maximum": found.maximum,
-        "generations": 0,
-        "samples": count,
-        "ppm": ppm,
-        "nsites": np.array([count]),
-        "leaf_maximum": np.array([found.maximum], np.float32),
-        "consensus": np.asarray(consensus),
-        "drawn": np.asarray(drawn),
-        "agreement": np.nan,
-        "best": found.best,
-    }
+    return Neuron(
+        dead=False,
+        reason="",
+        exact=True,
+        maximum=found.maximum,
+        generations=0,
+        samples=count,
+        ppm=ppm,
+        nsites=np.array([count]),
+        leaf_maximum=np.array([found.maximum], np.float32),
+        consensus=np.asarray(consensus),
+        drawn=np.asarray(drawn),
+        agreement=np.nan,
+        best=found.best,
+    )
 
 
 def _sampled(
     network, layer: int, neurons: list[int], lower, settings: Settings
 ) -> Iterator[sampling.Sampled]:
     """Every neuron's sample, enumerated where the receptive field is short."""
-    width = network.substructure(layer).width
-    if width > settings.sampling.exact_up_to:
+    if not enumerates(network.substructure(layer), settings):
         yield from sampling.sample_neurons(network, layer, neurons, lower, settings.sampling, settings.seed)
         return
     for part in _batches(iter(neurons), 8):
@@ -138,15 +138,24 @@ def _sampled(
             yield sampling.Sampled(neuron, found.samples[at], float(found.maximum[at]), 0)
 
 
+def enumerates(substructure: Substructure, settings: Settings) -> bool:
+    """Returns whether every sequence of the receptive field is tried."""
+    return substructure.width <= min(settings.sampling.exact_up_to, substructure.enumerable)
+
+
 def sample_rows(settings: Sampling) -> int:
     """Sequences of one neuron at most: bins below the floor are empty, but for the one it cuts."""
     return min(settings.bins, math.ceil(settings.bins * (1 - settings.floor)) + 1) * settings.cap
 
 
 def decode_neurons(
-    network: stack.Stack, layer: int, neurons: Sequence[int], lower: seeds.Below | None, settings: Settings
-) -> Iterator[tuple[int, dict, Samples | None]]:
-    """Each neuron of convolution `layer` (from 1) as it is done: channel, its fields of `Decoded`, its sample.
+    network: chain.ConvChain,
+    layer: int,
+    neurons: Sequence[int],
+    lower: seeds.Below | None,
+    settings: Settings,
+) -> Iterator[tuple[int, Neuron, Samples | None]]:
+    """Yields each neuron of convolution `layer` (from 1) as it is done: channel, what is known of it, its sample.
 
     Neurons that no sequence can activate are proven dead by interval arithmetic where that shows it, and
     not sampled.
@@ -156,12 +165,13 @@ def decode_neurons(
     sizes, _ = whole.radix(settings.decoupling.repeats)
     leaves, bins = math.prod(sizes), settings.sampling.bins
     rows = sample_rows(settings.sampling)
-    bounds, alive = stack.upper_bounds(network)[layer - 1], []
-    exact = shape.width <= settings.sampling.exact_up_to or (layer == 1 and settings.sampling.exact_up_to > 0)
+    bounds, alive = network.upper_bounds(layer), []
+    enumerated = enumerates(whole, settings)
+    linear_exact = layer == 1 and whole.letters_add and settings.sampling.exact_up_to > 0
     for neuron in neurons:
         if bounds[neuron] <= 0:
             yield neuron, _dead(shape, leaves, "bound", float(bounds[neuron])), None
-        elif layer == 1 and exact:
+        elif linear_exact:
             yield neuron, _first_layer(network, neuron, settings), None
         else:
             alive.append(neuron)
@@ -192,27 +202,27 @@ def decode_neurons(
         for at, one in enumerate(batch):
             count = int((values[at] > 0).sum())
             if not count:
-                reason = "enumerated" if shape.width <= settings.sampling.exact_up_to else "sampled"
+                reason = "enumerated" if enumerated else "sampled"
                 yield one.neuron, _dead(shape, leaves, reason, one.highest, one.generations), None
                 continue
             labels, other = found.labels[at, :count], found.other[at, :count]
             yield (
                 one.neuron,
-                {
-                    "dead": False,
-                    "reason": "",
-                    "exact": shape.width <= settings.sampling.exact_up_to,
-                    "maximum": one.highest,
-                    "generations": one.generations,
-                    "samples": count,
-                    "ppm": found.ppm[at],
-                    "nsites": found.nsites[at],
-                    "leaf_maximum": found.leaf_maximum[at],
-                    "consensus": found.consensus[at],
-                    "drawn": found.drawn[at],
-                    "agreement": adjusted_rand_score(labels, other) if leaves > 1 else np.nan,
-                    "best": codes[at, 0],
-                },
+                Neuron(
+                    dead=False,
+                    reason="",
+                    exact=enumerated,
+                    maximum=one.highest,
+                    generations=one.generations,
+                    samples=count,
+                    ppm=found.ppm[at],
+                    nsites=found.nsites[at],
+                    leaf_maximum=found.leaf_maximum[at],
+                    consensus=found.consensus[at],
+                    drawn=found.drawn[at],
+                    agreement=adjusted_rand_score(labels, other) if leaves > 1 else np.nan,
+                    best=codes[at, 0],
+                ),
                 Samples(
                     words=one.sample.words[:count],
                     values=one.sample.values[:count],
@@ -226,17 +236,17 @@ def _part_path(folder: pathlib.Path, layer: int, neuron: int) -> pathlib.Path:
     return folder / f"layer{layer}" / f"neuron{neuron}.npz"
 
 
-def _read_part(path: pathlib.Path) -> dict | None:
-    """Fields of a neuron done before; None where there are none, or a file that is damaged."""
+def _read_part(path: pathlib.Path) -> Neuron | None:
+    """A neuron done before; None where there is none, or a file that is damaged."""
     try:
         with np.load(path) as arrays:
-            return {name: arrays[name] for name in _PER_NEURON}
+            return Neuron(**{name: arrays[name] for name in Neuron._fields})
     except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile):
         return None
 
 
 def decode_layer(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None,
     lower: decoded.Decoded | None,
@@ -273,19 +283,22 @@ def decode_layer(
         parts[neuron] = part
         if folder:
             with files.atomic_path(_part_path(folder, layer, neuron)) as path, path.open("wb") as stream:
-                np.savez(stream, **part, **(sample or {}))
+                np.savez(stream, **part._asdict(), **(sample._asdict() if sample else {}))
         if progress:
             progress(len(parts), len(neurons))
     sizes, pooled = network.substructure(layer).radix(settings.decoupling.repeats)
-    columns = {name: np.stack([np.asarray(parts[n][name]) for n in neurons]) for name in _PER_NEURON}
-    columns["reason"] = tuple(str(reason) for reason in columns["reason"])
-    return decoded.Decoded(
-        name=network.name, layer=layer, neurons=np.asarray(neurons), radix=sizes, pooled=pooled, **columns
+    return decoded.Decoded.of_neurons(
+        [parts[neuron] for neuron in neurons],
+        name=network.name,
+        layer=layer,
+        neurons=np.asarray(neurons),
+        radix=sizes,
+        pooled=pooled,
     )
 
 
 def decode(
-    network: stack.Stack,
+    network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | None,
     settings: Settings,

@@ -11,9 +11,9 @@ import numpy as np
 
 from jaxmotif import files
 from jaxmotif.apps.decode.genome import Genome
-from jaxmotif.apps.decode.reading import Reading
+from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import footprint
-from jaxmotif.neuronmotif import stack, windows
+from jaxmotif.neuronmotif import chain, windows
 from jaxmotif.neuronmotif.syntax import arrangements
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.report.charts import Chart, Series
@@ -50,38 +50,38 @@ class Around(NamedTuple):
     missing: str = ""
 
 
-def chosen(reading: Reading, most: int = MOST) -> list[int]:
+def chosen(layer: LayerMotifs, most: int = MOST) -> list[int]:
     """Indices of at most `most` neurons with syntax.
 
     Those with two motifs or more in their main arrangement come first, then those of whose leaves it holds most
     sequences.
     """
-    main = {found.neuron: found.arrangements[0] for found in reading.syntaxes if found.arrangements}
+    main = {found.neuron: found.arrangements[0] for found in layer.syntaxes if found.arrangements}
     return sorted(main, key=lambda index: (len(main[index].words) < 2, -main[index].sequences, index))[:most]
 
 
 def look(
-    network: stack.Stack, reading: Reading, codes_nl: np.ndarray, genome: Genome | None = None
+    network: chain.ConvChain, layer: LayerMotifs, codes_nl: np.ndarray, genome: Genome | None = None
 ) -> list[Around]:
     """What lies around the top regions of the `chosen` neurons; those that no sequence activates are left out.
 
     A sequence has one region, at its strongest window; at most `footprint.TOP` of them count.
 
     Args:
-      network: what `reading` is of.
-      reading: the decoded layer.
+      network: what `layer` is of.
+      layer: the decoded layer.
       codes_nl: sequences, uint8 (N, L), L at least the receptive field.
       genome: where they lie along a signal, for footprints.
     """
-    indices = chosen(reading)
+    indices = chosen(layer)
     if not indices:
         return []
-    neurons = reading.decoded.neurons[indices]
-    given = windows.windows_under(network, reading.decoded.layer, neurons, codes_nl, one_each=True)
+    neurons = layer.decoded.neurons[indices]
+    given = windows.windows_under(network, layer.decoded.layer, neurons, codes_nl, one_each=True)
     top, found = given.strongest(footprint.TOP), []
     for at, index in enumerate(indices):
         count = int((top.values[at] > 0).sum())
-        one = reading.syntaxes[index]
+        one = layer.syntaxes[index]
         numbers = dict.fromkeys(number for number, _ in one.arrangements[0].words)
         words = [
             word for word in map(one.words.__getitem__, numbers) if word.motif.width <= codes_nl.shape[1]

@@ -9,7 +9,7 @@ from jaxmotif import dna
 from jaxmotif.models import forward, layers, zoo
 from jaxmotif.models.imports import keras_file
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes
-from jaxmotif.neuronmotif import stack, substructure
+from jaxmotif.neuronmotif import chain, substructure
 from tests.helpers import tiny_stacks
 from tests.helpers.tiny_stacks import conv
 
@@ -55,7 +55,7 @@ def with_statistics(spec, seed):
 def test_the_substructure_gives_the_full_networks_values(name):
     spec = NetworkSpec("net", length=61, outputs=1, convs=NETWORKS[name])
     variables = with_statistics(spec, 3)
-    traced = stack.from_network(spec, variables)
+    traced = chain.from_network(spec, variables)
     codes = np.random.default_rng(4).integers(0, 4, (3, spec.length)).astype(np.uint8)
     for layer, (layout, settings) in enumerate(zip(conv_shapes(spec), spec.convs, strict=True), 1):
         assert substructure.geometry(spec.convs, layer).width == layout.width
@@ -99,7 +99,7 @@ def test_the_authors_trained_network(shared_data):
     if not path.is_file():
         pytest.skip(f"no network at {path}")
     found = keras_file.load(path)
-    traced = stack.from_variables(found.name, found.convs, found.variables, found.epsilon)
+    traced = chain.from_variables(found.name, found.convs, found.variables, found.epsilon)
     assert [substructure.geometry(traced.convs, layer).width for layer in range(1, 6)] == [7, 12, 22, 42, 82]
 
 
@@ -109,7 +109,7 @@ def test_bounds_are_attained_in_the_first_layer_and_never_exceeded():
             conv(3, 3, 2, activation=activation), conv(4, 2, 2, activation=activation), conv(4, 1), seed=seed
         )
         codes = tiny_stacks.all_sequences(8)[:: 4 if seed else 1]
-        bounds = stack.upper_bounds(network)
+        bounds = [network.upper_bounds(layer) for layer in (1, 2, 3)]
         first = tiny_stacks.activations(network, 1, tiny_stacks.all_sequences(3))
         np.testing.assert_allclose(bounds[0], first.max((0, 1)), rtol=1e-6)
         for layer in (2, 3):
@@ -123,7 +123,7 @@ def test_a_neuron_with_negative_weights_alone_is_proven_dead():
     kernel[..., 1], bias[1] = -np.abs(kernel[..., 1]), -0.1
     kernel[..., 0], bias[0] = np.abs(kernel[..., 0]), 0.1
     network = dataclasses.replace(network, weights=(network.weights[0], substructure.Weights(kernel, bias)))
-    assert stack.proven_dead(network, 2).tolist() == [False, True]
+    assert (network.upper_bounds(2) <= 0).tolist() == [False, True]
 
 
 def test_normalisation_is_folded_in():
@@ -133,7 +133,7 @@ def test_normalisation_is_folded_in():
     variance = rng.uniform(0.5, 2, 2)
     raw = np.einsum("nkc,kcf->nf", x, kernel) + bias
     want = gamma * (raw - mean) / np.sqrt(variance + 1e-3) + beta
-    folded = stack.fold(kernel, bias, gamma, beta, mean, variance, 1e-3)
+    folded = chain.fold(kernel, bias, gamma, beta, mean, variance, 1e-3)
     found = np.einsum("nkc,kcf->nf", x, folded.kernel) + folded.bias
     np.testing.assert_allclose(found, want, rtol=1e-5, atol=1e-6)
 
@@ -142,10 +142,10 @@ def test_weights_that_do_not_fit_and_layers_that_are_not_there():
     convs = (conv(2, 3, 2), conv(3, 2))
     good = {"conv1": {"kernel": np.zeros((3, 4, 2)), "bias": np.zeros(2)}}
     with pytest.raises(ValueError, match="tiny: convolution 2 has no kernel"):
-        stack.from_variables("tiny", convs, {"params": good}, 0.0)
+        chain.from_variables("tiny", convs, {"params": good}, 0.0)
     bad = good | {"conv2": {"kernel": np.zeros((2, 5, 3)), "bias": np.zeros(3)}}
     with pytest.raises(ValueError, match=r"kernel of convolution 2 has shape \(2, 5, 3\), not \(2, 2, 3\)"):
-        stack.from_variables("tiny", convs, {"params": bad}, 0.0)
+        chain.from_variables("tiny", convs, {"params": bad}, 0.0)
     with pytest.raises(ValueError, match="convolutions 1 to 2, not a layer 3"):
         tiny_stacks.random_stack(*convs).check_layer(3)
 

@@ -1,14 +1,10 @@
 """NeuronMotif beside the ways of reading a neuron that the paper compares it with, on the same neurons."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from jaxmotif.apps.decode import reading as readings
-from jaxmotif.apps.decode.reading import Reading
-from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif import baselines, stack
+from jaxmotif.apps.decode import layer_motifs
+from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.syntax import segments
 
 TITLES = {
@@ -25,53 +21,47 @@ TEXT = (
 
 
 def rows(
-    network: stack.Stack,
-    reading: Reading,
+    network: chain.ConvChain,
+    found: LayerMotifs,
     codes_nl: np.ndarray,
-    database: Sequence[Motif],
-    settings: Settings,
 ) -> list[dict]:
-    """One row for NeuronMotif and for each of `baselines.METHODS`.
+    """Returns one row for NeuronMotif and for each of `baselines.METHODS`.
 
     Args:
-      network: what `reading` is of.
-      reading: the decoded layer.
+      network: what `found` is of.
+      found: the decoded layer; the other methods' motifs are cut, merged and matched by its settings.
       codes_nl: what the other methods read, uint8 (N, L) with L at least the receptive field.
-      database: known motifs.
-      settings: of the reading.
     """
-    layer, neurons = reading.decoded.layer, reading.decoded.neurons
-    found = [row("NeuronMotif", reading, settings.min_sites)]
+    settings, decoded = found.settings, found.decoded
+    made = [row("NeuronMotif", found)]
     for method in baselines.METHODS:
         other = baselines.decode(
             network,
-            layer,
-            neurons,
+            decoded.layer,
+            decoded.neurons,
             codes_nl,
-            method,
+            baselines.Method(method),
             draws=settings.decode.decoupling.draws,
             seed=settings.decode.seed,
         )
-        read = readings.read(other, database, settings.segments, settings.min_sites, settings.q_max)
-        found.append(row(TITLES[method], read, settings.min_sites))
-    return found
+        made.append(row(TITLES[method], layer_motifs.read(other, found.database, settings)))
+    return made
 
 
-def row(method: str, reading: Reading, fewest: int) -> dict:
-    """What a way of reading a layer has found, as numbers.
+def row(method: str, found: LayerMotifs) -> dict:
+    """Returns what a way of reading a layer has found, as numbers.
 
     Args:
       method: its name.
-      reading: what it found.
-      fewest: sequences of a leaf below which it does not count.
+      found: what it found; leaves of fewer sequences than its `min_sites` do not count.
     """
-    decoded, best, known = reading.decoded, {}, {}
-    for word in reading.words:
+    decoded, best, known = found.decoded, {}, {}
+    for word in found.words:
         if word.hits:
             known[word.hits[0].target.name] = word.hits[0].label
-            for neuron in {reading.segments[index].neuron for index, _, _ in word.members}:
+            for neuron in {found.cores[index].neuron for index, _, _ in word.members}:
                 best[neuron] = min(best.get(neuron, np.inf), word.hits[0].q)
-    nsites = np.where(decoded.nsites >= fewest, decoded.nsites, 0).astype(np.float64)
+    nsites = np.where(decoded.nsites >= found.settings.min_sites, decoded.nsites, 0).astype(np.float64)
     counted = nsites.sum(axis=1) > 0
     bits = [
         np.average(segments.bits(ppm).sum(axis=1), weights=weight)
@@ -81,7 +71,7 @@ def row(method: str, reading: Reading, fewest: int) -> dict:
         "method": method,
         "neurons": len(decoded.neurons),
         "live": int((~decoded.dead).sum()),
-        "with a motif": len({segment.neuron for segment in reading.segments}),
+        "with a motif": len({segment.neuron for segment in found.cores}),
         "with a known motif": len(best),
         "known motifs": len(known),
         "median q": float(f"{np.median(list(best.values())):.1e}") if best else None,

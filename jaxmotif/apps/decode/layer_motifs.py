@@ -1,0 +1,190 @@
+"""A decoded layer read: the motif cores of its leaves, the dictionary of its words, and every neuron's syntax."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.motifs.motif import Motif, consensus, information_content
+from jaxmotif.motifs.motif_set import MotifSet
+from jaxmotif.neuronmotif import diagnosis
+from jaxmotif.neuronmotif.leaves.decoded import Decoded
+from jaxmotif.neuronmotif.syntax import arrangements, segments, shifts
+from jaxmotif.neuronmotif.syntax.dictionary import Word, build
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class LayerMotifs:
+    """What neurons of one convolution recognise.
+
+    Attributes:
+      decoded: the layer's leaves as arrays, and how each neuron was sampled.
+      cores: the informative parts of all leaves.
+      words: the dictionary, with known motifs and the cores that each word is made of.
+      syntaxes: of every neuron, which words lie how far apart.
+      aligned: the distinct motifs among every neuron's leaves, shifts of one motif pooled.
+      settings: with which it was decoded and read.
+      database: known motifs that the words were compared with.
+      seconds: that decoding took.
+    """
+
+    decoded: Decoded
+    cores: list[segments.Segment]
+    words: list[Word]
+    syntaxes: list[arrangements.Syntax]
+    aligned: list[list[shifts.Shifted]]
+    settings: Settings = Settings()
+    database: Sequence[Motif] = ()
+    seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        found = self.decoded
+        return (
+            f"LayerMotifs({found.name!r}, layer={found.layer}, width={found.width}, "
+            f"neurons={len(found.neurons)}, dead={int(found.dead.sum())}, "
+            f"leaves={int((found.nsites > 0).sum())}, words={len(self.words)})"
+        )
+
+    @property
+    def dictionary(self) -> MotifSet:
+        """The words as motifs with their matches."""
+        return MotifSet(
+            [word.motif for word in self.words],
+            matches=[word.hits for word in self.words],
+            database=self.settings.database,
+        )
+
+    @property
+    def leaves(self) -> list[Motif]:
+        """PPMs of all leaves that hold sequences, on the whole receptive field."""
+        return leaf_motifs(self)
+
+    @property
+    def mixtures(self) -> np.ndarray:
+        """Whether each neuron's leaves mix motifs, (C,) bool; see `neuronmotif.diagnosis.mixtures`."""
+        return diagnosis.mixtures(self.decoded)[0]
+
+    @property
+    def syntax(self) -> dict[int, str]:
+        """Arrangements of every neuron as text, by channel; "" for a neuron without a motif."""
+        texts = map(arrangements.as_text, self.syntaxes)
+        return {int(channel): text for channel, text in zip(self.decoded.neurons, texts, strict=True)}
+
+    def channels(self, word: Word) -> list[int]:
+        """Returns neurons that have the word, by channel."""
+        return sorted({int(self.decoded.neurons[self.cores[index].neuron]) for index, _, _ in word.members})
+
+    def words_of(self, index: int) -> list[Word]:
+        """Returns words of the neuron with this index, the best known ones first."""
+        mine = [word for word in self.words if any(self.cores[i].neuron == index for i, _, _ in word.members)]
+        return sorted(mine, key=lambda word: word.hits[0].q if word.hits else np.inf)
+
+    def row(self) -> dict:
+        """Returns the layer's row of a table of layers."""
+        found = self.decoded
+        agreement = found.agreement
+        return {
+            "layer": found.layer,
+            "receptive field": found.width,
+            "neurons": len(found.neurons),
+            "dead": int(found.dead.sum()),
+            "mixtures": int(self.mixtures.sum()),
+            "leaves": int((found.nsites > 0).sum()),
+            "sequences": int(found.samples.sum()),
+            "agreement": round(float(np.nanmean(agreement)), 2) if np.isfinite(agreement).any() else None,
+            "words": len(self.words),
+            "known": sum(bool(word.hits) for word in self.words),
+            "seconds": round(self.seconds, 1),
+        }
+
+    def write(self, folder: str | os.PathLike) -> dict:
+        """Writes page, motifs and tables into `folder`, and what `decoded.load` reads; returns `row()`."""
+        from jaxmotif.apps.decode import write  # pages are made of this class
+
+        return write.write(self, pathlib.Path(folder))
+
+
+def read(
+    decoded: Decoded,
+    database: Sequence[Motif] | None,
+    settings: Settings = Settings(),
+    seconds: float = 0.0,
+) -> LayerMotifs:
+    """Returns cores of leaves, words with matches, and syntaxes of a decoded layer.
+
+    Args:
+      decoded: the layer.
+      database: known motifs, or None.
+      settings: `segments`, `min_sites`, `q_max` and `ignore_outlier_spacings` count here.
+      seconds: that decoding took.
+    """
+    fewest = settings.min_sites
+    cores = segments.segments(decoded, settings.segments, fewest)
+    words = build(cores, database, settings.q_max) if cores else []
+    aligned = [
+        shifts.pool_shifts(
+            ppm, nsites, fewest=fewest, name=f"L{decoded.layer}n{channel}_", source=decoded.name
+        )
+        for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
+    ]
+    syntaxes = arrangements.layer_syntax(
+        decoded,
+        cores,
+        words,
+        fewest=fewest,
+        ignore_outlier_spacings=settings.ignore_outlier_spacings,
+    )
+    return LayerMotifs(decoded, cores, words, syntaxes, aligned, settings, database or (), seconds)
+
+
+def neuron_rows(layer: LayerMotifs) -> list[dict]:
+    """Returns one row per neuron, for table.md and table.json."""
+    decoded, mixed = layer.decoded, layer.mixtures
+    rows = []
+    for index, channel in enumerate(decoded.neurons):
+        filled = decoded.nsites[index] > 0
+        words = layer.words_of(index)
+        best = words[0] if words and words[0].hits else None
+        ratio = decoded.consensus[index][filled] / np.maximum(decoded.leaf_maximum[index][filled], 1e-30)
+        arranged = layer.syntaxes[index].arrangements
+        rows.append(
+            {
+                "neuron": int(channel),
+                "state": f"dead ({decoded.reason[index]})" if decoded.dead[index] else "live",
+                "maximum": round(float(decoded.maximum[index]), 4),
+                "generations": int(decoded.generations[index]),
+                "sequences": int(decoded.samples[index]),
+                "leaves": int(filled.sum()),
+                "bits": round(
+                    max((float(information_content(p).sum()) for p in decoded.ppm[index]), default=0.0), 1
+                ),
+                "consensus / max": round(float(np.median(ratio)), 2) if filled.any() else None,
+                "mixture": "yes" if mixed[index] else "no",
+                "agreement": round(float(decoded.agreement[index]), 2)
+                if np.isfinite(decoded.agreement[index])
+                else None,
+                "best match": best.hits[0].label if best else "-",
+                "q": float(f"{best.hits[0].q:.1e}") if best else None,
+                "motifs": len(words),
+                "syntax": arrangements.as_text(layer.syntaxes[index]).split("\n")[0] if arranged else "-",
+            }
+        )
+    return rows
+
+
+def leaf_motifs(layer: LayerMotifs) -> list[Motif]:
+    """Returns PPMs of all leaves that hold sequences, on the whole receptive field."""
+    decoded = layer.decoded
+    return [
+        Motif(
+            f"L{decoded.layer}n{channel}_{leaf}",
+            decoded.ppm[index, leaf],
+            float(decoded.nsites[index, leaf]),
+            source=consensus(decoded.ppm[index, leaf]),
+        )
+        for index, channel in enumerate(decoded.neurons)
+        for leaf in np.flatnonzero(decoded.nsites[index])
+    ]

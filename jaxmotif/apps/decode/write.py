@@ -1,0 +1,144 @@
+"""Writes what was read of one layer into a folder: page, motifs, tables, figures."""
+
+import pathlib
+from collections.abc import Callable, Sequence
+
+from jaxmotif import __version__, files
+from jaxmotif.apps import rundir
+from jaxmotif.apps.decode import diagnosis, layer_motifs, layer_page, syntax_figure
+from jaxmotif.apps.decode import page as pages
+from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.motifs import hits, meme
+from jaxmotif.neuronmotif.leaves import decoded as decodeds
+from jaxmotif.neuronmotif.syntax import arrangements
+from jaxmotif.report import page, table
+
+# Neurons of a layer whose syntax tree is also drawn into a file.
+FIGURES = 6
+# Of an earlier request, perhaps for other neurons.
+_OPTIONAL = (
+    "diagnosis.png",
+    "leaves.meme",
+    "pooled.meme",
+    "motifs.meme",
+    "others.json",
+    "others.md",
+    "positions.npz",
+)
+Extra = Callable[[LayerMotifs, pathlib.Path], Sequence[page.Section]]
+
+
+def write(layer: LayerMotifs, folder: pathlib.Path, extra: Extra | None = None) -> dict:
+    """Writes everything of one layer into its folder; returns its row of the table of layers.
+
+    Args:
+      layer: what was read.
+      folder: made if it is not there.
+      extra: a function that returns further sections of the page and may write to the folder; see
+        `scanning.sections`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("syntax-neuron*.png"):
+        path.unlink()
+    for name in _OPTIONAL:
+        (folder / name).unlink(missing_ok=True)
+    decodeds.save(folder / "decoded.npz", layer.decoded)
+    table.write_table(folder, layer_motifs.neuron_rows(layer))
+    _write_motifs(layer, folder)
+    _write_syntax(layer, folder)
+    further = extra(layer, folder) if extra else ()
+    environment = rundir.environment()
+    report = pages.layer_report(
+        layer,
+        summary(layer),
+        _downloads(folder),
+        f"jaxmotif {__version__}, jax {environment['versions']['jax']} on {environment['backend']}, "
+        f"seed {layer.settings.decode.seed}",
+        further,
+    )
+    layer_page.write(folder / "report.html", report)
+    return layer.row()
+
+
+def _write_motifs(layer: LayerMotifs, folder: pathlib.Path) -> None:
+    found = layer.decoded
+    if not found.dead.all():
+        filled = found.nsites > 0
+        diagnosis.diagnosis_figure(
+            folder / "diagnosis.png",
+            found.leaf_maximum[filled],
+            found.consensus[filled],
+            found.nsites[filled],
+            title=f"{found.name}, convolution {found.layer}",
+        )
+        meme.write_meme(folder / "leaves.meme", layer.leaves)
+    pooled = [group.motif for groups in layer.aligned for group in groups]
+    if pooled:  # none where every leaf has too few sequences
+        meme.write_meme(folder / "pooled.meme", pooled)
+    if layer.words:
+        meme.write_meme(folder / "motifs.meme", [word.motif for word in layer.words])
+    hits.write_tsv(folder / "tomtom.tsv", [hit for word in layer.words for hit in word.hits])
+
+
+def _write_syntax(layer: LayerMotifs, folder: pathlib.Path) -> None:
+    motifs = {number: word.motif for number, word in enumerate(layer.words)}
+    joined = [one for one in layer.syntaxes if one.arrangements and len(one.arrangements[0].words) > 1]
+    for one in sorted(joined, key=lambda one: -one.arrangements[0].sequences)[:FIGURES]:
+        name = f"syntax-neuron{layer.decoded.neurons[one.neuron]}.png"
+        syntax_figure.syntax_figure(folder / name, one.arrangements[0].tree, motifs)
+    files.write_text(
+        folder / "syntax.txt",
+        "".join(
+            f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
+            for channel, one in zip(layer.decoded.neurons, layer.syntaxes, strict=True)
+        ),
+    )
+
+
+def _downloads(folder: pathlib.Path) -> list[page.Download]:
+    return [
+        page.Download(name, (folder / name).read_text(), label)
+        for name, label in (
+            ("motifs.meme", "the dictionary, for MEME Suite and others"),
+            ("tomtom.tsv", "database matches"),
+            ("syntax.txt", "arrangements of every neuron"),
+        )
+        if (folder / name).exists()
+    ]
+
+
+def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
+    """Returns what is worth recording about a layer, for its page."""
+    found, settings = layer.decoded, layer.settings
+    sampling, decoupling = settings.decode.sampling, settings.decode.decoupling
+    digits = " x ".join(
+        f"{size} (layer {number})" for size, number in zip(found.radix, found.pooled, strict=True)
+    )
+    exact = found.exact & ~found.dead
+    how = (
+        "every sequence enumerated, or exact expectations"
+        if exact.all() and exact.size
+        else (
+            f"genetic algorithm, population {sampling.size(found.width)}, at most {sampling.generations} generations, "
+            f"stop after {sampling.patience} without a record"
+            + (f", {sampling.walk} steps of a Metropolis walk" if sampling.walk else "")
+        )
+    )
+    return [
+        ("Network", found.name),
+        ("Receptive field", f"{found.width} nt"),
+        ("Sampling", how),
+        (
+            "Activations counted",
+            f"above {sampling.floor:.0%} of a neuron's largest, {sampling.bins} bins, "
+            f"at most {sampling.cap} sequences each",
+        ),
+        ("Decoupling", f"{decoupling.method}, digits of a leaf: {digits or 'none, no pooling below'}"),
+        (
+            "Motif in a leaf",
+            f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more",
+        ),
+        ("Database", f"{settings.database}, q <= {settings.q_max:g}"),
+        ("Seed", str(settings.decode.seed)),
+        ("Time", f"{layer.seconds:.0f} s for sampling and decoupling"),
+    ]
