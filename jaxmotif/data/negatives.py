@@ -70,12 +70,6 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
 
     Raises:
       ValueError: if nothing is left, or there was nothing.
-
-    Examples:
-      >>> import jaxmotif as jm
-      >>> data = jm.Dataset(jm.encode(["ACGTTGCATTACGA"]))
-      >>> jm.shuffled_negatives(data, seed=0).labels.ravel().tolist()
-      [1.0, 0.0]
     """
     if dataset.group is None:
         dataset = dataclasses.replace(dataset, group=np.arange(len(dataset)))
@@ -96,3 +90,13 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
         offset=twice(dataset.offset),
         record_length=twice(dataset.record_length),
     )
+
+
+def pairs(dataset: Dataset, seed: int) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Returns the positives and a shuffle of each, {"sequences", "shuffles"}, and notes of what has none.
+
+    Raises:
+      ValueError: if nothing is left, or there was nothing.
+    """
+    kept, shuffles_nl = other_shuffles(dataclasses.replace(dataset.positives, notes=()), seed)
+    return {"sequences": kept.sequences, "shuffles": shuffles_nl}, kept.notes
