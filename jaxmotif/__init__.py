@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from jaxmotif.apps.discover.motifs import discover as discover
     from jaxmotif.data.dataset import Dataset as Dataset
     from jaxmotif.data.files.fasta import read_sequences as read_sequences
+    from jaxmotif.data.negatives import shuffle as shuffle
     from jaxmotif.data.prepare import split as split
     from jaxmotif.data.prepare import with_negatives as with_negatives
-    from jaxmotif.dna import dinucleotide_shuffle as shuffle  # noqa: F401
     from jaxmotif.dna import one_hot as one_hot
     from jaxmotif.interpret.attribution import attribute as attribute
     from jaxmotif.interpret.class_optimization import class_motif as class_motif
@@ -59,7 +59,7 @@ _PUBLIC = {
     "read_motifs": "jaxmotif.motifs.motif_set:read_motifs",
     "read_sequences": "jaxmotif.data.files.fasta:read_sequences",
     "scan": "jaxmotif.motifs.scan:scan",
-    "shuffle": "jaxmotif.dna:dinucleotide_shuffle",
+    "shuffle": "jaxmotif.data.negatives:shuffle",
     "split": "jaxmotif.data.prepare:split",
     "with_negatives": "jaxmotif.data.prepare:with_negatives",
     "write_motifs": "jaxmotif.motifs.meme:write_meme",

@@ -240,8 +240,8 @@ def plot_logo(motif, ax=None, path: str | os.PathLike | None = None, scale: str 
       >>> import numpy as np
       >>> import jaxmotif as jm
       >>> ax = jm.plot_logo(jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20), path="tata.svg")
-      >>> ax.get_xlim(), ax.get_ylabel()
-      ((0.0, 4.0), 'bits')
+      >>> ax.get_title(), ax.get_ylabel()
+      ('TATA', 'bits')
     """
     from matplotlib import pyplot
 

@@ -67,8 +67,9 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
       >>> import numpy as np
       >>> import jaxmotif as jm
       >>> codes = np.random.default_rng(0).integers(0, 4, (60, 50), np.uint8)
-      >>> jm.fit((codes, codes[:, 25] == 2), "CNN-25 (4)", seeds=2, epochs=1, quiet=True)
-      Network('CNN-25 (4)', members=2, length=50, classes=('target1',), parameters=69,493)
+      >>> net = jm.fit((codes, codes[:, 25] == 2), "CNN-25 (4)", seeds=2, epochs=1, quiet=True)
+      >>> net.classes, len(net)
+      (('target1',), 2)
     """
     reading = objective if isinstance(objective, InfoMaxConfig) else InfoMaxConfig()
     name = "infomax" if isinstance(objective, InfoMaxConfig) else objective
