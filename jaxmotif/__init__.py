@@ -12,38 +12,58 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from jaxmotif.apps.discover.motifs import discover as discover
     from jaxmotif.data.dataset import Dataset as Dataset
     from jaxmotif.data.files.fasta import read_sequences as read_sequences
-    from jaxmotif.data.negatives import shuffled_negatives as shuffled_negatives
-    from jaxmotif.data.splits import split as split
-    from jaxmotif.dna import dinucleotide_shuffle as shuffle  # noqa: F401
-    from jaxmotif.dna import encode as encode
+    from jaxmotif.data.negatives import shuffle as shuffle
+    from jaxmotif.data.prepare import split as split
+    from jaxmotif.data.prepare import with_negatives as with_negatives
     from jaxmotif.dna import one_hot as one_hot
     from jaxmotif.interpret.attribution import attribute as attribute
+    from jaxmotif.interpret.class_optimization import class_motif as class_motif
+    from jaxmotif.interpret.filter_motifs import filter_motifs as filter_motifs
     from jaxmotif.models import zoo as zoo
+    from jaxmotif.models.network import Geometry as Geometry
+    from jaxmotif.models.network import Network as Network
+    from jaxmotif.models.predict import predict as predict
     from jaxmotif.motifs.jaspar import database as database
-    from jaxmotif.motifs.meme import read_meme as read_motifs  # noqa: F401
+    from jaxmotif.motifs.logo import plot_logo as plot_logo
     from jaxmotif.motifs.meme import write_meme as write_motifs  # noqa: F401
     from jaxmotif.motifs.motif import Motif as Motif
+    from jaxmotif.motifs.motif_set import MotifSet as MotifSet
+    from jaxmotif.motifs.motif_set import read_motifs as read_motifs
     from jaxmotif.motifs.scan import scan as scan
     from jaxmotif.motifs.tomtom import match as match
+    from jaxmotif.report.motif_table import motifs_page as write_report  # noqa: F401
+    from jaxmotif.training.config import TrainConfig as TrainConfig
+    from jaxmotif.training.from_data import fit as fit
 
 # Public name -> "module:attribute", or "module:" for a module; the imports above, for type checkers, agree.
 _PUBLIC = {
     "Dataset": "jaxmotif.data.dataset:Dataset",
+    "Geometry": "jaxmotif.models.network:Geometry",
     "Motif": "jaxmotif.motifs.motif:Motif",
+    "MotifSet": "jaxmotif.motifs.motif_set:MotifSet",
+    "Network": "jaxmotif.models.network:Network",
+    "TrainConfig": "jaxmotif.training.config:TrainConfig",
     "attribute": "jaxmotif.interpret.attribution:attribute",
+    "class_motif": "jaxmotif.interpret.class_optimization:class_motif",
     "database": "jaxmotif.motifs.jaspar:database",
-    "encode": "jaxmotif.dna:encode",
+    "discover": "jaxmotif.apps.discover.motifs:discover",
+    "filter_motifs": "jaxmotif.interpret.filter_motifs:filter_motifs",
+    "fit": "jaxmotif.training.from_data:fit",
     "match": "jaxmotif.motifs.tomtom:match",
     "one_hot": "jaxmotif.dna:one_hot",
-    "read_motifs": "jaxmotif.motifs.meme:read_meme",
+    "plot_logo": "jaxmotif.motifs.logo:plot_logo",
+    "predict": "jaxmotif.models.predict:predict",
+    "read_motifs": "jaxmotif.motifs.motif_set:read_motifs",
     "read_sequences": "jaxmotif.data.files.fasta:read_sequences",
     "scan": "jaxmotif.motifs.scan:scan",
-    "shuffle": "jaxmotif.dna:dinucleotide_shuffle",
-    "shuffled_negatives": "jaxmotif.data.negatives:shuffled_negatives",
-    "split": "jaxmotif.data.splits:split",
+    "shuffle": "jaxmotif.data.negatives:shuffle",
+    "split": "jaxmotif.data.prepare:split",
+    "with_negatives": "jaxmotif.data.prepare:with_negatives",
     "write_motifs": "jaxmotif.motifs.meme:write_meme",
+    "write_report": "jaxmotif.report.motif_table:motifs_page",
     "zoo": "jaxmotif.models.zoo:",
 }
 

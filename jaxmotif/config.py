@@ -36,6 +36,26 @@ def override(config: T, assignments: Sequence[str]) -> T:
     return config
 
 
+def with_fields(config: T, **values: Any) -> T:
+    """Returns `config` with other values of fields, by name; see `resolve` for fields in groups below it.
+
+    A path is written with two underscores: train__epochs is "train.epochs".
+
+    Raises:
+      ValueError: for a field that does not exist, or for one of several groups.
+    """
+    for name, value in values.items():
+        path = name.replace("__", ".")
+        config = _put(config, resolve(config, path).split("."), value)
+    return config
+
+
+def _put(config, parts: Sequence[str], value):
+    name, *rest = parts
+    new = _put(getattr(config, name), rest, value) if rest else value
+    return dataclasses.replace(config, **{name: new})
+
+
 def resolve(config, path: str) -> str:
     """The full path of a field whose path may leave out groups that lie between its parts.
 

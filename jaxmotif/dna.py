@@ -34,8 +34,7 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
       ValueError: for a lone string, or if the lengths differ.
 
     Examples:
-      >>> import jaxmotif as jm
-      >>> jm.encode(["ACGTN"]).tolist()
+      >>> encode(["ACGTN"]).tolist()
       [[0, 1, 2, 3, 4]]
     """
     if isinstance(sequences, str):
@@ -66,14 +65,34 @@ def decode(codes: np.ndarray) -> list[str]:
     return [row.tobytes().decode("ascii") for row in _BYTE_OF_CODE[codes_nl]]
 
 
+def as_codes(sequences):
+    """Returns base codes of sequences as a user has them; what is none of these comes back as it is.
+
+    Args:
+      sequences: strings of one length, a data set (anything that has `sequences`), or codes.
+    """
+    sequences = getattr(sequences, "sequences", sequences)
+    if isinstance(sequences, np.ndarray) and sequences.dtype.kind == "U":
+        sequences = sequences.tolist()
+    letters = isinstance(sequences, (list, tuple)) and sequences and isinstance(sequences[0], str)
+    if letters or isinstance(sequences, str):
+        return encode(sequences)
+    return sequences
+
+
 def one_hot(codes, dtype=jnp.float32) -> jax.Array:
     """Turns codes (..., L) into one-hot (..., L, 4), columns A C G T; 4 becomes zeros. Works inside jit.
 
+    Args:
+      codes: integers 0 to 4; outside jit also strings or a data set, see `as_codes`.
+      dtype: of the result.
+
     Examples:
       >>> import jaxmotif as jm
-      >>> jm.one_hot(jm.encode(["GN"])).tolist()
+      >>> jm.one_hot(["GN"]).tolist()
       [[[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]]]
     """
+    codes = as_codes(codes)
     return (jnp.asarray(codes)[..., None] == jnp.arange(N, dtype=jnp.uint8)).astype(dtype)
 
 
@@ -179,14 +198,6 @@ def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
 
     Raises:
       ValueError: unless `codes` has two axes.
-
-    Examples:
-      >>> import jax
-      >>> import jaxmotif as jm
-      >>> codes = jm.encode(["ACGTTGCATTACGA"])
-      >>> shuffled = jm.shuffle(jax.random.key(0), codes)
-      >>> sorted(shuffled[0].tolist()) == sorted(codes[0].tolist())
-      True
     """
     codes_bl = jnp.asarray(codes).astype(jnp.uint8)
     if codes_bl.ndim != 2:

@@ -10,10 +10,10 @@ import numpy as np
 
 from experiments.demo.network_rows import PWM
 from jaxmotif import dna, files
-from jaxmotif.apps.dashboard import class_motifs, inputs
+from jaxmotif.apps.dashboard import inputs
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
-from jaxmotif.interpret import attribution, batching, class_optimization, extraction, temporal
+from jaxmotif.interpret import attribution, batching, class_motif, class_optimization, extraction, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import scan, tomtom
@@ -120,7 +120,7 @@ def extract(
             row[method] |= {"aggregated_q": float(q), "aggregated_e": float(e)}
     for space in class_optimization.SPACES:
         settings = ClassConfig(space=space)
-        motif = class_motifs.optimize(trained, ["bound"], settings, config.seed, quiet=True)["bound"]
+        motif = class_optimization.class_motif(trained, "bound", settings, config.seed)
         row[f"class {space}"] = _class(motif, own, positives, database)
     files.write_json(record, row)
     return row
@@ -137,7 +137,7 @@ def _class(motif: Motif, own: Sequence[Motif], positives: np.ndarray, database: 
     Also the share of positives on which the window's average odds are above those of the database's motif (DeMo's
     AMA comparison), for the window and motif that match best.
     """
-    cut = [class_motifs.window(motif, one.width) for one in own]
+    cut = [class_motif.window(motif, one.width) for one in own]
     found = matched([motif, *cut], database, own)
     best = int(found[1:, 0].argmin())
     ours = scan.average_odds(positives, cut[best])

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from jaxmotif import files, keys
-from jaxmotif.apps.discover.by_labels import CLASSES
+from jaxmotif.apps.discover.supervised import CLASSES
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.evaluate import classification
 from jaxmotif.models import zoo

@@ -63,7 +63,7 @@ def train(
 def score(network: Network, trial: int, config, splits: Splits, database, prefix: str) -> trials.Reading:
     """Returns the first layer of one trial, read on the test set."""
     allow = {factor: recovery.ALLOW[factor] for factor in FACTORS[config.task]}
-    found = filter_motifs.filter_motifs(
+    found = filter_motifs.member_motifs(
         network, splits.test.sequences, 1, config.readout, member=trial, prefix=prefix
     )
     return trials.read(found, config.readout, database, prefix, config.e_max, allow)

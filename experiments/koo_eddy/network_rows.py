@@ -39,7 +39,7 @@ def train(
 
 
 def _read(network: Network, trial: int, layer: int, config, splits, database, prefix) -> trials.Reading:
-    found = filter_motifs.filter_motifs(
+    found = filter_motifs.member_motifs(
         network, splits.test.sequences, layer, config.readout, member=trial, prefix=prefix
     )
     return trials.read(found, config.readout, database, prefix, config.e_max)

@@ -38,7 +38,7 @@ class Dataset:
 
     Examples:
       >>> import jaxmotif as jm
-      >>> data = jm.Dataset(jm.encode(["ACGT", "TTTT"]))
+      >>> data = jm.Dataset.from_strings(["ACGT", "TTTT"])
       >>> len(data), list(data.names)
       (2, ['seq1', 'seq2'])
     """

@@ -23,6 +23,31 @@ def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def shuffle(sequences, seed: int = 0) -> np.ndarray:
+    """Returns a random sequence with the same dinucleotide counts and end letters for each, uint8 (N, L).
+
+    It may equal its source; `jm.with_negatives` draws again where it does. See `dna.dinucleotide_shuffle`.
+
+    Args:
+      sequences: uint8 (N, L) base codes, strings of one length, or a data set.
+      seed: root of the shuffles.
+
+    Raises:
+      ValueError: for other sequences.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> shuffled = jm.shuffle(["ACGTTGCATTACGA"])
+      >>> (jm.one_hot(shuffled).sum(axis=1) == jm.one_hot(["ACGTTGCATTACGA"]).sum(axis=1)).all().item()
+      True
+    """
+    codes_nl = np.asarray(dna.as_codes(sequences))
+    if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8:
+        raise ValueError(f"sequences must be uint8 (N, L), got {codes_nl.dtype} {codes_nl.shape}")
+    key = keys.stream(keys.root(seed), "shuffle")
+    return _shuffle(key, codes_nl, min(_CHUNK, len(codes_nl))) if len(codes_nl) else codes_nl
+
+
 def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
     """Returns the sequences that have a dinucleotide shuffle other than themselves, and one for each.
 
@@ -70,12 +95,6 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
 
     Raises:
       ValueError: if nothing is left, or there was nothing.
-
-    Examples:
-      >>> import jaxmotif as jm
-      >>> data = jm.Dataset(jm.encode(["ACGTTGCATTACGA"]))
-      >>> jm.shuffled_negatives(data, seed=0).labels.ravel().tolist()
-      [1.0, 0.0]
     """
     if dataset.group is None:
         dataset = dataclasses.replace(dataset, group=np.arange(len(dataset)))
@@ -96,3 +115,13 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
         offset=twice(dataset.offset),
         record_length=twice(dataset.record_length),
     )
+
+
+def pairs(dataset: Dataset, seed: int) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Returns the positives and a shuffle of each, {"sequences", "shuffles"}, and notes of what has none.
+
+    Raises:
+      ValueError: if nothing is left, or there was nothing.
+    """
+    kept, shuffles_nl = other_shuffles(dataclasses.replace(dataset.positives, notes=()), seed)
+    return {"sequences": kept.sequences, "shuffles": shuffles_nl}, kept.notes

@@ -21,6 +21,12 @@ def with_negatives(data: Dataset, seed: int = 0) -> Dataset:
 
     Raises:
       ValueError: if there are negatives already, no sequences, or none that has a shuffle.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> data = jm.Dataset.from_strings(["ACGTTGCATTACGA"])
+      >>> jm.with_negatives(data).labels.ravel().tolist()
+      [1.0, 0.0]
     """
     if data.labels is not None and not data.is_positive.all():
         count = int((~data.is_positive).sum())
@@ -45,5 +51,12 @@ def split(
 
     Raises:
       ValueError: for fractions that do not sum to 1, missing coordinates, or a part without sequences.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> letters = ["".join("ACGT"[i // 4**k % 4] for k in range(4)) for i in range(100)]
+      >>> parts = jm.split(jm.Dataset.from_strings(letters))
+      >>> len(parts.train), len(parts.valid), len(parts.test)
+      (80, 10, 10)
     """
     return splits.by_chromosome(data) if by_chromosome else splits.split(data, seed, fractions)

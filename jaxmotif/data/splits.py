@@ -47,13 +47,6 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
     Raises:
       ValueError: unless fractions are three numbers >= 0 that sum to 1, or where a part that should
         have sequences would have none.
-
-    Examples:
-      >>> import jaxmotif as jm
-      >>> letters = ["".join("ACGT"[i // 4**k % 4] for k in range(4)) for i in range(100)]
-      >>> parts = jm.split(jm.Dataset(jm.encode(letters)), seed=0)
-      >>> len(parts.train), len(parts.valid), len(parts.test)
-      (80, 10, 10)
     """
     fractions = np.asarray(fractions, float)
     if fractions.shape != (3,) or (fractions < 0).any() or not abs(fractions.sum() - 1) <= 1e-6:

@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
+from jaxmotif.models.network import Network
 
 STEPS = 32
 
@@ -100,24 +101,46 @@ METHODS = {
 }
 
 
-def attribute(score: Callable, sequences, method: str = "saliency", batch_size: int = 128) -> np.ndarray:
+def attribute(
+    network: Network | Callable,
+    sequences,
+    method: str = "saliency",
+    batch_size: int = 128,
+    *,
+    target: int | str | None = None,
+) -> np.ndarray:
     """Returns one value per position of many sequences, (N, L), by a method of METHODS.
 
-    A `jax.tree_util.Partial(function, variables)` as `score` is compiled once for all variables.
+    Args:
+      network: a network, whose logit of `target` is read, or any pure score x (B, L, 4) -> (B,). Given as
+        `jax.tree_util.Partial(function, variables)` a score is compiled once for all variables.
+      sequences: uint8 (N, L) base codes, strings of one length, or a data set.
+      method: "saliency", "signed", "corrected", "integrated" or "mutagenesis".
+      batch_size: sequences at a time.
+      target: number (from 0) or name of a network's class; None is the first.
 
     Raises:
-      ValueError: for an unknown method, sequences that are not uint8 (N, L), or a score of several targets.
+      ValueError: for an unknown method or target, other sequences, or a score of several targets.
 
     Examples:
       >>> import jaxmotif as jm
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=2))
+      >>> jm.attribute(net, ["ACGTA" * 10], "integrated", target="output2").shape
+      (1, 50)
       >>> score = lambda x: x[:, 1, 2]  # G at the second position
-      >>> jm.attribute(score, jm.encode(["AGCT"]), "saliency").shape
-      (1, 4)
+      >>> jm.attribute(score, ["AGCT"]).tolist()
+      [[0.0, 1.0, 0.0, 0.0]]
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
     codes_nl = batching.check_sequences(sequences)
-    score = batching.as_partial(score)
+    if isinstance(network, Network):
+        if codes_nl.shape[1] != network.length:
+            raise ValueError(f"{network.name} reads {network.length} nt, sequences have {codes_nl.shape[1]}")
+        network = network.score(0 if target is None else target)
+    elif target is not None:
+        raise ValueError(f"a score has no target {target!r}; give a network, or the score of that target")
+    score = batching.as_partial(network)
     size = min(batch_size, len(codes_nl))
     x = jax.ShapeDtypeStruct((size, codes_nl.shape[1], 4), jnp.float32)
     shape = jax.eval_shape(score, x).shape

@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxmotif import dna
+
 # Floats of the largest array of a batch. 8 MB or so stays near the caches of a CPU, and is enough
 # to keep an accelerator's matrix units busy.
 _TARGET_FLOATS = 2_000_000
@@ -31,12 +33,12 @@ class Geometry(NamedTuple):
 
 
 def check_sequences(sequences) -> np.ndarray:
-    """Returns `sequences` as a numpy array of base codes.
+    """Returns `sequences` (codes, strings of one length, or a data set) as a numpy array of base codes.
 
     Raises:
       ValueError: unless they are uint8 (N, L) with N, L >= 1.
     """
-    codes_nl = np.asarray(sequences)
+    codes_nl = np.asarray(dna.as_codes(sequences))
     if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8 or codes_nl.size == 0:
         raise ValueError(f"sequences are base codes, uint8 (N, L), not {codes_nl.dtype} {codes_nl.shape}")
     return codes_nl

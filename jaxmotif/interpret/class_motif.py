@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxmotif.motifs.motif import information_content
+from jaxmotif.motifs.motif import Motif, information_content
 
 SMOOTHING = 0.01
 
@@ -36,3 +36,10 @@ def informative_windows(ppm_l4: np.ndarray, width: int) -> list[tuple[int, float
     bits_l = information_content(ppm_l4)
     means = np.convolve(bits_l, np.full(width, 1 / width), mode="valid")
     return [(int(start), float(means[start])) for start in np.argsort(-means, kind="stable")]
+
+
+def window(motif: Motif, width: int) -> Motif:
+    """Returns the most informative window of a class motif."""
+    width = min(width, motif.width)
+    start = informative_windows(motif.ppm, width)[0][0]
+    return Motif(motif.name, motif.ppm[start : start + width], motif.nsites, source=motif.source)

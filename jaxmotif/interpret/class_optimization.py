@@ -13,15 +13,23 @@ from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from jaxmotif import keys
+from jaxmotif.interpret.class_motif import class_ppm
+from jaxmotif.models.network import Network
+from jaxmotif.motifs.motif import Motif, information_content
 from jaxmotif.objectives.objective import Objective
+from jaxmotif.training import loop
+from jaxmotif.training.config import ScheduleConfig
 
 STARTS = ("quarter", "random")
 SPACES = ("letters", "free")
 # Of the norm, the program's; of a bit, by measurement (docs/results/demo.md).
 PENALTIES = {"letters": 0.01, "free": 0.009}
+# Updates between two reports of progress.
+_REPORT = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,3 +153,83 @@ def class_optimization(
 def optimizer(config: ClassConfig) -> optax.GradientTransformation:
     """RMSprop as in Torch 7: the root first, then epsilon."""
     return optax.rmsprop(config.learning_rate, decay=config.decay, eps=1e-8, eps_in_sqrt=False)
+
+
+def class_motifs(
+    network: Network,
+    classes: Sequence[str],
+    config: ClassConfig = ClassConfig(),
+    seed: int = 0,
+    quiet: bool = False,
+) -> dict[str, Motif]:
+    """Returns a motif of each class, as long as the network's sequences, of the start with the least loss.
+
+    Its source names log p of the class and the bits of the matrix.
+
+    Raises:
+      ValueError: for a class that does not exist.
+    """
+    numbers = [network.target_index(name) for name in classes]
+    function, length = network.log_probabilities(), network.length
+    objective = class_optimization(function, length, numbers, config)
+    # The trainer counts epochs of rows: as few epochs as report often enough and come out even.
+    epochs = next(n for n in range(-(-config.steps // _REPORT), config.steps + 1) if config.steps % n == 0)
+    rows = {"update": jnp.zeros(config.steps // epochs)}
+    state, _ = loop.train(
+        objective,
+        optimizer(config),
+        ScheduleConfig(epochs=epochs, batch_size=1, patience=0),
+        rows,
+        rows,
+        loop.Members(range(config.starts), keys.stream(keys.root(seed), "class optimization")),
+        loop.Run(label=f"{network.name}, class motifs", quiet=quiet),
+    )
+    matrices_mcl4 = inputs(state.params["matrix"], config)
+    # The start with the least loss of each class by itself.
+    found = {}
+    for place, (name, number) in enumerate(zip(classes, numbers, strict=True)):
+        alone = class_optimization(function, length, [number], config)
+        losses_m = [
+            float(alone.validate({"matrix": state.params["matrix"][m, place : place + 1]}, {}, rows)["loss"])
+            for m in range(config.starts)
+        ]
+        best = int(np.argmin(losses_m))
+        x_l4 = np.asarray(matrices_mcl4[best, place], np.float64)
+        params = {"matrix": state.params["matrix"][best, place : place + 1]}
+        certainty = float(alone.validate(params, {}, rows)["log_p"])
+        ppm = class_ppm(x_l4) if config.space == "free" else x_l4 / x_l4.sum(axis=1, keepdims=True)
+        source = (
+            f"{network.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"
+        )
+        found[name] = Motif(name, ppm, 100, source=source)
+    return found
+
+
+def class_motif(
+    network: Network,
+    target: int | str = 0,
+    config: ClassConfig = ClassConfig(),
+    seed: int = 0,
+    quiet: bool = True,
+) -> Motif:
+    """Returns the motif that a network takes a class for, as long as its sequences (class optimisation).
+
+    Args:
+      network: trained networks; what all members together are surest of.
+      target: number (from 0) or name of the class.
+      config: how it is looked for.
+      seed: root of the starts.
+      quiet: no progress is shown.
+
+    Raises:
+      ValueError: for a class that does not exist, with those that do.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=1))
+      >>> from jaxmotif.interpret.class_optimization import ClassConfig
+      >>> jm.class_motif(net, "output1", ClassConfig(steps=5, starts=1)).width
+      50
+    """
+    name = target if isinstance(target, str) else network.classes[network.target_index(target)]
+    return class_motifs(network, [name], config, seed, quiet)[name]

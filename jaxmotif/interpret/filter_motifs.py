@@ -1,7 +1,7 @@
 """Turns a trained network's convolution into motifs: the glue between models/, interpret/ and motifs/."""
 
 import dataclasses
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,10 @@ from jaxmotif.interpret import filters
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, pooling_before
 from jaxmotif.motifs.motif import Motif, is_informative, trim
+from jaxmotif.motifs.motif_set import Evidence, MotifSet
+
+# With an exponential first layer a filter's highest activation can be a single sequence's.
+LEAST_SITES = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +49,7 @@ def readable_layers(spec: NetworkSpec) -> list[int]:
     return [layer for layer in range(1, len(spec.convs) + 1) if not pooling_before(spec, layer)]
 
 
-def filter_motifs(
+def member_motifs(
     network: Network,
     sequences,
     layer: int = 1,
@@ -54,11 +58,11 @@ def filter_motifs(
     member: int = 0,
     prefix: str = "filter",
 ) -> filters.FilterMotifs:
-    """Returns activation-based motifs of one layer's filters, untrimmed, named <prefix><number>.
+    """Returns activation-based motifs of the filters of one member's layer, untrimmed, named <prefix><number>.
 
     Args:
       network: whose filters.
-      sequences: uint8 (N, L), on which the filters are read.
+      sequences: uint8 (N, L), strings or a data set, on which the filters are read.
       layer: counted from 1.
       readout: how filters become motifs.
       member: which of the network's members, from 0.
@@ -92,3 +96,81 @@ def trimmed(motifs: list[Motif | None], readout: Readout) -> list[Motif | None]:
         else None
         for motif in motifs
     ]
+
+
+class Informative(NamedTuple):
+    """Motifs of the filters that say something.
+
+    Attributes:
+      motifs: trimmed, named seed<member>_filter<number>, both from 1.
+      origin: (member, filter) of each, from 0.
+      silent: number of the other filters.
+    """
+
+    motifs: list[Motif]
+    origin: list[tuple[int, int]]
+    silent: int
+
+
+def informative(
+    network: Network,
+    sequences,
+    layer: int = 1,
+    readout: Readout = Readout(),
+    least_sites: int = LEAST_SITES,
+) -> Informative:
+    """Returns the trimmed motifs of all members' filters of a layer that are informative.
+
+    Args:
+      network, sequences, layer, readout: see `member_motifs`.
+      least_sites: a filter with fewer sites is left out.
+
+    Raises:
+      ValueError: as `member_motifs`.
+    """
+    motifs, origin, silent = [], [], 0
+    for member in range(len(network)):
+        prefix = f"seed{member + 1}_filter"
+        found = member_motifs(network, sequences, layer, readout, member=member, prefix=prefix).motifs
+        for number, motif in enumerate(trimmed(found, readout)):
+            if motif is None or motif.nsites < least_sites:
+                silent += 1
+            else:
+                motifs.append(motif)
+                origin.append((member, number))
+    return Informative(motifs, origin, silent)
+
+
+def filter_motifs(
+    network: Network,
+    sequences,
+    layer: int = 1,
+    readout: Readout = Readout(),
+    least_sites: int = LEAST_SITES,
+) -> MotifSet:
+    """Returns the motifs of a layer's filters, of all members, trimmed to their informative columns.
+
+    Filters without an informative column, or with fewer than `least_sites` sites, are left out. The same
+    motif comes as often as filters have it; `jm.discover` merges and ranks them.
+
+    Args:
+      network: any, also one made from a function, if the layer's geometry is known.
+      sequences: uint8 (N, L), strings or a data set, on which the filters are read.
+      layer: counted from 1.
+      readout: how filters become motifs.
+      least_sites: see above.
+
+    Raises:
+      ValueError: for a layer that does not exist, or whose geometry is not known.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=1), members=2)
+      >>> data = jm.Dataset.from_strings(["ACGTTGCATA" * 5, "TTGACCTAGC" * 5])
+      >>> jm.filter_motifs(net, data, least_sites=1)
+      MotifSet(8 motifs)
+    """
+    found = informative(network, sequences, layer, readout, least_sites)
+    support, members = {network.name: 1}, len(network)
+    evidence = [Evidence(support, members, ((network.name, *place),)) for place in found.origin]
+    return MotifSet(found.motifs, evidence)

@@ -29,6 +29,11 @@ class Geometry(NamedTuple):
       left: nt by which the first position begins before the sequence.
       jump: nt between neighbouring positions.
       pool: positions that the layer pools into one afterwards.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> jm.Geometry(width=19, left=9, jump=1)  # one convolution of 19 nt with padding "SAME"
+      Geometry(width=19, left=9, jump=1, pool=1)
     """
 
     width: int
@@ -53,6 +58,14 @@ class Network:
       classes: names of the outputs. One output may have two, for and against.
       scores: AUROC of every member on held-out sequences, where known.
       layers: geometry of the maps of `function`, (layer, geometry) pairs, where known.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> def gc_content(x):  # any pure function: logits (B, T), maps by layer
+      ...     return x[:, :, 1:3].sum((1, 2))[:, None], {}
+      >>> net = jm.Network.from_function(gc_content, length=4)
+      >>> net.logits(["GGCA", "ATTT"]).tolist()
+      [[3.0], [0.0]]
     """
 
     variables: Any
@@ -180,6 +193,11 @@ class Network:
         return self.spec.name if self.spec else getattr(self.function, "__name__", "function")
 
     @property
+    def recurrent(self) -> bool:
+        """Whether it has time steps, so that parts of sequences can be read; never of one from a function."""
+        return bool(self.spec and self.spec.recurrent)
+
+    @property
     def outputs(self) -> int:
         """The number of outputs."""
         if self.spec:
@@ -224,7 +242,7 @@ class Network:
         """Returns logits of sequences: means over members and, where trained so, over both strands.
 
         Args:
-          sequences: uint8 (N, L) base codes, or a `Dataset`.
+          sequences: uint8 (N, L) base codes, strings of one length, or a `Dataset`.
           by_member: whether to return those of each member.
           batch_size: rows at a time.
 
@@ -301,7 +319,7 @@ class Network:
           ValueError: for a network without time steps.
         """
         spec = self._architecture("read parts of sequences")
-        if not spec.recurrent:
+        if not self.recurrent:
             raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
         return jax.tree_util.Partial(predictions.part(spec, self.strands == "random", cut), self.variables)
 
@@ -382,7 +400,7 @@ class Network:
         return (index, False) if self.outputs > 1 else (0, index > 0)
 
     def _codes(self, sequences) -> np.ndarray:
-        codes_nl = np.asarray(getattr(sequences, "sequences", sequences))
+        codes_nl = np.asarray(dna.as_codes(sequences))
         if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8 or not len(codes_nl):
             raise ValueError(f"sequences are base codes, uint8 (N, L), not {codes_nl.dtype} {codes_nl.shape}")
         if codes_nl.shape[1] != self.length:

@@ -6,6 +6,7 @@ letter fills its box exactly: a letter's drawn height is its value, to the round
 
 import functools
 import html
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -218,6 +219,47 @@ def draw_logo(
     ax.set_xlim(0, heights.shape[0])
     ax.set_ylim(low, high)
     return collection
+
+
+def plot_logo(motif, ax=None, path: str | os.PathLike | None = None, scale: str = "bits"):
+    """Draws a motif with matplotlib.
+
+    Args:
+      motif: a `Motif`, or a matrix (W, 4), A C G T.
+      ax: axes to draw on; by default those of a new figure.
+      path: file to write the figure to, .png, .pdf or .svg; None writes nothing.
+      scale: "bits" (information content), "probability", or "raw" (letter heights, possibly negative).
+
+    Returns:
+      the axes.
+
+    Raises:
+      ValueError: for a wrong shape or scale.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> ax = jm.plot_logo(jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20), path="tata.svg")
+      >>> ax.get_title(), ax.get_ylabel()
+      ('TATA', 'bits')
+    """
+    from matplotlib import pyplot
+
+    matrix = getattr(motif, "ppm", motif)
+    heights = _heights(matrix, scale, None)  # before a figure is made in vain
+    new = ax is None
+    if new:
+        size = (max(0.25 * len(heights), 1.5) + 0.8, 1.6)
+        _, ax = pyplot.subplots(figsize=size, layout="constrained")
+    draw_logo(ax, matrix, scale=scale)
+    ax.set_ylabel({"bits": "bits", "probability": "probability"}.get(scale, ""))
+    ax.set_title(getattr(motif, "alt_name", "") or getattr(motif, "name", ""), fontsize=10)
+    ax.spines[["top", "right"]].set_visible(False)
+    if path is not None:
+        ax.figure.savefig(path)
+        if new:
+            pyplot.close(ax.figure)
+    return ax
 
 
 def _matrix(values) -> np.ndarray:

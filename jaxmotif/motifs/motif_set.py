@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import dna, files
 from jaxmotif.motifs import hits, jaspar, meme, scan, tomtom
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.logo import logo_svg
@@ -85,9 +85,17 @@ class MotifSet(Sequence):
       sites: where the motifs lie; `sites.motif` counts in `motifs`, `sites.sequence` in `rows`. None before
         `scan`.
       rows: the sequences scanned, or None.
+      notes: what a reader of the set should know, e.g. what could not be measured.
 
     Raises:
       ValueError: if the numbers of motifs, evidence and matches differ, or sites come without rows.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> tata = jm.Motif("TATATTAC", np.eye(4)[[3, 0, 3, 0, 3, 3, 0, 1]], nsites=20)
+      >>> jm.MotifSet([tata]).scan(["GGGTATATTACGG"], p=1e-3)
+      MotifSet(1 motifs, 1 sites in 1 sequences)
     """
 
     motifs: Sequence[Motif]
@@ -96,6 +104,7 @@ class MotifSet(Sequence):
     database: str = ""
     sites: scan.Sites | None = None
     rows: Rows | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         put = lambda name, value: object.__setattr__(self, name, value)
@@ -153,7 +162,7 @@ class MotifSet(Sequence):
             text += f", {sum(map(bool, self.matches))} matched in {self.database or 'a list of motifs'}"
         if self.sites is not None:
             text += f", {len(self.sites):,} sites in {len(self.rows.names):,} sequences"
-        return text + ")"
+        return "; ".join([text, *self.notes]) + ")"
 
     def _repr_html_(self) -> str:
         """Returns a table of logos, best matches and evidence, for notebooks."""
@@ -171,7 +180,8 @@ class MotifSet(Sequence):
         head = "".join(
             f"<th>{name}</th>" for name in ("", "motif", "best match", "support", "sites", "importance")
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{notes}"
 
     def match(
         self, database: str | os.PathLike | Sequence[Motif] = "JASPAR2024", e_max: float | None = WEAKEST_E
@@ -198,15 +208,17 @@ class MotifSet(Sequence):
         """Returns the set with the sites of its motifs in sequences (`scan.scan`).
 
         Args:
-          sequences: a `data.Dataset`, or codes uint8 (N, L).
+          sequences: a `data.Dataset`, strings of one length, or codes uint8 (N, L).
           p: largest p-value of a site, one strand.
 
         Raises:
           ValueError: for no motifs, or as `scan.scan`.
         """
-        codes_nl = getattr(sequences, "sequences", sequences)
+        codes_nl = dna.as_codes(sequences)
         found = scan.scan(codes_nl, self.motifs, p)
-        return dataclasses.replace(self, sites=found, rows=Rows.of(sequences))
+        return dataclasses.replace(
+            self, sites=found, rows=Rows.of(sequences if hasattr(sequences, "sequences") else codes_nl)
+        )
 
     def to_records(self) -> list[dict]:
         """Returns one dictionary per motif, of JSON's types: the rows of motifs.json."""
@@ -324,5 +336,12 @@ def read_motifs(path: str | os.PathLike) -> MotifSet:
 
     Raises:
       ValueError: for a file that is missing or malformed; see `meme.read_meme`.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> jm.write_motifs("tata.meme", [jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20)])
+      >>> jm.read_motifs("tata.meme")[0]
+      Motif(TATA, 4 wide, TATA)
     """
     return MotifSet(meme.read_meme(path))

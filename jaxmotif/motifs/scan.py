@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import dna, files
 from jaxmotif.motifs import pwm
 from jaxmotif.motifs.motif import Motif
 
@@ -125,7 +125,7 @@ def scan(
     does. Words lie wholly inside the sequence. A motif wider than the sequences has no sites.
 
     Args:
-      codes: uint8 (N, L), 0 to 3 for A C G T, 4 for anything else.
+      codes: uint8 (N, L), 0 to 3 for A C G T, 4 for anything else; also strings or a data set (`dna.as_codes`).
       motifs: what to look for; matrices and numbers of sites give the log-odds (`pwm.log_odds`).
       p: largest p-value of a site, one strand.
       background: letter frequencies, uniform if None.
@@ -140,10 +140,10 @@ def scan(
       >>> import numpy as np
       >>> import jaxmotif as jm
       >>> tata = jm.Motif("TATATTAC", np.eye(4)[[3, 0, 3, 0, 3, 3, 0, 1]], nsites=20)
-      >>> jm.scan(jm.encode(["GGGTATATTACGG"]), [tata], p=1e-3).start.tolist()
+      >>> jm.scan(["GGGTATATTACGG"], [tata], p=1e-3).start.tolist()
       [3]
     """
-    codes, motifs = _check_codes(codes), list(motifs)
+    codes, motifs = _check_codes(dna.as_codes(codes)), list(motifs)
     if not motifs:
         raise ValueError("scanning needs at least one motif, not 0")
     steps, kernels_w4k = _kernels(motifs, background, pseudocount)

@@ -139,6 +139,11 @@ def motifs_page(
 
     Raises:
       ValueError: if there are not as many lists of matches as motifs.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> jm.write_report([jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20)], "motifs.html")
     """
     rows, table = _rows_of_set(motifs) if hasattr(motifs, "evidence") else _rows_of_list(motifs)
     if hits is not None:

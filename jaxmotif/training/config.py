@@ -154,6 +154,11 @@ class TrainConfig:
       schedule: how long to train, and which epoch's weights are taken.
       objective: penalties and strands.
       network: dropout, initialiser, normalisation.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> jm.TrainConfig().with_fields(epochs=5, learning_rate=3e-4).schedule.epochs
+      5
     """
 
     optimizer: OptimizerConfig = OptimizerConfig()

@@ -25,7 +25,7 @@ def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> lis
     Raises:
       ValueError: for an unknown method, or temporal scores of networks that have no time steps.
     """
-    recurrent = [one for one in trained if one.network.spec.recurrent]
+    recurrent = [one for one in trained if one.network.recurrent]
     if not wanted:
         return ["saliency", "corrected", "integrated"] + [TEMPORAL] * bool(recurrent)
     for name in wanted:
@@ -76,7 +76,7 @@ def build(
         chances[one.name] = _chances(function, codes_nl)
         for name in strips:
             values[name][one.name] = attribution.attribute(function, codes_nl, name)
-        if TEMPORAL in methods and one.network.spec.recurrent:
+        if TEMPORAL in methods and one.network.recurrent:
             found = temporal.temporal_scores(one.network.part_probability(cut), codes_nl)
             if outputs[one.name]:  # two classes of one output
                 found = temporal.TemporalScores(1 - found.forward, 1 - found.backward)

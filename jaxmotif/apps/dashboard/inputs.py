@@ -15,11 +15,17 @@ from jaxmotif.motifs.motif import Motif
 
 
 class Trained(NamedTuple):
-    """A network of a run: its name, what it is, and its folder."""
+    """A network to show.
+
+    Attributes:
+      name: what the page calls it.
+      network: any, also one made from a function.
+      folder: where its class motifs are kept; None for one in memory.
+    """
 
     name: str
     network: Network
-    folder: pathlib.Path
+    folder: pathlib.Path | None = None
 
 
 def experiment_folder(run: str) -> pathlib.Path:
@@ -52,16 +58,21 @@ def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
     found = []
     for place in saved.folders(folder):
         network = Network.load(place)
-        found.append(Trained(place.name if place != folder else network.spec.name, network, place))
+        found.append(Trained(place.name if place != folder else network.name, network, place))
     known = [one.name for one in found]
     for name in wanted:
         if name not in known:
             raise ValueError(f"{folder} has no network {name!r}; it has: {', '.join(known)}")
     found = [one for one in found if not wanted or one.name in wanted]
-    lengths = {one.network.spec.length for one in found}
-    if len(lengths) > 1:
-        raise ValueError(f"{folder}: networks for sequences of different lengths, {sorted(lengths)}")
+    check_lengths(found, f"{folder}: ")
     return found
+
+
+def check_lengths(shown: Sequence[Trained], where: str = "") -> None:
+    """Raises ValueError if the networks read different lengths."""
+    lengths = {one.network.length for one in shown}
+    if len(lengths) > 1:
+        raise ValueError(f"{where}networks for sequences of different lengths, {sorted(lengths)}")
 
 
 def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:

@@ -4,11 +4,14 @@ import dataclasses
 import os
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jaxmotif.apps.dashboard import build, figure, inputs, page
+from jaxmotif.apps.dashboard.evidence import Dashboard
+from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
 from jaxmotif.interpret.class_optimization import ClassConfig
+from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
 
 
@@ -41,6 +44,50 @@ class View:
     seed: int = 0
 
 
+def dashboard(
+    networks: Mapping[str, Network],
+    data: Dataset,
+    view: View = View(),
+    known: Sequence | None = None,
+) -> Dashboard:
+    """Returns the dashboard of networks in memory; `page.write(path, dashboard)` writes its page.
+
+    Args:
+      networks: name -> network, in the order to show; also networks made from functions.
+      data: the sequences, of which the first `view.most` are shown.
+      view: what is shown of them; its `sequence` and `networks` are of runs and not read.
+      known: motifs of the factor; by default those of `view.factor` in `view.database`, none without a factor.
+
+    Raises:
+      ValueError: for networks of different lengths, and unknown names of any kind.
+    """
+    shown = [inputs.Trained(name, network) for name, network in networks.items()]
+    if not shown:
+        raise ValueError("a dashboard shows at least 1 network, got 0")
+    inputs.check_lengths(shown)
+    if known is None:
+        known = inputs.known_motifs(jaspar.database(view.database), view.factor) if view.factor else []
+    data = data[: view.most]
+    subtitle = f"{len(shown)} networks, {len(data)} sequences"
+    return _built(shown, list(data.names), data.sequences, view, view.factor, known, subtitle)
+
+
+def _built(shown, names, codes_nl, view: View, factor: str, known, subtitle: str) -> Dashboard:
+    return build.build(
+        shown,
+        names,
+        codes_nl,
+        factor,
+        known,
+        methods=build.methods_for(shown, view.methods),
+        class_name=view.class_name,
+        class_config=ClassConfig(steps=view.class_steps) if view.class_steps else None,
+        cut=view.cut,
+        seed=view.seed,
+        subtitle=subtitle,
+    )
+
+
 def write_dashboard(
     run_folder: str | os.PathLike, view: View, out: str | os.PathLike | None, formats: Sequence[str]
 ) -> list[str]:
@@ -60,7 +107,7 @@ def write_dashboard(
     """
     run = inputs.experiment_folder(run_folder)
     trained = inputs.networks(run, view.networks)
-    methods = build.methods_for(trained, view.methods)
+    build.methods_for(trained, view.methods)  # before anything is read
     factor = view.factor or panel.factor_of(run.resolve().name)
     database = jaspar.database(view.database)
     try:
@@ -70,20 +117,9 @@ def write_dashboard(
             raise
         known = []
         print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
-    names, codes = inputs.sequences(run, view.sequence, trained[0].network.spec.length, view.most)
-    found = build.build(
-        trained,
-        names,
-        codes,
-        factor,
-        known,
-        methods=methods,
-        class_name=view.class_name,
-        class_config=ClassConfig(steps=view.class_steps) if view.class_steps else None,
-        cut=view.cut,
-        seed=view.seed,
-        subtitle=f"{len(trained)} networks of {run}, {len(names)} sequences",
-    )
+    names, codes = inputs.sequences(run, view.sequence, trained[0].network.length, view.most)
+    subtitle = f"{len(trained)} networks of {run}, {len(names)} sequences"
+    found = _built(trained, names, codes, view, factor, known, subtitle)
     folder = pathlib.Path(out or run / "dashboard")
     page.write(folder / "dashboard.html", found)
     lines = []

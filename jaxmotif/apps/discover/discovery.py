@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jaxmotif.apps.discover.networks import Networks
+from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Splits
 from jaxmotif.motifs.motif_set import MotifSet
@@ -27,7 +27,7 @@ class Discovery:
 
     settings: Settings
     splits: Splits
-    networks: Sequence[Networks]
+    networks: Sequence[Learner]
     motifs: MotifSet
     metrics: Mapping
     scores: Mapping[str, np.ndarray]

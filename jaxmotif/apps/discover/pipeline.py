@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxmotif import files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.discover import by_information, by_labels, inputs, ranking
+from jaxmotif.apps.discover import infomax, inputs, ranking, supervised
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.page import write_report
 from jaxmotif.apps.discover.settings import Settings
@@ -17,7 +17,7 @@ from jaxmotif.data.files import held_out
 from jaxmotif.evaluate import classification
 from jaxmotif.motifs import jaspar
 
-TRAIN = {"supervised": by_labels.train, "infomax": by_information.train}
+TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
 
 def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
@@ -61,7 +61,7 @@ def discover(
       ValueError: for data that cannot be used; see `inputs.divide`.
     """
     begin = time.monotonic()
-    database = jaspar.database(settings.database)
+    database = jaspar.database(settings.database) if settings.database else []
     splits = data
     if isinstance(data, Dataset):
         splits, labelled = inputs.divide(data, settings)
@@ -80,7 +80,8 @@ def discover(
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
     motifs, counts = ranking.ranked_motifs(networks, settings.site_p, concatenate(own), splits.test)
-    motifs = dataclasses.replace(motifs.match(database), database=settings.database)
+    if settings.database:
+        motifs = dataclasses.replace(motifs.match(database), database=settings.database)
     metrics = {
         "train": len(splits.train),
         "objectives": names,
@@ -112,6 +113,8 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> Discov
     Raises:
       ValueError: for input that cannot be used; see `inputs.load`.
     """
+    if not settings.database:
+        raise ValueError(f"database: a JASPAR release or a MEME file is needed, got {settings.database!r}")
     splits, labelled = inputs.load(settings)
     found = discover(splits, settings, labelled, folder, resume)
     write(found, folder)

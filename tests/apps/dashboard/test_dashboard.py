@@ -12,7 +12,7 @@ import pytest
 from jaxmotif import dna
 from jaxmotif.apps import cli
 from jaxmotif.apps.dashboard import build, class_motifs, figure, inputs, page
-from jaxmotif.interpret import attribution
+from jaxmotif.interpret import attribution, class_motif, class_optimization
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models import forward
 from jaxmotif.motifs import jaspar
@@ -99,7 +99,7 @@ def test_class_motifs_are_kept(made):
     # Other weights in the same folder have motifs of their own.
     other = class_motifs.stored(one.folder, inputs.networks(run)[1].network, "bound", config)
     assert not np.array_equal(other.ppm, first.ppm)
-    assert class_motifs.window(first, 7).width == 7
+    assert class_motif.window(first, 7).width == 7
 
 
 def test_class_motifs_come_from_the_trainer(made, monkeypatch):
@@ -110,11 +110,11 @@ def test_class_motifs_come_from_the_trainer(made, monkeypatch):
         return loop.train(objective, *arguments, **options)
 
     monkeypatch.setattr(
-        class_motifs, "loop", types.SimpleNamespace(train=train, Members=loop.Members, Run=loop.Run)
+        class_optimization, "loop", types.SimpleNamespace(train=train, Members=loop.Members, Run=loop.Run)
     )
     one = inputs.networks(made[0])[0].network
     for steps in (1, 101, 130):
-        motifs = class_motifs.optimize(
+        motifs = class_optimization.class_motifs(
             one, ["bound", "unbound"], ClassConfig(steps=steps, starts=1), quiet=True
         )
         assert set(motifs) == {"bound", "unbound"}

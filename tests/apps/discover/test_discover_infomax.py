@@ -8,7 +8,8 @@ import pytest
 
 from jaxmotif import dna, keys
 from jaxmotif.apps import cli
-from jaxmotif.apps.discover import by_information
+from jaxmotif.apps.discover import infomax
+from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.models import forward, zoo
 from jaxmotif.models.network import Network
@@ -149,11 +150,9 @@ def test_importance_is_the_estimate_lost_by_silencing_filters():
     rng = np.random.default_rng(0)
     data = Dataset(rng.integers(0, 4, (30, 40)).astype(np.uint8), np.ones((30, 1), np.float32))
     groups = [[(0, 1)], [(0, 0), (0, 3)], [(1, 2)]]
-    found = by_information.importance(
-        Network.from_members(spec, [variables, variables]), config, groups, data
-    )
+    found = infomax.importance(Network.from_members(spec, [variables, variables]), config, groups, data)
 
-    pairs, notes = by_information.pairs(data, 0)
+    pairs, notes = negatives.pairs(data, 0)
     assert notes == ()
     local = lambda codes: np.asarray(forward.features(spec, variables, dna.one_hot(codes), 1))
     z = np.asarray(forward.predict(spec, variables, dna.one_hot(pairs["sequences"])))
@@ -174,7 +173,7 @@ def test_importance_is_the_estimate_lost_by_silencing_filters():
     error = lost.std(1, ddof=1) / np.sqrt(len(data))
     assert (lost.mean(1) < 3 * error).any()  # an untrained network: not all matter
     np.testing.assert_allclose(found, np.where(lost.mean(1) > 3 * error, lost.mean(1), 0), atol=2e-4)
-    scores = by_information.evidence(Network.from_members(spec, [variables]), config, data.sequences)
+    scores = infomax.evidence(Network.from_members(spec, [variables]), config, data.sequences)
     c = local(data.sequences)
     z = np.asarray(forward.predict(spec, variables, dna.one_hot(jnp.asarray(data.sequences))))
     code = 5 * np.exp(z) / np.exp(z).sum(1, keepdims=True)
@@ -185,7 +184,7 @@ def test_positives_without_another_shuffle_are_counted():
     codes = np.random.default_rng(0).integers(0, 4, (6, 40)).astype(np.uint8)
     codes[[1, 4]] = 2
     labels = np.array([[1], [1], [1], [0], [0], [1]], np.float32)
-    pairs, (note,) = by_information.pairs(Dataset(codes, labels), 0)
+    pairs, (note,) = negatives.pairs(Dataset(codes, labels), 0)
     np.testing.assert_array_equal(pairs["sequences"], codes[[0, 2, 5]])
     assert note.startswith("1 of 4 sequences have no dinucleotide shuffle")
 

@@ -1,4 +1,4 @@
-"""Trained networks and how to ask them, whatever they were trained for."""
+"""Trained networks and how to read and ask them, whatever they were trained for."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -10,11 +10,11 @@ from jaxmotif.interpret.filter_motifs import Readout
 from jaxmotif.models.network import Network
 
 # (seed, filter) pairs behind one motif, 0-based.
-Group = list[tuple[int, int]]
+FilterGroup = list[tuple[int, int]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Networks:
+class Learner:
     """All seeds of one objective.
 
     Attributes:
@@ -24,7 +24,8 @@ class Networks:
       readout: how their first layer is read.
       scores: uint8 (N, L) -> (seeds, N), larger for sequences like the positives.
       importance: (groups, held-out sequences) -> (groups,), what is lost without each group's filters in
-        nats a sequence, mean over all seeds (0 where a seed has none of them).
+        nats a sequence, mean over all seeds (0 where a seed has none of them). None where filters cannot be
+        taken away, as of a network made from a function.
       select_epoch: which epoch's weights these are, "best" or "last".
       notes: what happened to the sequences on the way that a user should know.
     """
@@ -34,7 +35,7 @@ class Networks:
     history: list[dict]
     readout: Readout
     scores: Callable[[np.ndarray], np.ndarray]
-    importance: Callable[[Sequence[Group], Dataset], np.ndarray]
+    importance: Callable[[Sequence[FilterGroup], Dataset], np.ndarray] | None
     select_epoch: str = "best"
     notes: tuple[str, ...] = ()
 
@@ -44,7 +45,7 @@ def rows_of(data: Dataset, most: int) -> np.ndarray:
     return np.linspace(0, len(data) - 1, min(len(data), most)).astype(int)
 
 
-def masks_of(groups: Sequence[Group], seed: int, units: int) -> tuple[list[int], np.ndarray]:
+def masks_of(groups: Sequence[FilterGroup], seed: int, units: int) -> tuple[list[int], np.ndarray]:
     """Groups with a filter of this seed, and their filters as 0/1 (groups, units)."""
     present = [g for g, group in enumerate(groups) if any(s == seed for s, _ in group)]
     masks = np.zeros((len(present), units), np.float32)

@@ -1,6 +1,5 @@
 """Networks that learn from the user's sequences alone, without labels (GRIM)."""
 
-import dataclasses
 import functools
 import pathlib
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, keys
-from jaxmotif.apps.discover.networks import Group, Networks, masks_of, rows_of
+from jaxmotif.apps.discover.learner import FilterGroup, Learner, masks_of, rows_of
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
@@ -18,7 +17,7 @@ from jaxmotif.models import zoo
 from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec
-from jaxmotif.objectives import infomax
+from jaxmotif.objectives import infomax as objective
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.training.fit import Members, Run, by_information, fit
 
@@ -27,10 +26,10 @@ ABLATION_ROWS = 1000
 ERRORS = 3.0
 
 
-def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Networks:
+def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
     """Trains all seeds in `folder` on the positives and shuffles of them."""
     config = settings.infomax_train
-    parts = [pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid))]
+    parts = [negatives.pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid))]
     (train_data, train_notes), (valid_data, valid_notes) = parts
     steps = max(len(train_data["sequences"]) // config.schedule.batch_size, 1)
     epochs = max(config.schedule.epochs, -(-settings.least_updates // steps))
@@ -43,7 +42,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         members=Members(range(settings.seeds), keys.stream(keys.root(settings.seed), "infomax")),
         run=Run(folder, resume, f"{settings.seeds} x {settings.encoder}"),
     )
-    return Networks(
+    return Learner(
         objective="infomax",
         network=fitted.network,
         history=fitted.history,
@@ -53,13 +52,6 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         select_epoch=config.schedule.select_epoch,
         notes=tuple(dict.fromkeys(train_notes + valid_notes)),
     )
-
-
-def pairs(data: Dataset, seed: int) -> tuple[dict, tuple[str, ...]]:
-    """The positives and a shuffle of each, as the objective reads them, and how many have none."""
-    positives = dataclasses.replace(data.positives, notes=())
-    kept, shuffles = negatives.other_shuffles(positives, seed)
-    return {"sequences": jnp.asarray(kept.sequences), "shuffles": jnp.asarray(shuffles)}, kept.notes
 
 
 def evidence(network: Network, config: InfoMaxConfig, codes_nl) -> np.ndarray:
@@ -76,8 +68,8 @@ def evidence(network: Network, config: InfoMaxConfig, codes_nl) -> np.ndarray:
 @functools.partial(jax.jit, static_argnames=("spec", "config", "strands"))
 def _evidence(spec: NetworkSpec, config: InfoMaxConfig, strands: str, variables, codes_nl):
     def one_strand(codes_bl):
-        own, _, code_bp, _ = infomax.local_codes(spec, config, variables, codes_bl, codes_bl)
-        return infomax.discriminate(own, code_bp, 2, infomax.nonnegative(spec, config)).sum(1)
+        own, _, code_bp, _ = objective.local_codes(spec, config, variables, codes_bl, codes_bl)
+        return objective.discriminate(own, code_bp, 2, objective.nonnegative(spec, config)).sum(1)
 
     def block(codes_bl):
         given = one_strand(codes_bl)
@@ -93,17 +85,17 @@ def _estimates(spec, config, variables, data, keep_gk):
     """Estimates of all sequences with each mask on the local code, (N, G)."""
 
     def chunk(rows):
-        own, other, code_bp, _ = infomax.local_codes(
+        own, other, code_bp, _ = objective.local_codes(
             spec, config, variables, rows["sequences"], rows["shuffles"]
         )
-        masked = lambda keep: infomax.estimate(spec, config, own * keep, other * keep, code_bp)
+        masked = lambda keep: objective.estimate(spec, config, own * keep, other * keep, code_bp)
         return jax.lax.map(masked, keep_gk).T
 
     return map_batches(chunk, data, 250)
 
 
 def importance(
-    network: Network, config: InfoMaxConfig, groups: Sequence[Group], held_out: Dataset
+    network: Network, config: InfoMaxConfig, groups: Sequence[FilterGroup], held_out: Dataset
 ) -> np.ndarray:
     """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
 
@@ -111,7 +103,7 @@ def importance(
     memorised sequences help those alone.
     """
     positives = held_out.positives
-    data, _ = pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
+    data, _ = negatives.pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
     lost = np.zeros((len(data["sequences"]), len(groups)))
     for seed in range(len(network)):
         present, masks = masks_of(groups, seed, network.spec.convs[0].filters)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import keys
-from jaxmotif.apps.discover.networks import Group, Networks, masks_of, rows_of
+from jaxmotif.apps.discover.learner import FilterGroup, Learner, masks_of, rows_of
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.interpret import ablation
@@ -20,7 +20,7 @@ FILL_ROWS, ABLATION_ROWS = 1000, 4000
 CLASSES = ("bound", "unbound")
 
 
-def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Networks:
+def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
     """Trains all seeds in `folder`."""
     fitted = fit(
         zoo.get(settings.network, length=splits.train.length, outputs=1),
@@ -34,7 +34,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
     # For `jaxmotif dashboard`, and for whoever wants to predict.
     if folder is not None:
         network.save(folder)
-    return Networks(
+    return Learner(
         objective="supervised",
         network=network,
         history=fitted.history,
@@ -45,7 +45,9 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
     )
 
 
-def importance(network: Network, groups: Sequence[Group], held_out: Dataset) -> np.ndarray:
+def importance(
+    network: Network, groups: Sequence[FilterGroup], held_out: Dataset, target: int | str = 0
+) -> np.ndarray:
     """Returns the mean rise of the log-loss on `held_out` when each group's filters are ablated, (groups,)."""
     rows = rows_of(held_out, ABLATION_ROWS)
     codes, labels = held_out.sequences[rows], held_out.labels[rows, 0]
@@ -54,6 +56,7 @@ def importance(network: Network, groups: Sequence[Group], held_out: Dataset) -> 
         present, masks = masks_of(groups, seed, network.spec.convs[0].filters)
         if not present:
             continue
-        score = network.member(seed).ablated_score(codes[:: -(-len(codes) // FILL_ROWS)])
+        fill = codes[:: -(-len(codes) // FILL_ROWS)]
+        score = network.member(seed).ablated_score(fill, target=target)
         rise[seed, present] = ablation.importance(score, codes, labels, groups=masks).log_loss_increase
     return rise.mean(axis=0)

@@ -1,0 +1,108 @@
+"""The motifs of sequences, or of networks that are trained already, as one call."""
+
+import dataclasses
+import functools
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jaxmotif import config
+from jaxmotif.apps.discover import pipeline, ranking, supervised
+from jaxmotif.apps.discover.learner import Learner
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data import prepare
+from jaxmotif.data.dataset import Dataset, Splits, concatenate
+from jaxmotif.models.network import Network
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif_set import MotifSet
+from jaxmotif.training.from_data import as_dataset, only_positives
+
+# A network made from a function cannot have filters taken away.
+NOT_MEASURED = "importance is not measured: the network is a function, whose filters cannot be taken away"
+
+
+def discover(
+    source: Network | Dataset | Splits | tuple | Any,
+    data: Dataset | Splits | tuple | Any = None,
+    *,
+    database: str | os.PathLike | Sequence[Motif] | None = "JASPAR2024",
+    target: int | str = 0,
+    settings: Settings = Settings(),
+    **fields,
+) -> MotifSet:
+    """Returns the distinct motifs that networks learned, most important first, with matches and sites.
+
+    `jm.discover(data)` trains networks first, as the command `jaxmotif discover` does;
+    `jm.discover(network, data)` reads those that there are.
+
+    Args:
+      source: trained networks, or what to train on, as `data`.
+      data: a `Dataset`, (sequences, labels), or sequences; or `Splits`, of which all parts are read, and `test`
+        says what is lost without a motif. Without labels, or with label 1 only, dinucleotide shuffles are the
+        negatives. Of several labels that of `target` counts, where it is known.
+      database: whose motifs to compare with: a JASPAR release, the path of a MEME file, or motifs; None for none.
+      target: class of the network, by number (from 0) or name, to which sequences with label 1 belong.
+      settings: how to train, read and rank.
+      **fields: other values of fields of `settings`, such as seeds=5 or train__epochs=10.
+
+    Returns:
+      motifs with evidence, matches and sites in the positives. Without a spec (`Network.from_function`) importance
+      is None, and motifs are ranked by support and number of sites; the geometry of layer 1 has to be known.
+
+    Raises:
+      ValueError: for data that cannot be used, and unknown names of any kind.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> data = jm.Dataset(np.random.default_rng(0).integers(0, 4, (60, 50), np.uint8))
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=1))
+      >>> isinstance(jm.discover(net, data, database=None), jm.MotifSet)
+      True
+    """
+    known = isinstance(database, (str, os.PathLike))
+    settings = config.with_fields(settings, database=os.fspath(database) if known else "", **fields)
+    if not isinstance(source, Network):
+        if data is not None:
+            raise ValueError(f"data come second only after a network, got {type(source).__name__} first")
+        data = source if isinstance(source, Splits) else as_dataset(source)
+        found = pipeline.discover(data, settings).motifs
+        return found if known or database is None else found.match(database)
+    if data is None:
+        raise ValueError("the motifs of a network are read on data; give some")
+    found = of_network(source, data, target, settings)
+    return found if database is None else found.match(database)
+
+
+def of_network(
+    network: Network, data: Dataset | Splits | Any, target: int | str = 0, settings: Settings = Settings()
+) -> MotifSet:
+    """Returns the distinct motifs of the first layer of trained networks, see `discover`."""
+    index = network.target_index(target)
+    parts = [data.train, data.valid, data.test] if isinstance(data, Splits) else [as_dataset(data)]
+    parts = [_labelled(part, index, settings.seed) for part in parts]
+    learner = Learner(
+        objective=network.name,
+        network=network,
+        history=[],
+        readout=settings.readout,
+        scores=lambda sequences: network.logits(sequences, by_member=True)[
+            :, :, min(index, network.outputs - 1)
+        ],
+        importance=functools.partial(supervised.importance, network, target=target) if network.spec else None,
+    )
+    found, _ = ranking.ranked_motifs([learner], settings.site_p, concatenate(parts), parts[-1])
+    return found if network.spec else dataclasses.replace(found, notes=(NOT_MEASURED,))
+
+
+def _labelled(data: Dataset, index: int, seed: int) -> Dataset:
+    """Sequences with one known label, 0 or 1."""
+    if only_positives(data):
+        return prepare.with_negatives(data, seed)
+    if data.labels.shape[1] > 1:
+        if index >= data.labels.shape[1]:
+            raise ValueError(f"target {index} of labels with {data.labels.shape[1]} targets")
+        data = dataclasses.replace(data, labels=data.labels[:, index], targets=(data.targets[index],))
+    return data.take(~np.isnan(data.labels[:, 0].astype(np.float32)))

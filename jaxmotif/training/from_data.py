@@ -1,0 +1,168 @@
+"""Training from sequences as a user has them to a network: negatives, validation part, network and settings chosen."""
+
+import dataclasses
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from jaxmotif import dna, keys
+from jaxmotif.data import negatives, prepare, splits
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.names import NumberedNames
+from jaxmotif.models import zoo
+from jaxmotif.models.network import Network
+from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.objectives.infomax import InfoMaxConfig
+from jaxmotif.training import fit as fits
+from jaxmotif.training import presets
+from jaxmotif.training.config import TrainConfig
+from jaxmotif.training.loop import Members, Run
+
+# Of data without a validation part.
+FRACTIONS = (0.9, 0.1, 0.0)
+# Objective -> network and preset, where none is named.
+DEFAULTS = {"supervised": ("peaks", "peaks"), "infomax": ("GRIM-4 (64)", "grim-peaks")}
+
+
+def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has to be given)
+    data: Dataset | Splits | tuple | Any,
+    network: str | NetworkSpec | None = None,
+    *,
+    seeds: int = 3,
+    seed: int = 0,
+    objective: str | InfoMaxConfig = "supervised",
+    valid: Dataset | tuple | None = None,
+    weights=None,
+    config: TrainConfig | str | None = None,
+    directory: str | os.PathLike | None = None,
+    quiet: bool = False,
+    history: bool = False,
+    **fields,
+) -> Network | fits.Fitted:
+    """Trains networks together and returns them as one; nothing is written unless `directory` says where.
+
+    Args:
+      data: a `Dataset`, or `Splits` (its `train` and `valid`), or (sequences, labels), or sequences: strings of
+        one length or codes uint8 (N, L). Without labels, or with label 1 only, dinucleotide shuffles become the
+        negatives, and a line on stderr says so.
+      network: name in `jm.zoo`, or a `NetworkSpec`; by default "peaks", without labels "GRIM-4 (64)".
+      seeds: networks to train.
+      seed: root of everything random.
+      objective: "supervised" learns the labels; "infomax", or an `InfoMaxConfig`, learns from positives and their
+        shuffles only (GRIM).
+      valid: what decides when to stop; by default a tenth of `data`.
+      weights: of the labels of `data`, (N,) or (N, T); 0 leaves a label out, as NaN does.
+      config: how to train, or the name of a preset; by default that of the objective ("peaks", "grim-peaks").
+      directory: where checkpoints, metrics.jsonl and the networks (`Network.load`) are written.
+      quiet: shows no progress.
+      history: returns `Fitted` (network, history, epochs, seconds) instead.
+      **fields: other values of fields of the config, such as epochs=5 or learning_rate=3e-4.
+
+    Raises:
+      ValueError: for data that the network cannot learn, and unknown names of any kind.
+
+    Examples:
+      >>> import numpy as np
+      >>> import jaxmotif as jm
+      >>> codes = np.random.default_rng(0).integers(0, 4, (60, 50), np.uint8)
+      >>> net = jm.fit((codes, codes[:, 25] == 2), "CNN-25 (4)", seeds=2, epochs=1, quiet=True)
+      >>> net.classes, len(net)
+      (('target1',), 2)
+    """
+    reading = objective if isinstance(objective, InfoMaxConfig) else InfoMaxConfig()
+    name = "infomax" if isinstance(objective, InfoMaxConfig) else objective
+    if name not in DEFAULTS:
+        raise ValueError(f"unknown objective {name!r}; known: {', '.join(DEFAULTS)}")
+    if name == "infomax" and weights is not None:
+        raise ValueError("objective infomax has no labels that weights could be of")
+    default_network, default_config = DEFAULTS[name]
+    config = presets.preset(default_config) if config is None else config
+    config = (presets.preset(config) if isinstance(config, str) else config).with_fields(**fields)
+    prepare_part = _with_labels if name == "supervised" else _positives
+    train, valid = _parts(data, valid, seed, lambda part: prepare_part(part, seed, quiet))
+    root = keys.root(seed)
+    if name == "supervised":
+        outputs, made = train[0].labels.shape[1], fits.by_labels
+        parts = [_weighted(train, weights, len(train[1]) + len(valid[1])), valid[0]]
+    else:
+        outputs, made = None, fits.by_information(reading)
+        root = keys.stream(root, "infomax")
+        parts = [negatives.pairs(part, seed + i)[0] for i, (part, _) in enumerate((train, valid))]
+    spec = network or default_network
+    if isinstance(spec, str):
+        spec = zoo.get(spec, length=train[0].length, outputs=outputs)
+    found = fits.fit(
+        spec,
+        *parts,
+        config,
+        objective=made,
+        members=Members(range(seeds), root),
+        run=Run(directory, label=f"{seeds} x {spec.name}", quiet=quiet),
+    )
+    if name == "supervised":
+        found = found._replace(network=found.network.replace(classes=train[0].targets))
+    if directory is not None:
+        found.network.save(directory)
+    return found if history else found.network
+
+
+def as_dataset(data) -> Dataset:
+    """Returns a data set of one, of (sequences, labels), or of sequences: strings, codes or one-hot.
+
+    Raises:
+      ValueError: for anything else, or where counts differ.
+    """
+    if isinstance(data, Dataset):
+        return data
+    labels = None
+    if isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str):
+        data, labels = data
+        if isinstance(data, Dataset):
+            return dataclasses.replace(data, labels=labels, targets=None)
+    return Dataset.from_arrays(dna.as_codes(data), labels)
+
+
+def _parts(data, valid, seed: int, prepared) -> list[tuple[Dataset, np.ndarray]]:
+    """Training and validation part, each with the rows of `data` in it where it is known."""
+    if isinstance(data, Splits):
+        if valid is not None:
+            raise ValueError("data are divided already; valid makes no sense with them")
+        data, valid = data.train, data.valid
+    data = prepared(as_dataset(data))
+    if valid is not None:
+        valid = prepared(as_dataset(valid))
+        return [(data, np.arange(len(data))), (valid, np.zeros(0, int))]
+    numbered = dataclasses.replace(data, names=NumberedNames(range(len(data))))
+    parts = splits.split(numbered, seed, FRACTIONS)
+    rows = [np.asarray(part.names.numbers, np.int64) for part in (parts.train, parts.valid)]
+    return [(data.take(own), own) for own in rows]
+
+
+def only_positives(data: Dataset) -> bool:
+    """Returns whether no sequence is known to be a negative."""
+    return data.labels is None or bool((data.labels == 1).all() and data.labels.shape[1] == 1)
+
+
+def _with_labels(data: Dataset, seed: int, quiet: bool) -> Dataset:
+    if not only_positives(data):
+        return data
+    if not quiet:
+        print(f"dinucleotide shuffles of {len(data):,} sequences are the negatives", file=sys.stderr)
+    return prepare.with_negatives(data, seed)
+
+
+def _positives(data: Dataset, seed: int, quiet: bool) -> Dataset:
+    del seed, quiet
+    return Dataset(data.sequences, np.ones(len(data))) if data.labels is None else data
+
+
+def _weighted(train: tuple[Dataset, np.ndarray], weights, count: int) -> Dataset | dict:
+    part, rows = train
+    if weights is None:
+        return part
+    weights = np.asarray(weights, np.float32)
+    if weights.ndim not in (1, 2) or len(weights) != count:
+        raise ValueError(f"weights {weights.shape} for {count} labelled sequences")
+    return {"sequences": part.sequences, "labels": part.labels, "weights": weights[rows]}
