@@ -1,8 +1,8 @@
 """The code of README and of the tutorials runs, and prints what they say it prints.
 
-Of each document the blocks are run in order, in a temporary folder: ```python in one namespace, and the lines
-of ```bash that begin with `jaxmotif`. A ```text block behind a ```python block is what it prints; fractions are
-not compared, since they hang on the machine. ```sh blocks are for the reader only.
+Of each document the blocks are run in order, in a temporary folder: ```python in one namespace, and lines
+of ```bash that begin with `jaxmotif`. A ```text block behind ```python is what that prints; fractions are
+not compared, since they depend on the machine. ```sh blocks are for the reader only.
 """
 
 import contextlib
