@@ -53,7 +53,7 @@ def conv1d(
 
 
 def max_pool(x_blf: jax.Array, size: int, stride: int, padding: str = "SAME") -> jax.Array:
-    """Takes the maximum over windows; positions that SAME pads never win, a rest that VALID leaves is cut off."""
+    """Takes the maximum over windows; what SAME pads never wins, a rest that VALID leaves is cut off."""
     if size == 1 and stride == 1:
         return x_blf
     batch, length, filters = x_blf.shape

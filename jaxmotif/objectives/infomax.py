@@ -208,7 +208,7 @@ def infomax(
         return data | {"shuffles": fresh_shuffles(key, data["sequences"])}
 
     def measure(own, other, code_bp, weight):
-        """Returns weighted information (B,), that of Eq. 3 only (B,), and whether the code has collapsed (B,)."""
+        """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code has collapsed."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
         if config.reading == "filter":
             by_filter = estimate(spec, config, own, other, code_bp, 1)

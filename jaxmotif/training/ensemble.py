@@ -109,7 +109,7 @@ def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = 
 
 
 def variables(objective: Objective, states: State, select_epoch: str = "best") -> list[dict]:
-    """Returns {"params", "batch_stats"} of every member: of its epoch of lowest validation loss, or the "last".
+    """Returns {"params", "batch_stats"} of every member: of its epoch of lowest validation loss, or "last".
 
     Raises:
       ValueError: for another `select_epoch`.

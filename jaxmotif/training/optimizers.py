@@ -17,7 +17,7 @@ def rule(config, learning_rate) -> optax.GradientTransformation:
 
 
 def chain(learning_rate, weight_decay, config, halve_after: int) -> optax.GradientTransformation:
-    """Returns everything between a gradient and an update: clipping, weight decay, the rule, falling rate, norms.
+    """Returns all between a gradient and an update: clipping, weight decay, the rule, falling rate, norms.
 
     Args:
       learning_rate, weight_decay: numbers, may be traced.

@@ -12,7 +12,7 @@ from jaxmotif.training.state import State
 
 
 def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> Callable:
-    """Returns `step(state, batch) -> (state, metrics)`; metrics hold "loss" and what the objective reports."""
+    """Returns `step(state, batch) -> (state, metrics)`; metrics hold "loss" and the objective's own."""
 
     def step(state: State, batch):
         key = keys.at(keys.stream(state.key, "step"), state.step)

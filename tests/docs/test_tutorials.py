@@ -66,8 +66,8 @@ def test_a_tutorial_runs_as_it_is_written(document, folder):
 
 def test_the_code_of_the_readme_runs(folder):
     rng = np.random.default_rng(0)
-    codes = rng.integers(0, 4, (100, 40), dtype=np.uint8)
-    for row, start in zip(codes, rng.integers(5, 25, len(codes)), strict=True):
+    codes = rng.integers(0, 4, (240, 60), dtype=np.uint8)
+    for row, start in zip(codes, rng.integers(5, 45, len(codes)), strict=True):
         row[start : start + 10] = dna.encode(["CAGATAAGGA"])[0]
     records = [f">peak{i}\n{letters}\n" for i, letters in enumerate(dna.decode(codes))]
     (folder / "peaks.fa").write_text("".join(records))
