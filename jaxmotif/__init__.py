@@ -9,7 +9,7 @@ and `jaxmotif --help`, do without JAX.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from jaxmotif.apps.discover.motifs import discover as discover

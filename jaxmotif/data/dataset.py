@@ -99,7 +99,7 @@ class Dataset:
 
     @classmethod
     def from_strings(cls, sequences: Sequence[str], labels=None, names=None) -> "Dataset":
-        """Returns letters as a data set.
+        """Makes a data set from letters.
 
         Args:
           sequences: N strings of one length, a list or an array; either case, U counts as T, all else is N.
@@ -115,7 +115,7 @@ class Dataset:
 
     @classmethod
     def from_arrays(cls, sequences, labels=None, names=None) -> "Dataset":
-        """Returns codes or one-hot as a data set.
+        """Makes a data set from codes or one-hot.
 
         Args:
           sequences: integer codes (N, L), 0 to 4; or one-hot (N, L, 4) in the order A C G T, in which four

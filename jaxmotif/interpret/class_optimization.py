@@ -151,7 +151,7 @@ def class_optimization(
 
 
 def optimizer(config: ClassConfig) -> optax.GradientTransformation:
-    """RMSprop as in Torch 7: the root first, then epsilon."""
+    """Returns RMSprop as in Torch 7: the root first, then epsilon."""
     return optax.rmsprop(config.learning_rate, decay=config.decay, eps=1e-8, eps_in_sqrt=False)
 
 

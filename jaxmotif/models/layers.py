@@ -28,7 +28,7 @@ def _unfold(x_blc: jax.Array, kernel: int, positions: int, stride: int) -> jax.A
 def conv1d(
     x_blc: jax.Array, w_kcf: jax.Array, *, stride: int = 1, padding: str = "SAME", impl: str = "auto"
 ) -> jax.Array:
-    """Cross-correlation along positions, (B, L, C) with (K, C, F) -> (B, P, F).
+    """Computes the cross-correlation along positions, (B, L, C) with (K, C, F) -> (B, P, F).
 
     `impl` is "lax" (XLA's convolution), "unfold" (shifted copies and one matrix product) or "auto":
     unfold on a CPU, where XLA's convolution inside a loop body runs on one core and where a vmapped
@@ -53,7 +53,7 @@ def conv1d(
 
 
 def max_pool(x_blf: jax.Array, size: int, stride: int, padding: str = "SAME") -> jax.Array:
-    """Max over windows; positions that SAME pads never win, a rest that VALID leaves is cut off."""
+    """Takes the maximum over windows; what SAME pads never wins, a rest that VALID leaves is cut off."""
     if size == 1 and stride == 1:
         return x_blf
     batch, length, filters = x_blf.shape
@@ -72,7 +72,7 @@ def max_pool(x_blf: jax.Array, size: int, stride: int, padding: str = "SAME") ->
 
 
 def moments(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Mean and biased variance over all axes but the last, in one pass."""
+    """Returns mean and biased variance over all axes but the last, in one pass."""
     axes = tuple(range(x.ndim - 1))
     mean = x.mean(axes)
     # The difference of two rounded numbers can fall below zero.
@@ -80,7 +80,7 @@ def moments(x: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def normalize(x, mean, variance, gamma, beta, epsilon):
-    """Batch normalisation with given statistics (Ioffe & Szegedy 2015)."""
+    """Normalises a batch with given statistics (Ioffe & Szegedy 2015)."""
     scale = gamma * jax.lax.rsqrt(variance + epsilon)
     return x * scale + (beta - mean * scale)
 

@@ -45,7 +45,7 @@ class BiLSTM(nn.Module):
 
 
 def open_forget_gates(params: dict) -> dict:
-    """The same parameters with every forget gate's bias at 1, where training should start."""
+    """Returns the same parameters with every forget gate's bias at 1, where training should start."""
 
     def change(path, leaf):
         names = [part.key for part in path]

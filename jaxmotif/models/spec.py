@@ -163,7 +163,7 @@ class ConvShape(NamedTuple):
 
 
 def same_padding(length: int, window: int, stride: int) -> tuple[int, int]:
-    """Zeros before and after, such that ceil(length / stride) windows fit (TensorFlow's SAME)."""
+    """Returns the zeros before and after, such that ceil(length / stride) windows fit (TensorFlow's SAME)."""
     total = max((-(-length // stride) - 1) * stride + window - length, 0)
     return total // 2, total - total // 2
 
@@ -173,7 +173,7 @@ def pool_stride(conv: Conv) -> int:
 
 
 def pooled_length(positions: int, conv: Conv) -> tuple[int, int]:
-    """Windows that `conv` pools `positions` into, and how many positions the first begins before them."""
+    """Returns the windows that `conv` pools into, and how many positions the first begins before them."""
     stride = pool_stride(conv)
     if conv.pool_padding == "VALID":
         return (positions - conv.pool) // stride + 1, 0
@@ -217,7 +217,7 @@ def valid_lengths(convs: Sequence[Conv], length: int) -> tuple[tuple[int, int], 
 
 
 def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
-    """Shapes of every convolution of `spec`.
+    """Returns the shapes of every convolution of `spec`.
 
     Raises:
       ValueError: if a VALID kernel is longer than the map it reads.
@@ -248,7 +248,7 @@ def conv_shapes(spec: NetworkSpec) -> tuple[ConvShape, ...]:
 
 
 def flat_width(spec: NetworkSpec) -> int:
-    """Number of inputs of the first dense layer."""
+    """Returns the number of inputs of the first dense layer."""
     if spec.recurrent:
         return 2 * spec.recurrent.units
     last = {"flatten": conv_shapes(spec)[-1].pooled, "max_mean": 2}.get(spec.reduce, 1)
@@ -262,7 +262,7 @@ def _lstm_weights(channels: int, recurrent: Recurrent) -> int:
 
 
 def parameter_count(spec: NetworkSpec) -> int:
-    """Number of trained parameters, by arithmetic on the spec."""
+    """Returns the number of trained parameters, by arithmetic on the spec."""
     total, channels = 0, 4
     for conv in spec.convs:
         total += conv.kernel * channels * conv.filters
@@ -284,12 +284,12 @@ def parameter_count(spec: NetworkSpec) -> int:
 
 
 def output_units(spec: NetworkSpec) -> int:
-    """Units of the linear output."""
+    """Returns the units of the linear output."""
     return spec.outputs * (2 if spec.two_way else 1)
 
 
 def flops(spec: NetworkSpec) -> int:
-    """Floating-point operations of the matrix products of one training step on one sequence.
+    """Returns the floating-point operations of all matrix products of a training step on one sequence.
 
     Two per multiply-add; forward, gradient of the weights, and, except for the first layer, gradient
     of the input. Element-wise work is not counted.
@@ -312,12 +312,12 @@ def flops(spec: NetworkSpec) -> int:
 
 
 def time_steps(spec: NetworkSpec) -> int:
-    """Positions that the recurrent layers read, or that are left for the reduction."""
+    """Returns the positions that the recurrent layers read, or that are left for the reduction."""
     return conv_shapes(spec)[-1].pooled if spec.convs else spec.length
 
 
 def with_dropout(spec: NetworkSpec, rate: float) -> NetworkSpec:
-    """The same network with this dropout wherever it has one."""
+    """Returns the same network with this dropout wherever it has one."""
     change = lambda layer: dataclasses.replace(layer, dropout=rate if layer.dropout else 0.0)
     return dataclasses.replace(
         spec,
@@ -328,11 +328,11 @@ def with_dropout(spec: NetworkSpec, rate: float) -> NetworkSpec:
 
 
 def with_first_activation(spec: NetworkSpec, activation: str) -> NetworkSpec:
-    """The same network with another first-layer activation (Koo & Ploenzke 2021: "exp")."""
+    """Returns the same network with another first-layer activation (Koo & Ploenzke 2021: "exp")."""
     first = dataclasses.replace(spec.convs[0], activation=activation)
     return dataclasses.replace(spec, convs=(first, *spec.convs[1:]))
 
 
 def pooling_before(spec: NetworkSpec, layer: int) -> bool:
-    """Whether anything in front of convolution `layer` (from 1) hides exact positions."""
+    """Returns whether anything in front of convolution `layer` (from 1) hides exact positions."""
     return any(conv.pool > 1 or conv.stride > 1 for conv in spec.convs[: layer - 1])

@@ -16,7 +16,7 @@ COLLECTION = "CORE"
 
 
 def releases() -> tuple[str, ...]:
-    """Returns the names of the JASPAR releases at hand, oldest first, for example "JASPAR2016"."""
+    """Returns the names of the JASPAR releases that are installed, oldest first, for example "JASPAR2016"."""
     import pyjaspar  # here because it brings Biopython with it, which takes a while to import
 
     return tuple(sorted(pyjaspar.jaspar_releases))

@@ -52,7 +52,7 @@ class _Cluster:
     members: list[Member]
 
     def span(self) -> tuple[int, int]:
-        """Returns where at least half of the sites have a column: not a lone member's far flank."""
+        """Returns where at least half of the sites have a column: not the far flank of a single member."""
         covered = self.counts.sum(axis=1)
         columns = np.flatnonzero(covered >= covered.max() / 2)
         return int(columns[0]), int(columns[-1]) + 1

@@ -2,8 +2,8 @@
 
 Lee & Koo (2021), "Representation learning of genomic sequence motifs via information maximization". The
 first convolution's map is the local code, the network's output the global code, and a dinucleotide
-shuffle of each sequence is its negative. What the text leaves open is an option; BUILD_NOTES.md tells how
-the defaults were found.
+shuffle of each sequence is its negative. What the text leaves open is an option; docs/results/grim.md
+tells how the defaults were found.
 """
 
 import dataclasses
@@ -81,7 +81,7 @@ class InfoMaxConfig:
             )
 
     def weight(self, updates) -> jax.Array:
-        """Weight of the "filter" reading after that many updates."""
+        """Returns the weight of the "filter" reading after that many updates."""
         if self.reading != "mixed":
             return jnp.float32(self.reading == "filter")
         if not self.weight_updates:
@@ -91,7 +91,7 @@ class InfoMaxConfig:
 
 
 def global_code(z_bp: jax.Array, config: InfoMaxConfig) -> jax.Array:
-    """The network's output (B, p) bounded as `config.code` says."""
+    """Returns the network's output (B, p) bounded as `config.code` says."""
     if config.code == "softmax":
         return config.scale * jax.nn.softmax(z_bp)
     if config.code == "unit":
@@ -102,7 +102,7 @@ def global_code(z_bp: jax.Array, config: InfoMaxConfig) -> jax.Array:
 
 
 def discriminate(local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegative: bool = False) -> jax.Array:
-    """Scores D: the largest entry of the outer product of local and global code (Eq. 2).
+    """Returns the scores D: the largest entry of the outer product of local and global code (Eq. 2).
 
     The largest product of two numbers from two ranges is one of the four products of their ends. So
     the work is L d + p a sequence, not L d p, and there is no tensor of that size. Rounding is
@@ -124,7 +124,7 @@ def discriminate(local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegativ
 
 
 def information(own: jax.Array, other: jax.Array) -> jax.Array:
-    """Deep InfoMax's Jensen-Shannon estimate (Eq. 1) plus 2 log 2, so that it is 0 where D says nothing.
+    """Returns Deep InfoMax's Jensen-Shannon estimate (Eq. 1) plus 2 log 2, which is 0 where D says nothing.
 
     Args:
       own, other: scores D of the local codes of a sequence and of its shuffle, any shape.
@@ -138,7 +138,7 @@ def information(own: jax.Array, other: jax.Array) -> jax.Array:
 def local_codes(
     spec: NetworkSpec, config: InfoMaxConfig, variables, codes_bl, shuffles_bl, key=None, conv_impl="auto"
 ):
-    """Local codes (B, L, d) of sequences and shuffles, global code (B, p) of the sequences, running statistics.
+    """Returns local codes (B, L, d) of both, global code (B, p) of the sequences, running statistics.
 
     With `key` as in training, see `forward.encode`.
     """
@@ -151,12 +151,12 @@ def local_codes(
 
 
 def nonnegative(spec: NetworkSpec, config: InfoMaxConfig) -> bool:
-    """Whether neither code can be below zero, whatever the weights."""
+    """Returns whether neither code can be below zero, whatever the weights."""
     return spec.convs[0].activation in _NONNEGATIVE and config.code in ("softmax", "sigmoid", "one")
 
 
 def estimate(spec: NetworkSpec, config: InfoMaxConfig, own, other, code_bp, axis: int = 2) -> jax.Array:
-    """Information (B,) in nats a sequence: `information` over positions (axis 2: Eq. 3) or filters (1)."""
+    """Returns nats per sequence, (B,): `information` over positions (axis 2: Eq. 3) or filters (1)."""
     sign = nonnegative(spec, config)
     values = information(discriminate(own, code_bp, axis, sign), discriminate(other, code_bp, axis, sign))
     return values.sum(1) if config.reduction == "sum" else values.mean(1)
@@ -172,7 +172,7 @@ def infomax(
     batch_size: int = 500,
     conv_impl: str = "auto",
 ) -> Objective:
-    """The objective for data {"sequences": uint8 (N, L), "shuffles": uint8 (N, L)}.
+    """Returns the objective for data {"sequences": uint8 (N, L), "shuffles": uint8 (N, L)}.
 
     `shuffles` of the training data serve under `config.shuffles == "fixed"` alone; those of the
     validation data always, so that epochs can be compared.
@@ -208,7 +208,7 @@ def infomax(
         return data | {"shuffles": fresh_shuffles(key, data["sequences"])}
 
     def measure(own, other, code_bp, weight):
-        """Weighted information (B,), that of Eq. 3 alone (B,), and whether the code has collapsed (B,)."""
+        """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code has collapsed."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
         if config.reading == "filter":
             by_filter = estimate(spec, config, own, other, code_bp, 1)
@@ -267,7 +267,7 @@ def infomax(
 
 
 def fresh_shuffles(key: jax.Array, codes_nl: jax.Array) -> jax.Array:
-    """A dinucleotide shuffle of every row (N, L), drawn again where it equals its source."""
+    """Returns a dinucleotide shuffle of every row (N, L), drawn again where it equals its source."""
     count = codes_nl.shape[0]
     size = min(_SHUFFLE_ROWS, count)
     index = jnp.arange(-(-count // size) * size).reshape(-1, size) % count

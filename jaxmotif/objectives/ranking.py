@@ -5,7 +5,7 @@ from jax import lax
 
 
 def auroc(labels, scores, mask=None):
-    """Area under the ROC curve of one task; ties count one half, exactly.
+    """Returns the area under the ROC curve of one task; ties count one half, exactly.
 
     This is the Mann-Whitney statistic, the chance that a random positive scores above a random
     negative (Hanley and McNeil 1982, Radiology 143:29), and the area under

@@ -17,7 +17,7 @@ CRITERIA = ("loss", "auroc")
 
 
 def penalty(params, l2: float, l1: float) -> jax.Array:
-    """l2 * sum of squares + l1 * sum of magnitudes over all kernels and the output bias.
+    """Returns l2 * sum of squares + l1 * sum of magnitudes over all kernels and the output bias.
 
     No factor 1/2, and nothing on normalisation: what Koo & Eddy's program minimised.
     """
@@ -31,7 +31,7 @@ def penalty(params, l2: float, l1: float) -> jax.Array:
 
 
 def predict_both_strands(spec: NetworkSpec, variables, codes_bl, strands: str) -> jax.Array:
-    """Logits (B, outputs); with strands="random" the mean over both strands of each sequence."""
+    """Returns logits (B, outputs); with strands="random" the mean over both strands of each sequence."""
     x_bl4 = dna.one_hot(codes_bl)
     logits = forward.predict(spec, variables, x_bl4)
     if strands == "given":
@@ -109,7 +109,7 @@ def supervised(
     batch_size: int = 500,
     conv_impl: str = "auto",
 ) -> Objective:
-    """The objective for data {"sequences": uint8 (N, L), "labels": float32 (N, outputs)}.
+    """Returns the objective for data {"sequences": uint8 (N, L), "labels": float32 (N, outputs)}.
 
     Args:
       spec: the network.

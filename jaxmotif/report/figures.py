@@ -15,7 +15,7 @@ def logo_panel(
     title: str = "",
     rows: int | None = None,
 ) -> None:
-    """Logos of several networks' filters, a column each, as in Koo & Eddy 2019, Figures 2 to 4.
+    """Draws logos of several networks' filters, one column each, as in Koo & Eddy 2019, Figures 2 to 4.
 
     Args:
       path: the file to write.
@@ -65,7 +65,7 @@ def logo_panel(
 
 
 def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]) -> None:
-    """Measurements of several settings, one axes per quantity, one line per setting.
+    """Draws measurements of several settings, one axes per quantity, one line per setting.
 
     Args:
       quantities: {quantity: [(setting, {"mean", "sd" where there are several trials} or None)]}; the
@@ -93,7 +93,7 @@ def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str,
 
 
 def new_figure(width: float, height: float):
-    """A matplotlib figure of so many inches, without a display."""
+    """Returns a matplotlib figure of so many inches, without a display."""
     # Not through pyplot: nothing global, no display, no figure that someone must close.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -38,7 +38,7 @@ def write_table(folder: str | os.PathLike, rows: Sequence[Mapping], *, name: str
 
 
 def format_table(rows: Sequence[Mapping]) -> str:
-    """A Markdown table whose columns also line up as plain text, published values beside ours.
+    """Returns a Markdown table that lines up as plain text too, published values next to ours.
 
     Columns come in the order in which the rows first name them; a row without a value shows "-".
     A "published" column is there only where some row has a published value.
@@ -61,7 +61,7 @@ def format_table(rows: Sequence[Mapping]) -> str:
 
 
 def cells(rows: Sequence[Mapping]) -> tuple[list[str], list[list[str]]]:
-    """The header and the lines of a table as text; see format_table."""
+    """Returns the header and the lines of a table as text; see format_table."""
     keys = columns(rows)
     header, lines = [], [[] for _ in rows]
     for key in keys:
@@ -82,23 +82,23 @@ def cells(rows: Sequence[Mapping]) -> tuple[list[str], list[list[str]]]:
 
 
 def columns(rows: Sequence[Mapping]) -> list[str]:
-    """The keys that can be shown, in order of first appearance."""
+    """Returns the keys that can be shown, in order of first appearance."""
     keys = dict.fromkeys(key for row in rows for key in row)
     return [key for key in keys if all(_is_shown(row.get(key)) for row in rows)]
 
 
 def is_measured(rows: Sequence[Mapping], key: str) -> bool:
-    """Whether a column holds measurements (dicts with a mean) rather than plain values."""
+    """Returns whether a column holds measurements (dicts with a mean) rather than plain values."""
     return any(isinstance(row.get(key), Mapping) for row in rows)
 
 
 def column_title(key: str) -> str:
-    """How a key is written at the head of its column."""
+    """Returns how a key is written at the head of its column."""
     return TITLES.get(key, key.replace("_", " "))
 
 
 def with_sd(mean, sd=None) -> str:
-    """ "0.973 ± 0.002", "0.973" where the deviation is unknown, "-" where the mean is."""
+    """ Returns "0.973 ± 0.002", "0.973" where the deviation is unknown, "-" where the mean is."""
     mean, sd = number(mean), number(sd)
     if mean is None:
         return MISSING
@@ -106,7 +106,7 @@ def with_sd(mean, sd=None) -> str:
 
 
 def number(value) -> float | None:
-    """`value` as a finite float, or None for None, NaN and infinities."""
+    """Returns `value` as a finite float, or None for None, NaN and infinities."""
     if value is None or isinstance(value, (str, bool)):
         return None
     value = float(value)

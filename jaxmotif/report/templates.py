@@ -30,7 +30,7 @@ class _Layout(jinja2.ext.Extension):
 
 
 def render(name: str, package: str = REPORT, **values) -> Markup:
-    """Returns what a template writes.
+    """Fills in a template and returns its text.
 
     Args:
       name: the template's file, such as "motif_table.html".

@@ -40,11 +40,11 @@ class Checkpoints:
         )
 
     def wait(self) -> None:
-        """Returns when everything is on disk."""
+        """Waits until everything is on disk."""
         self._manager.wait_until_finished()
 
     def restore(self, like: State) -> tuple[int, State] | None:
-        """The newest readable checkpoint as (epoch, state), or None if there is none.
+        """Returns the newest readable checkpoint as (epoch, state), or None if there is none.
 
         One that cannot be read is set aside as `damaged_<epoch>` with a warning, so that the epoch can
         be saved again, and the one before is tried.

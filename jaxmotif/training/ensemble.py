@@ -23,7 +23,7 @@ EPOCHS = ("best", "last")
 
 
 def over_members(function: Callable, mode: str = "auto", own_data: bool = False) -> Callable:
-    """`function(state, *data)` applied to each member of a stacked state.
+    """Applies `function(state, *data)` to each member of a stacked state.
 
     All members read the same data, or, with `own_data`, each its own: data then has a leading members axis.
 
@@ -48,7 +48,7 @@ def init_members(
     batch,
     hyperparameters: Mapping[str, Sequence[float]] | None = None,
 ) -> State:
-    """The stacked state of members `ids` of the run whose root is `key`.
+    """Returns the stacked state of members `ids` of the run whose root is `key`.
 
     `hyperparameters` gives members their own: name -> one value a member, of those that the optimiser
     holds in its state (`optax.inject_hyperparams`). Two members of one number differ in these alone.
@@ -76,7 +76,7 @@ def init_members(
 
 
 def member_mesh(members: int, devices: Sequence[jax.Device] | None = None) -> jax.sharding.Mesh | None:
-    """A mesh over as many devices as divide `members` evenly; None if that is one."""
+    """Returns a mesh over as many devices as divide `members` evenly; None if that is one."""
     devices = list(devices if devices is not None else jax.devices())
     count = max(n for n in range(1, len(devices) + 1) if members % n == 0)
     if count == 1:
@@ -87,7 +87,7 @@ def member_mesh(members: int, devices: Sequence[jax.Device] | None = None) -> ja
 def compile_epoch(
     epoch: Callable, mesh: jax.sharding.Mesh | None, mode: str = "auto", own_data: bool = False
 ) -> Callable:
-    """The jitted epoch of an ensemble; the old state's buffers are given up."""
+    """Returns the jitted epoch of an ensemble; the old state's buffers are given up."""
     run = over_members(epoch, mode, own_data)
     if mesh is not None:
         members = PartitionSpec("members")
@@ -109,7 +109,7 @@ def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = 
 
 
 def variables(objective: Objective, states: State, select_epoch: str = "best") -> list[dict]:
-    """{"params", "batch_stats"} of every member: of its epoch of lowest validation loss, or the "last".
+    """Returns {"params", "batch_stats"} of every member: of its epoch of lowest validation loss, or "last".
 
     Raises:
       ValueError: for another `select_epoch`.

@@ -24,7 +24,7 @@ class Fitted(NamedTuple):
 
     Attributes:
       network: the trained network, all members.
-      history: a row of metrics an epoch, with one value a member.
+      history: a row of metrics per epoch, with one value per member.
       epochs: that each member trained.
       seconds: that it took.
     """

@@ -122,7 +122,7 @@ def train(
     members: Members,
     run: Run = Run(),
 ) -> tuple[State, list[dict]]:
-    """Trains an ensemble and returns its stacked state and one row of metrics an epoch.
+    """Trains an ensemble and returns its stacked state and one row of metrics per epoch.
 
     Args:
       objective: what is minimised.

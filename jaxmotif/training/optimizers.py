@@ -8,7 +8,7 @@ _SMALL = 1e-7  # Keras' epsilon
 
 
 def rule(config, learning_rate) -> optax.GradientTransformation:
-    """Adam, RMSprop (no bias correction, epsilon outside the root) or SGD, as `config.rule` says."""
+    """Returns Adam, RMSprop (no bias correction, epsilon outside the root) or SGD, as `config.rule` says."""
     if config.rule == "adam":
         return optax.adam(learning_rate, config.beta1, config.beta2, config.epsilon)
     if config.rule == "rmsprop":
@@ -17,7 +17,7 @@ def rule(config, learning_rate) -> optax.GradientTransformation:
 
 
 def chain(learning_rate, weight_decay, config, halve_after: int) -> optax.GradientTransformation:
-    """Everything between a gradient and an update: clipping, weight decay, the rule, falling rate, norms.
+    """Returns all between a gradient and an update: clipping, weight decay, the rule, falling rate, norms.
 
     Args:
       learning_rate, weight_decay: numbers, may be traced.

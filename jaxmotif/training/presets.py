@@ -19,7 +19,7 @@ PRESETS = {
     # Lee & Koo 2021: Adam with its usual constants, 250 epochs, no validation criterion; batch of v0.2.
     "grim": TrainConfig().with_fields(epochs=250, batch_size=128, l2=0.0, patience=0, select_epoch="last"),
     # Lanchantin et al. 2017: Adam, batches of 256; clipping as in the program. Rate and dropout by measurement
-    # (BUILD_NOTES); the validation split, early stopping and both strands are ours.
+    # (docs/results/demo.md); the validation split, early stopping and both strands are ours.
     "dashboard": TrainConfig().with_fields(
         epochs=50,
         batch_size=256,

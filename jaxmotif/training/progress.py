@@ -23,7 +23,7 @@ class Progress:
         self._first = self._last_line = None
 
     def update(self, metrics: dict, active: float = 1.0) -> None:
-        """Called once an epoch with host metrics (members,); `active` is the share still training."""
+        """Reports one epoch; metrics are of the host, (members,), `active` is the share still training."""
         now = time.monotonic()
         self._done += 1
         # The first epoch compiles, so the clock starts at its end.

@@ -27,7 +27,7 @@ class State(NamedTuple):
 
 
 def init_state(objective: Objective, optimizer: optax.GradientTransformation, key: jax.Array, batch) -> State:
-    """A fresh state; `key` is this member's own root, from which every stream is derived."""
+    """Returns a fresh state; `key` is this member's own root, from which every stream is derived."""
     params, model_state = objective.init(keys.stream(key, "init"), batch)
     copy = lambda tree: jax.tree.map(jnp.copy, tree)
     return State(

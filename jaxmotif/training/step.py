@@ -12,7 +12,7 @@ from jaxmotif.training.state import State
 
 
 def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> Callable:
-    """`step(state, batch) -> (state, metrics)`; metrics hold "loss" and what the objective reports."""
+    """Returns `step(state, batch) -> (state, metrics)`; metrics hold "loss" and the objective's own."""
 
     def step(state: State, batch):
         key = keys.at(keys.stream(state.key, "step"), state.step)
@@ -52,7 +52,7 @@ def make_epoch(
     batch_size: int,
     patience: int = 0,
 ) -> Callable:
-    """`epoch(state, train, valid) -> (state, metrics)`: one pass over `train` in a new order.
+    """Returns `epoch(state, train, valid) -> (state, metrics)`: one pass over `train` in a new order.
 
     `train` and `valid` are pytrees of arrays with a leading axis of rows. Every row is seen at most
     once; the rest of a division by `batch_size` waits for the next epoch's order. Metrics are means

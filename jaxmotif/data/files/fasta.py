@@ -169,7 +169,7 @@ def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str],
 
 
 def read_sequences(path: str | os.PathLike, length: int | None = None, min_length: int = 1) -> Dataset:
-    """Reads a FASTA or a DeepBind table, gzipped or not; the format is told by the content.
+    """Reads a FASTA or a DeepBind table, gzipped or not; the format is recognised by the content.
 
     FASTA: wrapped lines, lower case, IUPAC codes (read as N) and Windows line ends are fine. If
     every name is 0 or 1, names are labels. Coordinates such as chr1:100-200(+) in names are kept

@@ -32,7 +32,7 @@ def rules(soft: tuple[int, int] = (5, 12), fixed: int = 4) -> tuple[Rule, Rule]:
 def grammar(
     seed: int, n: int, length: int = 120, grammar_rules: tuple[Rule, ...] | None = None, far: int = 3
 ) -> Dataset:
-    """Returns random sequences, in each of which every rule has its two motifs, in a part of its own.
+    """Makes random sequences in which every rule has its two motifs, in a part of its own.
 
     A label says whether the rule holds. Where it does not, its motifs are there, too: too close, too
     far apart (by at least `far` letters), in the other order, or one of them alone, at equal odds. Motifs
@@ -82,5 +82,5 @@ def grammar(
 
 
 def grammar_splits(seed: int, n: int = 20_000, length: int = 120) -> Splits:
-    """Returns `grammar` cut into 0.7 / 0.1 / 0.2."""
+    """Makes `grammar`, cut into 0.7 / 0.1 / 0.2."""
     return cut(grammar(seed, n, length), np.arange(n))

@@ -34,7 +34,7 @@ def task1_splits(
     most: int = 5,
     both_strands: int = 1,
 ) -> Splits:
-    """Returns task 1: `fewest` to `most` motifs of eleven factors per sequence, labels (N, 11), cut .7 / .1 / .2.
+    """Makes task 1: `fewest` to `most` motifs of eleven factors per sequence, labels (N, 11), cut .7 / .1 / .2.
 
     Args:
       seed: of everything drawn.
@@ -64,7 +64,7 @@ def task2_splits(
     most: int = 3,
     both_strands: int = 1,
 ) -> Splits:
-    """Returns task 2: SRF and `fewest` to `most` of five others in every positive; negatives are shuffles.
+    """Makes task 2: SRF and `fewest` to `most` of five others in every positive; negatives are shuffles.
 
     Half of the `n` sequences are positives, each with one exact dinucleotide shuffle, labels (N, 1). The
     two are one group and stay on one side of the split into .7 / .1 / .2. The others are drawn with

@@ -44,7 +44,7 @@ def koo_eddy(
     count_law: Sequence[float] = COUNT_LAW,
     both_strands: bool = True,
 ) -> tuple[Dataset, Truth]:
-    """Returns random sequences with a few planted motifs each: Koo & Eddy (2019), "Synthetic dataset".
+    """Makes random sequences with a few planted motifs each: Koo & Eddy (2019), "Synthetic dataset".
 
     The number of motifs follows `count_law`; motifs are drawn with replacement, uniform over all
     matrices and both strands, and lie in the order drawn. The gaps before, between and after them
@@ -178,7 +178,7 @@ def koo_eddy_splits(
     motifs: Sequence[Motif] | None = None,
     **options,
 ) -> Splits:
-    """Returns `koo_eddy` in random order, cut into 0.7 / 0.1 / 0.2: 17,500, 2,500 and 5,000 of 25,000.
+    """Makes `koo_eddy` in random order, cut into 0.7 / 0.1 / 0.2: 17,500, 2,500 and 5,000 of 25,000.
 
     Raises:
       ValueError: as `koo_eddy`, and for n < 10, where a part would be empty.

@@ -54,7 +54,7 @@ class Imported:
 def from_arrays(
     arrays: Arrays, spec: NetworkSpec, source: str = "weights", alphabet: str = dna.ALPHABET
 ) -> Imported:
-    """`arrays` as weights of `spec`: of all its layers, or of all its convolutions alone.
+    """Returns `arrays` as weights of `spec`: of all its layers, or only of its convolutions.
 
     Args:
       arrays: see the module.
@@ -138,7 +138,7 @@ def save(path: str | os.PathLike, arrays: Arrays, spec: NetworkSpec) -> None:
 
 
 def load(path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str = dna.ALPHABET) -> Imported:
-    """Weights of an .npz file with arrays named layer/array, such as "conv1/kernel".
+    """Reads weights of an .npz file with arrays named layer/array, such as "conv1/kernel".
 
     Args:
       path: the file.

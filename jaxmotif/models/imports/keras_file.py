@@ -22,12 +22,12 @@ _EPSILON = 1e-3  # Keras' own
 
 
 def is_hdf5(path: str | os.PathLike) -> bool:
-    """Whether a file is HDF5, by its content."""
+    """Returns whether a file is HDF5, by its content."""
     return pathlib.Path(path).is_file() and h5py.is_hdf5(path)
 
 
 def load(path: str | os.PathLike, alphabet: str = dna.ALPHABET) -> arrays.Imported:
-    """The convolutions of a Keras 2 model, or the whole network where its head is one that ours has.
+    """Reads the convolutions of a Keras 2 model, or the whole network where its head is one of ours.
 
     The whole network ends in Flatten (or a global pooling), hidden Dense layers and a Dense output with
     a sigmoid. Normalisations with different epsilons get the smallest one, the rest added to their

@@ -104,7 +104,7 @@ class _Head(Exception):
 
 
 def read(layers: Sequence[Layer]) -> Chain:
-    """The blocks of a chain of layers.
+    """Returns the blocks of a chain of layers.
 
     Raises:
       ValueError: for a layer that cannot be traced, by its name and class, or no convolution.

@@ -50,7 +50,8 @@ _VARIANTS = {
     ),
     **{f"CNN-25 ({width})": _koo_eddy(19, 25, filters1=width) for width in (60, 90, 120)},
     # For peaks and one label: wide filters with an exponential first layer, a second layer that sees
-    # neighbouring sites, and the mean over positions. Chosen by measurement, see BUILD_NOTES.
+    # neighbouring sites, and the mean over positions. Chosen by measurement, see
+    # docs/results/discover.md.
     "peaks": NetworkSpec(
         name="",
         length=101,
@@ -70,7 +71,7 @@ _DEMO = re.compile(r"DeMo-(\d+)-(\d+)-(\d+)")
 
 
 def grim(pool: int, length: int = _LENGTH) -> NetworkSpec:
-    """Encoder of Lee & Koo 2021, Section 4: CNN-S without batch normalisation.
+    """Returns the encoder of Lee & Koo 2021, Section 4: CNN-S without batch normalisation.
 
     The second pooling leaves two positions: floor(length / (2 pool)). The output is the global code.
     """
@@ -87,12 +88,12 @@ def grim(pool: int, length: int = _LENGTH) -> NetworkSpec:
 
 
 def names() -> list[str]:
-    """The known names; GRIM-S and DeMo-S-S-S take other numbers, and all the additions that `get` explains."""
+    """Returns the known names; GRIM-S and DeMo-S-S-S take other numbers, all what `get` explains."""
     return [*_VARIANTS, "GRIM-4", "GRIM-25", "DeMo-3-2-5"]
 
 
 def get(name: str, *, length: int | None = None, outputs: int | None = None) -> NetworkSpec:
-    """The named architecture, optionally for another sequence length or number of outputs.
+    """Returns the named architecture, optionally for another sequence length or number of outputs.
 
     "CNN-4 (128)" has 128 filters in its first layer, "CNN-4-exp" an exponential first layer, and
     "CNN-4 (128)-exp" both. "DeMo-3-2-5" has 3 convolutions, pooling 2 and 5 highway layers.

@@ -41,7 +41,7 @@ def _same(filters: int, kernel: int, pool: int = 1) -> Conv:
 
 
 def demo(convs: int, pool: int, highway: int) -> NetworkSpec:
-    """DeMo's network: `convs` layers of 128 maps and kernel 5, global maximum, `highway` layers of 32 units.
+    """Returns DeMo's network: `convs` layers of 128 maps, kernel 5, a global maximum, `highway` layers of 32.
 
     With `pool` 2 every layer but the last is pooled. Rate of dropout, gate bias and the projection from 128
     to 32 are not published.
