@@ -42,7 +42,7 @@ class FilterMotifs:
     starts: np.ndarray
 
 
-def activation_ppms(
+def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with its own keywords
     features: Callable,
     sequences,
     *,

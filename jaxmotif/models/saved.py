@@ -18,7 +18,7 @@ DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 
 
 def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:
-    """Writes both files into `folder`; `fields` are `strands`, `classes` and `scores` of `network.Network`."""
+    """Writes both files into `folder`; `fields` are `strands`, `classes` and `scores` of a `Network`."""
     folder = pathlib.Path(folder)
     arrays = {
         f"{number}/{name}": np.asarray(leaf)

@@ -207,7 +207,7 @@ def receptive_fields(convs: Sequence[Conv]) -> tuple[ReceptiveField, ...]:
 
 
 def valid_lengths(convs: Sequence[Conv], length: int) -> tuple[tuple[int, int], ...]:
-    """Returns (positions, pooled positions) of every convolution of a chain without padding on `length` letters."""
+    """Returns (positions, pooled positions) of every convolution without padding on `length` letters."""
     found = []
     for conv in convs:
         positions = (length - conv.kernel) // conv.stride + 1

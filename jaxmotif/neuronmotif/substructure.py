@@ -37,7 +37,8 @@ class Geometry(NamedTuple):
       stride: letters between neighbouring positions of the layer's own map.
       sizes: pool size after each of the convolutions below, 1 where there is none.
       steps: letters between neighbouring positions of each of these convolutions' own maps.
-      shift: product of the pool strides below; a motif can move by fewer letters than that within its windows.
+      shift: product of the pool strides below; a motif can move by fewer letters than that within its
+        windows.
     """
 
     layer: int
@@ -196,7 +197,7 @@ class Substructure:
 
 
 def inputs(convs: Sequence[Conv], weights: Sequence[Weights], x_bl4: jax.Array, layer: int) -> jax.Array:
-    """Returns the map that convolution `layer` (from 1) reads, activated and pooled: (B, P, channels below)."""
+    """Returns the map that convolution `layer` (from 1) reads, activated and pooled: (B, P, channels)."""
     h = x_bl4
     for number in range(1, layer):
         h = pooled(convs[number - 1], convolve(convs[number - 1], weights[number - 1], h))

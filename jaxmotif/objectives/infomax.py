@@ -135,15 +135,13 @@ def information(own: jax.Array, other: jax.Array) -> jax.Array:
     return 2 * jnp.log(2.0) - jax.nn.softplus(-own) - jax.nn.softplus(other)
 
 
-def local_codes(
-    spec: NetworkSpec, config: InfoMaxConfig, variables, codes_bl, shuffles_bl, key=None, conv_impl="auto"
-):
-    """Local codes (B, L, d) of sequences and shuffles, global code (B, p) of the sequences, running statistics.
+def local_codes(spec: NetworkSpec, config: InfoMaxConfig, variables, codes_bl, shuffles_bl, key=None):
+    """Local codes (B, L, d) of sequences and shuffles, their global code (B, p), running statistics.
 
     With `key` as in training, see `forward.encode`.
     """
-    (own, z_bp), batch_stats = forward.encode(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
-    other = forward.features(spec, variables, dna.one_hot(shuffles_bl), 1, conv_impl)
+    (own, z_bp), batch_stats = forward.encode(spec, variables, dna.one_hot(codes_bl), key)
+    other = forward.features(spec, variables, dna.one_hot(shuffles_bl), 1)
     if config.local == "pooled":
         first = spec.convs[0]
         own, other = (layers.max_pool(x, first.pool, pool_stride(first)) for x in (own, other))
@@ -170,7 +168,6 @@ def infomax(
     l1: float = 0.0,
     strands: str = "given",
     batch_size: int = 500,
-    conv_impl: str = "auto",
 ) -> Objective:
     """The objective for data {"sequences": uint8 (N, L), "shuffles": uint8 (N, L)}.
 
@@ -183,7 +180,7 @@ def infomax(
 
     Args:
       spec: the encoder; its output is the global code of p = `spec.outputs` numbers.
-      l2, l1, strands, batch_size, conv_impl: see `supervised.supervised`.
+      l2, l1, strands, batch_size: see `supervised.supervised`.
 
     Raises:
       ValueError: for an unknown `strands`, or a first convolution with batch normalisation, by which
@@ -231,7 +228,7 @@ def infomax(
                 jnp.where(turn, dna.reverse_complement(x), x) for x in (codes_bl, shuffles_bl)
             )
         own, other, code_bp, batch_stats = local_codes(
-            spec, config, variables(params, model_state), codes_bl, shuffles_bl, key, conv_impl
+            spec, config, variables(params, model_state), codes_bl, shuffles_bl, key
         )
         weighted, by_position, collapsed = measure(own, other, code_bp, config.weight(model_state["updates"]))
         model_state = {"batch_stats": batch_stats, "updates": model_state["updates"] + 1}
@@ -245,7 +242,7 @@ def infomax(
 
         def chunk(rows):
             own, other, code_bp, _ = local_codes(
-                spec, config, known, rows["sequences"], rows["shuffles"], None, conv_impl
+                spec, config, known, rows["sequences"], rows["shuffles"], None
             )
             top = jnp.full(len(own), ceiling(own))
             return *measure(own, other, code_bp, weight), top

@@ -99,7 +99,7 @@ def compile_epoch(
 
 
 def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = False):
-    """Puts states (sharded over members) and data (likewise, or a copy on each device) where the mesh wants them."""
+    """Puts states (sharded over members) and data (likewise, or copied to each device) onto the mesh."""
     if mesh is None:
         return states, jax.device_put(data)
     states = jax.device_put(states, NamedSharding(mesh, PartitionSpec("members")))

@@ -22,7 +22,8 @@ class Settings:
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.
       min_sites: sequences of a leaf below which it is not read.
-      ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see `syntax`).
+      ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see
+        `syntax`).
       database: of known motifs.
       q_max: of their matches.
     """
@@ -50,7 +51,8 @@ def _parity(name: str, **others) -> Settings:
     return Settings(decode=decode_layer.Settings(SAMPLING[name], DECOUPLING[name]), **others)
 
 
-# Whole settings, so that no program can follow one of them by half: ours, the paper's text, its authors' program.
+# Whole settings, so that no program can follow one of them by half: ours, the paper's text, its
+# authors' program.
 PARITY = {
     "default": _parity("default"),
     "text": _parity("text"),

@@ -1,10 +1,10 @@
 """The data sets of Basset and DeepSEA in their authors' own files.
 
-Basset (Kelley et al. 2016), one HDF5 file: train_in (N, 4, 1, L), train_out (N, T), the same for valid and test,
-target_labels; a letter that is no base has 0.25 in each channel. DeepSEA (Zhou & Troyanskaya 2015), one
-folder: train.mat (MATLAB 7.3, which is HDF5, axes reversed: trainxdata (L, 4, N), traindata (T, N)), valid.mat
-and test.mat (MATLAB 5: validxdata (N, 4, L), validdata (N, T)); channels are A, G, C, T and a letter that is no
-base has zeros. One-hot is read in blocks and turned into codes, so that only a byte a base is kept.
+Basset (Kelley et al. 2016), one HDF5 file: train_in (N, 4, 1, L), train_out (N, T), the same for valid and
+test, target_labels; a letter that is no base has 0.25 in each channel. DeepSEA (Zhou & Troyanskaya 2015), one
+folder: train.mat (MATLAB 7.3, which is HDF5, axes reversed: trainxdata (L, 4, N), traindata (T, N)),
+valid.mat and test.mat (MATLAB 5: validxdata (N, 4, L), validdata (N, T)); channels are A, G, C, T and a
+letter that is no base has zeros. One-hot is read in blocks and turned into codes: one byte per base is kept.
 """
 
 import os
