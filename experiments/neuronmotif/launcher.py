@@ -69,8 +69,7 @@ class Config:
 
     def __post_init__(self):
         configs.choose("config", self.task, dict.fromkeys(CONFIGS))
-        if self.neurons < 0 or self.sequences < 10:
-            raise ValueError(f"neurons >= 0 and sequences >= 10, got {self.neurons} and {self.sequences}")
+        configs.check(self, at_least={"neurons": 0, "sequences": 10})
         for name in self.networks:
             training.spec_of(name)
         if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != (

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxmotif import keys
+from jaxmotif.config import one_of
 from jaxmotif.models import layers
 from jaxmotif.models.recurrent import BiLSTM, open_forget_gates
 from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, conv_shapes, output_units, pool_stride
@@ -252,8 +253,7 @@ def predict_part(spec: NetworkSpec, variables, x_bl4, start_b, end_b, cut: str =
     """
     if not spec.recurrent:
         raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
-    if cut not in CUTS:
-        raise ValueError(f"unknown cut {cut!r}; known: {', '.join(CUTS)}")
+    one_of("cut", cut, CUTS)
     if cut == "sequence" and any(c.padding == "VALID" or c.stride > 1 for c in spec.convs):
         raise ValueError(f"{spec.name}: sequences can only be cut in front of SAME convolutions of stride 1")
 

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from jaxmotif.config import one_of
 from jaxmotif.models.spec import same_padding
 
 # exp(20) is far above what a trained unit reaches and far below float32's overflow after pooling.
@@ -41,8 +42,7 @@ def conv1d(
         return jax.lax.conv_general_dilated(
             x_blc, w_kcf, (stride,), padding, dimension_numbers=("NWC", "WIO", "NWC")
         )
-    if impl != "unfold":
-        raise ValueError(f"unknown convolution {impl!r}; known: auto, lax, unfold")
+    one_of("convolution", impl, ("auto", "lax", "unfold"))
     batch, length, _ = x_blc.shape
     if padding == "SAME":
         x_blc = jnp.pad(x_blc, ((0, 0), same_padding(length, kernel, stride), (0, 0)))

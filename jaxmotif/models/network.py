@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, keys
+from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved
 from jaxmotif.models.spec import NetworkSpec, conv_shapes
 
@@ -132,8 +133,7 @@ class Network:
         """
         if length < 1:
             raise ValueError(f"length must be at least 1 nt, got {length}")
-        if strands not in ("given", "random"):
-            raise ValueError(f"unknown strands {strands!r}; known: given, random")
+        one_of("strands", strands, ("given", "random"))
         apply = function if variables is not None else predictions.without_variables(function)
         x = jax.ShapeDtypeStruct((2, length, 4), jnp.float32)
         found = jax.eval_shape(apply, variables, x)
@@ -296,8 +296,7 @@ class Network:
         Raises:
           ValueError: for an unknown class or kind.
         """
-        if kind not in predictions.KINDS:
-            raise ValueError(f"unknown kind {kind!r}; known: {', '.join(predictions.KINDS)}")
+        one_of("kind", kind, predictions.KINDS)
         output, against = self._output(target)
         function = predictions.score(self._predict, self.strands == "random", output, against, kind)
         return jax.tree_util.Partial(function, self.variables)

@@ -7,11 +7,13 @@ the defaults were found.
 """
 
 import dataclasses
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 
 from jaxmotif import dna, keys
+from jaxmotif.config import check, one_of
 from jaxmotif.models import forward, layers
 from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec, pool_stride
@@ -50,35 +52,25 @@ class InfoMaxConfig:
       shuffles: "fresh", drawn anew every epoch, or "fixed", those that come with the data.
     """
 
-    code: str = "softmax"
+    code: Literal["linear", "softmax", "unit", "sigmoid", "one"] = "softmax"
     scale: float = 5.0
     floor: float = 0.1
-    reading: str = "mixed"
+    reading: Literal["position", "filter", "mixed"] = "mixed"
     filter_weight: float = 0.5
     last_weight: float = 0.1
     weight_updates: int = 1000
-    local: str = "full"
-    reduction: str = "sum"
-    shuffles: str = "fresh"
+    local: Literal["full", "pooled"] = "full"
+    reduction: Literal["sum", "mean"] = "sum"
+    shuffles: Literal["fresh", "fixed"] = "fresh"
 
     def __post_init__(self):
-        known = {
-            "code": CODES,
-            "reading": READINGS,
-            "local": ("full", "pooled"),
-            "reduction": ("sum", "mean"),
-            "shuffles": ("fresh", "fixed"),
-        }
-        for field, names in known.items():
-            if getattr(self, field) not in names:
-                raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(names)}")
-        if not self.scale > 0 or not 0 <= self.floor <= 1:
-            raise ValueError(f"need scale > 0 and 0 <= floor <= 1, got {self.scale} and {self.floor}")
-        if not 0 <= self.last_weight <= 1 or not 0 <= self.filter_weight <= 1 or self.weight_updates < 0:
-            raise ValueError(
-                "need weights in [0, 1] and weight_updates >= 0, got filter_weight "
-                f"{self.filter_weight}, last_weight {self.last_weight}, weight_updates {self.weight_updates}"
-            )
+        shares = dict.fromkeys(("floor", "filter_weight", "last_weight"), 1)
+        check(
+            self,
+            at_least={**dict.fromkeys(shares, 0), "weight_updates": 0},
+            above={"scale": 0},
+            at_most=shares,
+        )
 
     def weight(self, updates) -> jax.Array:
         """Weight of the "filter" reading after that many updates."""
@@ -186,8 +178,7 @@ def infomax(
       ValueError: for an unknown `strands`, or a first convolution with batch normalisation, by which
         a shuffle's code would depend on other statistics than its source's.
     """
-    if strands not in STRANDS:
-        raise ValueError(f"unknown strands {strands!r}; known: {', '.join(STRANDS)}")
+    one_of("strands", strands, STRANDS)
     if spec.convs[0].norm != "none":
         raise ValueError(f"{spec.name}: InfoMax needs a first convolution without normalisation (norm none)")
 

@@ -6,6 +6,7 @@ import numpy as np
 import optax
 
 from jaxmotif import dna, keys
+from jaxmotif.config import one_of
 from jaxmotif.models import forward
 from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec
@@ -123,10 +124,8 @@ def supervised(
     Raises:
       ValueError: for an unknown `strands` or `criterion`.
     """
-    if criterion not in CRITERIA:
-        raise ValueError(f"unknown criterion {criterion!r}; known: {', '.join(CRITERIA)}")
-    if strands not in STRANDS:
-        raise ValueError(f"unknown strands {strands!r}; known: {', '.join(STRANDS)}")
+    one_of("criterion", criterion, CRITERIA)
+    one_of("strands", strands, STRANDS)
 
     def init(key, batch):
         del batch

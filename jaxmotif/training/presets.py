@@ -2,6 +2,7 @@
 
 import optax
 
+from jaxmotif.config import choose
 from jaxmotif.training import optimizers
 from jaxmotif.training.config import TrainConfig
 
@@ -84,9 +85,7 @@ def preset(name: str) -> TrainConfig:
     Raises:
       ValueError: for an unknown name, with the known ones.
     """
-    if name not in PRESETS:
-        raise ValueError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}")
-    return PRESETS[name]
+    return choose("preset", name, PRESETS)
 
 
 # Held in the optimiser's state, so that members of one ensemble can differ in them.

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from jaxmotif.config import choose
+from jaxmotif.config import check, choose
 from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.settings import DECOUPLING, SAMPLING
 from jaxmotif.neuronmotif.syntax import segments
@@ -41,10 +41,7 @@ class Settings:
     q_max: float = 0.01
 
     def __post_init__(self):
-        if self.min_sites < 1 or not 0 < self.q_max <= 1:
-            raise ValueError(
-                f"min_sites must be at least 1 and q_max in (0, 1], got {self.min_sites} and {self.q_max}"
-            )
+        check(self, at_least={"min_sites": 1}, above={"q_max": 0}, at_most={"q_max": 1})
 
 
 def _parity(name: str, **others) -> Settings:
