@@ -33,6 +33,8 @@ class Settings:
     """How layers are decoded; see `Sampling` and `Decoupling`.
 
     Attributes:
+      sampling: how a neuron's sequences are found.
+      decoupling: how they are split into leaves.
       seed: root of everything random.
       motif_seeds: whether seeds carry motifs of the layer below, for which all of that is decoded first.
     """

@@ -11,11 +11,11 @@ class Sampling:
     """The weighted genetic algorithm (Wei et al. 2021, Methods).
 
     Attributes:
-      population: sequences of a neuron; 0: 1000 for every 20 letters of the receptive field, 2000 to 5000.
-      generations: at most so many.
+      population: sequences per neuron; 0: 1000 for every 20 letters of the receptive field, 2000 to 5000.
+      generations: most generations.
       patience: generations in a row without a new record of the mean activation after which to stop.
       mutation: "kept": P(letter) ~ max(0, present letter + scale x gradient), as the authors' program;
-        "gradient": the gradient alone, exp where it is negative, as the text.
+        "gradient": only the gradient, exp where it is negative, as the text.
       scale: of the gradient; `relative` to the neuron's own range, so that a network whose
         activations are a hundred times larger is sampled alike.
       relative: see `scale`; it applies to the roulette wheel's fitness too.
