@@ -7,6 +7,7 @@ import functools
 import json
 import math
 import operator
+import os
 import pathlib
 import types
 import typing
@@ -238,7 +239,7 @@ def from_dict(kind: type[T], data: Mapping[str, Any], path: str = "") -> T:
         values of another type.
     """
     hints = typing.get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
     unknown = sorted(set(data) - set(fields))
     if unknown:
         raise ValueError(f"unknown field {path + unknown[0]!r}; known: {', '.join(fields)}")
@@ -272,7 +273,7 @@ def _build(value, kind, path):
         value = float(value) if abs(value) < 2**1000 else math.inf
     if kind in (bool, int, float, str) and type(value) is not kind:
         raise problem
-    if kind is float and not math.isfinite(value):
+    if isinstance(value, float) and kind is float and not math.isfinite(value):
         raise problem
     return value
 
@@ -282,7 +283,7 @@ def _shown(value) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
-def read(path: str) -> dict[str, Any]:
+def read(path: str | os.PathLike) -> dict[str, Any]:
     """The content of a dumped `config.json`.
 
     Raises:

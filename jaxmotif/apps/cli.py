@@ -161,7 +161,7 @@ def dashboard(argv: Sequence[str]) -> None:
         database=values.database,
         networks=values.networks,
         methods=values.methods,
-        class_name=values["class"].value,
+        class_name=str(values["class"].value),
         class_steps=values.class_steps,
         cut=values.cut,
         most=values.most,

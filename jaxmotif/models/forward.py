@@ -49,21 +49,23 @@ class Layer(nn.Module):
 
     @nn.compact
     def __call__(self, x, train: bool, pool: bool):
-        layer, is_conv = self.layer, isinstance(self.layer, Conv)
-        units = layer.filters if is_conv else layer.units
-        shape = (layer.kernel, x.shape[-1], units) if is_conv else (x.shape[-1], units)
+        layer = self.layer
+        conv = layer if isinstance(layer, Conv) else None
+        units = layer.filters if isinstance(layer, Conv) else layer.units
+        shape = (conv.kernel, x.shape[-1], units) if conv else (x.shape[-1], units)
         kernel = self.param("kernel", _INITIALIZERS[self.initializer], shape)
-        if is_conv:
-            h = layers.conv1d(x, kernel, stride=layer.stride, padding=layer.padding)
+        if conv:
+            h = layers.conv1d(x, kernel, stride=conv.stride, padding=conv.padding)
         else:
             h = x @ kernel
         if layer.bias:
             fan_in = kernel.size // units
             h = h + self.param("bias", _bias_initializer(self.initializer, fan_in), (units,))
-        pool = pool and is_conv and layer.pool > 1
+        if not pool or (conv and conv.pool == 1):
+            conv = None  # from here on, what is pooled
         if layer.norm == "none":
             h = layers.activate(layer.activation, h)
-            return _pool(h, layer) if pool else h
+            return _pool(h, conv) if conv else h
         gamma = self.param("gamma", nn.initializers.ones, (units,))
         beta = self.param("beta", nn.initializers.zeros, (units,))
         mean = self.variable("batch_stats", "mean", jnp.zeros, (units,))
@@ -75,12 +77,12 @@ class Layer(nn.Module):
                 variance.value = self.decay * variance.value + (1 - self.decay) * batch_variance
         else:
             batch_mean, batch_variance = mean.value, variance.value
-        if pool:
+        if conv:
             # Normalisation is affine in each channel and every activation here is increasing, so the
             # largest normalised value stands where the largest (gamma < 0: smallest) raw value does,
             # rounding included. Pooling first leaves `pool` times less element-wise work.
             sign = jnp.where(gamma < 0, -1.0, 1.0)
-            h = sign * _pool(sign * h, layer)
+            h = sign * _pool(sign * h, conv)
         h = layers.normalize(h, batch_mean, batch_variance, gamma, beta, self.epsilon)
         return layers.activate(layer.activation, h)
 

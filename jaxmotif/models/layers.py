@@ -59,8 +59,8 @@ def max_pool(x_blf: jax.Array, size: int, stride: int, padding: str = "SAME") ->
     batch, length, filters = x_blf.shape
     if size != stride:
         before, after = same_padding(length, size, stride) if padding == "SAME" else (0, 0)
-        padding = ((0, 0), (before, after), (0, 0))
-        return jax.lax.reduce_window(x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), padding)
+        sides = ((0, 0), (before, after), (0, 0))
+        return jax.lax.reduce_window(x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), sides)
     # Windows that do not overlap are a reshape, whose gradient is a select and not a scatter.
     if padding == "VALID":
         x_blf = x_blf[:, : length - length % size]

@@ -297,7 +297,7 @@ def with_dropout(spec: NetworkSpec, rate: float) -> NetworkSpec:
     )
 
 
-def with_first_activation(spec: NetworkSpec, activation: str) -> NetworkSpec:
+def with_first_activation(spec: NetworkSpec, activation: Activation) -> NetworkSpec:
     """The same network with another first-layer activation (Koo & Ploenzke 2021: "exp")."""
     first = dataclasses.replace(spec.convs[0], activation=activation)
     return dataclasses.replace(spec, convs=(first, *spec.convs[1:]))

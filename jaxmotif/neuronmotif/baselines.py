@@ -92,7 +92,7 @@ def random_sequences(count: int, length: int, seed: int = 0) -> np.ndarray:
 def read(
     network: chain.ConvChain,
     layer: int,
-    neurons: Sequence[int] | None = None,
+    neurons: Sequence[int] | np.ndarray | None = None,
     sequences=None,
     method: Method = Method(),
     batch_size: int | None = None,
@@ -141,7 +141,7 @@ def read(
 def motifs(
     network: chain.ConvChain,
     layer: int,
-    neurons: Sequence[int] | None = None,
+    neurons: Sequence[int] | np.ndarray | None = None,
     sequences=None,
     method: Method = Method(),
 ) -> list[Motif | None]:

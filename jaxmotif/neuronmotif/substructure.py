@@ -6,6 +6,7 @@ Its value there is the convolution's after normalisation and before the activati
 at any position of the full network whose receptive field lies inside the sequence.
 """
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -139,12 +140,12 @@ class Substructure:
 
     def neuron(self, index) -> "Substructure":
         """Returns the substructure of one neuron, without an axis of neurons; `index` may be traced."""
-        return self.replace(kernel=self.kernel[index], bias=self.bias[index])
+        return dataclasses.replace(self, kernel=self.kernel[index], bias=self.bias[index])
 
     def select(self, neurons) -> "Substructure":
         """Returns the substructure of some of these neurons, by index."""
         neurons = jnp.asarray(neurons)
-        return self.replace(kernel=self.kernel[neurons], bias=self.bias[neurons])
+        return dataclasses.replace(self, kernel=self.kernel[neurons], bias=self.bias[neurons])
 
     def activation(self, x: jax.Array) -> jax.Array:
         """Returns activations on receptive fields, (n,) of one neuron or (n, C) of several.

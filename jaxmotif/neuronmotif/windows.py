@@ -71,21 +71,21 @@ class Windows:
         Raises:
           ValueError: for activations that are not finite.
         """
-        best = None
+        best: Strongest | None = None
         for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
             part = _strongest(self.substructure, self.codes_nl[index], valid, self.one_each, count)
             values, place, positions, finite_c = jax.tree.map(np.asarray, part)
             if not finite_c.all():
                 raise ValueError(
                     f"neuron {self.neurons[np.argmin(finite_c)]} of layer {self.substructure.layer} "
-                    f"of {self.name} has "
-                    "activations that are not finite"
+                    f"of {self.name} has activations that are not finite"
                 )
             found = Strongest(values, index[place // positions], place % positions)
             if best is not None:
                 found = Strongest(*(np.concatenate(pair, axis=1) for pair in zip(best, found, strict=True)))
             order = np.argsort(-found.values, axis=1, kind="stable")[:, :count]
             best = Strongest(*(np.take_along_axis(field, order, axis=1) for field in found))
+        assert best is not None  # there is at least one batch
         return best
 
     def count(self, threshold_c) -> tuple[np.ndarray, np.ndarray]:

@@ -111,8 +111,10 @@ def fit(
         for part, what in zip(data, ("training", "validation"), strict=True)
     )
     made = objective(spec, config, data)
-    data = [jax.tree.map(jnp.asarray, part) for part in data]
-    state, history = loop.train(made, presets.optimizer(config, rows), config.schedule, *data, members, run)
+    train_rows, valid_rows = (jax.tree.map(jnp.asarray, part) for part in data)
+    state, history = loop.train(
+        made, presets.optimizer(config, rows), config.schedule, train_rows, valid_rows, members, run
+    )
     network = Network.from_members(
         spec,
         ensemble.variables(made, state, config.schedule.select_epoch),

@@ -180,7 +180,7 @@ def train(
                 progress.update(metrics, active)
             for member in np.flatnonzero(metrics["failed"] > 0):
                 logging.warning(
-                    "%s, member %s, epoch %d: %s", label, numbers[member], epoch, objective.failure
+                    "%s, member %s, epoch %d: %s", label, numbers[int(member)], epoch, objective.failure
                 )
             last = epoch == schedule.epochs or stopped.all()
             if checkpoints and (last or caught or epoch % schedule.save_every == 0):

@@ -135,7 +135,8 @@ def save(path: str | os.PathLike, arrays: Arrays, spec: NetworkSpec) -> None:
     flat = {f"{layer}/{name}": np.asarray(a) for layer, group in arrays.items() for name, a in group.items()}
     flat[_ARCHITECTURE] = np.array(json.dumps(config.to_dict(spec)))
     with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **flat)
+        # numpy's stub takes any keyword for `allow_pickle`.
+        np.savez(stream, **flat)  # pyrefly: ignore[bad-argument-type]
 
 
 def load(path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str = dna.ALPHABET) -> Imported:

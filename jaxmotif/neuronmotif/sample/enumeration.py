@@ -174,7 +174,8 @@ def enumerate_neurons(
         jax.tree.map(lambda leaf, at=at: leaf[at], part[4]) for part in parts for at in range(len(part[0]))
     ]
     samples = [reservoir.sample(one, settings.bins, settings.cap, settings.floor) for one in kept]
-    return Enumerated(neurons, *(np.concatenate([part[i] for part in parts]) for i in range(4)), samples)
+    maximum, counts, sums, letters = (np.concatenate([part[i] for part in parts]) for i in range(4))
+    return Enumerated(neurons, maximum, counts, sums, letters, samples)
 
 
 def ppm(counts_b: np.ndarray, sums_b: np.ndarray, letters_br4: np.ndarray) -> np.ndarray:

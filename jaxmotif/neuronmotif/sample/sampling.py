@@ -6,6 +6,7 @@ other. A neuron's sample is the same whichever others it ran with.
 """
 
 import concurrent.futures
+import dataclasses
 import functools
 import operator
 import os
@@ -195,7 +196,8 @@ def _by_thread(start, neurons, settings, chunk) -> Iterator[Sampled]:
         return [_finished(neuron, states, at, settings) for at, neuron in enumerate(part)]
 
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
-    _compile_beside(*start(parts[0]), settings)
+    states, substructure = start(parts[0])
+    _compile_beside(states, substructure, settings)
     workers = concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     try:
         waiting = [workers.submit(run, part) for part in parts]

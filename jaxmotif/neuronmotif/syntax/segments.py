@@ -57,7 +57,9 @@ class Segment(NamedTuple):
     motif: Motif
 
 
-def smoothed(ppm: np.ndarray, nsites: np.ndarray, pseudosites: float = PAPER.pseudosites) -> np.ndarray:
+def smoothed(
+    ppm: np.ndarray, nsites: np.ndarray | float, pseudosites: float = PAPER.pseudosites
+) -> np.ndarray:
     """PPM' = (N PPM + M / 4) / (N + M), of the shape of `ppm` (Wei et al. 2021, Methods).
 
     Args:
