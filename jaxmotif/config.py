@@ -3,23 +3,34 @@
 import ast
 import dataclasses
 import difflib
+import functools
 import json
 import math
 import operator
+import os
 import pathlib
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
 
+def one_of(kind: str, name: T, known: Iterable[T]) -> T:
+    """Returns `name`; raises a ValueError that lists what is known unless it is one of `known`."""
+    if name not in (known := tuple(known)):
+        raise ValueError(f"unknown {kind} {name!r}; known: {', '.join(map(_written, known))}")
+    return name
+
+
+def _written(choice) -> str:
+    return str(choice) or '""'
+
+
 def choose(kind: str, name: str, known: Mapping[str, T]) -> T:
-    """`known[name]`, or a ValueError that lists what is known."""
-    if name not in known:
-        raise ValueError(f"unknown {kind} {name!r}; known: {', '.join(known)}")
-    return known[name]
+    """Returns `known[name]`, or raises a ValueError that lists what is known."""
+    return known[one_of(kind, name, known)]
 
 
 def override(config: T, assignments: Sequence[str]) -> T:
@@ -118,16 +129,11 @@ def _replace(config, parts: list[str], text: str, path: str):
     )
 
 
-def validate(config) -> None:
-    """Checks that every `Literal` field of a dataclass holds one of its choices; for `__post_init__`.
-
-    Raises:
-      ValueError: with the value and the choices.
-    """
-    for name, kind in typing.get_type_hints(type(config)).items():
-        choices = typing.get_args(kind)
-        if typing.get_origin(kind) is Literal and getattr(config, name) not in choices:
-            raise _unknown(getattr(config, name), kind, name)
+@functools.cache
+def _choices(kind: type) -> dict[str, tuple]:
+    """Returns the choices of every `Literal` field of a dataclass."""
+    hints = typing.get_type_hints(kind).items()
+    return {name: typing.get_args(hint) for name, hint in hints if typing.get_origin(hint) is Literal}
 
 
 def check(
@@ -138,11 +144,15 @@ def check(
     at_most: Mapping[str, float] | None = None,
     below: Mapping[str, float] | None = None,
 ) -> None:
-    """Checks fields of a dataclass against limits, field -> limit; None passes, NaN does not.
+    """Checks a dataclass in its `__post_init__`: choices of `Literal` fields, and limits, field -> limit.
+
+    None passes every limit, NaN none.
 
     Raises:
-      ValueError: with the field, its limit and its value.
+      ValueError: with the field, its value, and its choices or limit.
     """
+    for name, known in _choices(type(config)).items():
+        one_of(name, getattr(config, name), known)
     for words, limits, fits in (
         ("at least", at_least, operator.ge),
         ("above", above, operator.gt),
@@ -158,7 +168,7 @@ def check(
 def _unknown(value, kind, path: str) -> ValueError:
     group, _, name = path.rpartition(".")
     where = f" ({path})" if group else ""
-    known = ", ".join(map(str, typing.get_args(kind)))
+    known = ", ".join(map(_written, typing.get_args(kind)))
     return ValueError(f"unknown {name} {value!r}; known: {known}{where}")
 
 
@@ -206,7 +216,7 @@ def type_name(kind: Any) -> str:
     """A type as users write it: the choices of a `Literal` spelled out, several of a tuple with commas."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is Literal:
-        return "one of " + ", ".join(map(str, arguments))
+        return "one of " + ", ".join(map(_written, arguments))
     if origin in (typing.Union, types.UnionType):
         return " or ".join("none" if one is type(None) else type_name(one) for one in arguments)
     if origin is tuple:
@@ -229,7 +239,7 @@ def from_dict(kind: type[T], data: Mapping[str, Any], path: str = "") -> T:
         values of another type.
     """
     hints = typing.get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
     unknown = sorted(set(data) - set(fields))
     if unknown:
         raise ValueError(f"unknown field {path + unknown[0]!r}; known: {', '.join(fields)}")
@@ -263,7 +273,7 @@ def _build(value, kind, path):
         value = float(value) if abs(value) < 2**1000 else math.inf
     if kind in (bool, int, float, str) and type(value) is not kind:
         raise problem
-    if kind is float and not math.isfinite(value):
+    if isinstance(value, float) and kind is float and not math.isfinite(value):
         raise problem
     return value
 
@@ -273,7 +283,7 @@ def _shown(value) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
-def read(path: str) -> dict[str, Any]:
+def read(path: str | os.PathLike) -> dict[str, Any]:
     """The content of a dumped `config.json`.
 
     Raises:

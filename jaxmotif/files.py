@@ -83,7 +83,8 @@ def save_npz(path: str | os.PathLike, value, compressed: bool = True) -> None:
         if array.dtype == object:
             raise ValueError(f"{path}: {name} is no array of numbers or text, but {value[name]!r:.60}")
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
-        (np.savez_compressed if compressed else np.savez)(stream, **arrays)
+        # numpy's stub takes any keyword for `allow_pickle`.
+        (np.savez_compressed if compressed else np.savez)(stream, **arrays)  # pyrefly: ignore[bad-argument-type]
 
 
 def load_npz(path: str | os.PathLike, kind: type | None = None):

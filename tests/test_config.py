@@ -90,7 +90,6 @@ class Limited:
     high: float | None = 0.5
 
     def __post_init__(self):
-        config.validate(self)
         config.check(self, at_least={"low": 1}, above={"high": 0}, below={"high": 1})
 
 

@@ -2,9 +2,9 @@
 
     tools/bench_ensemble [--models=GRIM-25 (64),CNN-25 (64)] [--members=10] [--epochs=2] [--sequences=1280]
 
-The ensemble trains in one program; each single run starts anew in a process of its own, as a launcher of one trial
-would, or, for "warm", follows in the process of the first with what is compiled. Prints seconds a member and
-whether the weights are the same bits.
+The ensemble trains in one program; each single run starts anew in a process of its own, as a launcher of one
+trial would, or, for "warm", follows in the process of the first with what is compiled. Prints seconds a
+member and whether the weights are the same bits.
 """
 
 import json

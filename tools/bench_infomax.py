@@ -5,7 +5,8 @@
 Both train the encoder of the spec with Adam on one fixed shuffle a sequence. PyTorch forms the outer product
 of every local code with the global code, (batch, positions, filters, code), and takes its maximum, as
 Equation 2 is written; here it is the largest of four products. Each program runs in a process of its own, the
-two in turn, so that its largest resident memory can be told; what it needed before the first step is taken off.
+two in turn, so that its largest resident memory can be told; what it needed before the first step is taken
+off.
 """
 
 import functools
@@ -133,7 +134,7 @@ def main(argv) -> None:
                     [sys.executable, __file__, *arguments], capture_output=True, text=True, check=True
                 )
                 found[name].append(json.loads(done.stdout.splitlines()[-1]))
-        middle = lambda name, key: statistics.median(one[key] for one in found[name])
+        middle = lambda name, key, found=found: statistics.median(one[key] for one in found[name])
         ratios = [b["ms"] / a["ms"] for a, b in zip(found["jaxmotif"], found["torch"], strict=True)]
         row = {"filters": values.filters, "code": code, "batch": values.batch, "cpus": os.cpu_count()}
         for name in PROGRAMS:

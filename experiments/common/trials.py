@@ -15,7 +15,7 @@ from jaxmotif.motifs.motif import Motif
 
 
 class Reading(NamedTuple):
-    """One convolution of one trial: scores, informative motifs, hits, (filter name, factor) of all filters."""
+    """One convolution of one trial: scores, informative motifs, hits, the (name, factor) of each filter."""
 
     score: recovery.Recovery
     motifs: list[Motif]
@@ -39,7 +39,8 @@ def read(
 ) -> Reading:
     """Returns filters as motifs, compared with the database and with what was planted.
 
-    Filters are named <prefix><number>, as in `filters`; `allow` says which database matrices count as which factor.
+    Filters are named <prefix><number>, as in `filters`; `allow` says which database matrices count
+    as which factor.
     """
     motifs = filters.motifs
     queries = [m for m in filter_motifs.trimmed(motifs, settings) if m is not None]

@@ -66,10 +66,7 @@ class Config:
     train: presets.TrainConfig = presets.PRESETS["bd"]
 
     def __post_init__(self):
-        if self.trials < 1 or self.batch_size < 1:
-            raise ValueError(
-                f"trials and batch_size must be at least 1, got {self.trials} and {self.batch_size}"
-            )
+        configs.check(self, at_least={"trials": 1, "batch_size": 1})
         zoo.get(self.network)
 
 

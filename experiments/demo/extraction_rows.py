@@ -52,7 +52,7 @@ def windows(network: Network, codes_nl: np.ndarray, width: int) -> dict[str, np.
 
 
 def _activation_windows(network: Network, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
-    """Of the first member: as they are, and with every filter divided by its largest value on these sequences."""
+    """Of the first member: as they are, and with each filter divided by its largest value on `codes`."""
     shape, kernel = network.geometry(1), network.spec.convs[0].kernel
     features = jax.jit(network.features(1))
     batches = list(batching.batches(len(codes_nl), min(256, len(codes_nl))))
@@ -134,8 +134,8 @@ def _counts(values_n2: np.ndarray, count: int) -> dict:
 def _class(motif: Motif, own: Sequence[Motif], positives: np.ndarray, database: Sequence[Motif]) -> dict:
     """The class motif: whole, and its most informative window as wide as each of the factor's motifs.
 
-    Also the share of positives on which the window's average odds are above those of the database's motif (DeMo's
-    AMA comparison), for the window and motif that match best.
+    Also the share of positives on which the window's average odds are above those of the database's motif
+    (DeMo's AMA comparison), for the window and motif that match best.
     """
     cut = [class_motif.window(motif, one.width) for one in own]
     found = matched([motif, *cut], database, own)

@@ -17,6 +17,7 @@ import dataclasses
 import pathlib
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 import jax
 from absl import flags
@@ -45,7 +46,6 @@ NETWORKS = {
     "demo": HIGHWAY,
 }
 PRESETS = {"paper": "dashboard", "code": "dashboard-code"}
-TOGETHER = ("auto", "yes", "no")
 SCALES = {
     "smoke": dict(most=400, epochs=2),
     "quick": dict(most=8000, epochs=25),
@@ -94,7 +94,7 @@ class Config:
     own_trials: int = 3
     pwm_motifs: int = 5
     pwm_sequences: int = 500
-    together: str = "auto"
+    together: Literal["auto", "yes", "no"] = "auto"
     extraction: bool = False
     highway: bool = False
     width: int = 9
@@ -106,14 +106,9 @@ class Config:
         for network in self.networks:
             if network != network_rows.PWM:
                 zoo.get(network)
-        for field in ("trials", "own_trials", "pwm_motifs", "pwm_sequences", "width"):
-            if getattr(self, field) < 1:
-                raise ValueError(f"{field} must be at least 1, got {getattr(self, field)}")
-        if self.most < 0 or self.length < 0:
-            raise ValueError(f"most and length must not be negative, got {self.most} and {self.length}")
+        least = dict.fromkeys(("trials", "own_trials", "pwm_motifs", "pwm_sequences", "width"), 1)
+        configs.check(self, at_least={**least, "most": 0, "length": 0})
         configs.choose("preset", self.preset, PRESETS)
-        if self.together not in TOGETHER:
-            raise ValueError(f"unknown together {self.together!r}; known: {', '.join(TOGETHER)}")
 
 
 def build(name: str, panel: str, scale: str, preset: str, seed: int, assignments: Sequence[str]) -> Config:

@@ -1,4 +1,4 @@
-"""Tables of `experiments.demo`: networks over experiments, experiments beside published values, paired tests."""
+"""Tables of `experiments.demo`: networks over experiments, next to published values, and paired tests."""
 
 import itertools
 import pathlib
@@ -94,7 +94,7 @@ def experiment_rows(rows: Sequence[Mapping], config) -> list[dict]:
 
 
 def test_rows(rows: Sequence[Mapping], config) -> list[dict]:
-    """The papers' Table 3: all pairs of columns but published ones compared over the experiments that both have."""
+    """The papers' Table 3: pairs of columns, without published ones, over the experiments that both have."""
     columns, found = by_network(rows, config), []
     for first, second in itertools.combinations(columns, 2):
         if first in PUBLISHED and second in PUBLISHED:

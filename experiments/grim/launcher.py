@@ -17,6 +17,7 @@ Published (ten trials): Task 1 GRIM TPR .929, FPR .021, CNN-4 .263, .274; Task 2
 import dataclasses
 import pathlib
 from collections.abc import Sequence
+from typing import Literal
 
 from absl import flags
 
@@ -28,7 +29,7 @@ from jaxmotif.apps import launch, rundir
 from jaxmotif.data import named
 from jaxmotif.interpret.filter_motifs import Readout
 from jaxmotif.models import zoo
-from jaxmotif.models.spec import ACTIVATIONS
+from jaxmotif.models.spec import Activation
 from jaxmotif.motifs import jaspar
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.report import table
@@ -38,7 +39,6 @@ MODELS = {
     "task1": ("GRIM-4 (128)", "CNN-4 (128)", "CNN-4 (128)-exp", "GRIM-4 (32)", "GRIM-4 (64)"),
     "task2": ("GRIM-25 (64)", "CNN-25 (64)", "CNN-25 (64)-exp", "GRIM-25 (32)", "GRIM-25 (128)"),
 }
-SEES = ("positives", "all")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,10 +76,10 @@ class Config:
     fewest: int | None = None
     most: int | None = None
     both_strands: bool = True
-    sees: str = "positives"
+    sees: Literal["positives", "all"] = "positives"
     seed: int = 0
     code: int = 32
-    activation: str = ""
+    activation: Literal["", Activation] = ""
     bias: bool = False
     infomax: InfoMaxConfig = InfoMaxConfig()
     train: presets.TrainConfig = presets.PRESETS["grim"]
@@ -89,16 +89,11 @@ class Config:
 
     def __post_init__(self):
         configs.choose("task", self.task, MODELS)
-        if self.trials < 1 or self.code < 1:
-            raise ValueError(f"trials and code must be at least 1, got {self.trials} and {self.code}")
+        configs.check(self, at_least={"trials": 1, "code": 1})
         if not self.models:
             raise ValueError("no models")
         for model in self.models:
             zoo.get(model)
-        if self.sees not in SEES:
-            raise ValueError(f"unknown sees {self.sees!r}; known: {', '.join(SEES)}")
-        if self.activation and self.activation not in ACTIVATIONS:
-            raise ValueError(f"unknown activation {self.activation!r}; known: {', '.join(ACTIVATIONS)}")
 
 
 SCALES = {

@@ -90,8 +90,7 @@ class Config:
     e_max: float = 0.1
 
     def __post_init__(self):
-        if self.trials < 1:
-            raise ValueError(f"trials must be at least 1, got {self.trials}")
+        configs.check(self, at_least={"trials": 1})
         if not self.networks:
             raise ValueError("no networks")
         for network in self.networks:

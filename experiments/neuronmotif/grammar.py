@@ -81,7 +81,7 @@ def pairs(layer: layer_motifs.LayerMotifs, rule: grammar.Rule) -> list[Pair]:
 
 
 def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
-    """Trains the network on the planted grammar, decodes its last convolution, and compares; rows of the table."""
+    """Trains on the planted grammar, decodes the last convolution, and compares; rows of the table."""
     splits, rows = grammar.grammar_splits(config.seed, config.sequences), []
     for name in config.networks:
         place = folder / folder_name(name)
@@ -96,6 +96,7 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
                 if shown
                 else None
             )
+            inside = sum(rule.gap[0] <= p.low and p.high <= rule.gap[1] for p in shown)
             rows.append(
                 {
                     "model": name,
@@ -107,7 +108,7 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
                     "gap, first neuron": _range(shown[0].low, shown[0].high) if shown else "-",
                     "gap, median neuron": _range(*middle) if shown else "-",
                     "leaves": sum(pair.leaves for pair in shown),
-                    "inside": f"{sum(rule.gap[0] <= p.low and p.high <= rule.gap[1] for p in shown)} of {len(shown)}",
+                    "inside": f"{inside} of {len(shown)}",
                 }
             )
     return rows

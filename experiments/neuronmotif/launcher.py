@@ -5,18 +5,18 @@
     python -m experiments.neuronmotif --config=synthetic|grammar --scale=smoke|quick|paper
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
 
-demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs of
-CTCF sites at the right distance; checks that its last layer shows two of them 29 to 59 bp apart.
+demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
+of CTCF sites at the right distance; checks that its last layer shows two of them 29 to 59 bp apart.
 exact: sampled motifs of first layers and of receptive fields up to 12 against exact ones.
 synthetic: trains CNN-2 and a small BD-5 on Koo & Eddy's task and counts the planted factors that the deepest
 convolution's neurons show, by NeuronMotif, by the two activation methods and by saliency.
-grammar: trains a network on two motifs 5 to 12 bp apart and two with a gap of 4, and compares the syntax that its
-neurons show with what was planted.
+grammar: trains a network on two motifs 5 to 12 bp apart and two with a gap of 4, and compares the syntax that
+its neurons show with what was planted.
 basset, bd10: layers of networks trained on Basset's data, by experiments.deep_networks or brought as weights.
 
 Every network has a folder with a page a layer. The same command again continues.
-Time on two cores: demo2 a minute; grammar minutes; synthetic quick half an hour; basset and bd10 quick (8 neurons a
-layer, random seeds) minutes, paper wants an accelerator.
+Time on two cores: demo2 a minute; grammar minutes; synthetic quick half an hour; basset and bd10 quick (8
+neurons per layer, random seeds) minutes, paper wants an accelerator.
 """
 
 import dataclasses
@@ -69,8 +69,7 @@ class Config:
 
     def __post_init__(self):
         configs.choose("config", self.task, dict.fromkeys(CONFIGS))
-        if self.neurons < 0 or self.sequences < 10:
-            raise ValueError(f"neurons >= 0 and sequences >= 10, got {self.neurons} and {self.sequences}")
+        configs.check(self, at_least={"neurons": 0, "sequences": 10})
         for name in self.networks:
             training.spec_of(name)
         if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != (
@@ -83,8 +82,8 @@ class Config:
             )
 
 
-# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since seeds from
-# motifs need all neurons of all layers below.
+# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since
+# seeds from motifs need all neurons of all layers below.
 SCALES = {
     "smoke": dict(
         sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)

@@ -17,6 +17,7 @@ from absl import flags
 
 from jaxmotif import __version__
 from jaxmotif.apps import launch
+from jaxmotif.config import choose, one_of
 
 
 def discover(argv: Sequence[str]) -> None:
@@ -150,8 +151,7 @@ def dashboard(argv: Sequence[str]) -> None:
     if len(paths) != 1:
         raise ValueError(f"dashboard wants one run directory, got {len(paths)}")
     for ending in values.format:
-        if ending not in ("png", "pdf", "svg"):
-            raise ValueError(f"unknown format {ending!r}; known: png, pdf, svg")
+        one_of("format", ending, ("png", "pdf", "svg"))
 
     from jaxmotif.apps.dashboard.run import View, write_dashboard
 
@@ -161,7 +161,7 @@ def dashboard(argv: Sequence[str]) -> None:
         database=values.database,
         networks=values.networks,
         methods=values.methods,
-        class_name=values["class"].value,
+        class_name=str(values["class"].value),
         class_steps=values.class_steps,
         cut=values.cut,
         most=values.most,
@@ -251,9 +251,7 @@ def dispatch(argv: Sequence[str]) -> None:
     if name == "--version":
         print(f"jaxmotif {__version__}")
         return
-    if name not in COMMANDS:
-        raise ValueError(f"unknown command {name!r}; known: {', '.join(COMMANDS)}")
-    COMMANDS[name]([f"{argv[0]} {name}", *argv[2:]])
+    choose("command", name, COMMANDS)([f"{argv[0]} {name}", *argv[2:]])
 
 
 def main() -> None:

@@ -44,7 +44,10 @@ _HELP = ("--help", "-help", "-h", "--helpfull", "-helpfull")
 
 
 def parse(
-    values: flags.FlagValues, argv: Sequence[str], usage: str, settings: Callable[[], Any] | None = None
+    values: flags.FlagValues,
+    argv: Sequence[str],
+    usage: str | None,
+    settings: Callable[[], Any] | None = None,
 ) -> list[str]:
     """Parses `argv` (program name first) and returns the positional arguments.
 
@@ -61,6 +64,7 @@ def parse(
     try:
         rest = values([argument for argument in argv if argument not in _HELP])[1:]
     except flags.Error as error:
+        rest = []
         if not asked:
             fail(str(error).splitlines()[0])
     if asked:

@@ -48,9 +48,9 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
       ValueError: unless fractions are three numbers >= 0 that sum to 1, or where a part that should
         have sequences would have none.
     """
-    fractions = np.asarray(fractions, float)
-    if fractions.shape != (3,) or (fractions < 0).any() or not abs(fractions.sum() - 1) <= 1e-6:
-        raise ValueError(f"fractions must be three numbers >= 0 that sum to 1, got {fractions.tolist()}")
+    shares = np.asarray(fractions, float)
+    if shares.shape != (3,) or (shares < 0).any() or not abs(shares.sum() - 1) <= 1e-6:
+        raise ValueError(f"fractions must be three numbers >= 0 that sum to 1, got {shares.tolist()}")
     if not len(dataset):
         raise ValueError("no sequences to split")
     unit = linked(dataset)
@@ -59,13 +59,13 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
     # The middle of each set decides, so that rounding favours no part.
     middle = (np.cumsum(sizes) - sizes / 2) / len(dataset)
     part_of = np.empty(len(order), int)
-    part_of[order] = np.searchsorted(np.cumsum(fractions)[:2], middle, side="right")
+    part_of[order] = np.searchsorted(np.cumsum(shares)[:2], middle, side="right")
     part = part_of[unit]
     for index, name in enumerate(_PARTS):
-        if fractions[index] > 0 and not (part == index).any():
+        if shares[index] > 0 and not (part == index).any():
             raise ValueError(
                 f"{len(dataset)} sequences, {len(order)} of them distinct, are too few for a "
-                f"{name} part of {fractions[index]:g}"
+                f"{name} part of {shares[index]:g}"
             )
     return Splits(*(dataset.take(np.flatnonzero(part == index)) for index in range(3)))
 

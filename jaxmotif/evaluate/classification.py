@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from jaxmotif.config import one_of
+
 METRICS = ("auroc", "aupr")
 
 
@@ -64,8 +66,7 @@ def bootstrap_interval(
       ValueError: as `auroc`; also for one class only, an unknown metric, n < 1 or a level outside
         (0, 1).
     """
-    if metric not in METRICS:
-        raise ValueError(f"unknown metric {metric!r}; known: {', '.join(METRICS)}")
+    one_of("metric", metric, METRICS)
     if n < 1 or not 0 < level < 1:
         raise ValueError(f"need n >= 1 and a level in (0, 1), got n={n}, level={level}")
     labels_n, scores_n, known_n = _check(labels, scores)

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna
+from jaxmotif.config import one_of
 from jaxmotif.interpret import batching
 from jaxmotif.models.network import Network
 
@@ -131,8 +132,7 @@ def attribute(
       >>> jm.attribute(score, ["AGCT"]).tolist()
       [[0.0, 1.0, 0.0, 0.0]]
     """
-    if method not in METHODS:
-        raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
+    one_of("method", method, METHODS)
     codes_nl = batching.check_sequences(sequences)
     if isinstance(network, Network):
         if codes_nl.shape[1] != network.length:

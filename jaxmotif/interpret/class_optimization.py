@@ -9,7 +9,9 @@ random sequences become members of the class, and that is a motif.
 """
 
 import dataclasses
+import typing
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +19,7 @@ import numpy as np
 import optax
 
 from jaxmotif import keys
+from jaxmotif.config import check
 from jaxmotif.interpret.class_motif import class_ppm
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif, information_content
@@ -24,8 +27,9 @@ from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import loop
 from jaxmotif.training.config import ScheduleConfig
 
-STARTS = ("quarter", "random")
-SPACES = ("letters", "free")
+Start = Literal["quarter", "random"]
+Space = Literal["letters", "free"]
+STARTS, SPACES = typing.get_args(Start), typing.get_args(Space)
 # Of the norm, the program's; of a bit, by measurement (docs/results/demo.md).
 PENALTIES = {"letters": 0.01, "free": 0.009}
 # Updates between two reports of progress.
@@ -49,8 +53,8 @@ class ClassConfig:
       starts: matrices of each class; the surest is kept.
     """
 
-    space: str = "letters"
-    start: str = "quarter"
+    space: Space = "letters"
+    start: Start = "quarter"
     jitter: float = 0.01
     penalty: float | None = None
     steps: int = 1000
@@ -60,21 +64,12 @@ class ClassConfig:
     starts: int = 8
 
     def __post_init__(self):
-        if self.start not in STARTS:
-            raise ValueError(f"unknown start {self.start!r}; known: {', '.join(STARTS)}")
-        if self.space not in SPACES:
-            raise ValueError(f"unknown space {self.space!r}; known: {', '.join(SPACES)}")
-        if self.jitter < 0 or (self.penalty or 0) < 0:
-            raise ValueError(f"jitter and penalty must not be negative, got {self.jitter}, {self.penalty}")
-        if (
-            min(self.steps, self.starts, self.samples) < 1
-            or not self.learning_rate > 0
-            or not 0 <= self.decay < 1
-        ):
-            raise ValueError(
-                f"need steps, starts, samples >= 1, learning_rate > 0 and 0 <= decay < 1, got {self.steps}, "
-                f"{self.starts}, {self.samples}, {self.learning_rate}, {self.decay}"
-            )
+        check(
+            self,
+            at_least={"jitter": 0, "penalty": 0, "steps": 1, "starts": 1, "samples": 1, "decay": 0},
+            above={"learning_rate": 0},
+            below={"decay": 1},
+        )
 
 
 def inputs(matrix, config: ClassConfig) -> jax.Array:

@@ -35,7 +35,6 @@ class Readout:
     pad: int = 3
 
     def __post_init__(self):
-        config.validate(self)
         config.check(
             self,
             at_least={"informative_bits": 0, "pad": 0},

@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 
 from jaxmotif import dna
+from jaxmotif.config import one_of
 from jaxmotif.interpret import batching
 from jaxmotif.motifs.motif import Motif
 
@@ -42,7 +43,7 @@ class FilterMotifs:
     starts: np.ndarray
 
 
-def activation_ppms(
+def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with its own keywords
     features: Callable,
     sequences,
     *,
@@ -88,8 +89,7 @@ def activation_ppms(
         are not finite, or weights that would be negative.
     """
     codes_nl = batching.check_sequences(sequences)
-    if rule not in RULES:
-        raise ValueError(f"unknown rule {rule!r}; known: {', '.join(RULES)}")
+    one_of("rule", rule, RULES)
     if not 0 <= threshold < 1:
         raise ValueError(f"threshold must lie in [0, 1), got {threshold}")
     features = batching.as_partial(features)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 
 def map_batches(function: Callable, rows, batch_size: int):
-    """Returns `function` over a pytree of (N, ...) in blocks of `batch_size` on the device; (N, ...) comes out.
+    """Returns `function` over a pytree of (N, ...) in blocks of `batch_size` on the device; (N, ...).
 
     The last block is filled up with repeats of row 0, whose results are cut off again, so that every
     block has one shape.

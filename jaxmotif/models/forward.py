@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxmotif import keys
+from jaxmotif.config import one_of
 from jaxmotif.models import layers
 from jaxmotif.models.recurrent import BiLSTM, open_forget_gates
 from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, conv_shapes, output_units, pool_stride
@@ -45,25 +46,26 @@ class Layer(nn.Module):
     initializer: str
     epsilon: float
     decay: float
-    conv_impl: str = "auto"
 
     @nn.compact
     def __call__(self, x, train: bool, pool: bool):
-        layer, is_conv = self.layer, isinstance(self.layer, Conv)
-        units = layer.filters if is_conv else layer.units
-        shape = (layer.kernel, x.shape[-1], units) if is_conv else (x.shape[-1], units)
+        layer = self.layer
+        conv = layer if isinstance(layer, Conv) else None
+        units = layer.filters if isinstance(layer, Conv) else layer.units
+        shape = (conv.kernel, x.shape[-1], units) if conv else (x.shape[-1], units)
         kernel = self.param("kernel", _INITIALIZERS[self.initializer], shape)
-        if is_conv:
-            h = layers.conv1d(x, kernel, stride=layer.stride, padding=layer.padding, impl=self.conv_impl)
+        if conv:
+            h = layers.conv1d(x, kernel, stride=conv.stride, padding=conv.padding)
         else:
             h = x @ kernel
         if layer.bias:
             fan_in = kernel.size // units
             h = h + self.param("bias", _bias_initializer(self.initializer, fan_in), (units,))
-        pool = pool and is_conv and layer.pool > 1
+        if not pool or (conv and conv.pool == 1):
+            conv = None  # from here on, what is pooled
         if layer.norm == "none":
             h = layers.activate(layer.activation, h)
-            return _pool(h, layer) if pool else h
+            return _pool(h, conv) if conv else h
         gamma = self.param("gamma", nn.initializers.ones, (units,))
         beta = self.param("beta", nn.initializers.zeros, (units,))
         mean = self.variable("batch_stats", "mean", jnp.zeros, (units,))
@@ -75,12 +77,12 @@ class Layer(nn.Module):
                 variance.value = self.decay * variance.value + (1 - self.decay) * batch_variance
         else:
             batch_mean, batch_variance = mean.value, variance.value
-        if pool:
+        if conv:
             # Normalisation is affine in each channel and every activation here is increasing, so the
             # largest normalised value stands where the largest (gamma < 0: smallest) raw value does,
             # rounding included. Pooling first leaves `pool` times less element-wise work.
             sign = jnp.where(gamma < 0, -1.0, 1.0)
-            h = sign * _pool(sign * h, layer)
+            h = sign * _pool(sign * h, conv)
         h = layers.normalize(h, batch_mean, batch_variance, gamma, beta, self.epsilon)
         return layers.activate(layer.activation, h)
 
@@ -124,13 +126,12 @@ class Forward(nn.Module):
     """
 
     spec: NetworkSpec
-    conv_impl: str = "auto"
 
     def setup(self):
         spec = self.spec
 
         def layer(config):
-            return Layer(config, spec.initializer, spec.norm_epsilon, spec.norm_decay, self.conv_impl)
+            return Layer(config, spec.initializer, spec.norm_epsilon, spec.norm_decay)
 
         for number, conv in enumerate(spec.convs, 1):
             setattr(self, f"conv{number}", layer(conv))
@@ -174,7 +175,7 @@ class Forward(nn.Module):
         return handed
 
     def head(self, h, key=None, lengths=None):
-        """Returns the logits of what the last convolution hands on, of which rows have `lengths` (B,) positions."""
+        """Returns the logits of the last convolution's map, of which rows have `lengths` (B,) positions."""
         spec = self.spec
         if spec.recurrent:
             h = self.recurrent(h, train=key is not None, key=key, lengths=lengths)
@@ -204,14 +205,14 @@ def init(spec: NetworkSpec, key: jax.Array) -> dict:
     return {"params": open_forget_gates(variables["params"]), "batch_stats": variables.get("batch_stats", {})}
 
 
-def apply_train(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
+def apply_train(spec: NetworkSpec, variables, x_bl4, key):
     """Returns logits (B, outputs) with dropout and batch statistics, and the updated running statistics."""
-    logits, updates = Forward(spec, conv_impl).apply(variables, x_bl4, key, mutable=["batch_stats"])
+    logits, updates = Forward(spec).apply(variables, x_bl4, key, mutable=["batch_stats"])
     return logits, updates.get("batch_stats", {})
 
 
-def encode(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
-    """Returns ((first map (B, P, F) before its pooling, logits (B, outputs)), running statistics), in one pass.
+def encode(spec: NetworkSpec, variables, x_bl4, key):
+    """Returns ((first map (B, P, F) before pooling, logits (B, outputs)), running statistics), in one pass.
 
     With `key` as in training: dropout (behind the first map) and batch statistics. None predicts.
     """
@@ -222,7 +223,7 @@ def encode(spec: NetworkSpec, variables, x_bl4, key, conv_impl: str = "auto"):
         h = network.drop(_pool(first, conv), "conv1", conv.dropout, key)
         return first, network.head(network.trunk(h, key, first=2)[-1], key)
 
-    encoded, updates = Forward(spec, conv_impl).apply(variables, x_bl4, method=run, mutable=["batch_stats"])
+    encoded, updates = Forward(spec).apply(variables, x_bl4, method=run, mutable=["batch_stats"])
     return encoded, updates.get("batch_stats", {})
 
 
@@ -242,10 +243,10 @@ CUTS = ("sequence", "features")
 
 
 def predict_part(spec: NetworkSpec, variables, x_bl4, start_b, end_b, cut: str = "sequence") -> jax.Array:
-    """Returns logits (B, outputs) of a recurrent network that sees only positions start to end of each sequence.
+    """Returns logits (B, outputs) of a recurrent network that sees only positions start to end.
 
-    `cut` "sequence" gives the network the shorter sequence, "features" cuts what convolutions have made of the
-    whole one, so that steps at the edges have seen beyond them (the authors' program). With pooling, a
+    `cut` "sequence" gives the network the shorter sequence, "features" cuts what convolutions have made of
+    the whole one, so that steps at the edges have seen beyond them (the authors' program). With pooling, a
     step counts if any of its positions do.
 
     Raises:
@@ -254,8 +255,7 @@ def predict_part(spec: NetworkSpec, variables, x_bl4, start_b, end_b, cut: str =
     """
     if not spec.recurrent:
         raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
-    if cut not in CUTS:
-        raise ValueError(f"unknown cut {cut!r}; known: {', '.join(CUTS)}")
+    one_of("cut", cut, CUTS)
     if cut == "sequence" and any(c.padding == "VALID" or c.stride > 1 for c in spec.convs):
         raise ValueError(f"{spec.name}: sequences can only be cut in front of SAME convolutions of stride 1")
 
@@ -282,7 +282,7 @@ def mean_map(spec: NetworkSpec, variables, x_bl4, layer: int = 1) -> jax.Array:
     return _pool(features(spec, variables, x_bl4, layer), spec.convs[layer - 1]).mean((0, 1))
 
 
-def features(spec: NetworkSpec, variables, x_bl4, layer: int, conv_impl: str = "auto") -> jax.Array:
+def features(spec: NetworkSpec, variables, x_bl4, layer: int) -> jax.Array:
     """Returns the map of convolution `layer` (from 1) after its activation, before its pooling: (B, P, F)."""
     if not 1 <= layer <= len(spec.convs):
         raise ValueError(f"{spec.name} has convolutions 1 to {len(spec.convs)}, asked for number {layer}")
@@ -290,4 +290,4 @@ def features(spec: NetworkSpec, variables, x_bl4, layer: int, conv_impl: str = "
     def run(network: Forward, x_bl4):
         return network.full_map(layer, network.trunk(x_bl4, last=layer - 1)[-1])
 
-    return Forward(spec, conv_impl).apply(variables, x_bl4, method=run)
+    return Forward(spec).apply(variables, x_bl4, method=run)

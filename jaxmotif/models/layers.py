@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from jaxmotif.config import one_of
 from jaxmotif.models.spec import same_padding
 
 # exp(20) is far above what a trained unit reaches and far below float32's overflow after pooling.
@@ -41,8 +42,7 @@ def conv1d(
         return jax.lax.conv_general_dilated(
             x_blc, w_kcf, (stride,), padding, dimension_numbers=("NWC", "WIO", "NWC")
         )
-    if impl != "unfold":
-        raise ValueError(f"unknown convolution {impl!r}; known: auto, lax, unfold")
+    one_of("convolution", impl, ("auto", "lax", "unfold"))
     batch, length, _ = x_blc.shape
     if padding == "SAME":
         x_blc = jnp.pad(x_blc, ((0, 0), same_padding(length, kernel, stride), (0, 0)))
@@ -59,8 +59,8 @@ def max_pool(x_blf: jax.Array, size: int, stride: int, padding: str = "SAME") ->
     batch, length, filters = x_blf.shape
     if size != stride:
         before, after = same_padding(length, size, stride) if padding == "SAME" else (0, 0)
-        padding = ((0, 0), (before, after), (0, 0))
-        return jax.lax.reduce_window(x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), padding)
+        sides = ((0, 0), (before, after), (0, 0))
+        return jax.lax.reduce_window(x_blf, -jnp.inf, jax.lax.max, (1, size, 1), (1, stride, 1), sides)
     # Windows that do not overlap are a reshape, whose gradient is a select and not a scatter.
     if padding == "VALID":
         x_blf = x_blf[:, : length - length % size]

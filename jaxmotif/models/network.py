@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, keys
+from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved
 from jaxmotif.models.spec import NetworkSpec, conv_shapes
 
@@ -46,13 +47,15 @@ class Geometry(NamedTuple):
 class Network:
     """One or several networks of one architecture; together they answer by the mean of their logits.
 
-    Made by `Network.from_spec`, `Network.load`, `Network.from_function` and `training.fit`. A pytree: its leaves
-    are the weights.
+    Made by `Network.from_spec`, `Network.load`, `Network.from_function` and `training.fit`. A pytree: its
+    leaves are the weights.
 
     Attributes:
-      variables: weights, {"params", "batch_stats"} or any pytree, with a leading axis of members on every leaf.
+      variables: weights, {"params", "batch_stats"} or any pytree, with a leading axis of members on every
+        leaf.
       spec: the architecture; None for a network made from a function.
-      function: (variables of one member, x (B, L, 4)) -> (logits (B, T), {layer: map (B, P, K)}); None with `spec`.
+      function: (variables of one member, x (B, L, 4)) -> (logits (B, T), {layer: map (B, P, K)}); None with
+        `spec`.
       length: of the sequences, nt.
       strands: "random" if predictions are means over both strands, "given" if not.
       classes: names of the outputs. One output may have two, for and against.
@@ -117,8 +120,8 @@ class Network:
         """Returns any pure function as a network.
 
         Args:
-          function: x (B, L, 4) -> (logits (B, T), maps), or with `variables` (variables, x) -> the same. Maps are
-            {layer from 1: (B, P, K)}, before pooling; {} if there are none.
+          function: x (B, L, 4) -> (logits (B, T), maps), or with `variables` (variables, x) -> the same. Maps
+            are {layer from 1: (B, P, K)}, before pooling; {} if there are none.
           length: of the sequences, nt.
           variables: weights of one network; other weights of the same shapes do not recompile.
           classes: names of the outputs; by default output1, output2, ...
@@ -130,8 +133,7 @@ class Network:
         """
         if length < 1:
             raise ValueError(f"length must be at least 1 nt, got {length}")
-        if strands not in ("given", "random"):
-            raise ValueError(f"unknown strands {strands!r}; known: given, random")
+        one_of("strands", strands, ("given", "random"))
         apply = function if variables is not None else predictions.without_variables(function)
         x = jax.ShapeDtypeStruct((2, length, 4), jnp.float32)
         found = jax.eval_shape(apply, variables, x)
@@ -284,8 +286,8 @@ class Network:
     def score(self, target: int | str = 0, kind: Kind = "logit") -> jax.tree_util.Partial:
         """Returns the pure function x (B, L, 4) -> (B,) of one class, over members and strands as `logits`.
 
-        Its weights are leaves: networks of one architecture share one compiled program. Where one output has two
-        classes, the second one's logit is minus the first one's.
+        Its weights are leaves: networks of one architecture share one compiled program. Where one output has
+        two classes, the second one's logit is minus the first one's.
 
         Args:
           target: number or name of a class.
@@ -294,8 +296,7 @@ class Network:
         Raises:
           ValueError: for an unknown class or kind.
         """
-        if kind not in predictions.KINDS:
-            raise ValueError(f"unknown kind {kind!r}; known: {', '.join(predictions.KINDS)}")
+        one_of("kind", kind, predictions.KINDS)
         output, against = self._output(target)
         function = predictions.score(self._predict, self.strands == "random", output, against, kind)
         return jax.tree_util.Partial(function, self.variables)
@@ -310,7 +311,7 @@ class Network:
         )
 
     def part_probability(self, cut: str = "sequence") -> jax.tree_util.Partial:
-        """Returns (x (B, L, 4), start (B,), end (B,)) -> (B,), the first output's probability of these positions.
+        """Returns (x (B, L, 4), start (B,), end (B,)) -> (B,), the first output's probability there.
 
         Args:
           cut: see `forward.predict_part`.

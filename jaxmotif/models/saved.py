@@ -18,7 +18,7 @@ DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 
 
 def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:
-    """Writes both files into `folder`; `fields` are `strands`, `classes` and `scores` of `network.Network`."""
+    """Writes both files into `folder`; `fields` are `strands`, `classes` and `scores` of a `Network`."""
     folder = pathlib.Path(folder)
     arrays = {
         f"{number}/{name}": np.asarray(leaf)
@@ -28,7 +28,8 @@ def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mappin
     }
     with files.atomic_path(folder / WEIGHTS) as path:
         with path.open("wb") as stream:
-            np.savez(stream, **arrays)
+            # numpy's stub takes any keyword for `allow_pickle`.
+            np.savez(stream, **arrays)  # pyrefly: ignore[bad-argument-type]
     description = {
         "spec": config.to_dict(spec),
         "members": len(members),
@@ -49,7 +50,9 @@ def read(folder: str | os.PathLike) -> tuple[NetworkSpec, list[dict], dict[str, 
     try:
         description = json.loads((folder / DESCRIPTION).read_text())
         with np.load(folder / WEIGHTS) as arrays:
-            members = [{"params": {}, "batch_stats": {}} for _ in range(description["members"])]
+            members: list[dict[str, Any]] = [
+                {"params": {}, "batch_stats": {}} for _ in range(description["members"])
+            ]
             for name in arrays.files:
                 number, _, rest = name.partition("/")
                 *path, last = rest.split("/")

@@ -5,37 +5,17 @@ typed in. `forward.py` turns a spec into arrays.
 """
 
 import dataclasses
+import typing
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-ACTIVATIONS = ("relu", "exp", "linear", "sigmoid", "tanh", "softplus", "elu")
-INITIALIZERS = ("glorot", "he", "fan_in")
-REDUCTIONS = ("flatten", "max", "mean", "max_mean")
-PADDINGS = ("SAME", "VALID")
+from jaxmotif.config import check
 
-
-def _check(owner, **at_least):
-    for field, low in at_least.items():
-        value = getattr(owner, field)
-        if value < low:
-            raise ValueError(f"{type(owner).__name__}.{field} must be at least {low}, got {value}")
-
-
-def _check_layer(layer):
-    if layer.activation not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {layer.activation!r}; known: {', '.join(ACTIVATIONS)}")
-    _check_norm(layer.norm)
-    _check_dropout(layer.dropout)
-
-
-def _check_norm(norm):
-    if norm not in ("batch", "none"):
-        raise ValueError(f"unknown norm {norm!r}; known: batch, none")
-
-
-def _check_dropout(rate):
-    if not 0 <= rate < 1:
-        raise ValueError(f"dropout must lie in [0, 1), got {rate}")
+Activation = Literal["relu", "exp", "linear", "sigmoid", "tanh", "softplus", "elu"]
+Padding = Literal["SAME", "VALID"]
+Norm = Literal["batch", "none"]
+Initializer = Literal["glorot", "he", "fan_in"]
+ACTIVATIONS: tuple[Activation, ...] = typing.get_args(Activation)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,19 +31,16 @@ class Conv:
     pool: int = 1
     pool_stride: int = 0  # 0: equal to pool
     stride: int = 1
-    padding: str = "SAME"
-    pool_padding: str = "SAME"
-    activation: str = "relu"
-    norm: str = "batch"
+    padding: Padding = "SAME"
+    pool_padding: Padding = "SAME"
+    activation: Activation = "relu"
+    norm: Norm = "batch"
     bias: bool = False
     dropout: float = 0.1
 
     def __post_init__(self):
-        _check(self, filters=1, kernel=1, pool=1, pool_stride=0, stride=1)
-        _check_layer(self)
-        for padding in (self.padding, self.pool_padding):
-            if padding not in PADDINGS:
-                raise ValueError(f"padding must be SAME or VALID, got {padding!r}")
+        least = {"filters": 1, "kernel": 1, "pool": 1, "pool_stride": 0, "stride": 1, "dropout": 0}
+        check(self, at_least=least, below={"dropout": 1})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,14 +48,13 @@ class Dense:
     """Dense -> norm -> activation -> dropout."""
 
     units: int
-    activation: str = "relu"
-    norm: str = "batch"
+    activation: Activation = "relu"
+    norm: Norm = "batch"
     bias: bool = False
     dropout: float = 0.5
 
     def __post_init__(self):
-        _check(self, units=1)
-        _check_layer(self)
+        check(self, at_least={"units": 1, "dropout": 0}, below={"dropout": 1})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,8 +69,7 @@ class Recurrent:
     dropout: float = 0.5
 
     def __post_init__(self):
-        _check(self, units=1, layers=1)
-        _check_dropout(self.dropout)
+        check(self, at_least={"units": 1, "layers": 1, "dropout": 0}, below={"dropout": 1})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +84,7 @@ class Highway:
     gate_bias: float = -2.0
 
     def __post_init__(self):
-        _check(self, units=1, layers=1)
+        check(self, at_least={"units": 1, "layers": 1})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,24 +102,19 @@ class NetworkSpec:
     outputs: int
     convs: tuple[Conv, ...] = ()
     dense: tuple[Dense, ...] = ()
-    reduce: str = "flatten"
+    reduce: Literal["flatten", "max", "mean", "max_mean"] = "flatten"
     recurrent: Recurrent | None = None
     highway: Highway | None = None
     two_way: bool = False
-    output_norm: str = "none"
-    initializer: str = "glorot"
+    output_norm: Norm = "none"
+    initializer: Initializer = "glorot"
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
 
     def __post_init__(self):
-        _check(self, length=1, outputs=1)
+        check(self, at_least={"length": 1, "outputs": 1})
         if not self.convs and not self.recurrent:
             raise ValueError("a network needs at least one convolution or recurrent layers")
-        if self.reduce not in REDUCTIONS:
-            raise ValueError(f"unknown reduce {self.reduce!r}; known: {', '.join(REDUCTIONS)}")
-        if self.initializer not in INITIALIZERS:
-            raise ValueError(f"unknown initializer {self.initializer!r}; known: {', '.join(INITIALIZERS)}")
-        _check_norm(self.output_norm)
         conv_shapes(self)
 
 
@@ -207,7 +177,7 @@ def receptive_fields(convs: Sequence[Conv]) -> tuple[ReceptiveField, ...]:
 
 
 def valid_lengths(convs: Sequence[Conv], length: int) -> tuple[tuple[int, int], ...]:
-    """Returns (positions, pooled positions) of every convolution of a chain without padding on `length` letters."""
+    """Returns (positions, pooled positions) of every convolution without padding on `length` letters."""
     found = []
     for conv in convs:
         positions = (length - conv.kernel) // conv.stride + 1
@@ -327,7 +297,7 @@ def with_dropout(spec: NetworkSpec, rate: float) -> NetworkSpec:
     )
 
 
-def with_first_activation(spec: NetworkSpec, activation: str) -> NetworkSpec:
+def with_first_activation(spec: NetworkSpec, activation: Activation) -> NetworkSpec:
     """Returns the same network with another first-layer activation (Koo & Ploenzke 2021: "exp")."""
     first = dataclasses.replace(spec.convs[0], activation=activation)
     return dataclasses.replace(spec, convs=(first, *spec.convs[1:]))

@@ -1,6 +1,7 @@
 """Motifs by expectation maximisation, zero or one site a sequence on either strand (Bailey & Elkan 1994).
 
-What the papers' matrix baseline is made of: no network, no negatives. All starts of one width run side by side.
+What the papers' matrix baseline is made of: no network, no negatives. All starts of one width run side by
+side.
 """
 
 import functools

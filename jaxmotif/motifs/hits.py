@@ -124,7 +124,7 @@ def by_query(rows: Iterable[Hit], queries: int) -> list[list[Hit]]:
 
 def tsv(rows: Iterable[Hit]) -> str:
     """Returns hits as the ten columns of MEME's tomtom.tsv, header first, without its trailing comments."""
-    lines = ["\t".join(COLUMNS)]
+    lines: list[str] = ["\t".join(COLUMNS)]
     for hit in rows:
         lines.append(
             "\t".join(

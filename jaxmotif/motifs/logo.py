@@ -122,7 +122,7 @@ def stack(heights) -> list[tuple[int, int, float, float]]:
     return letters
 
 
-def logo_svg(
+def logo_svg(  # noqa: PLR0913 - one keyword per thing that can be drawn differently
     matrix,
     *,
     scale: str = "bits",

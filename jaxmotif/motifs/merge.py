@@ -119,7 +119,7 @@ def _agglomerate(clusters: list[_Cluster], widths, threshold: float, min_overlap
         ppms[i] = clusters[i].ppm()
         alive[j] = False
         similarity[j, :] = similarity[:, j] = -1
-        compare(i, np.flatnonzero(alive & (np.arange(n) != i)))
+        compare(int(i), np.flatnonzero(alive & (np.arange(n) != i)))
     return [cluster for cluster, kept in zip(clusters, alive, strict=True) if kept]
 
 

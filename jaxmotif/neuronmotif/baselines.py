@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from jaxmotif import keys
+from jaxmotif.config import one_of
 from jaxmotif.interpret import attribution
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import chain
@@ -91,7 +92,7 @@ def random_sequences(count: int, length: int, seed: int = 0) -> np.ndarray:
 def read(
     network: chain.ConvChain,
     layer: int,
-    neurons: Sequence[int] | None = None,
+    neurons: Sequence[int] | np.ndarray | None = None,
     sequences=None,
     method: Method = Method(),
     batch_size: int | None = None,
@@ -140,7 +141,7 @@ def read(
 def motifs(
     network: chain.ConvChain,
     layer: int,
-    neurons: Sequence[int] | None = None,
+    neurons: Sequence[int] | np.ndarray | None = None,
     sequences=None,
     method: Method = Method(),
 ) -> list[Motif | None]:

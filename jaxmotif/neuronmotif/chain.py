@@ -30,10 +30,14 @@ class ConvChain:
     # Whether seeds can carry motifs of the layer below.
     has_seeds: ClassVar[bool] = True
 
-    def check_layer(self, layer: int) -> None:
-        """Raises ValueError unless `layer`, from 1, is a convolution of this network."""
+    def check_layer(self, layer: int, neurons: Iterable[int] = ()) -> None:
+        """Raises ValueError unless `layer` (from 1) is a convolution and `neurons` (from 0) are in it."""
         if not 1 <= layer <= len(self.convs):
             raise ValueError(f"{self.name} has convolutions 1 to {len(self.convs)}, not a layer {layer}")
+        last = self.channels(layer) - 1
+        for neuron in neurons:
+            if not 0 <= neuron <= last:
+                raise ValueError(f"layer {layer} of {self.name} has neurons 0 to {last}, not {neuron}")
 
     def channels(self, layer: int) -> int:
         """Neurons of convolution `layer`, from 1."""

@@ -33,6 +33,8 @@ class Settings:
     """How layers are decoded; see `Sampling` and `Decoupling`.
 
     Attributes:
+      sampling: how a neuron's sequences are found.
+      decoupling: how they are split into leaves.
       seed: root of everything random.
       motif_seeds: whether seeds carry motifs of the layer below, for which all of that is decoded first.
     """
@@ -265,11 +267,7 @@ def decode_layer(
     """
     network.check_layer(layer)
     neurons = list(range(network.channels(layer))) if neurons is None else [int(n) for n in neurons]
-    for neuron in neurons:
-        if not 0 <= neuron < network.channels(layer):
-            raise ValueError(
-                f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
-            )
+    network.check_layer(layer, neurons)
     folder = pathlib.Path(folder) if folder else None
     parts = {}
     if folder:

@@ -43,10 +43,10 @@ class Regions:
 
 
 def mixtures(decoded: Decoded, regions: Regions = Regions()) -> tuple[np.ndarray, list[str]]:
-    """Returns neurons most of whose reliable leaves have a consensus that deviates, (C,) bool, and a text for each.
+    """Returns neurons most of whose reliable leaves have a deviating consensus, (C,) bool, and texts.
 
-    Wei et al. 2021, "Synonymous motif mixture detection": such leaves lay sequences of different motifs on top
-    of each other.
+    Wei et al. 2021, "Synonymous motif mixture detection": such leaves lay sequences of different motifs on
+    top of each other.
     """
     places = regions.of(decoded.leaf_maximum.reshape(-1), decoded.consensus.reshape(-1)).reshape(
         decoded.nsites.shape

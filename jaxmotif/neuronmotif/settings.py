@@ -1,11 +1,9 @@
 """How neurons are sampled and decoupled."""
 
 import dataclasses
+from typing import Literal
 
-MUTATIONS = ("kept", "gradient")
-SHIFTS = ("elite", "random")
-SEEDS = ("drawn", "consensus")
-FEATURES = ("relevant", "all")
+from jaxmotif.config import check
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,11 +11,11 @@ class Sampling:
     """The weighted genetic algorithm (Wei et al. 2021, Methods).
 
     Attributes:
-      population: sequences of a neuron; 0: 1000 for every 20 letters of the receptive field, 2000 to 5000.
-      generations: at most so many.
+      population: sequences per neuron; 0: 1000 for every 20 letters of the receptive field, 2000 to 5000.
+      generations: most generations.
       patience: generations in a row without a new record of the mean activation after which to stop.
       mutation: "kept": P(letter) ~ max(0, present letter + scale x gradient), as the authors' program;
-        "gradient": the gradient alone, exp where it is negative, as the text.
+        "gradient": only the gradient, exp where it is negative, as the text.
       scale: of the gradient; `relative` to the neuron's own range, so that a network whose
         activations are a hundred times larger is sampled alike.
       relative: see `scale`; it applies to the roulette wheel's fitness too.
@@ -39,14 +37,14 @@ class Sampling:
     population: int = 0
     generations: int = 200
     patience: int = 10
-    mutation: str = "kept"
+    mutation: Literal["kept", "gradient"] = "kept"
     scale: float = 8.0
     relative: bool = True
     elite: float = 0.1
     preserve: bool = True
-    shifts: str = "elite"
+    shifts: Literal["elite", "random"] = "elite"
     shifted: float = 0.2
-    seeds: str = "drawn"
+    seeds: Literal["drawn", "consensus"] = "drawn"
     insertions: int = 0
     bins: int = 20
     cap: int = 1000
@@ -56,14 +54,10 @@ class Sampling:
     polish: int = 32
 
     def __post_init__(self):
-        for field, known in (("mutation", MUTATIONS), ("shifts", SHIFTS), ("seeds", SEEDS)):
-            if getattr(self, field) not in known:
-                raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(known)}")
-        low = {"generations": 1, "patience": 1, "bins": 1, "cap": 1, "population": 0, "insertions": 0}
-        low |= {"walk": 0, "polish": 0}
-        for field, least in low.items():
-            if getattr(self, field) < least:
-                raise ValueError(f"{field} must be at least {least}, got {getattr(self, field)}")
+        least = dict.fromkeys(("generations", "patience", "bins", "cap"), 1)
+        least |= dict.fromkeys(("population", "insertions", "walk", "polish", "exact_up_to", "floor"), 0)
+        # 12: all 4^12 sequences are enumerated.
+        check(self, at_least=least, above={"scale": 0}, at_most={"exact_up_to": 12}, below={"floor": 1})
         if 0 < self.population < 20:
             raise ValueError(f"population must be 0 or at least 20, got {self.population}")
         if not (0 < self.elite and 0 <= self.shifted and self.elite + self.shifted < 1):
@@ -72,12 +66,6 @@ class Sampling:
             )
         if self.shifts == "elite" and self.shifted > 2 * self.elite:
             raise ValueError(f"only the elite ({self.elite}) is shifted left and right, not {self.shifted}")
-        if not 0 <= self.exact_up_to <= 12:
-            raise ValueError(f"exact_up_to lies in 0 to 12 (4^12 sequences), got {self.exact_up_to}")
-        if not 0 <= self.floor < 1:
-            raise ValueError(f"floor lies in [0, 1), got {self.floor}")
-        if self.scale <= 0:
-            raise ValueError(f"scale must be positive, got {self.scale}")
 
     def size(self, width: int) -> int:
         """Sequences of a population on receptive fields of `width` letters."""
@@ -101,9 +89,9 @@ class Decoupling:
       draws: sequences drawn from a leaf's PPM for its mean activation.
     """
 
-    method: str = "kmeans"
+    method: Literal["kmeans", "offsets"] = "kmeans"
     repeats: int = 1
-    features: str = "relevant"
+    features: Literal["relevant", "all"] = "relevant"
     width: int = 128
     restarts: int = 3
     iterations: int = 30
@@ -112,20 +100,8 @@ class Decoupling:
     draws: int = 100
 
     def __post_init__(self):
-        if self.method not in ("kmeans", "offsets"):
-            raise ValueError(f"unknown method {self.method!r}; known: kmeans, offsets")
-        if self.features not in FEATURES:
-            raise ValueError(f"unknown features {self.features!r}; known: {', '.join(FEATURES)}")
-        for field, least in {
-            "repeats": 1,
-            "width": 0,
-            "restarts": 1,
-            "iterations": 1,
-            "fewest": 2,
-            "draws": 1,
-        }.items():
-            if getattr(self, field) < least:
-                raise ValueError(f"{field} must be at least {least}, got {getattr(self, field)}")
+        least = {"repeats": 1, "width": 0, "restarts": 1, "iterations": 1, "fewest": 2, "draws": 1}
+        check(self, at_least=least)
 
 
 SAMPLING = {

@@ -6,6 +6,7 @@ Its value there is the convolution's after normalisation and before the activati
 at any position of the full network whose receptive field lies inside the sequence.
 """
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -37,7 +38,8 @@ class Geometry(NamedTuple):
       stride: letters between neighbouring positions of the layer's own map.
       sizes: pool size after each of the convolutions below, 1 where there is none.
       steps: letters between neighbouring positions of each of these convolutions' own maps.
-      shift: product of the pool strides below; a motif can move by fewer letters than that within its windows.
+      shift: product of the pool strides below; a motif can move by fewer letters than that within its
+        windows.
     """
 
     layer: int
@@ -138,12 +140,12 @@ class Substructure:
 
     def neuron(self, index) -> "Substructure":
         """Returns the substructure of one neuron, without an axis of neurons; `index` may be traced."""
-        return self.replace(kernel=self.kernel[index], bias=self.bias[index])
+        return dataclasses.replace(self, kernel=self.kernel[index], bias=self.bias[index])
 
     def select(self, neurons) -> "Substructure":
         """Returns the substructure of some of these neurons, by index."""
         neurons = jnp.asarray(neurons)
-        return self.replace(kernel=self.kernel[neurons], bias=self.bias[neurons])
+        return dataclasses.replace(self, kernel=self.kernel[neurons], bias=self.bias[neurons])
 
     def activation(self, x: jax.Array) -> jax.Array:
         """Returns activations on receptive fields, (n,) of one neuron or (n, C) of several.
@@ -196,7 +198,7 @@ class Substructure:
 
 
 def inputs(convs: Sequence[Conv], weights: Sequence[Weights], x_bl4: jax.Array, layer: int) -> jax.Array:
-    """Returns the map that convolution `layer` (from 1) reads, activated and pooled: (B, P, channels below)."""
+    """Returns the map that convolution `layer` (from 1) reads, activated and pooled: (B, P, channels)."""
     h = x_bl4
     for number in range(1, layer):
         h = pooled(convs[number - 1], convolve(convs[number - 1], weights[number - 1], h))

@@ -1,7 +1,7 @@
 """The windows of given sequences that neurons read: which activate them most, and the letters in them.
 
-A window is as wide as the receptive field. All that lie wholly inside a sequence count, one for each position of
-the convolution without padding. Sequences pass in batches; what is kept does not grow with their number.
+A window is as wide as the receptive field. All that lie wholly inside a sequence count, one for each position
+of the convolution without padding. Sequences pass in batches; what is kept does not grow with their number.
 """
 
 import dataclasses
@@ -71,20 +71,21 @@ class Windows:
         Raises:
           ValueError: for activations that are not finite.
         """
-        best = None
+        best: Strongest | None = None
         for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
             part = _strongest(self.substructure, self.codes_nl[index], valid, self.one_each, count)
             values, place, positions, finite_c = jax.tree.map(np.asarray, part)
             if not finite_c.all():
                 raise ValueError(
-                    f"neuron {self.neurons[np.argmin(finite_c)]} of layer {self.substructure.layer} of {self.name} has "
-                    "activations that are not finite"
+                    f"neuron {self.neurons[np.argmin(finite_c)]} of layer {self.substructure.layer} "
+                    f"of {self.name} has activations that are not finite"
                 )
             found = Strongest(values, index[place // positions], place % positions)
             if best is not None:
                 found = Strongest(*(np.concatenate(pair, axis=1) for pair in zip(best, found, strict=True)))
             order = np.argsort(-found.values, axis=1, kind="stable")[:, :count]
             best = Strongest(*(np.take_along_axis(field, order, axis=1) for field in found))
+        assert best is not None  # there is at least one batch
         return best
 
     def count(self, threshold_c) -> tuple[np.ndarray, np.ndarray]:
@@ -114,8 +115,8 @@ def windows_under(
       batch_size: sequences at a time; None chooses by memory.
 
     Raises:
-      ValueError: for a layer or neuron that the network does not have, no neurons, or sequences of another type
-        or shorter than the receptive field.
+      ValueError: for a layer or neuron that the network does not have, no neurons, or sequences of another
+        type or shorter than the receptive field.
     """
     network.check_layer(layer)
     neurons = np.arange(network.channels(layer)) if neurons is None else np.asarray(neurons, dtype=np.int64)
@@ -132,7 +133,8 @@ def windows_under(
     count, length = codes_nl.shape
     if length < shape.width:
         raise ValueError(
-            f"neurons of layer {layer} of {network.name} read {shape.width} letters, but sequences have {length}"
+            f"neurons of layer {layer} of {network.name} read {shape.width} letters, "
+            f"but sequences have {length}"
         )
     if batch_size is None:
         batch_size = batching.default_batch_size(
@@ -151,7 +153,7 @@ def _floats(convs, length: int, width: int, neurons: int) -> int:
 
 
 def _activations(substructure, codes_bl, valid_b, one_each: bool) -> tuple[jax.Array, jax.Array]:
-    """Activations (B, P, C), -inf of windows that do not count, and whether a neuron's are all finite, (C,)."""
+    """Activations (B, P, C), -inf of windows that do not count, and whether each neuron is finite, (C,)."""
     raw_bpc = substructure.raw_map(dna.one_hot(codes_bl))
     counts = valid_b[:, None, None]
     if one_each:

@@ -7,11 +7,13 @@ tells how the defaults were found.
 """
 
 import dataclasses
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 
 from jaxmotif import dna, keys
+from jaxmotif.config import check, one_of
 from jaxmotif.models import forward, layers
 from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec, pool_stride
@@ -50,35 +52,25 @@ class InfoMaxConfig:
       shuffles: "fresh", drawn anew every epoch, or "fixed", those that come with the data.
     """
 
-    code: str = "softmax"
+    code: Literal["linear", "softmax", "unit", "sigmoid", "one"] = "softmax"
     scale: float = 5.0
     floor: float = 0.1
-    reading: str = "mixed"
+    reading: Literal["position", "filter", "mixed"] = "mixed"
     filter_weight: float = 0.5
     last_weight: float = 0.1
     weight_updates: int = 1000
-    local: str = "full"
-    reduction: str = "sum"
-    shuffles: str = "fresh"
+    local: Literal["full", "pooled"] = "full"
+    reduction: Literal["sum", "mean"] = "sum"
+    shuffles: Literal["fresh", "fixed"] = "fresh"
 
     def __post_init__(self):
-        known = {
-            "code": CODES,
-            "reading": READINGS,
-            "local": ("full", "pooled"),
-            "reduction": ("sum", "mean"),
-            "shuffles": ("fresh", "fixed"),
-        }
-        for field, names in known.items():
-            if getattr(self, field) not in names:
-                raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(names)}")
-        if not self.scale > 0 or not 0 <= self.floor <= 1:
-            raise ValueError(f"need scale > 0 and 0 <= floor <= 1, got {self.scale} and {self.floor}")
-        if not 0 <= self.last_weight <= 1 or not 0 <= self.filter_weight <= 1 or self.weight_updates < 0:
-            raise ValueError(
-                "need weights in [0, 1] and weight_updates >= 0, got filter_weight "
-                f"{self.filter_weight}, last_weight {self.last_weight}, weight_updates {self.weight_updates}"
-            )
+        shares = dict.fromkeys(("floor", "filter_weight", "last_weight"), 1)
+        check(
+            self,
+            at_least={**dict.fromkeys(shares, 0), "weight_updates": 0},
+            above={"scale": 0},
+            at_most=shares,
+        )
 
     def weight(self, updates) -> jax.Array:
         """Returns the weight of the "filter" reading after that many updates."""
@@ -135,15 +127,13 @@ def information(own: jax.Array, other: jax.Array) -> jax.Array:
     return 2 * jnp.log(2.0) - jax.nn.softplus(-own) - jax.nn.softplus(other)
 
 
-def local_codes(
-    spec: NetworkSpec, config: InfoMaxConfig, variables, codes_bl, shuffles_bl, key=None, conv_impl="auto"
-):
+def local_codes(spec: NetworkSpec, config: InfoMaxConfig, variables, codes_bl, shuffles_bl, key=None):
     """Returns local codes (B, L, d) of both, global code (B, p) of the sequences, running statistics.
 
     With `key` as in training, see `forward.encode`.
     """
-    (own, z_bp), batch_stats = forward.encode(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
-    other = forward.features(spec, variables, dna.one_hot(shuffles_bl), 1, conv_impl)
+    (own, z_bp), batch_stats = forward.encode(spec, variables, dna.one_hot(codes_bl), key)
+    other = forward.features(spec, variables, dna.one_hot(shuffles_bl), 1)
     if config.local == "pooled":
         first = spec.convs[0]
         own, other = (layers.max_pool(x, first.pool, pool_stride(first)) for x in (own, other))
@@ -170,7 +160,6 @@ def infomax(
     l1: float = 0.0,
     strands: str = "given",
     batch_size: int = 500,
-    conv_impl: str = "auto",
 ) -> Objective:
     """Returns the objective for data {"sequences": uint8 (N, L), "shuffles": uint8 (N, L)}.
 
@@ -183,14 +172,13 @@ def infomax(
 
     Args:
       spec: the encoder; its output is the global code of p = `spec.outputs` numbers.
-      l2, l1, strands, batch_size, conv_impl: see `supervised.supervised`.
+      l2, l1, strands, batch_size: see `supervised.supervised`.
 
     Raises:
       ValueError: for an unknown `strands`, or a first convolution with batch normalisation, by which
         a shuffle's code would depend on other statistics than its source's.
     """
-    if strands not in STRANDS:
-        raise ValueError(f"unknown strands {strands!r}; known: {', '.join(STRANDS)}")
+    one_of("strands", strands, STRANDS)
     if spec.convs[0].norm != "none":
         raise ValueError(f"{spec.name}: InfoMax needs a first convolution without normalisation (norm none)")
 
@@ -231,7 +219,7 @@ def infomax(
                 jnp.where(turn, dna.reverse_complement(x), x) for x in (codes_bl, shuffles_bl)
             )
         own, other, code_bp, batch_stats = local_codes(
-            spec, config, variables(params, model_state), codes_bl, shuffles_bl, key, conv_impl
+            spec, config, variables(params, model_state), codes_bl, shuffles_bl, key
         )
         weighted, by_position, collapsed = measure(own, other, code_bp, config.weight(model_state["updates"]))
         model_state = {"batch_stats": batch_stats, "updates": model_state["updates"] + 1}
@@ -245,7 +233,7 @@ def infomax(
 
         def chunk(rows):
             own, other, code_bp, _ = local_codes(
-                spec, config, known, rows["sequences"], rows["shuffles"], None, conv_impl
+                spec, config, known, rows["sequences"], rows["shuffles"], None
             )
             top = jnp.full(len(own), ceiling(own))
             return *measure(own, other, code_bp, weight), top

@@ -6,6 +6,7 @@ import numpy as np
 import optax
 
 from jaxmotif import dna, keys
+from jaxmotif.config import one_of
 from jaxmotif.models import forward
 from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec
@@ -107,28 +108,24 @@ def supervised(
     criterion: str = "loss",
     masked: bool = False,
     batch_size: int = 500,
-    conv_impl: str = "auto",
 ) -> Objective:
     """Returns the objective for data {"sequences": uint8 (N, L), "labels": float32 (N, outputs)}.
 
     Args:
       spec: the network.
-      masked: whether labels may be unknown (NaN) and rows may have "weights", (N,) or (N, outputs): the loss is
-        then the weighted mean over the known labels of a batch, and AUROC is that of the known labels.
+      masked: whether labels may be unknown (NaN) and rows may have "weights", (N,) or (N, outputs): the loss
+        is then the weighted mean over the known labels of a batch, and AUROC is that of the known labels.
       l2, l1: strengths of the penalty on kernels and output bias.
       strands: "given" reads sequences as they are; "random" turns each around with probability one
         half at every step and averages both strands for validation.
       criterion: what the best epoch is chosen by, the validation's "loss" or its "auroc".
       batch_size: rows per chunk in validation.
-      conv_impl: see `layers.conv1d`.
 
     Raises:
       ValueError: for an unknown `strands` or `criterion`.
     """
-    if criterion not in CRITERIA:
-        raise ValueError(f"unknown criterion {criterion!r}; known: {', '.join(CRITERIA)}")
-    if strands not in STRANDS:
-        raise ValueError(f"unknown strands {strands!r}; known: {', '.join(STRANDS)}")
+    one_of("criterion", criterion, CRITERIA)
+    one_of("strands", strands, STRANDS)
 
     def init(key, batch):
         del batch
@@ -141,7 +138,7 @@ def supervised(
             turn = jax.random.bernoulli(keys.stream(key, "strand"), 0.5, (codes_bl.shape[0], 1))
             codes_bl = jnp.where(turn, dna.reverse_complement(codes_bl), codes_bl)
         variables = {"params": params, "batch_stats": batch_stats}
-        logits, batch_stats = forward.apply_train(spec, variables, dna.one_hot(codes_bl), key, conv_impl)
+        logits, batch_stats = forward.apply_train(spec, variables, dna.one_hot(codes_bl), key)
         cross_entropy = _cross_entropy(logits, batch, masked)
         total = cross_entropy + penalty(params, l2, l1)
         return total, (batch_stats, {"cross_entropy": cross_entropy})

@@ -25,8 +25,8 @@ class Series:
     """
 
     label: str
-    x: Sequence[float]
-    y: Sequence[float]
+    x: Sequence[float] | np.ndarray
+    y: Sequence[float] | np.ndarray
     color: int | None = None
     dashed: bool = False
     mark: int | None = None
@@ -69,25 +69,25 @@ def chart_html(chart: Chart) -> Markup:
 
 
 def histogram_svg(
-    counts: Sequence[float], limits: tuple[float, float], *, title: str = "", unit: str = "nt"
+    counts: Sequence[float] | np.ndarray, limits: tuple[float, float], *, title: str = "", unit: str = "nt"
 ) -> Markup:
     """Returns a sparkline of counts over equal bins between `limits`, with both ends written under it.
 
     Raises:
       ValueError: for no bins, or negative or non-finite counts.
     """
-    counts = np.asarray(counts, np.float64)
-    if counts.ndim != 1 or counts.size == 0 or not np.isfinite(counts).all() or counts.min() < 0:
-        raise ValueError(f"a histogram needs a row of counts >= 0, got {counts}")
+    bars = np.asarray(counts, np.float64)
+    if bars.ndim != 1 or bars.size == 0 or not np.isfinite(bars).all() or bars.min() < 0:
+        raise ValueError(f"a histogram needs a row of counts >= 0, got {bars}")
     width, height = 150, 40
-    step = width / counts.size
-    top = counts.max() or 1.0
+    step = width / bars.size
+    top = bars.max() or 1.0
     # One outline for all bins: a page may hold a hundred of these.
     path = (
         f"M0 {height}"
         + "".join(
             f"V{_short(height - height * value / top)}H{_short((i + 1) * step)}"
-            for i, value in enumerate(counts)
+            for i, value in enumerate(bars)
         )
         + f"V{height}z"
     )

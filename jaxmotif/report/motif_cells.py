@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 from markupsafe import Markup
 
 from jaxmotif.motifs.hits import Hit
@@ -38,7 +39,7 @@ class MotifRow:
     prevalence: tuple[float, float] | None = None
     importance: float | None = None
     hits: Sequence[Hit] | None = None
-    positions: Sequence[float] | None = None
+    positions: Sequence[float] | np.ndarray | None = None
     note: str = ""
 
 

@@ -32,7 +32,9 @@ _ICON = (
 class Section(Protocol):
     """What a report is made of."""
 
-    title: str
+    @property
+    def title(self) -> str:
+        """The section's heading."""
 
     def html(self) -> Markup:
         """Returns the section's body, all text escaped."""

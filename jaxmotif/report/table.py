@@ -98,7 +98,7 @@ def column_title(key: str) -> str:
 
 
 def with_sd(mean, sd=None) -> str:
-    """ Returns "0.973 ± 0.002", "0.973" where the deviation is unknown, "-" where the mean is."""
+    """Returns "0.973 ± 0.002", "0.973" where the deviation is unknown, "-" where the mean is."""
     mean, sd = number(mean), number(sd)
     if mean is None:
         return MISSING

@@ -1,34 +1,10 @@
 """Training settings as data."""
 
 import dataclasses
-import typing
-from collections.abc import Sequence
 from typing import Any, Literal
 
-from jaxmotif.models.spec import NetworkSpec, with_dropout
-
-
-def _check(
-    owner, *, positive: Sequence[str] = (), above_zero=(), not_negative=(), shares=(), choices: bool = True
-) -> None:
-    """Raises ValueError for a field outside its bounds, or outside the choices of its `Literal`."""
-    value = lambda field: getattr(owner, field)
-    for field in positive:
-        if value(field) < 1:
-            raise ValueError(f"{field} must be at least 1, got {value(field)}")
-    for field in above_zero:
-        if not value(field) > 0:
-            raise ValueError(f"{field} must be above 0, got {value(field)}")
-    for field in not_negative:
-        if value(field) < 0:
-            raise ValueError(f"{field} must not be negative, got {value(field)}")
-    for field in shares:
-        if not 0 <= (value(field) or 0) < 1:
-            raise ValueError(f"{field} must lie in [0, 1), got {value(field)}")
-    for field, kind in typing.get_type_hints(type(owner)).items() if choices else ():
-        known = typing.get_args(kind)
-        if typing.get_origin(kind) is Literal and value(field) not in known:
-            raise ValueError(f"unknown {field} {value(field)!r}; known: {', '.join(known)}")
+from jaxmotif.config import check
+from jaxmotif.models.spec import Initializer, NetworkSpec, with_dropout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,11 +38,13 @@ class OptimizerConfig:
     weight_decay: float = 0.0
 
     def __post_init__(self):
-        _check(
+        shares = ("beta1", "beta2", "momentum")
+        least = ("weight_decay", "halve_every", "clip", "decay", "max_norm", *shares)
+        check(
             self,
-            above_zero=("learning_rate", "epsilon"),
-            not_negative=("weight_decay", "halve_every", "clip", "decay", "max_norm"),
-            shares=("beta1", "beta2", "momentum"),
+            above={"learning_rate": 0, "epsilon": 0},
+            at_least=dict.fromkeys(least, 0),
+            below=dict.fromkeys(shares, 1),
         )
         if self.momentum and self.rule != "sgd":
             raise ValueError(f"momentum {self.momentum} is of sgd; {self.rule} has none")
@@ -93,7 +71,7 @@ class ScheduleConfig:
     criterion: Literal["loss", "auroc"] = "loss"
 
     def __post_init__(self):
-        _check(self, positive=("epochs", "batch_size", "save_every"), not_negative=("patience",))
+        check(self, at_least={"epochs": 1, "batch_size": 1, "save_every": 1, "patience": 0})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +89,7 @@ class ObjectiveConfig:
     strands: Literal["given", "random"] = "given"
 
     def __post_init__(self):
-        _check(self, not_negative=("l1", "l2"))
+        check(self, at_least={"l1": 0, "l2": 0})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,12 +104,18 @@ class NetworkConfig:
     """
 
     dropout: float | None = None
-    initializer: Literal["glorot", "he", "fan_in"] = "glorot"
+    initializer: Initializer = "glorot"
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
 
     def __post_init__(self):
-        _check(self, above_zero=("norm_epsilon",), shares=("norm_decay", "dropout"))
+        shares = ("norm_decay", "dropout")
+        check(
+            self,
+            above={"norm_epsilon": 0},
+            at_least=dict.fromkeys(shares, 0),
+            below=dict.fromkeys(shares, 1),
+        )
 
     def apply_to(self, spec: NetworkSpec) -> NetworkSpec:
         """Returns the network with this initialiser, dropout and these constants of normalisation."""

@@ -15,6 +15,7 @@ import optax
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from jaxmotif import keys
+from jaxmotif.config import one_of
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training.state import State, init_state
 
@@ -30,8 +31,7 @@ def over_members(function: Callable, mode: str = "auto", own_data: bool = False)
     Raises:
       ValueError: for an unknown mode.
     """
-    if mode not in MODES:
-        raise ValueError(f"unknown ensemble mode {mode!r}; known: {', '.join(MODES)}")
+    one_of("ensemble mode", mode, MODES)
     if mode == "auto":
         mode = "map" if jax.default_backend() == "cpu" else "vmap"
     over = jax.vmap if mode == "vmap" else lambda f: lambda *xs: jax.lax.map(lambda x: f(*x), xs)
@@ -99,7 +99,7 @@ def compile_epoch(
 
 
 def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = False):
-    """Puts states (sharded over members) and data (likewise, or a copy on each device) where the mesh wants them."""
+    """Puts states (sharded over members) and data (likewise, or copied to each device) onto the mesh."""
     if mesh is None:
         return states, jax.device_put(data)
     states = jax.device_put(states, NamedSharding(mesh, PartitionSpec("members")))
@@ -114,8 +114,7 @@ def variables(objective: Objective, states: State, select_epoch: str = "best") -
     Raises:
       ValueError: for another `select_epoch`.
     """
-    if select_epoch not in EPOCHS:
-        raise ValueError(f"unknown select_epoch {select_epoch!r}; known: {', '.join(EPOCHS)}")
+    one_of("select_epoch", select_epoch, EPOCHS)
     kept = (
         (states.best_params, states.best_model_state)
         if select_epoch == "best"

@@ -89,7 +89,8 @@ def fit(
       spec: the architecture; initialiser, dropout and normalisation are those of `config.network`.
       train_data, valid_data: labelled `Dataset`s, or {name: array} as the objective reads them.
       config: how to train.
-      objective: what is minimised, `by_labels`, `by_information(...)`, or any (spec, config, data) -> `Objective`.
+      objective: what is minimised, `by_labels`, `by_information(...)`, or any (spec, config, data) ->
+        `Objective`.
       members: who trains; a number n means members 0 to n - 1 of seed 0.
       run: directory, resuming, progress; by default nothing is written.
 
@@ -110,8 +111,10 @@ def fit(
         for part, what in zip(data, ("training", "validation"), strict=True)
     )
     made = objective(spec, config, data)
-    data = [jax.tree.map(jnp.asarray, part) for part in data]
-    state, history = loop.train(made, presets.optimizer(config, rows), config.schedule, *data, members, run)
+    train_rows, valid_rows = (jax.tree.map(jnp.asarray, part) for part in data)
+    state, history = loop.train(
+        made, presets.optimizer(config, rows), config.schedule, train_rows, valid_rows, members, run
+    )
     network = Network.from_members(
         spec,
         ensemble.variables(made, state, config.schedule.select_epoch),

@@ -30,7 +30,8 @@ class Members:
     """Who trains.
 
     Attributes:
-      numbers: of the members in the whole ensemble; each one's randomness comes only from its number and `key`.
+      numbers: of the members in the whole ensemble; each one's randomness comes only from its number and
+        `key`.
       key: root of the run's randomness.
       hyperparameters: a value a member of what the optimiser holds in its state, see `ensemble.init_members`.
       own_data: every member reads its own data, which then has a leading members axis.
@@ -179,7 +180,7 @@ def train(
                 progress.update(metrics, active)
             for member in np.flatnonzero(metrics["failed"] > 0):
                 logging.warning(
-                    "%s, member %s, epoch %d: %s", label, numbers[member], epoch, objective.failure
+                    "%s, member %s, epoch %d: %s", label, numbers[int(member)], epoch, objective.failure
                 )
             last = epoch == schedule.epochs or stopped.all()
             if checkpoints and (last or caught or epoch % schedule.save_every == 0):
@@ -221,7 +222,8 @@ def _check_same_hyperparameters(asked: State, found: State) -> None:
         old = np.asarray(found.opt_state.hyperparams[name])
         if not np.array_equal(value, old):
             raise ValueError(
-                f"the checkpoint was trained with {name} {old.tolist()}, not with {np.asarray(value).tolist()}"
+                f"the checkpoint was trained with {name} {old.tolist()}, "
+                f"not with {np.asarray(value).tolist()}"
             )
 
 

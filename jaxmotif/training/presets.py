@@ -2,6 +2,7 @@
 
 import optax
 
+from jaxmotif.config import choose
 from jaxmotif.training import optimizers
 from jaxmotif.training.config import TrainConfig
 
@@ -18,8 +19,8 @@ PRESETS = {
     "peaks": TrainConfig().with_fields(epochs=40, patience=10, strands="random", norm_decay=0.9),
     # Lee & Koo 2021: Adam with its usual constants, 250 epochs, no validation criterion; batch of v0.2.
     "grim": TrainConfig().with_fields(epochs=250, batch_size=128, l2=0.0, patience=0, select_epoch="last"),
-    # Lanchantin et al. 2017: Adam, batches of 256; clipping as in the program. Rate and dropout by measurement
-    # (docs/results/demo.md); the validation split, early stopping and both strands are ours.
+    # Lanchantin et al. 2017: Adam, batches of 256; clipping as in the program. Rate and dropout by
+    # measurement (docs/results/demo.md); the validation split, early stopping and both strands are ours.
     "dashboard": TrainConfig().with_fields(
         epochs=50,
         batch_size=256,
@@ -49,8 +50,8 @@ PRESETS = {
     "grim-peaks": TrainConfig().with_fields(
         epochs=30, batch_size=128, l2=0.0, patience=0, select_epoch="last", strands="random"
     ),
-    # Wei et al. 2021, the authors' training programs. Batch size of BD-5, BD-10 and DD-10, patience of the BDs and
-    # epochs of all but DD-10 are ours; early stopping ends the runs.
+    # Wei et al. 2021, the authors' training programs. Batch size of BD-5, BD-10 and DD-10, patience of the
+    # BDs and epochs of all but DD-10 are ours; early stopping ends the runs.
     "basset": TrainConfig().with_fields(
         epochs=200,
         batch_size=128,
@@ -84,9 +85,7 @@ def preset(name: str) -> TrainConfig:
     Raises:
       ValueError: for an unknown name, with the known ones.
     """
-    if name not in PRESETS:
-        raise ValueError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}")
-    return PRESETS[name]
+    return choose("preset", name, PRESETS)
 
 
 # Held in the optimiser's state, so that members of one ensemble can differ in them.

@@ -20,7 +20,8 @@ class Progress:
         self._bar = None
         if self._stream.isatty():
             self._bar = tqdm.tqdm(total=epochs, initial=start, desc=label, unit="epoch", file=self._stream)
-        self._first = self._last_line = None
+        self._first: tuple[float, int] | None = None
+        self._last_line: float | None = None
 
     def update(self, metrics: dict, active: float = 1.0) -> None:
         """Reports one epoch; metrics are of the host, (members,), `active` is the share still training."""

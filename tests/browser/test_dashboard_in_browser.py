@@ -61,7 +61,8 @@ def _strips(browser) -> list[str]:
 
 def _letters(browser) -> str:
     return browser.execute_script(
-        "return [...document.querySelector('.row.letters').querySelectorAll('text')].map(t => t.textContent).join('')"
+        "return [...document.querySelector('.row.letters').querySelectorAll('text')]"
+        ".map(t => t.textContent).join('')"
     )
 
 

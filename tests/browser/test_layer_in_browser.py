@@ -122,7 +122,8 @@ def test_a_point_names_its_leaf_and_opens_its_neuron(opened, report):
     place = opened.execute_script(
         "const plot = arguments[0], [left, top, width, height] = plot.dataset.box.split(' ').map(Number);"
         "const {x1, y0, y1} = plot.dataset;"
-        "const at = new DOMPoint(left + arguments[1] / x1 * width, top + (y1 - arguments[2]) / (y1 - y0) * height)"
+        "const at = new DOMPoint(left + arguments[1] / x1 * width,"
+        " top + (y1 - arguments[2]) / (y1 - y0) * height)"
         ".matrixTransform(plot.getScreenCTM()), box = plot.getBoundingClientRect();"
         "return [at.x - box.x - box.width / 2, at.y - box.y - box.height / 2]",
         plot,
@@ -195,7 +196,8 @@ def test_the_script_draws_the_logos_that_python_draws(opened, report):
     open_leaves(opened, 2)
     drawn = opened.execute_script(
         "return [...document.querySelectorAll('#neuron-2 .leaves svg')].map(svg => Object.fromEntries("
-        "[...svg.querySelectorAll('path:not(.base)')].map(p => [p.getAttribute('class'), p.getAttribute('d')])))"
+        "[...svg.querySelectorAll('path:not(.base)')]"
+        ".map(p => [p.getAttribute('class'), p.getAttribute('d')])))"
     )
     first = min(leaf.shift for leaf in row.leaves)
     for leaf, script in zip(row.leaves, drawn, strict=True):

@@ -1,4 +1,4 @@
-"""Small networks with random weights, saved as a run of one experiment, and a database that knows its factor."""
+"""Small networks with random weights, saved as a run of one experiment, and a database with its factor."""
 
 import numpy as np
 

@@ -31,8 +31,9 @@ def conv_valid(stride, weights_wk4, x_bl4):
     )
 
 
-def brute_force(map_npk, codes, width, left, stride, rule, share, weighted):
-    """Site by site, letter by letter."""
+def brute_force(map_npk, codes, geometry, rule, share, weighted):
+    """Site by site, letter by letter; `geometry` is (width, left, stride)."""
+    width, left, stride = geometry
     n, positions, k = map_npk.shape
     ppm, nsites = np.zeros((k, width, 4)), np.zeros(k, int)
     at = np.zeros((k, positions), int)
@@ -83,7 +84,7 @@ def test_same_convolution_equals_brute_force(rule, weight, width):
     )
     weighted = rule == "koo" if weight is None else weight
     ppm, nsites, at = brute_force(
-        np.asarray(features(dna.one_hot(codes))), codes, width, left, 1, rule, 0.4, weighted
+        np.asarray(features(dna.one_hot(codes))), codes, (width, left, 1), rule, 0.4, weighted
     )
     np.testing.assert_array_equal(result.nsites, nsites)
     np.testing.assert_array_equal(result.position_counts, at)
@@ -100,7 +101,7 @@ def test_other_geometry_equals_brute_force(stride, left):
         features, codes, width=9, left=left, stride=stride, rule="basset", batch_size=5
     )
     ppm, nsites, at = brute_force(
-        np.asarray(features(dna.one_hot(codes))), codes, 9, left, stride, "basset", 0.5, False
+        np.asarray(features(dna.one_hot(codes))), codes, (9, left, stride), "basset", 0.5, False
     )
     np.testing.assert_array_equal(result.nsites, nsites)
     np.testing.assert_array_equal(result.position_counts, at)

@@ -89,8 +89,8 @@ def test_bad_settings_are_named():
     for settings, message in (
         (dict(space="open"), "unknown space 'open'"),
         (dict(start="zeros"), "unknown start 'zeros'"),
-        (dict(jitter=-1.0), "jitter and penalty must not be negative"),
-        (dict(samples=0), "need steps, starts, samples >= 1"),
+        (dict(jitter=-1.0), "jitter must be at least 0, got -1.0"),
+        (dict(samples=0), "samples must be at least 1, got 0"),
     ):
         with pytest.raises(ValueError, match=message):
             ClassConfig(**settings)

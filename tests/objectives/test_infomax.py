@@ -232,8 +232,8 @@ def test_resumed_equals_uninterrupted(tmp_path):
     [
         ({"code": "tanh"}, "unknown code 'tanh'; known: linear"),
         ({"reading": "both"}, "unknown reading"),
-        ({"scale": 0.0}, "need scale > 0"),
-        ({"filter_weight": 1.5}, "weights in"),
+        ({"scale": 0.0}, "scale must be above 0, got 0.0"),
+        ({"filter_weight": 1.5}, "filter_weight must be at most 1, got 1.5"),
     ],
 )
 def test_bad_settings_are_named(change, message):

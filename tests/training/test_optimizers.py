@@ -68,9 +68,9 @@ def test_presets_of_the_deep_networks():
     [
         (dict(rule="lamb"), "unknown rule 'lamb'; known: adam, rmsprop, sgd"),
         (dict(momentum=0.9), "momentum 0.9 is of sgd; adam has none"),
-        (dict(rule="sgd", momentum=1.0), r"momentum must lie in \[0, 1\)"),
-        (dict(decay=-1.0), "decay must not be negative"),
-        (dict(max_norm=-1.0), "max_norm must not be negative"),
+        (dict(rule="sgd", momentum=1.0), "momentum must be below 1, got 1.0"),
+        (dict(decay=-1.0), "decay must be at least 0, got -1.0"),
+        (dict(max_norm=-1.0), "max_norm must be at least 0, got -1.0"),
     ],
 )
 def test_bad_rules_are_named(settings, message):

@@ -53,9 +53,9 @@ def test_dropout_of_a_config_wins():
 @pytest.mark.parametrize(
     "settings,message",
     [
-        (dict(halve_every=-1), "halve_every must not be negative"),
-        (dict(clip=-0.5), "clip must not be negative"),
-        (dict(dropout=1.0), r"dropout must lie in \[0, 1\)"),
+        (dict(halve_every=-1), "halve_every must be at least 0, got -1"),
+        (dict(clip=-0.5), "clip must be at least 0, got -0.5"),
+        (dict(dropout=1.0), "dropout must be below 1, got 1.0"),
         (dict(criterion="accuracy"), "unknown criterion 'accuracy'; known: loss, auroc"),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 from jaxmotif import __version__, dna
 from jaxmotif.apps.dashboard import class_motifs, inputs
 from jaxmotif.apps.dashboard.evidence import Box, Dashboard, SequenceEvidence
+from jaxmotif.config import one_of
 from jaxmotif.interpret import attribution, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.motifs import scan
@@ -29,8 +30,7 @@ def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> lis
     if not wanted:
         return ["saliency", "corrected", "integrated"] + [TEMPORAL] * bool(recurrent)
     for name in wanted:
-        if name not in METHODS:
-            raise ValueError(f"unknown method {name!r}; known: {', '.join(METHODS)}")
+        one_of("method", name, METHODS)
     if TEMPORAL in wanted and not recurrent:
         names = ", ".join(one.name for one in trained)
         raise ValueError(f"temporal scores need a recurrent network; {names} has no time steps")

@@ -46,8 +46,8 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
     """Where the sequences of the file `source` lie along the bigWig `signal`.
 
     Raises:
-      ValueError: for a file that is missing or no bigWig, and sequences without coordinates, on a chromosome that
-        the signal does not have, or outside it.
+      ValueError: for a file that is missing or no bigWig, and sequences without coordinates, on a chromosome
+        that the signal does not have, or outside it.
     """
     if not pathlib.Path(signal).is_file():
         raise ValueError(f"no such file: {signal}")

@@ -26,7 +26,8 @@ class Progress:
 
     def __init__(self, label: str, stream=None):
         self._label, self._stream = label, stream or sys.stderr
-        self._bar, self._last = None, time.monotonic()
+        self._bar: tqdm.tqdm | None = None
+        self._last = time.monotonic()
 
     def __call__(self, done: int, of: int) -> None:
         if self._stream.isatty():

@@ -1,4 +1,4 @@
-"""The user's sequences beside a decoded layer: other ways to read it, and what lies around its top regions."""
+"""The user's sequences and a decoded layer: other ways to read it, and what lies around its top regions."""
 
 import pathlib
 from collections.abc import Callable
@@ -26,8 +26,9 @@ def sections(
       signal: a bigWig for footprints; the names of `sequences` then say where they lie.
 
     Raises:
-      ValueError: for files that are missing, damaged or of another kind, sequences that are too short, a signal
-        without sequences, and sequences without coordinates or that lie outside the signal's chromosomes.
+      ValueError: for files that are missing, damaged or of another kind, sequences that are too short, a
+        signal without sequences, and sequences without coordinates or that lie outside the signal's
+        chromosomes.
     """
     if not sequences:
         if signal:

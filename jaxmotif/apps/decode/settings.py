@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from jaxmotif.config import choose
+from jaxmotif.config import check, choose
 from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.settings import DECOUPLING, SAMPLING
 from jaxmotif.neuronmotif.syntax import segments
@@ -22,7 +22,8 @@ class Settings:
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.
       min_sites: sequences of a leaf below which it is not read.
-      ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see `syntax`).
+      ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see
+        `syntax`).
       database: of known motifs.
       q_max: of their matches.
     """
@@ -40,17 +41,15 @@ class Settings:
     q_max: float = 0.01
 
     def __post_init__(self):
-        if self.min_sites < 1 or not 0 < self.q_max <= 1:
-            raise ValueError(
-                f"min_sites must be at least 1 and q_max in (0, 1], got {self.min_sites} and {self.q_max}"
-            )
+        check(self, at_least={"min_sites": 1}, above={"q_max": 0}, at_most={"q_max": 1})
 
 
 def _parity(name: str, **others) -> Settings:
     return Settings(decode=decode_layer.Settings(SAMPLING[name], DECOUPLING[name]), **others)
 
 
-# Whole settings, so that no program can follow one of them by half: ours, the paper's text, its authors' program.
+# Whole settings, so that no program can follow one of them by half: ours, the paper's text, its
+# authors' program.
 PARITY = {
     "default": _parity("default"),
     "text": _parity("text"),

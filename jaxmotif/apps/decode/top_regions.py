@@ -53,8 +53,8 @@ class Around(NamedTuple):
 def chosen(layer: LayerMotifs, most: int = MOST) -> list[int]:
     """Indices of at most `most` neurons with syntax.
 
-    Those with two motifs or more in their main arrangement come first, then those of whose leaves it holds most
-    sequences.
+    Those with two motifs or more in their main arrangement come first, then those of whose leaves it holds
+    most sequences.
     """
     main = {found.neuron: found.arrangements[0] for found in layer.syntaxes if found.arrangements}
     return sorted(main, key=lambda index: (len(main[index].words) < 2, -main[index].sequences, index))[:most]
@@ -63,7 +63,7 @@ def chosen(layer: LayerMotifs, most: int = MOST) -> list[int]:
 def look(
     network: chain.ConvChain, layer: LayerMotifs, codes_nl: np.ndarray, genome: Genome | None = None
 ) -> list[Around]:
-    """What lies around the top regions of the `chosen` neurons; those that no sequence activates are left out.
+    """What lies around the top regions of the `chosen` neurons, without those that no sequence activates.
 
     A sequence has one region, at its strongest window; at most `footprint.TOP` of them count.
 
@@ -152,9 +152,9 @@ def sections(found: Sequence[Around]) -> list[Charts]:
         Charts(
             "Motifs around the top regions",
             [_positions_chart(one) for one in found],
-            f"The sequences that activate a neuron most, {footprint.TOP:,} at most, laid on each other by the middle "
-            "of its receptive field: in which share of them a motif's middle lies at a position (p < 0.0001), of "
-            "those whose sequence reaches there. Dashed: on the other strand.",
+            f"The sequences that activate a neuron most, {footprint.TOP:,} at most, laid on each other by "
+            "the middle of its receptive field: in which share of them a motif's middle lies at a position "
+            "(p < 0.0001), of those whose sequence reaches there. Dashed: on the other strand.",
         )
     ]
     drawn = [_footprint_chart(one) for one in found if one.footprint is not None]
@@ -164,8 +164,8 @@ def sections(found: Sequence[Around]) -> list[Charts]:
             Charts(
                 "Footprints",
                 drawn,
-                f"Mean signal around the same regions, each divided by its mean over {2 * footprint.FLANK + 1} "
-                f"letters. {missing}",
+                "Mean signal around the same regions, each divided by its mean over "
+                f"{2 * footprint.FLANK + 1} letters. {missing}",
             )
         )
     return made

@@ -65,7 +65,6 @@ class Settings:
     max_shown: int = 5
 
     def __post_init__(self):
-        config.validate(self)
         least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0}
         config.check(self, at_least=least, above={"site_p": 0}, below={"site_p": 0.1})
         for name in (self.network, self.encoder):

@@ -10,6 +10,7 @@ such a file is easily written by hand.
 import json
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
     def part(name: str) -> Dataset:
         if f"{name}/sequences" not in arrays:
             raise ValueError(f"{path} has no {name}/sequences, only {', '.join(sorted(arrays))}")
-        fields = {field: arrays.get(f"{name}/{field}") for field in _FIELDS}
+        fields: dict[str, Any] = {field: arrays.get(f"{name}/{field}") for field in _FIELDS}
         if fields["names"] is not None:
             fields["names"] = fields["names"].tolist()
         if f"{name}/motif_id" in arrays:

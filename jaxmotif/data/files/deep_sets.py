@@ -1,10 +1,10 @@
 """The data sets of Basset and DeepSEA in their authors' own files.
 
-Basset (Kelley et al. 2016), one HDF5 file: train_in (N, 4, 1, L), train_out (N, T), the same for valid and test,
-target_labels; a letter that is no base has 0.25 in each channel. DeepSEA (Zhou & Troyanskaya 2015), one
-folder: train.mat (MATLAB 7.3, which is HDF5, axes reversed: trainxdata (L, 4, N), traindata (T, N)), valid.mat
-and test.mat (MATLAB 5: validxdata (N, 4, L), validdata (N, T)); channels are A, G, C, T and a letter that is no
-base has zeros. One-hot is read in blocks and turned into codes, so that only a byte a base is kept.
+Basset (Kelley et al. 2016), one HDF5 file: train_in (N, 4, 1, L), train_out (N, T), the same for valid and
+test, target_labels; a letter that is no base has 0.25 in each channel. DeepSEA (Zhou & Troyanskaya 2015), one
+folder: train.mat (MATLAB 7.3, which is HDF5, axes reversed: trainxdata (L, 4, N), traindata (T, N)),
+valid.mat and test.mat (MATLAB 5: validxdata (N, 4, L), validdata (N, T)); channels are A, G, C, T and a
+letter that is no base has zeros. One-hot is read in blocks and turned into codes: one byte per base is kept.
 """
 
 import os
@@ -163,16 +163,15 @@ def blocks(count: int, rows: int | None) -> list[tuple[int, int]]:
 
 def _read(source: _Source, channels: str, rows: int | None, targets) -> Dataset:
     spans = blocks(source.count, rows)
-    codes_nl = labels_nt = None
-    done = 0
+    total, done = sum(last - first for first, last in spans), 0
+    codes_nl = labels_nt = np.empty((0, 0), np.uint8)
     for start, end in spans:
         what = f"{source.what}[{start}:{end}]"
         codes = codes_of(source.x(start, end), channels, what)
         labels = np.asarray(source.y(start, end))
         if not np.isin(labels, (0, 1)).all():
             raise ValueError(f"labels of {what} are not all 0 or 1")
-        if codes_nl is None:  # filled in place: the whole set is needed once only
-            total = sum(last - first for first, last in spans)
+        if not done:  # filled in place: the whole set is needed once only
             codes_nl = np.empty((total, codes.shape[1]), np.uint8)
             labels_nt = np.empty((total, labels.shape[1]), np.uint8)
         codes_nl[done : done + len(codes)], labels_nt[done : done + len(codes)] = codes, labels

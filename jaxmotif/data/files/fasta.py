@@ -60,6 +60,7 @@ def _fasta_records(path, lines: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _table_records(path, lines) -> tuple[list[str], list[str], list[float]]:
     header, names, sequences, labels = None, [], [], []
+    column = label = name = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

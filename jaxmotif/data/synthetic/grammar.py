@@ -25,8 +25,8 @@ class Rule(NamedTuple):
 def rules(soft: tuple[int, int] = (5, 12), fixed: int = 4) -> tuple[Rule, Rule]:
     """Returns CEBPB before Gata1 with a gap of 5 to 12, YY1 before Gabpa with one of 4."""
     known = jaspar.load("JASPAR2016")
-    pairs = [jaspar.select(known, list(ids)) for ids in (SOFT_IDS, FIXED_IDS)]
-    return Rule(*pairs[0], soft), Rule(*pairs[1], (fixed, fixed))
+    (a, b), (c, d) = [jaspar.select(known, list(ids)) for ids in (SOFT_IDS, FIXED_IDS)]
+    return Rule(a, b, soft), Rule(c, d, (fixed, fixed))
 
 
 def grammar(

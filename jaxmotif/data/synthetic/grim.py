@@ -34,7 +34,7 @@ def task1_splits(
     most: int = 5,
     both_strands: int = 1,
 ) -> Splits:
-    """Makes task 1: `fewest` to `most` motifs of eleven factors per sequence, labels (N, 11), cut .7 / .1 / .2.
+    """Returns task 1: `fewest` to `most` motifs of eleven factors per sequence, labels (N, 11), .7 / .1 / .2.
 
     Args:
       seed: of everything drawn.

@@ -64,7 +64,8 @@ def from_arrays(
 
     Raises:
       ValueError: for layers or arrays that are missing or that the architecture does not have, shapes that
-        do not fit, values that are not finite, negative variances, and an alphabet that is not ACGT reordered.
+        do not fit, values that are not finite, negative variances, and an alphabet that is not ACGT
+        reordered.
     """
     if sorted(alphabet) != sorted(dna.ALPHABET):
         raise ValueError(f"{source}: the alphabet must hold each of {dna.ALPHABET} once, got {alphabet!r}")
@@ -134,7 +135,8 @@ def save(path: str | os.PathLike, arrays: Arrays, spec: NetworkSpec) -> None:
     flat = {f"{layer}/{name}": np.asarray(a) for layer, group in arrays.items() for name, a in group.items()}
     flat[_ARCHITECTURE] = np.array(json.dumps(config.to_dict(spec)))
     with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **flat)
+        # numpy's stub takes any keyword for `allow_pickle`.
+        np.savez(stream, **flat)  # pyrefly: ignore[bad-argument-type]
 
 
 def load(path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str = dna.ALPHABET) -> Imported:
@@ -142,8 +144,8 @@ def load(path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str
 
     Args:
       path: the file.
-      spec: the architecture; without it the file says so, in "spec": a name of `zoo`, or `config.to_dict` of a
-        `NetworkSpec` as JSON.
+      spec: the architecture; without it the file says so, in "spec": a name of `zoo`, or `config.to_dict` of
+        a `NetworkSpec` as JSON.
       alphabet: order of the first layer's input channels.
 
     Raises:

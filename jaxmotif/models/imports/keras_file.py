@@ -1,7 +1,7 @@
 """Networks from whole models that Keras 2 saved as HDF5 (`model.save("weight.hdf5")`).
 
-The file's attribute "model_config" is JSON of layers; weights lie in model_weights/<layer>/<weight>, their names
-in the attribute "weight_names" of every layer. Keras itself is not needed.
+The file's attribute "model_config" is JSON of layers; weights lie in model_weights/<layer>/<weight>, their
+names in the attribute "weight_names" of every layer. Keras itself is not needed.
 """
 
 import json

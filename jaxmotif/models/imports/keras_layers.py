@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from jaxmotif.models.spec import Conv, Dense
+from jaxmotif.models.spec import Activation, Conv, Dense, Padding
 
 _ACTIVATIONS = {name: name for name in ("linear", "relu", "sigmoid", "tanh", "softplus", "elu")}
 _ACTIVATIONS["exponential"] = "exp"
@@ -49,7 +49,7 @@ class Block:
 
     layer: Layer
     norm: Layer | None = None
-    activation: str = "linear"
+    activation: Activation = "linear"
     pool: Layer | None = None
     dropout: float = 0.0
 
@@ -57,7 +57,8 @@ class Block:
         settings = self.layer.settings
         if "filters" not in settings:
             raise ValueError(f"layer {self.layer.name} does not say how many filters it has")
-        pool, stride, pool_padding = 1, 0, "VALID"
+        pool, stride = 1, 0
+        pool_padding: Padding = "VALID"
         if self.pool:
             pool = _one(self.pool, "pool_size")
             stride = _one(self.pool, "strides") if self.pool.settings.get("strides") else pool
@@ -228,9 +229,9 @@ def _one(layer: Layer, field: str) -> int:
     return int(value[0] if isinstance(value, (list, tuple)) else value)
 
 
-def _padding(layer: Layer) -> str:
+def _padding(layer: Layer) -> Padding:
     for field, known in (("padding", ("valid", "same")), ("data_format", ("channels_last",))):
         value = layer.settings.get(field) or known[0]
         if value not in known:
             raise ValueError(f"{layer} cannot be traced: its {field} is {value!r}, not {' or '.join(known)}")
-    return layer.settings.get("padding", "valid").upper()
+    return "SAME" if layer.settings.get("padding") == "same" else "VALID"

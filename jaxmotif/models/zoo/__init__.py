@@ -88,7 +88,7 @@ def grim(pool: int, length: int = _LENGTH) -> NetworkSpec:
 
 
 def names() -> list[str]:
-    """Returns the known names; GRIM-S and DeMo-S-S-S take other numbers, all what `get` explains."""
+    """Returns the known names; GRIM-S and DeMo-S-S-S take other numbers, all take the additions of `get`."""
     return [*_VARIANTS, "GRIM-4", "GRIM-25", "DeMo-3-2-5"]
 
 

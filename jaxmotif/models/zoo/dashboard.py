@@ -5,7 +5,7 @@ texts are silent the authors' program decides: kernels see whole windows only in
 cuts the rest off; a CNN-RNN pads its sequence, so that every nucleotide is a time step.
 """
 
-from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, Recurrent
+from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, Padding, Recurrent
 
 _LENGTH = 101
 _DROPOUT = 0.5
@@ -18,7 +18,7 @@ def _network(convs=(), **fields) -> NetworkSpec:
 
 
 def _conv(
-    filters: int, kernel: int, pool: int = 1, padding: str = "VALID", dropout: float = _DROPOUT
+    filters: int, kernel: int, pool: int = 1, padding: Padding = "VALID", dropout: float = _DROPOUT
 ) -> Conv:
     return Conv(
         filters, kernel, pool, padding=padding, pool_padding=padding, norm="none", bias=True, dropout=dropout

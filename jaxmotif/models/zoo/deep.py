@@ -15,7 +15,7 @@ program. Where their program differs from their text, the name with "-code" is t
 import dataclasses
 from collections.abc import Sequence
 
-from jaxmotif.models.spec import Conv, Dense, NetworkSpec
+from jaxmotif.models.spec import Conv, Dense, NetworkSpec, Norm
 
 _BASSET = dict(length=600, outputs=164)
 _DEEPSEA = dict(length=1000, outputs=919)
@@ -23,13 +23,13 @@ _DEEPSEA = dict(length=1000, outputs=919)
 _NORM = dict(norm_epsilon=1e-3, norm_decay=0.99)
 
 
-def _conv(filters: int, kernel: int, pool: int = 1, dropout: float = 0.0, norm: str = "batch") -> Conv:
+def _conv(filters: int, kernel: int, pool: int = 1, dropout: float = 0.0, norm: Norm = "batch") -> Conv:
     return Conv(
         filters, kernel, pool, padding="VALID", pool_padding="VALID", norm=norm, bias=True, dropout=dropout
     )
 
 
-def _dense(units: int, dropout: float, norm: str = "none") -> Dense:
+def _dense(units: int, dropout: float, norm: Norm = "none") -> Dense:
     return Dense(units, norm=norm, bias=True, dropout=dropout)
 
 

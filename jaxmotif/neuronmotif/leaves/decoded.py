@@ -111,7 +111,8 @@ def save(path: str | os.PathLike, decoded: Decoded) -> None:
     arrays = {field.name: np.asarray(getattr(decoded, field.name)) for field in dataclasses.fields(decoded)}
     arrays["reason"] = np.asarray(decoded.reason, dtype=np.str_)
     with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
+        # numpy's stub takes any keyword for `allow_pickle`.
+        np.savez_compressed(stream, **arrays)  # pyrefly: ignore[bad-argument-type]
 
 
 def load(path: str | os.PathLike) -> Decoded:

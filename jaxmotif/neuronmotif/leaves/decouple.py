@@ -45,9 +45,7 @@ def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decou
     per_repeat = len(found)
     for number, size in enumerate(sizes):
         rows, place = found[number % per_repeat], places[number // per_repeat][number % per_repeat]
-        digit = kmeans(
-            keys.at(key, number), rows, weights_n, leaf, count, size, settings.restarts, settings.iterations
-        )
+        digit = kmeans(keys.at(key, number), rows, weights_n, leaf, count, size, settings)
         cell = leaf * size + digit
         mass = jax.ops.segment_sum(weights_n, cell, num_segments=count * size)
         mean = jax.ops.segment_sum(weights_n * place, cell, num_segments=count * size) / jnp.maximum(
@@ -129,7 +127,7 @@ def decouple(key, neuron: Substructure, codes_nl, values_n, bins: int, settings:
 
 
 def diagnose(key, neuron: Substructure, ppm_tr4, nsites_t, draws: int) -> tuple[jax.Array, jax.Array]:
-    """Activation of each leaf's consensus, and mean activation of sequences drawn from its PPM; 0 if empty."""
+    """Activation of each leaf's consensus, and mean activation of samples of its PPM; 0 if empty."""
     consensus = neuron.activation(ppm_tr4.argmax(axis=2).astype(jnp.uint8))
     many = jnp.repeat(ppm_tr4[:, None], draws, axis=1)
     codes = draw_letters(keys.stream(key, "draw"), many)

@@ -1,4 +1,4 @@
-"""What decoupling looks at: feature maps in front of the poolings, and which place won in each pooling window.
+"""What decoupling looks at: feature maps before the poolings, and which place won in each window.
 
 Both are read along the way from the neuron down to the letters.
 """

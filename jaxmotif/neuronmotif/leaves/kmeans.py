@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxmotif import keys
+from jaxmotif.neuronmotif.settings import Decoupling
 
 
 def _own(values_nt, sets_n):
@@ -72,25 +73,27 @@ def kmeans(
     sets_n: jax.Array,
     count: int,
     clusters: int,
-    restarts: int = 3,
-    iterations: int = 30,
+    settings: Decoupling = Decoupling(),
 ) -> jax.Array:
     """The cluster of every row inside its own set, int32 (N,) of 0..K-1.
 
-    Minimises the weighted squared distances to the clusters' means, by Lloyd's algorithm from `restarts`
+    Minimises the weighted squared distances to the clusters' means, by Lloyd's algorithm from several
     starts; each set keeps the start with its smallest inertia.
 
     Args:
       rows_nd: features.
       weights_n: of each row; rows of weight 0 are labelled, but move no centre.
       sets_n: the set each row belongs to, 0 .. count - 1.
+      count: sets.
+      clusters: K of every set.
+      settings: the number of restarts and of iterations.
     """
 
     def one(number):
         start = keys.at(keys.stream(key, "kmeans"), number)
         centres = plus_plus(start, rows_nd, weights_n, sets_n, count, clusters)
-        return _lloyd(rows_nd, weights_n, sets_n, centres, iterations)
+        return _lloyd(rows_nd, weights_n, sets_n, centres, settings.iterations)
 
-    labels_sn, inertia_st = jax.lax.map(one, jnp.arange(restarts))
+    labels_sn, inertia_st = jax.lax.map(one, jnp.arange(settings.restarts))
     best_t = inertia_st.argmin(axis=0)
     return jnp.take_along_axis(labels_sn, best_t[sets_n][None], axis=0)[0].astype(jnp.int32)

@@ -163,19 +163,19 @@ def enumerate_neurons(
             f"layer {layer} of {network.name} sees {width} letters; {whole.enumerable} at most can be enumerated"
         )
     neurons, parts = np.asarray(neurons), []
+    slots = reservoir.slots_for(settings.cap)
     for first in range(0, len(neurons), chunk):
         some = whole.select(neurons[first : first + chunk])
-        maximum = jnp.stack(list(_in_parallel(lambda numbers: _maximum(some, numbers), width))).max(axis=0)
-        slots = reservoir.slots_for(settings.cap)
-        filled = _joined(
-            list(_in_parallel(lambda numbers: _fill(some, maximum, numbers, settings.bins, slots), width))
-        )
+        maximum = jnp.stack(list(_in_parallel(functools.partial(_maximum, some), width))).max(axis=0)
+        fill = functools.partial(_fill, some, maximum, bins=settings.bins, slots=slots)
+        filled = _joined(list(_in_parallel(fill, width)))
         parts.append((np.asarray(maximum), *jax.tree.map(np.asarray, filled)))
     kept = [
         jax.tree.map(lambda leaf, at=at: leaf[at], part[4]) for part in parts for at in range(len(part[0]))
     ]
     samples = [reservoir.sample(one, settings.bins, settings.cap, settings.floor) for one in kept]
-    return Enumerated(neurons, *(np.concatenate([part[i] for part in parts]) for i in range(4)), samples)
+    maximum, counts, sums, letters = (np.concatenate([part[i] for part in parts]) for i in range(4))
+    return Enumerated(neurons, maximum, counts, sums, letters, samples)
 
 
 def ppm(counts_b: np.ndarray, sums_b: np.ndarray, letters_br4: np.ndarray) -> np.ndarray:

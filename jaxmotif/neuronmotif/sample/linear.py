@@ -86,7 +86,7 @@ def above(found: Exact, floor: float) -> Exact:
 
 
 def ppm(found: Exact) -> np.ndarray:
-    """The motif, (R, 4): letters of the bins weighted by their mean activations (Wei et al. 2021, Methods)."""
+    """The motif, (R, 4): letters of bins weighted by mean activation (Wei et al. 2021, Methods)."""
     weight = found.means * (found.mass > 0)
     if not weight.sum():
         return np.full(found.letters.shape[1:], 0.25)

@@ -163,7 +163,7 @@ def _stronger(reservoir: Reservoir, value, words) -> Reservoir:
 
 
 def _written(reservoir: Reservoir, place, priority, values_n, words) -> Reservoir:
-    """Sequences put into their slots, given as places in the flat table, where they have the smallest priority."""
+    """Puts sequences into their slots, places in the flat table, where they have the smallest priority."""
     rows, slots = reservoir.priority.shape
     outside = rows * slots
     before = reservoir.priority.reshape(-1)
@@ -194,7 +194,7 @@ def strongest(reservoir: Reservoir, count: int, width: int) -> tuple[jax.Array, 
 
 
 def united(first: Reservoir, second: Reservoir, below: float) -> Reservoir:
-    """`first`, and of `second`, whose unit is no larger, what falls into rows that are filled less than `below`.
+    """`first`, and of `second`, whose unit is no larger, what falls into rows filled less than `below`.
 
     The strongest sequence is that of both.
     """

@@ -6,7 +6,9 @@ other. A neuron's sample is the same whichever others it ran with.
 """
 
 import concurrent.futures
+import dataclasses
 import functools
+import operator
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -76,7 +78,7 @@ def _run(states, substructure: Substructure, settings: Sampling, most):
 
 @functools.partial(jax.jit, static_argnames="settings")
 def _finish(states, substructure: Substructure, settings: Sampling, wanted):
-    """Polishes the best and makes the sample representative, where the settings say so; nothing if not `wanted`."""
+    """Polishes the best and makes the sample representative, as the settings say; nothing if not `wanted`."""
     shift = substructure.geometry.shift
 
     def one(neuron, state):
@@ -157,12 +159,7 @@ def sample_neurons(
     Raises:
       ValueError: for a layer or neuron that the network does not have.
     """
-    network.check_layer(layer)
-    for neuron in neurons:
-        if not 0 <= neuron < network.channels(layer):
-            raise ValueError(
-                f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
-            )
+    network.check_layer(layer, neurons)
     if not len(neurons):
         return
     chunk = min(chunk or default_chunk(network.substructure(layer), settings), len(neurons))
@@ -199,7 +196,8 @@ def _by_thread(start, neurons, settings, chunk) -> Iterator[Sampled]:
         return [_finished(neuron, states, at, settings) for at, neuron in enumerate(part)]
 
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
-    _compile_beside(*start(parts[0]), settings)
+    states, substructure = start(parts[0])
+    _compile_beside(states, substructure, settings)
     workers = concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     try:
         waiting = [workers.submit(run, part) for part in parts]
@@ -231,7 +229,7 @@ def _by_batch(start, queue, settings, chunk) -> Iterator[Sampled]:
         stopped = np.asarray(genetic.done(states, settings))
         ready = [at for at, neuron in enumerate(slots) if neuron is not None and stopped[at]]
         for at in ready:
-            ended.append((slots[at], *jax.tree.map(lambda leaf: leaf[at], (states, heads))))
+            ended.append((slots[at], *jax.tree.map(operator.itemgetter(at), (states, heads))))
             slots[at] = queue.pop(0) if queue else None
         new = [at for at in ready if slots[at] is not None]
         if new:

@@ -88,11 +88,11 @@ def seeds(
     for number in range(settings.insertions or conv.pool):
         here = keys.at(keys.stream(key, "insert"), number)
         pair = draw_index(keys.stream(here, "pair"), odds.reshape(-1), (count,))
-        position, neuron = pair // odds.shape[1], pair % odds.shape[1]
-        leaf_odds = jnp.maximum(lower.odds[neuron], 1e-30)
+        position, source_neuron = pair // odds.shape[1], pair % odds.shape[1]
+        leaf_odds = jnp.maximum(lower.odds[source_neuron], 1e-30)
         point = jax.random.uniform(keys.stream(here, "leaf"), (count, 1)) * leaf_odds.sum(1, keepdims=True)
         leaf = jnp.minimum((point >= jnp.cumsum(leaf_odds, axis=1)).sum(1), leaves - 1)
-        ppm = lower.ppm[neuron, leaf]
+        ppm = lower.ppm[source_neuron, leaf]
         if settings.seeds == "consensus":
             motif = ppm.argmax(axis=2).astype(jnp.uint8)
         else:

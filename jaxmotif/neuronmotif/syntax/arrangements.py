@@ -95,7 +95,7 @@ def layer_syntax(
     ]
 
 
-def neuron_syntax(
+def neuron_syntax(  # noqa: PLR0913 - four nouns, and one keyword per threshold
     decoded: Decoded,
     index: int,
     words: Sequence[Word],
@@ -118,8 +118,8 @@ def neuron_syntax(
       likeness: from which a word lies in a leaf, see `placement.place`.
       fewest: leaves of fewer sequences are left out.
       pseudosites: M of the smoothing in front of the search.
-      ignore_outlier_spacings: of distances of which more than 80 % lie within 4 bp of their mean, count only those, as the
-        authors' program does.
+      ignore_outlier_spacings: of distances of which more than 80 % lie within 4 bp of their mean, count only
+        those, as the authors' program does.
 
     Raises:
       ValueError: for an index that is no neuron, or a likeness outside (0, 1].

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxmotif.config import check
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 
@@ -30,9 +31,7 @@ class SegmentSettings:
     shortest: int = 9
 
     def __post_init__(self):
-        for name, least in (("pseudosites", 0), ("bits", 0), ("flank", 0), ("shortest", 1)):
-            if not getattr(self, name) >= least:
-                raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        check(self, at_least={"pseudosites": 0, "bits": 0, "flank": 0, "shortest": 1})
 
 
 PAPER = SegmentSettings()
@@ -58,7 +57,9 @@ class Segment(NamedTuple):
     motif: Motif
 
 
-def smoothed(ppm: np.ndarray, nsites: np.ndarray, pseudosites: float = PAPER.pseudosites) -> np.ndarray:
+def smoothed(
+    ppm: np.ndarray, nsites: np.ndarray | float, pseudosites: float = PAPER.pseudosites
+) -> np.ndarray:
     """PPM' = (N PPM + M / 4) / (N + M), of the shape of `ppm` (Wei et al. 2021, Methods).
 
     Args:

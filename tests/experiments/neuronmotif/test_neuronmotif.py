@@ -1,4 +1,4 @@
-"""The NeuronMotif launcher: configs, what counts as found, planted pairs, and a tiny run from data to table."""
+"""The NeuronMotif launcher: configs, what counts as found, planted pairs, a tiny run from data to table."""
 
 import dataclasses
 import json

@@ -7,9 +7,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif.neuronmotif.leaves.kmeans import kmeans as unjitted
 from jaxmotif.neuronmotif.leaves.kmeans import plus_plus, squared_distances
+from jaxmotif.neuronmotif.settings import Decoupling
 
 KEY = jax.random.key(0)
-kmeans = jax.jit(unjitted, static_argnums=(4, 5, 6, 7))
+kmeans = jax.jit(unjitted, static_argnums=(4, 5, 6))
 
 
 def blobs(sets, clusters, rows=60, spread=0.3, offset=0.0, seed=0):
@@ -37,7 +38,7 @@ def inertia(rows, weights, labels):
 def test_each_set_is_clustered_as_by_itself(clusters):
     rows, sets, _ = blobs(3, clusters, spread=1.0)
     weights = np.random.default_rng(1).uniform(0.1, 3.0, len(rows)).astype(np.float32)
-    found = np.asarray(kmeans(KEY, rows, weights, sets, 3, clusters, 8))
+    found = np.asarray(kmeans(KEY, rows, weights, sets, 3, clusters, Decoupling(restarts=8)))
     assert found.min() >= 0 and found.max() < clusters
     for number in range(3):
         own = sets == number
@@ -49,7 +50,7 @@ def test_each_set_is_clustered_as_by_itself(clusters):
 @pytest.mark.parametrize("offset", [0.0, 100.0])
 def test_blobs_are_found_wherever_they_lie(offset):
     rows, sets, blob = blobs(2, 4, offset=offset)
-    found = np.asarray(kmeans(KEY, rows, np.ones(len(rows), np.float32), sets, 2, 4, 5))
+    found = np.asarray(kmeans(KEY, rows, np.ones(len(rows), np.float32), sets, 2, 4, Decoupling(restarts=5)))
     for number in range(2):
         assert adjusted_rand_score(blob[sets == number], found[sets == number]) > 0.98
 

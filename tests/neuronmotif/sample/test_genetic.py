@@ -153,9 +153,9 @@ def test_what_the_settings_refuse():
         (dict(population=7), "population must be 0 or at least 20, got 7"),
         (dict(elite=0.5, shifted=0.5), "must leave a share"),
         (dict(elite=0.05, shifted=0.2), "only the elite"),
-        (dict(exact_up_to=13), r"exact_up_to lies in 0 to 12 .*, got 13"),
-        (dict(floor=1.0), "floor lies in"),
-        (dict(scale=0.0), "scale must be positive, got 0.0"),
+        (dict(exact_up_to=13), "exact_up_to must be at most 12, got 13"),
+        (dict(floor=1.0), "floor must be below 1, got 1.0"),
+        (dict(scale=0.0), "scale must be above 0, got 0.0"),
         (dict(generations=0), "generations must be at least 1, got 0"),
     ):
         with pytest.raises(ValueError, match=text):

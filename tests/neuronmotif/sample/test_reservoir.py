@@ -119,7 +119,8 @@ def test_nothing_positive_leaves_no_trace():
 
 
 def test_what_is_kept_is_a_uniform_sample():
-    # All sequences of 7 letters in one row of activation: every letter, and every pair, is as likely as any other.
+    # All sequences of 7 letters in one row of activation: every letter, and every pair, is as likely as any
+    # other.
     codes = tiny_stacks.all_sequences(7)
     kept = filled(codes[None], np.full((1, len(codes)), 1.0, np.float32), slots=4096)
     letters = np.array([sequence for _, sequence in table_of(kept, 7).values()])

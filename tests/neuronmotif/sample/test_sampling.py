@@ -166,7 +166,8 @@ def test_seeds_carry_motifs_where_the_neuron_looks_for_them():
     codes = np.asarray(seeds.seeds(key, reading(weights, NETWORK.convs[0]), lower, 5000, one))
     background = np.asarray(seeds.random_seeds(key, 5000, 9))
     changed = codes != background
-    # Motif of neuron 0 at positions 0 and 2, of neuron 1 at position 1; each at one of two places of the window.
+    # Motif of neuron 0 at positions 0 and 2, of neuron 1 at position 1; each at one of two places of the
+    # window.
     starts = {}
     for start in range(6):
         for letter in range(4):

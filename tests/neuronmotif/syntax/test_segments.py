@@ -100,5 +100,5 @@ def test_bad_input():
 @pytest.mark.parametrize("name, least", [("pseudosites", 0), ("bits", 0), ("flank", 0), ("shortest", 1)])
 def test_the_least_of_each_setting_is_allowed_and_less_is_not(name, least):
     assert getattr(s.SegmentSettings(**{name: least}), name) == least
-    with pytest.raises(ValueError, match=f"{name} must be at least {least}, not {least - 1}"):
+    with pytest.raises(ValueError, match=f"{name} must be at least {least}, got {least - 1}"):
         s.SegmentSettings(**{name: least - 1})
