@@ -13,7 +13,6 @@ import jax
 import numpy as np
 
 from jaxmotif import keys
-from jaxmotif.config import one_of
 from jaxmotif.interpret import attribution
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import chain

@@ -1,7 +1,7 @@
 """The convolutions of a trained network as one chain: where substructures come from."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import jax.numpy as jnp

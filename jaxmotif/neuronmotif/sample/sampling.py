@@ -6,7 +6,6 @@ other. A neuron's sample is the same whichever others it ran with.
 """
 
 import concurrent.futures
-import dataclasses
 import functools
 import operator
 import os
