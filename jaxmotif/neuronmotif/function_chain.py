@@ -8,7 +8,7 @@ activation.
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import flax.struct
@@ -43,12 +43,16 @@ class FunctionChain:
         """Name of the network."""
         return self.network.name
 
-    def check_layer(self, layer: int) -> None:
-        """Raises ValueError unless the function returns the map of `layer`, and its geometry is known."""
+    def check_layer(self, layer: int, neurons: Iterable[int] = ()) -> None:
+        """Raises ValueError unless the map of `layer` is returned, its geometry known, and `neurons` are in it."""
         self.network.geometry(layer)
         if layer not in self._shapes():
             known = ", ".join(map(str, sorted(self._shapes()))) or "none"
             raise ValueError(f"{self.name} returns no map of layer {layer}; it returns: {known}")
+        last = self.channels(layer) - 1
+        for neuron in neurons:
+            if not 0 <= neuron <= last:
+                raise ValueError(f"layer {layer} of {self.name} has neurons 0 to {last}, not {neuron}")
 
     def channels(self, layer: int) -> int:
         """Returns the number of neurons of a layer, from 1."""
