@@ -1,5 +1,6 @@
 """A network made from a function is read as the network of the spec that it wraps."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -9,15 +10,24 @@ from jaxmotif.apps.dashboard.run import View, dashboard
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models import forward
 from jaxmotif.models.spec import Conv, NetworkSpec
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif import Motif, consensus
 
 SPEC = NetworkSpec("wrapped", 30, 1, (Conv(4, 7, pool=2, activation="exp"), Conv(3, 3)), reduce="max")
+WORD = "GATAAGC"
 DATA = jm.Dataset(np.random.default_rng(0).integers(0, 4, (60, 30)).astype(np.uint8))
 
 
 @pytest.fixture(scope="module", name="networks")
 def fixture_networks():
     spec = jm.Network.from_spec(SPEC, 3, strands="random", classes=("bound", "unbound"))
+    # The first filter is made to look for WORD.
+    template = 2 * np.asarray(jm.one_hot([WORD])[0]) - 1
+    spec = spec.replace(
+        variables=jax.tree.map(
+            lambda leaf: leaf.at[0, :, :, 0].set(template) if leaf.shape == (1, 7, 4, 4) else leaf,
+            spec.variables,
+        )
+    )
 
     def function(variables, x_bl4):
         maps = {1: forward.features(SPEC, variables, x_bl4, 1)}
@@ -58,11 +68,13 @@ def test_class_motifs_are_the_same(networks):
 
 def test_discovery_ranks_by_support_where_importance_cannot_be_measured(networks):
     spec, wrapped = networks
-    # The first letters of a filter, planted, so that it has sites.
-    data = jm.with_negatives(DATA)
+    codes = DATA.sequences.copy()
+    codes[:, 10:17] = jm.Dataset.from_strings([WORD]).sequences
+    data = jm.with_negatives(jm.Dataset(codes))
     fields = {"database": None, "site_p": 0.01}
     found = jm.discover(wrapped, data, **fields)
-    assert len(found) and "importance is not measured" in repr(found)
+    assert any(WORD in consensus(m.ppm) for m in (*found, *(m.reverse_complement() for m in found)))
+    assert "importance is not measured" in repr(found)
     for evidence in found.evidence:
         assert evidence.importance is None and evidence.importance_of == ""
         assert evidence.support == {wrapped.name: 1} and evidence.sites >= 20
