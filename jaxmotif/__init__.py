@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from jaxmotif.apps.decode.run import decode as decode
     from jaxmotif.apps.discover.motifs import discover as discover
     from jaxmotif.data.dataset import Dataset as Dataset
     from jaxmotif.data.files.fasta import read_sequences as read_sequences
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from jaxmotif.interpret.class_optimization import class_motif as class_motif
     from jaxmotif.interpret.filter_motifs import filter_motifs as filter_motifs
     from jaxmotif.models import zoo as zoo
-    from jaxmotif.models.network import Geometry as Geometry
+    from jaxmotif.models.geometry import Geometry as Geometry
     from jaxmotif.models.network import Network as Network
     from jaxmotif.models.predict import predict as predict
     from jaxmotif.motifs.jaspar import database as database
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 # Public name -> "module:attribute", or "module:" for a module; the imports above, for type checkers, agree.
 _PUBLIC = {
     "Dataset": "jaxmotif.data.dataset:Dataset",
-    "Geometry": "jaxmotif.models.network:Geometry",
+    "Geometry": "jaxmotif.models.geometry:Geometry",
     "Motif": "jaxmotif.motifs.motif:Motif",
     "MotifSet": "jaxmotif.motifs.motif_set:MotifSet",
     "Network": "jaxmotif.models.network:Network",
@@ -49,6 +50,7 @@ _PUBLIC = {
     "attribute": "jaxmotif.interpret.attribution:attribute",
     "class_motif": "jaxmotif.interpret.class_optimization:class_motif",
     "database": "jaxmotif.motifs.jaspar:database",
+    "decode": "jaxmotif.apps.decode.run:decode",
     "discover": "jaxmotif.apps.discover.motifs:discover",
     "filter_motifs": "jaxmotif.interpret.filter_motifs:filter_motifs",
     "fit": "jaxmotif.training.from_data:fit",

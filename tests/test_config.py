@@ -42,6 +42,15 @@ def test_overrides_take_the_type_of_the_field():
     assert Outer() == Outer("a", 3, False, None, Inner(0.1, (1, 2)))
 
 
+def test_fields_by_name_are_found_in_groups_and_checked():
+    changed = config.with_fields(Outer(), count=5, rate=0.5, inner__sizes=(7,))
+    assert changed == Outer(count=5, inner=Inner(0.5, (7,)))
+    with pytest.raises(ValueError, match="unknown field 'counts'"):
+        config.with_fields(Outer(), counts=3)
+    with pytest.raises(ValueError, match="rate must be above 0, got -1"):
+        config.with_fields(Outer(), rate=-1)
+
+
 @pytest.mark.parametrize(
     "assignment,words",
     [

@@ -4,7 +4,7 @@ import functools
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import flax
 import jax
@@ -14,33 +14,13 @@ import numpy as np
 from jaxmotif import dna, keys
 from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved
+from jaxmotif.models.geometry import Geometry
 from jaxmotif.models.spec import NetworkSpec, conv_shapes
 
 # Rows at a time in predictions.
 BATCH_SIZE = 500
 
 Kind = Literal["logit", "probability", "log_probability"]
-
-
-class Geometry(NamedTuple):
-    """Where the positions of a layer's map look: position p sees [p * jump - left, p * jump - left + width).
-
-    Attributes:
-      width: nt that a position sees.
-      left: nt by which the first position begins before the sequence.
-      jump: nt between neighbouring positions.
-      pool: positions that the layer pools into one afterwards.
-
-    Examples:
-      >>> import jaxmotif as jm
-      >>> jm.Geometry(width=19, left=9, jump=1)  # one convolution of 19 nt with padding "SAME"
-      Geometry(width=19, left=9, jump=1, pool=1)
-    """
-
-    width: int
-    left: int
-    jump: int
-    pool: int = 1
 
 
 @functools.partial(flax.struct.dataclass, eq=False, repr=False)

@@ -8,7 +8,8 @@ import pytest
 from jaxmotif import dna, keys
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.models import forward
-from jaxmotif.models.network import Geometry, Network
+from jaxmotif.models.geometry import Geometry
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes, parameter_count
 
 SPEC = NetworkSpec("n", 20, 2, (Conv(4, 5, pool=2), Conv(3, 3)), reduce="max")

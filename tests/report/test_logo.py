@@ -167,3 +167,17 @@ def test_matplotlib_colours_reach_the_pixels():
     plt.close(figure)
     assert tuple(pixels[60, 50]) == tuple(int(logo.COLORS["T"][i : i + 2], 16) for i in (1, 3, 5))
     assert tuple(pixels[60, 10]) == (255, 255, 255)
+
+
+def test_a_logo_is_plotted_on_axes_or_into_a_file(ppm, tmp_path):
+    figure, ax = plt.subplots()
+    assert logo.plot_logo(ppm - 0.25, ax, scale="raw") is ax
+    heights = np.where(ppm > 0.25, ppm - 0.25, 0).sum(axis=1)
+    assert ax.get_xlim() == (0, 9) and ax.get_ylim()[1] == pytest.approx(heights.max())
+    plt.close(figure)
+    for ending in ("png", "svg", "pdf"):
+        logo.plot_logo(ppm, path=tmp_path / f"logo.{ending}")
+        assert (tmp_path / f"logo.{ending}").stat().st_size > 500
+    assert not plt.get_fignums()
+    with pytest.raises(ValueError, match="scale must be"):
+        logo.plot_logo(ppm, scale="nats")

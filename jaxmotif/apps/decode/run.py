@@ -67,6 +67,15 @@ def decode(
 
     Raises:
       ValueError: for a layer or neuron that is not there, or a network that cannot be decoded.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> from jaxmotif.apps.decode.settings import Settings
+      >>> from jaxmotif.config import with_fields
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=1))
+      >>> quick = with_fields(Settings(), population=100, generations=3, walk=5, polish=2)
+      >>> jm.decode(net, 1, [0], quick).mixtures.shape
+      (1,)
     """
     network = chain.of(network)
     network.check_layer(layer)
