@@ -57,7 +57,7 @@ def member_motifs(
     member: int = 0,
     prefix: str = "filter",
 ) -> filters.FilterMotifs:
-    """Returns activation-based motifs of the filters of one member's layer, untrimmed, named <prefix><number>.
+    """Returns activation-based motifs of the filters of one member, untrimmed, named <prefix><number>.
 
     Args:
       network: whose filters.

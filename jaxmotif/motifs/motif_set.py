@@ -95,7 +95,7 @@ class MotifSet(Sequence):
       >>> import jaxmotif as jm
       >>> tata = jm.Motif("TATATTAC", np.eye(4)[[3, 0, 3, 0, 3, 3, 0, 1]], nsites=20)
       >>> jm.MotifSet([tata]).scan(["GGGTATATTACGG"], p=1e-3)
-      MotifSet(1 motifs, 1 sites in 1 sequences)
+      MotifSet(1 motif, 1 sites in 1 sequences)
     """
 
     motifs: Sequence[Motif]
@@ -157,7 +157,7 @@ class MotifSet(Sequence):
         )
 
     def __repr__(self) -> str:
-        text = f"MotifSet({len(self)} motifs"
+        text = f"MotifSet({len(self)} motif{'' if len(self) == 1 else 's'}"
         if self.matches is not None:
             text += f", {sum(map(bool, self.matches))} matched in {self.database or 'a list of motifs'}"
         if self.sites is not None:
@@ -166,20 +166,22 @@ class MotifSet(Sequence):
 
     def _repr_html_(self) -> str:
         """Returns a table of logos, best matches and evidence, for notebooks."""
-        body = []
-        for row, motif in zip(self.to_records(), self.motifs, strict=True):
+        names = ["motif", "best match", "support", "sites", "importance"]
+        rows = []
+        for row in self.to_records():
             match, support = row["best_match"], ""
             best = f"{match['name'] or match['id']} (E {match['e']:.2g})" if match else ""
             if row["support"] is not None:
                 support = f"{row['support']} of {row['seeds']}"
             importance = "" if row["importance"] is None else f"{row['importance']:.4f}"
             sites = "" if row["sites"] is None else f"{row['sites']:,}"
-            cells = [motif.name, best, support, sites, importance]
-            cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            rows.append([row["name"], best, support, sites, importance])
+        used = [k for k in range(len(names)) if not rows or any(row[k] for row in rows)]
+        body = []
+        for motif, row in zip(self.motifs, rows, strict=True):
+            cells = "".join(f"<td>{html.escape(row[k])}</td>" for k in used)
             body.append(f"<tr><td>{logo_svg(motif.ppm, title=motif.name)}</td>{cells}</tr>")
-        head = "".join(
-            f"<th>{name}</th>" for name in ("", "motif", "best match", "support", "sites", "importance")
-        )
+        head = "".join(f"<th>{name}</th>" for name in ["", *(names[k] for k in used)])
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{notes}"
 

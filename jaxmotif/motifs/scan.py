@@ -125,7 +125,7 @@ def scan(
     does. Words lie wholly inside the sequence. A motif wider than the sequences has no sites.
 
     Args:
-      codes: uint8 (N, L), 0 to 3 for A C G T, 4 for anything else; also strings or a data set (`dna.as_codes`).
+      codes: uint8 (N, L), 0 to 3 for A C G T, 4 for anything else; also strings or a data set.
       motifs: what to look for; matrices and numbers of sites give the log-odds (`pwm.log_odds`).
       p: largest p-value of a site, one strand.
       background: letter frequencies, uniform if None.

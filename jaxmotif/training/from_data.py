@@ -1,4 +1,4 @@
-"""Training from sequences as a user has them to a network: negatives, validation part, network and settings chosen."""
+"""Training on sequences as a user has them: negatives, validation part and settings are chosen here."""
 
 import dataclasses
 import os
@@ -44,14 +44,14 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     """Trains networks together and returns them as one; nothing is written unless `directory` says where.
 
     Args:
-      data: a `Dataset`, or `Splits` (its `train` and `valid`), or (sequences, labels), or sequences: strings of
-        one length or codes uint8 (N, L). Without labels, or with label 1 only, dinucleotide shuffles become the
-        negatives, and a line on stderr says so.
+      data: a `Dataset`, or `Splits` (its `train` and `valid`), or (sequences, labels), or sequences: strings
+        of one length or codes uint8 (N, L). Without labels, or with label 1 only, dinucleotide shuffles become
+        the negatives, and a line on stderr says so.
       network: name in `jm.zoo`, or a `NetworkSpec`; by default "peaks", without labels "GRIM-4 (64)".
       seeds: networks to train.
       seed: root of everything random.
-      objective: "supervised" learns the labels; "infomax", or an `InfoMaxConfig`, learns from positives and their
-        shuffles only (GRIM).
+      objective: "supervised" learns the labels; "infomax", or an `InfoMaxConfig`, learns from positives and
+        their shuffles only (GRIM).
       valid: what decides when to stop; by default a tenth of `data`.
       weights: of the labels of `data`, (N,) or (N, T); 0 leaves a label out, as NaN does.
       config: how to train, or the name of a preset; by default that of the objective ("peaks", "grim-peaks").

@@ -56,7 +56,7 @@ def dashboard(
       networks: name -> network, in the order to show; also networks made from functions.
       data: the sequences, of which the first `view.most` are shown.
       view: what is shown of them; its `sequence` and `networks` are of runs and not read.
-      known: motifs of the factor; by default those of `view.factor` in `view.database`, none without a factor.
+      known: motifs of the factor; by default those of `view.factor` in `view.database`.
 
     Raises:
       ValueError: for networks of different lengths, and unknown names of any kind.

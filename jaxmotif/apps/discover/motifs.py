@@ -20,7 +20,7 @@ from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.training.from_data import as_dataset, only_positives
 
 # A network made from a function cannot have filters taken away.
-NOT_MEASURED = "importance is not measured: the network is a function, whose filters cannot be taken away"
+NOT_MEASURED = "importance is not measured, filters of a function cannot be taken away"
 
 
 def discover(
@@ -39,17 +39,18 @@ def discover(
 
     Args:
       source: trained networks, or what to train on, as `data`.
-      data: a `Dataset`, (sequences, labels), or sequences; or `Splits`, of which all parts are read, and `test`
-        says what is lost without a motif. Without labels, or with label 1 only, dinucleotide shuffles are the
-        negatives. Of several labels that of `target` counts, where it is known.
+      data: a `Dataset`, (sequences, labels), or sequences; or `Splits`, of which all parts are read, and
+        `test` says what is lost without a motif. Without labels, or with label 1 only, dinucleotide shuffles
+        are the negatives. Of several labels that of `target` counts, where it is known.
       database: whose motifs to compare with: a JASPAR release, the path of a MEME file, or motifs; None for none.
       target: class of the network, by number (from 0) or name, to which sequences with label 1 belong.
       settings: how to train, read and rank.
       **fields: other values of fields of `settings`, such as seeds=5 or train__epochs=10.
 
     Returns:
-      motifs with evidence, matches and sites in the positives. Without a spec (`Network.from_function`) importance
-      is None, and motifs are ranked by support and number of sites; the geometry of layer 1 has to be known.
+      motifs with evidence, matches and sites in the positives. Without a spec (`Network.from_function`)
+      importance is None, and motifs are ranked by support and number of sites; the geometry of layer 1 has to
+      be known.
 
     Raises:
       ValueError: for data that cannot be used, and unknown names of any kind.

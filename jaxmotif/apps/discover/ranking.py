@@ -26,8 +26,8 @@ def ranked_motifs(
     """Returns distinct motifs by rank with their sites in the positives, and counts of what was left out.
 
     Filters are read on the positives of `read_from`; importance is measured on `held_out`. Motifs of the
-    first objective come first, by its importance, then those that only the next one has. Where importance cannot
-    be measured, by support and then by the number of sites behind the filters.
+    first objective come first, by its importance, then those that only the next one has. Where importance
+    cannot be measured, by support and then by the number of sites behind the filters.
 
     Left out and counted: filters with fewer than `LEAST_SITES` sites, motifs without which nothing is
     lost, those of one seed without which less than `NEEDED_NATS` is, and those with fewer than

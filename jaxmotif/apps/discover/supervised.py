@@ -48,7 +48,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
 def importance(
     network: Network, groups: Sequence[FilterGroup], held_out: Dataset, target: int | str = 0
 ) -> np.ndarray:
-    """Returns the mean rise of the log-loss on `held_out` when each group's filters are ablated, (groups,)."""
+    """Returns the mean rise of the log-loss on `held_out` without each group's filters, (groups,)."""
     rows = rows_of(held_out, ABLATION_ROWS)
     codes, labels = held_out.sequences[rows], held_out.labels[rows, 0]
     rise = np.zeros((len(network), len(groups)))
