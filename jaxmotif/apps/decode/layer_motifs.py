@@ -32,10 +32,10 @@ class LayerMotifs:
     """
 
     decoded: Decoded
-    cores: list[segments.Segment]
+    cores: list[segments.MotifCore]
     words: list[Word]
     syntaxes: list[arrangements.Syntax]
-    aligned: list[list[shifts.Shifted]]
+    aligned: list[list[shifts.AlignedMotif]]
     settings: Settings = Settings()
     database: Sequence[Motif] = ()
     seconds: float = 0.0
