@@ -1,4 +1,4 @@
-"""A decoded layer read: the motif cores of its leaves, the dictionary of its words, and every neuron's syntax."""
+"""A decoded layer read: cores of its leaves, the dictionary of its words, and every neuron's syntax."""
 
 import dataclasses
 import os
