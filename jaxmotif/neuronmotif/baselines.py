@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from jaxmotif import keys
+from jaxmotif.config import one_of
 from jaxmotif.interpret import attribution
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decouple
