@@ -20,7 +20,7 @@ INFORMATIVE_BITS = 0.05
 
 
 def exact(network: chain.ConvChain, layer: int, neurons, bins: int) -> tuple[np.ndarray, np.ndarray]:
-    """True maxima (C,) and motifs (C, R, 4) of neurons of a layer that is the first or sees 12 letters at most."""
+    """True maxima (C,) and motifs (C, R, 4) of neurons of a first layer, or one that sees up to 12 nt."""
     if layer > 1 or substructure.geometry(network.convs, layer).width <= LONGEST:
         found = enumeration.enumerate_neurons(network, layer, neurons, Sampling(bins=bins))
         return found.maximum, np.stack(

@@ -2,7 +2,8 @@
 
 Wei et al. 2021 (Results; Fig. 1b and c, Fig. 3) set beside it the mean of the windows that activate a neuron,
 x_bar({x | f(x) > 0}) after Kelley et al. 2016 and x_bar({x | f(x) > y_max / 2}) after Alipanahi et al. 2015,
-and saliency maps. A window is as wide as the receptive field; f is the activation before the activation function.
+and saliency maps. A window is as wide as the receptive field; f is the activation before the activation
+function.
 """
 
 import dataclasses
@@ -13,8 +14,8 @@ import jax
 import numpy as np
 
 from jaxmotif import keys
+from jaxmotif.config import one_of
 from jaxmotif.interpret import attribution
-from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.leaves.decoded import Decoded, Neuron
@@ -30,7 +31,8 @@ RANDOM = 10_000
 # Windows whose gradients are taken at once.
 _ROWS = 128
 # Weight without saliency in every column of a motif, as a share of the column with most: a column that hardly
-# matters to the neuron shall not be as sharp as the others because one of its letters has a positive gradient.
+# matters to the neuron shall not be as sharp as the others because one of its letters has a positive
+# gradient.
 _FLAT = 0.1
 
 
@@ -49,9 +51,8 @@ class Method:
     top: int = TOP
 
     def __post_init__(self):
-        for what, value, known in (("method", self.name, METHODS), ("windows", self.windows, WINDOWS)):
-            if value not in known:
-                raise ValueError(f"unknown {what} {value!r}; known: {', '.join(known)}")
+        one_of("method", self.name, METHODS)
+        one_of("windows", self.windows, WINDOWS)
         if self.top < 1:
             raise ValueError(f"saliency needs at least 1 window, not {self.top}")
 
@@ -61,8 +62,8 @@ class Found(NamedTuple):
 
     Attributes:
       neurons: channel of each, (C,).
-      letters: what the PPMs are made of, float64 (C, R, 4): how often each letter lies in the windows taken, or
-        by saliency gradient times input, averaged over them (negative values are kept here).
+      letters: what the PPMs are made of, float64 (C, R, 4): how often each letter lies in the windows taken,
+        or by saliency gradient times input, averaged over them (negative values are kept here).
       ppm: float64 (C, R, 4); 0.25 where no window was taken.
       nsites: windows taken, int64 (C,).
       maximum: largest activation of any window, float32 (C,).
@@ -114,8 +115,8 @@ def read(
       batch_size: sequences at a time; None chooses by memory.
 
     Raises:
-      ValueError: for an unknown layer or neuron, sequences of another type or shorter than the receptive field,
-        or activations that are not finite.
+      ValueError: for an unknown layer or neuron, sequences of another type or shorter than the receptive
+        field, or activations that are not finite.
     """
     network.check_layer(layer)
     if sequences is None:
@@ -137,35 +138,16 @@ def read(
     return Found(given.neurons, letters, ppm, nsites, maximum, best)
 
 
-def motifs(
+def decode(
     network: chain.ConvChain,
     layer: int,
     neurons: Sequence[int] | np.ndarray | None = None,
     sequences=None,
     method: Method = Method(),
-) -> list[Motif | None]:
-    """Returns what `read` finds as motifs of the whole receptive field; None where no window activates the neuron.
-
-    Names are L3n7 for channel 7 of convolution 3.
-    """
-    found = read(network, layer, neurons, sequences, method)
-    source = f"{network.name}, {method.name}"
-    return [
-        Motif(f"L{layer}n{neuron}", ppm, float(nsites), source=source) if nsites else None
-        for neuron, ppm, nsites in zip(found.neurons, found.ppm, found.nsites, strict=True)
-    ]
-
-
-def decode(
-    network: chain.ConvChain,
-    layer: int,
-    neurons: Sequence[int] | None = None,
-    sequences=None,
-    method: Method = Method(),
     draws: int = 100,
     seed: int = 0,
 ) -> Decoded:
-    """Returns what `read` finds as a decoded layer of one leaf per neuron, for `segments`, the dictionary and the diagnosis.
+    """Returns what `read` finds as a decoded layer of one leaf per neuron, for cores and dictionary.
 
     Neurons that no window activates are dead by "bound" where that is proven, else by "sampled"; `maximum`
     is the largest of the windows, so never exact.

@@ -54,10 +54,10 @@ class ConvChain:
         return Substructure(self.weights[: layer - 1], kernel, bias, self.convs[:layer])
 
     def upper_bounds(self, layer: int) -> np.ndarray:
-        """Returns activations of convolution `layer` (from 1) that no sequence exceeds, (F,), by interval arithmetic.
+        """Returns activations of convolution `layer` (from 1) that no sequence exceeds, (F,).
 
-        The bound of the first layer is attained; deeper ones only prove that a neuron is dead where they
-        are not above 0.
+        By interval arithmetic. The bound of the first layer is attained; deeper ones only prove that a neuron
+        is dead where they are not above 0.
         """
         top, bottom = np.ones(4), np.zeros(4)
         for number, (conv, weights) in enumerate(zip(self.convs, self.weights, strict=True), 1):

@@ -157,7 +157,7 @@ def decode_neurons(
     lower: seeds.Below | None,
     settings: Settings,
 ) -> Iterator[tuple[int, Neuron, Samples | None]]:
-    """Yields each neuron of convolution `layer` (from 1) as it is done: channel, what is known of it, its sample.
+    """Yields each neuron of convolution `layer` (from 1) as it is done: channel, findings, sample.
 
     Neurons that no sequence can activate are proven dead by interval arithmetic where that shows it, and
     not sampled.

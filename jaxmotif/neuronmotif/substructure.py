@@ -180,7 +180,7 @@ class Substructure:
         return (read_bkc * kernel_kc).mean(axis=0)
 
     def sensitivity(self, raw_bpf: jax.Array, number: int, value_b=None) -> jax.Array:
-        """Returns mean absolute derivatives of the activation by each entry of the raw map of `number`, (P, F)."""
+        """Returns mean absolute derivatives of the activation by the raw map of `number`, (P, F)."""
         return jnp.abs(jax.grad(lambda raw: self.activation_of(raw, number).sum())(raw_bpf)).mean(axis=0)
 
     def raw_maps(self, x_bl4: jax.Array) -> list[jax.Array]:

@@ -122,11 +122,7 @@ def windows_under(
     neurons = np.arange(network.channels(layer)) if neurons is None else np.asarray(neurons, dtype=np.int64)
     if neurons.ndim != 1 or not neurons.size:
         raise ValueError(f"neurons are one or more channels, not an array of shape {neurons.shape}")
-    for neuron in neurons:
-        if not 0 <= neuron < network.channels(layer):
-            raise ValueError(
-                f"layer {layer} of {network.name} has neurons 0 to {network.channels(layer) - 1}, not {neuron}"
-            )
+    network.check_layer(layer, neurons)
     if not isinstance(network, chain.ConvChain):
         raise ValueError(f"windows need convolutions; {network.name} is made from a function")
     codes_nl, shape = batching.check_sequences(sequences), network.substructure(layer, neurons)

@@ -1,4 +1,4 @@
-"""A decoded layer read: the motif cores of its leaves, the dictionary of its words, and every neuron's syntax."""
+"""A decoded layer read: cores of its leaves, the dictionary of its words, and every neuron's syntax."""
 
 import dataclasses
 import os
@@ -32,10 +32,10 @@ class LayerMotifs:
     """
 
     decoded: Decoded
-    cores: list[segments.Segment]
+    cores: list[segments.MotifCore]
     words: list[Word]
     syntaxes: list[arrangements.Syntax]
-    aligned: list[list[shifts.Shifted]]
+    aligned: list[list[shifts.AlignedMotif]]
     settings: Settings = Settings()
     database: Sequence[Motif] = ()
     seconds: float = 0.0

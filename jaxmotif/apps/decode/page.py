@@ -21,7 +21,7 @@ TREES, LISTED = 2, 8
 POOLED = 2
 
 
-def leaf_shifts(groups: Sequence[shifts.Shifted], leaves: int) -> np.ndarray:
+def leaf_shifts(groups: Sequence[shifts.AlignedMotif], leaves: int) -> np.ndarray:
     """Returns columns by which each leaf's logo moves to the right to lie on those it is a shift of, (T,)."""
     moved = np.zeros(leaves, np.int64)
     for group in groups:
@@ -29,7 +29,7 @@ def leaf_shifts(groups: Sequence[shifts.Shifted], leaves: int) -> np.ndarray:
     return moved
 
 
-def shift_text(group: shifts.Shifted, nsites_t: np.ndarray) -> str:
+def shift_text(group: shifts.AlignedMotif, nsites_t: np.ndarray) -> str:
     """ "5 leaves pooled: 4,000 sequences; moved by 0 nt 1,200, 1 nt 2,800" """
     moved = group.shifts - group.shifts.min()
     counts = [(by, float(nsites_t[group.leaves[moved == by]].sum())) for by in np.unique(moved)]

@@ -22,7 +22,7 @@ from jaxmotif.report.sections import Charts
 MOST = 12  # neurons
 
 
-class Around(NamedTuple):
+class TopRegions(NamedTuple):
     """n regions of one neuron, the strongest first, W motifs and F letters on both sides of the centres.
 
     Attributes:
@@ -50,7 +50,7 @@ class Around(NamedTuple):
     missing: str = ""
 
 
-def chosen(layer: LayerMotifs, most: int = MOST) -> list[int]:
+def with_syntax(layer: LayerMotifs, most: int = MOST) -> list[int]:
     """Indices of at most `most` neurons with syntax.
 
     Those with two motifs or more in their main arrangement come first, then those of whose leaves it holds
@@ -60,10 +60,10 @@ def chosen(layer: LayerMotifs, most: int = MOST) -> list[int]:
     return sorted(main, key=lambda index: (len(main[index].words) < 2, -main[index].sequences, index))[:most]
 
 
-def look(
+def find(
     network: chain.ConvChain, layer: LayerMotifs, codes_nl: np.ndarray, genome: Genome | None = None
-) -> list[Around]:
-    """What lies around the top regions of the `chosen` neurons, without those that no sequence activates.
+) -> list[TopRegions]:
+    """Returns what lies around the top regions of neurons `with_syntax`, but of those nothing activates.
 
     A sequence has one region, at its strongest window; at most `footprint.TOP` of them count.
 
@@ -73,7 +73,7 @@ def look(
       codes_nl: sequences, uint8 (N, L), L at least the receptive field.
       genome: where they lie along a signal, for footprints.
     """
-    indices = chosen(layer)
+    indices = with_syntax(layer)
     if not indices:
         return []
     neurons = layer.decoded.neurons[indices]
@@ -93,7 +93,7 @@ def look(
         hits, fits = positions(codes_nl[rows], centres, words)
         shape, missing = _footprint(genome, rows, centres) if genome else (None, "")
         found.append(
-            Around(
+            TopRegions(
                 int(neurons[at]),
                 arrangements.as_text(one).split("\n")[0],
                 tuple(word.name for word in words),
@@ -112,7 +112,7 @@ def look(
 def positions(
     codes_nl: np.ndarray, centres_n: np.ndarray, words: Sequence[Word]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`hits` and `fits` of `Around`, as far as half a sequence reaches, at most `footprint.FLANK` letters.
+    """Returns `hits` and `fits` of `TopRegions`, half a sequence or `footprint.FLANK` letters to each side.
 
     A hit counts at its middle letter.
     """
@@ -134,8 +134,8 @@ def _footprint(genome: Genome, rows, centres) -> tuple[np.ndarray | None, str]:
         return None, str(error)
 
 
-def save(path: str | os.PathLike, found: Sequence[Around]) -> None:
-    """Writes an .npz: "neurons", and for each the fields of `Around` as n7_centres, n7_hits, ..."""
+def save(path: str | os.PathLike, found: Sequence[TopRegions]) -> None:
+    """Writes an .npz: "neurons", and for each the fields of `TopRegions` as n7_centres, n7_hits, ..."""
     arrays = {"neurons": np.array([one.channel for one in found])}
     for one in found:
         for name in ("words", "activations", "sequences", "centres", "hits", "fits", "footprint"):
@@ -146,7 +146,7 @@ def save(path: str | os.PathLike, found: Sequence[Around]) -> None:
         np.savez_compressed(stream, **arrays)
 
 
-def sections(found: Sequence[Around]) -> list[Charts]:
+def sections(found: Sequence[TopRegions]) -> list[Charts]:
     """A chart a neuron of where its motifs lie, and where there is a signal, of its footprint."""
     made = [
         Charts(
@@ -171,7 +171,7 @@ def sections(found: Sequence[Around]) -> list[Charts]:
     return made
 
 
-def _positions_chart(one: Around) -> Chart:
+def _positions_chart(one: TopRegions) -> Chart:
     x = _axis(one.fits.shape[1])
     share = one.hits / np.where(one.fits > 0, one.fits, np.nan)[:, None]
     series = [
@@ -191,7 +191,7 @@ def _positions_chart(one: Around) -> Chart:
     )
 
 
-def _footprint_chart(one: Around) -> Chart:
+def _footprint_chart(one: TopRegions) -> Chart:
     x = _axis(len(one.footprint))
     return Chart(
         f"Neuron {one.channel}",

@@ -119,7 +119,8 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
         "every sequence enumerated, or exact expectations"
         if exact.all() and exact.size
         else (
-            f"genetic algorithm, population {sampling.size(found.width)}, at most {sampling.generations} generations, "
+            f"genetic algorithm, population {sampling.size(found.width)}, "
+            f"at most {sampling.generations} generations, "
             f"stop after {sampling.patience} without a record"
             + (f", {sampling.walk} steps of a Metropolis walk" if sampling.walk else "")
         )

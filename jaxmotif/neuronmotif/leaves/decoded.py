@@ -13,7 +13,7 @@ from jaxmotif import files
 
 
 class Neuron(NamedTuple):
-    """What is known of one neuron; the fields of `Decoded` without the axis of neurons, in the order of its file."""
+    """What is known of one neuron: fields of `Decoded` without the axis of neurons, in their file's order."""
 
     dead: bool
     reason: str

@@ -160,7 +160,8 @@ def enumerate_neurons(
     width = whole.width
     if width > whole.enumerable:
         raise ValueError(
-            f"layer {layer} of {network.name} sees {width} letters; {whole.enumerable} at most can be enumerated"
+            f"layer {layer} of {network.name} sees {width} letters; "
+            f"{whole.enumerable} at most can be enumerated"
         )
     neurons, parts = np.asarray(neurons), []
     slots = reservoir.slots_for(settings.cap)

@@ -6,8 +6,8 @@ over all sequences (Wei et al. 2021, Methods). Walkers start from the sample, ch
 accept with the odds g(old row) / g(new row), g being an estimate of how many sequences a row of
 activations holds, learnt on the way (stochastic approximation Monte Carlo: Liang, Liu & Carroll 2007). So all
 rows are visited alike, and in the long run every sequence of a row is as likely as any other. In the steps
-that are made this holds for neurons with one motif; no proposal shifts one motif against another, so that walkers
-hardly cross between spacings, and most of the spacings that a neuron accepts are missed
+that are made this holds for neurons with one motif; no proposal shifts one motif against another, so that
+walkers hardly cross between spacings, and most of the spacings that a neuron accepts are missed
 (docs/results/neuronmotif.md).
 """
 

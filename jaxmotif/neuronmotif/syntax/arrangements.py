@@ -13,7 +13,7 @@ import numpy as np
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.neuronmotif.syntax.placement import LIKENESS, Placement, Shape, of_members, place
-from jaxmotif.neuronmotif.syntax.segments import PAPER, Segment, smoothed
+from jaxmotif.neuronmotif.syntax.segments import PAPER, MotifCore, smoothed
 
 # The authors' program: if more than 80 % of the distances lie within 4 bp of their mean, only those count.
 _USUAL, _NEAR = 0.8, 4
@@ -86,7 +86,7 @@ class Syntax:
 
 
 def layer_syntax(
-    decoded: Decoded, segments: Sequence[Segment], words: Sequence[Word], **options
+    decoded: Decoded, segments: Sequence[MotifCore], words: Sequence[Word], **options
 ) -> list[Syntax]:
     """`neuron_syntax` of every neuron of a layer, in order; options are its keywords."""
     members = of_members(segments, words)

@@ -17,7 +17,7 @@ from jaxmotif.motifs.align import similarities
 from jaxmotif.motifs.hits import Hit, by_query, hits
 from jaxmotif.motifs.merge import SIMILARITY, merge
 from jaxmotif.motifs.motif import Motif, information_content, informative_span
-from jaxmotif.neuronmotif.syntax.segments import Segment, runs
+from jaxmotif.neuronmotif.syntax.segments import MotifCore, runs
 
 # Within a neuron the leaves repeat one motif, shifted: copies this much alike are pooled at once, which
 # takes a comparison for each motif instead of one for each pair of leaves.
@@ -68,7 +68,7 @@ class _Cluster(NamedTuple):
 
 
 def build(
-    segments: Sequence[Segment],
+    segments: Sequence[MotifCore],
     database: Sequence[Motif] | None = None,
     q_max: float = 0.01,
     threshold: float = SIMILARITY,

@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxmotif.motifs.motif import informative_span
 from jaxmotif.neuronmotif.syntax.dictionary import Word, word_start
-from jaxmotif.neuronmotif.syntax.segments import Segment
+from jaxmotif.neuronmotif.syntax.segments import MotifCore
 
 # Cosine of a word with a stretch of a leaf (both less 1/4) from which the word lies there. Of two unrelated
 # sharp columns it is 1 in 4 and -1/3 else, so over W columns its standard deviation is 1 / sqrt(3 W):
@@ -63,7 +63,7 @@ class Shape(NamedTuple):
         return self.x_w4 if strand == "+" else self.x_w4[::-1, ::-1]
 
 
-def of_members(segments: Sequence[Segment], words: Sequence[Word]) -> dict[int, list[Placement]]:
+def of_members(segments: Sequence[MotifCore], words: Sequence[Word]) -> dict[int, list[Placement]]:
     """Words where the merging of segments put them: {neuron: placements}, neurons without a word left out.
 
     Args:

@@ -40,7 +40,7 @@ PAPER = SegmentSettings()
 CODE = SegmentSettings(bits=2 - 1 / math.log(2))
 
 
-class Segment(NamedTuple):
+class MotifCore(NamedTuple):
     """One motif of one leaf.
 
     Attributes:
@@ -105,7 +105,7 @@ def spans(ppm: np.ndarray, nsites: float, settings: SegmentSettings = PAPER) -> 
     return [(start, end) for start, end in runs(inside_r) if end - start >= settings.shortest]
 
 
-def segments(decoded: Decoded, settings: SegmentSettings = PAPER, fewest: int = 1) -> list[Segment]:
+def segments(decoded: Decoded, settings: SegmentSettings = PAPER, fewest: int = 1) -> list[MotifCore]:
     """The motifs of all leaves of a layer, by neuron, leaf and position.
 
     Args:
@@ -124,5 +124,5 @@ def segments(decoded: Decoded, settings: SegmentSettings = PAPER, fewest: int = 
         for start, end in spans(ppm_r4, nsites, settings):
             name = f"L{decoded.layer}n{decoded.neurons[neuron]}_{leaf}_{start}"
             motif = Motif(name, ppm_r4[start:end], nsites, source=decoded.name)
-            found.append(Segment(int(neuron), int(leaf), start, end, motif))
+            found.append(MotifCore(int(neuron), int(leaf), start, end, motif))
     return found

@@ -19,7 +19,7 @@ from jaxmotif.neuronmotif.syntax.segments import PAPER, smoothed
 LIKENESS = 0.8
 
 
-class Shifted(NamedTuple):
+class AlignedMotif(NamedTuple):
     """One motif and the leaves that hold it.
 
     Attributes:
@@ -80,7 +80,7 @@ def pool_shifts(
     pseudosites: float = PAPER.pseudosites,
     name: str = "motif",
     source: str = "",
-) -> list[Shifted]:
+) -> list[AlignedMotif]:
     """The distinct motifs among the leaves of one neuron.
 
     The leaf with most sequences gathers all that are shifts of it, then the next one of those left over.
@@ -117,7 +117,7 @@ def pool_shifts(
         left = left[~joined]
     groups.sort(key=lambda group: -group[3])
     return [
-        Shifted(leaves, shifts, Motif(f"{name}{i + 1}", ppm_w4, total, source=source), start)
+        AlignedMotif(leaves, shifts, Motif(f"{name}{i + 1}", ppm_w4, total, source=source), start)
         for i, (leaves, shifts, ppm_w4, total, start) in enumerate(groups)
     ]
 

@@ -94,13 +94,13 @@ def test_bits_are_means_over_sequences_of_leaves_that_count(read):
 
 
 def test_neurons_with_two_motifs_come_first(read):
-    assert top_regions.chosen(read) == [0, 1] and top_regions.chosen(read, 1) == [0]
+    assert top_regions.with_syntax(read) == [0, 1] and top_regions.with_syntax(read, 1) == [0]
     assert read.decoded.samples[0] < 1.2 * read.decoded.samples[1]
 
 
 def test_hits_lie_where_words_were_planted(planted, read):
     codes, starts = planted
-    pair, single = top_regions.look(NETWORK, read, codes)
+    pair, single = top_regions.find(NETWORK, read, codes)
     assert (pair.channel, single.channel) == (0, 1)
     assert set(pair.words) == {"ONE", "TWO"} and single.words == ("THREE",)
     assert set(pair.sequences) == set(range(0, COUNT, 2))
@@ -126,7 +126,7 @@ def test_hits_lie_where_words_were_planted(planted, read):
 
 def test_fits_are_regions_in_which_a_motif_can_lie(planted, read):
     codes, _ = planted
-    (pair, _), motifs = top_regions.look(NETWORK, read, codes), {word.name: word.motif for word in read.words}
+    (pair, _), motifs = top_regions.find(NETWORK, read, codes), {word.name: word.motif for word in read.words}
     for name, fits in zip(pair.words, pair.fits, strict=True):
         expected = np.zeros(LENGTH + 1, int)
         for centre in pair.centres:
