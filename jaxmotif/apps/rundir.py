@@ -12,7 +12,7 @@ from jaxmotif.apps import lock
 
 
 def environment() -> dict:
-    """What a result depends on beside its config: versions, backend, commit, XLA flags."""
+    """Returns what a result depends on next to its config: versions, backend, commit, XLA flags."""
     import jax  # here because a directory is refused before JAX is needed
 
     versions = {

@@ -59,9 +59,10 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
 ) -> FilterMotifs:
     """Returns PPMs of the windows at which filters fire, each column normalised by its own sum.
 
-    Rule "koo" (Koo and Eddy 2019, Methods): sites are all positions whose activation exceeds
-    `threshold` times the filter's maximum over all sequences, each weighted by its activation. The
-    text has threshold 0.7, the code that was run 0.5. Rule "basset" (Kelley et al. 2016, Methods):
+    Rule "koo" (the program of Koo and Eddy 2019): sites are all positions whose activation exceeds
+    `threshold` times the filter's maximum over all sequences, each weighted by its activation; their
+    threshold is 0.5. The text's rule is another one and is not offered: one window per sequence, above 0.7
+    of the largest activation that the filter could have. Rule "basset" (Kelley et al. 2016, Methods):
     sites exceed mean + threshold * (max - mean), and each counts once.
 
     Where a window reaches beyond the sequence, or on a letter other than ACGT, it adds nothing to

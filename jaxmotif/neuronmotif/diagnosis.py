@@ -32,7 +32,7 @@ class Regions:
                 raise ValueError(f"{name} is a share in [0, 1), got {getattr(self, name)}")
 
     def of(self, maximum_p, consensus_p) -> np.ndarray:
-        """Name of the region of each of P leaves, (P,) strings of NAMES."""
+        """Returns the name of the region of each of P leaves, (P,) strings of NAMES."""
         maximum_p, consensus_p = np.asarray(maximum_p, float), np.asarray(consensus_p, float)
         low = self.near_zero * max(maximum_p.max(initial=0.0), 0.0)
         return np.select(

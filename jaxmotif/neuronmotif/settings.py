@@ -68,7 +68,7 @@ class Sampling:
             raise ValueError(f"only the elite ({self.elite}) is shifted left and right, not {self.shifted}")
 
     def size(self, width: int) -> int:
-        """Sequences of a population on receptive fields of `width` letters."""
+        """Returns the size of a population on receptive fields of `width` letters."""
         return self.population or min(max(width // 20 * 1000, 2000), 5000)
 
 

@@ -14,6 +14,7 @@ import shlex
 import numpy as np
 import pytest
 
+import jaxmotif
 from jaxmotif import dna
 from jaxmotif.apps import cli
 
@@ -72,3 +73,8 @@ def test_the_code_of_the_readme_runs(folder):
     records = [f">peak{i}\n{letters}\n" for i, letters in enumerate(dna.decode(codes))]
     (folder / "peaks.fa").write_text("".join(records))
     _run("README.md")
+
+
+def test_the_api_page_has_every_public_name():
+    listed = re.findall(r"^      heading: jm\.(\w+)$", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
+    assert set(jaxmotif.__all__) <= set(listed) and len(listed) == len(set(listed))

@@ -50,7 +50,7 @@ def experiment_folder(run: str) -> pathlib.Path:
 
 
 def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
-    """The networks in the folder of an experiment, all or those wanted.
+    """Returns the networks in the folder of an experiment, all or those wanted.
 
     Raises:
       ValueError: if one that is wanted is not there, or they read different lengths.
@@ -94,7 +94,7 @@ def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
 
 
 def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tuple[list[str], np.ndarray]:
-    """Names and codes of the sequences to show, at most `most`; that of `wanted` first.
+    """Returns names and codes of the sequences to show, at most `most`; that of `wanted` first.
 
     Args:
       folder: of one experiment.

@@ -41,12 +41,12 @@ class Learner:
 
 
 def rows_of(data: Dataset, most: int) -> np.ndarray:
-    """At most `most` rows, evenly spread."""
+    """Returns at most `most` rows, evenly spread."""
     return np.linspace(0, len(data) - 1, min(len(data), most)).astype(int)
 
 
 def masks_of(groups: Sequence[FilterGroup], seed: int, units: int) -> tuple[list[int], np.ndarray]:
-    """Groups with a filter of this seed, and their filters as 0/1 (groups, units)."""
+    """Returns the groups with a filter of this seed, and their filters as 0/1 (groups, units)."""
     present = [g for g, group in enumerate(groups) if any(s == seed for s, _ in group)]
     masks = np.zeros((len(present), units), np.float32)
     for row, g in enumerate(present):

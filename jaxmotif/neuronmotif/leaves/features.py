@@ -87,7 +87,7 @@ def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax
 def describe(
     key: jax.Array, neuron: Substructure, codes_nl: jax.Array, count, settings: Decoupling
 ) -> tuple[list[jax.Array], list[list[jax.Array]]]:
-    """Features of every pooled layer and pooling winners' offsets of one neuron's sequences.
+    """Returns the features of every pooled layer and pooling winners' offsets of one neuron's sequences.
 
     Args:
       codes_nl: sequences, strongest first, filled up with anything after `count`.

@@ -13,7 +13,7 @@ def _own(values_nt, sets_n):
 
 
 def squared_distances(rows_nd: jax.Array, centres_tkd: jax.Array, sets_n: jax.Array) -> jax.Array:
-    """From every row to the centres of its own set, (N, K); never below 0."""
+    """Returns the squared distance of every row to the centres of its own set, (N, K); never below 0."""
     products = jnp.einsum("nd,tkd->ntk", rows_nd, centres_tkd, precision="highest")
     distances = (
         _own(jnp.square(centres_tkd).sum(2)[None] - 2 * products, sets_n)
@@ -75,7 +75,7 @@ def kmeans(
     clusters: int,
     settings: Decoupling = Decoupling(),
 ) -> jax.Array:
-    """The cluster of every row inside its own set, int32 (N,) of 0..K-1.
+    """Returns the cluster of every row within its own set, int32 (N,) of 0..K-1.
 
     Minimises the weighted squared distances to the clusters' means, by Lloyd's algorithm from several
     starts; each set keeps the start with its smallest inertia.

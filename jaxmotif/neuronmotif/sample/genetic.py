@@ -39,7 +39,7 @@ class State(NamedTuple):
 
 
 def draw_letters(key: jax.Array, odds_nl4: jax.Array) -> jax.Array:
-    """One letter for each row of relative odds (..., 4); uniform where all are 0. uint8 (...)."""
+    """Draws one letter for each row of relative odds (..., 4); uniform where all are 0. uint8 (...)."""
     below = jnp.cumsum(odds_nl4, axis=-1)
     total = below[..., 3:]
     below = jnp.where(total > 0, below, jnp.array([0.25, 0.5, 0.75, 1.0]))
@@ -48,14 +48,14 @@ def draw_letters(key: jax.Array, odds_nl4: jax.Array) -> jax.Array:
 
 
 def draw_index(key: jax.Array, odds_n: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    """Indices drawn with these relative odds, with replacement."""
+    """Draws indices with these relative odds, with replacement."""
     below = jnp.cumsum(odds_n)
     point = jax.random.uniform(key, shape) * below[-1]
     return jnp.minimum(jnp.searchsorted(below, point, side="right"), len(odds_n) - 1)
 
 
 def start(key: jax.Array, codes_nl: jax.Array, value: Callable, settings: Sampling) -> State:
-    """The state before the first generation; the seeds `codes_nl` are sampled too."""
+    """Returns the state before the first generation; the seeds `codes_nl` are sampled too."""
     values = value(codes_nl)
     kept = reservoir.record(
         reservoir.empty(codes_nl.shape[1], reservoir.slots_for(settings.cap)), codes_nl, values
@@ -65,7 +65,7 @@ def start(key: jax.Array, codes_nl: jax.Array, value: Callable, settings: Sampli
 
 
 def done(state: State, settings: Sampling) -> jax.Array:
-    """Whether the stopping rule has been met."""
+    """Returns whether the stopping rule has been met."""
     return (state.stale >= settings.patience) | (state.generation >= settings.generations)
 
 
@@ -77,7 +77,7 @@ def _sharpness(state: State, settings: Sampling) -> jax.Array:
 
 
 def mutation_odds(x_nl4: jax.Array, gradient_nl4: jax.Array, sharpness, mutation: str) -> jax.Array:
-    """Relative odds of every letter after mutation, (n, R, 4)."""
+    """Returns the relative odds of every letter after mutation, (n, R, 4)."""
     if mutation == "gradient":
         scaled = sharpness * gradient_nl4
         return jnp.where(scaled > 0, scaled, jnp.exp(scaled))
@@ -85,21 +85,21 @@ def mutation_odds(x_nl4: jax.Array, gradient_nl4: jax.Array, sharpness, mutation
 
 
 def fitness(values_n: jax.Array) -> jax.Array:
-    """Roulette odds: y + 1 where an activation is positive, else exp(y)."""
+    """Returns the odds of the roulette wheel: y + 1 where an activation is positive, else exp(y)."""
     below = jnp.minimum(values_n, 0.0)
     # Where all are negative, odds relative to the best one's: exp of them alone could be 0 for all.
     return jnp.where(values_n >= 0, values_n + 1, jnp.exp(below - below.max()))
 
 
 def rotated(codes_nl: jax.Array, by_n: jax.Array) -> jax.Array:
-    """Every row moved to the left by its own number of letters, around the end."""
+    """Moves every row to the left by its own number of letters, around the end."""
     length = codes_nl.shape[1]
     place = (jnp.arange(length) + by_n[:, None]) % length
     return jnp.take_along_axis(codes_nl, place, axis=1)
 
 
 def crossed(key: jax.Array, codes_nl: jax.Array, odds_n: jax.Array, count: int) -> jax.Array:
-    """`count` children of parents drawn with these odds, two of every pair, cut at one place."""
+    """Returns `count` children of parents drawn with these odds, two of every pair, cut at one place."""
     length = codes_nl.shape[1]
     pairs = -(-count // 2)
     parents = draw_index(keys.stream(key, "parents"), odds_n, (2, pairs))
@@ -110,7 +110,7 @@ def crossed(key: jax.Array, codes_nl: jax.Array, odds_n: jax.Array, count: int) 
 
 
 def next_population(key, codes_nl, values_n, odds_n, shift: int, settings: Sampling) -> jax.Array:
-    """Elite, moved sequences, and children, (n, R); the elite comes first.
+    """Returns the elite, moved sequences, and children, (n, R); the elite comes first.
 
     `shift`: letters a motif may move within its pooling windows; with 1 nothing is moved.
     """
@@ -133,7 +133,7 @@ def next_population(key, codes_nl, values_n, odds_n, shift: int, settings: Sampl
 
 
 def generation(state: State, value: Callable, shift: int, settings: Sampling) -> State:
-    """Mutation along the gradient, sampling, selection, shift and crossover."""
+    """Makes the next state: mutation along the gradient, sampling, selection, shift and crossover."""
     key = keys.at(state.key, state.generation)
     sharpness = _sharpness(state, settings)
     x = dna.one_hot(state.codes)

@@ -31,7 +31,7 @@ class Exact(NamedTuple):
 
 
 def exact(kernel_r4: np.ndarray, bias: float, bins: int = 20, grid: int = GRID) -> Exact:
-    """Bins of one first-layer neuron, to within R / 2 steps of the grid over its range.
+    """Returns the bins of one first-layer neuron, to within R / 2 steps of the grid over its range.
 
     A sequence whose activation on the grid differs in sign or bin from its true one by less than that
     is put into the neighbouring bin; the maximum is exact.
@@ -78,7 +78,7 @@ def exact(kernel_r4: np.ndarray, bias: float, bins: int = 20, grid: int = GRID) 
 
 
 def above(found: Exact, floor: float) -> Exact:
-    """The neuron with the bins emptied that lie below the share `floor` of its maximum."""
+    """Returns the neuron with the bins emptied that lie below the share `floor` of its maximum."""
     kept = np.arange(1, len(found.mass) + 1) > floor * len(found.mass)
     return found._replace(
         mass=found.mass * kept, means=found.means * kept, letters=found.letters * kept[:, None, None]
@@ -86,7 +86,7 @@ def above(found: Exact, floor: float) -> Exact:
 
 
 def ppm(found: Exact) -> np.ndarray:
-    """The motif, (R, 4): letters of bins weighted by mean activation (Wei et al. 2021, Methods)."""
+    """Returns the motif, (R, 4): letters of bins weighted by mean activation (Wei et al. 2021, Methods)."""
     weight = found.means * (found.mass > 0)
     if not weight.sum():
         return np.full(found.letters.shape[1:], 0.25)

@@ -44,12 +44,12 @@ class Reservoir(NamedTuple):
 
 
 def slots_for(cap: int) -> int:
-    """Slots of a row, a power of two, of which `cap` sequences at hand fill nearly `cap`."""
+    """Returns the slots of a row, a power of two, of which `cap` distinct sequences fill nearly `cap`."""
     return 1 << math.ceil(math.log2(max(1.5 * cap, 2)))
 
 
 def empty(width: int, slots: int) -> Reservoir:
-    """A reservoir for sequences of `width` letters."""
+    """Returns an empty reservoir for sequences of `width` letters."""
     words = -(-width // LETTERS_PER_WORD)
     return Reservoir(
         jnp.zeros((), jnp.float32),
@@ -62,7 +62,7 @@ def empty(width: int, slots: int) -> Reservoir:
 
 
 def pack(codes_nl: jax.Array) -> jax.Array:
-    """Letters 0..3, (N, L), two bits each: uint32 (N, ceil(L / 16)). Works inside jit."""
+    """Packs letters 0..3, (N, L), into two bits each: uint32 (N, ceil(L / 16)). Works inside jit."""
     count, length = codes_nl.shape
     words = -(-length // LETTERS_PER_WORD)
     codes = jnp.pad(codes_nl.astype(jnp.uint32), ((0, 0), (0, words * LETTERS_PER_WORD - length)))
@@ -71,7 +71,7 @@ def pack(codes_nl: jax.Array) -> jax.Array:
 
 
 def letters(words_nw, length: int):
-    """The inverse of `pack`, uint8 (N, length). NumPy in, NumPy out."""
+    """Unpacks what `pack` made, uint8 (N, length). NumPy in, NumPy out."""
     shifts = 2 * np.arange(LETTERS_PER_WORD, dtype=np.uint32)
     count, words = words_nw.shape
     return (
@@ -89,7 +89,7 @@ def _mixed(h):
 
 
 def hashed(words_nw: jax.Array, seed: int) -> jax.Array:
-    """A 32-bit hash of each packed sequence, (N,)."""
+    """Returns a 32-bit hash of each packed sequence, (N,)."""
     h = jnp.full(words_nw.shape[0], seed, jnp.uint32)
     for column in range(words_nw.shape[1]):
         h = _mixed(h * jnp.uint32(5) + jnp.uint32(0xE6546B64) ^ words_nw[:, column])
@@ -121,7 +121,7 @@ def _doubled(reservoir: Reservoir) -> Reservoir:
 
 
 def record(reservoir: Reservoir, codes_nl: jax.Array, values_n: jax.Array) -> Reservoir:
-    """The reservoir after these sequences; those whose activation is not above 0 leave no trace."""
+    """Returns the reservoir after these sequences; those whose activation is not above 0 leave no trace."""
     highest = values_n.max()
     first = jnp.where((reservoir.unit == 0) & (highest > 0), highest / (0.75 * ROWS), reservoir.unit)
     reservoir = jax.lax.while_loop(
@@ -217,7 +217,7 @@ class Sample(NamedTuple):
 
 
 def bins_of(values_n: np.ndarray, bins: int, highest: float) -> np.ndarray:
-    """The bin of each activation in (0, highest], of equal width, the lowest is 0."""
+    """Returns the bin of each activation in (0, highest], of equal width, the lowest is 0."""
     return np.clip(np.ceil(np.asarray(values_n, np.float64) / highest * bins) - 1, 0, bins - 1).astype(
         np.int64
     )

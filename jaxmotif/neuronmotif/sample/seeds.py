@@ -50,12 +50,12 @@ def below(decoded: Decoded, conv: Conv) -> Below:
 
 
 def contributions(head_kc: jax.Array, strength_c: jax.Array) -> jax.Array:
-    """max(0, w_ij A_j), (k, channels below)."""
+    """Returns max(0, w_ij A_j), (k, channels below)."""
     return jnp.maximum(head_kc * strength_c, 0.0)
 
 
 def random_seeds(key: jax.Array, count: int, width: int) -> jax.Array:
-    """Uniform random letters, uint8 (count, width)."""
+    """Returns uniform random letters, uint8 (count, width)."""
     return jax.random.randint(keys.stream(key, "letters"), (count, width), 0, 4, dtype=jnp.uint8)
 
 
@@ -66,7 +66,7 @@ def seeds(
     count: int,
     settings: Sampling,
 ) -> jax.Array:
-    """Random sequences with motifs of the layer below, uint8 (count, width).
+    """Returns random sequences with motifs of the layer below, uint8 (count, width).
 
     A motif of neuron j at position i starts at i * step + r * own_step, r being any place in the
     pooling window; `step` letters lie between positions of the pooled map below, `own_step` between those of
