@@ -13,39 +13,31 @@ from jaxmotif import config, dna
 from jaxmotif.apps import cli, launch
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.motifs import meme
-from jaxmotif.motifs.motif import Motif
+from tests.helpers import sequence_files
 
 MOTIF = "CAGATAAGGTCA"
 
 
-def _fasta(path, count=240, length=60, seed=0, motif=MOTIF, names="peak {}"):
+def _fasta(path, count=240, length=60, seed=0, motif=MOTIF):
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, 4, (count, length)).astype(np.uint8)
     for row, start in enumerate(rng.integers(5, length - 20, count)):
         codes[row, start : start + len(motif)] = dna.encode([motif])[0]
-    records = [f">{names.format(i)}\n{s}\n" for i, s in enumerate(dna.decode(codes))]
-    path.write_text("".join(records))
-    return path
-
-
-def _database(path, count=40):
-    rng = np.random.default_rng(7)
-    motifs = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0, f"TF{i}") for i in range(count)]
-    ppm = 0.91 * np.eye(4)[dna.encode([MOTIF])[0]] + 0.03
-    meme.write_meme(path, [*motifs, Motif("M_planted", ppm / ppm.sum(1, keepdims=True), 100.0, "PLANTED")])
-    return path
+    return sequence_files.write_fasta(path, codes, [f"peak {i}" for i in range(count)])
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("discover")
+    planted = {"M_planted": (MOTIF, "PLANTED")}
+    database = sequence_files.write_database(folder / "db.meme", 40, planted)
     arguments = [
         "jaxmotif",
         "discover",
         str(_fasta(folder / "peaks.fa")),
         f"--out={folder / 'run'}",
         "--seeds=2",
-        f"--database={_database(folder / 'db.meme')}",
+        f"--database={database}",
         "--set=train.schedule.epochs=25",
         "--set=train.schedule.batch_size=32",
     ]
@@ -129,8 +121,7 @@ def _bad(folder):
     (folder / "cut.fa.gz").write_bytes(whole[: len(whole) // 2])
     protein = "".join(f">p{i}\nMKLVEELFPQWSIDEGHKLM\n" for i in range(60))
     zeros = "".join(f">0\n{'ACGTTGCAAC' * 4}\n" for i in range(60))
-    short = _fasta(folder / "short.fa", 60, length=40, motif="A")
-    short.write_text("".join(f">s{i}\nACGTACGTAC\n" for i in range(60)))
+    short = sequence_files.write_fasta(folder / "short.fa", ["ACGTACGTAC"] * 60)
     return {
         "missing": (["discover", str(folder / "no.fa")], "no such file"),
         "empty": (["discover", text("empty.fa", "\n")], "empty"),

@@ -16,9 +16,9 @@ from jaxmotif.models.imports import arrays
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
-from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.leaves import decoded
+from tests.helpers import sequence_files
 
 PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", dropout=0.0)
 # Receptive fields 6, 8 and 13.
@@ -57,11 +57,8 @@ def save(folder, *members):
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    path, rng = tmp_path_factory.mktemp("known") / "db.meme", np.random.default_rng(7)
-    meme.write_meme(
-        path, [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 8), 100.0, f"TF{i}") for i in range(40)]
-    )
-    return f"--database={path}"
+    path = tmp_path_factory.mktemp("known") / "db.meme"
+    return f"--database={sequence_files.write_database(path, 40, width=8)}"
 
 
 def decode(*arguments):
@@ -170,8 +167,8 @@ def test_arrays_give_what_the_run_gives(run, tmp_path):
 def test_sequences_add_sections(run, tmp_path):
     _, arguments = run
     codes = np.random.default_rng(0).integers(0, 4, (300, 30)).astype(np.uint8)
-    (tmp_path / "peaks.fa").write_text("".join(f">{i}a\n{s}\n" for i, s in enumerate(dna.decode(codes))))
-    decode(*arguments, "--layer=3", "--neurons=0,2", f"--sequences={tmp_path / 'peaks.fa'}")
+    path = sequence_files.write_fasta(tmp_path / "peaks.fa", codes, [f"{i}a" for i in range(300)])
+    decode(*arguments, "--layer=3", "--neurons=0,2", f"--sequences={path}")
     folder = run[0] / "layer3"
     rows = json.loads((folder / "others.json").read_text())
     assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]
