@@ -11,14 +11,14 @@ from jaxmotif import config, dna, keys
 from jaxmotif.apps import cli, launch
 from jaxmotif.apps.decode import inputs
 from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.models import forward, zoo
+from jaxmotif.models import zoo
 from jaxmotif.models.imports import arrays
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
 from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.leaves import decoded
-from tests.helpers import sequence_files
+from tests.helpers import compiled, sequence_files
 
 PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", dropout=0.0)
 # Receptive fields 6, 8 and 13.
@@ -47,7 +47,7 @@ MADE = {
 
 
 def variables(seed=0):
-    return forward.init(SPEC, keys.root(seed))
+    return compiled.init(SPEC, keys.root(seed))
 
 
 def save(folder, *members):
@@ -101,7 +101,7 @@ def test_the_maximum_is_that_of_its_sequence_in_the_whole_network(run):
         for at, neuron in enumerate(found.neurons):
             codes = np.zeros((1, 13), np.uint8)
             codes[0, : found.width] = found.best[at]
-            maps = np.asarray(forward.features(spec, variables(1), dna.one_hot(codes), layer))
+            maps = np.asarray(compiled.features(spec, variables(1), dna.one_hot(codes), layer))
             if not found.dead[at]:
                 assert found.maximum[at] == pytest.approx(maps[0, 0, neuron], rel=1e-4)
 
