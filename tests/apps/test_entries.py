@@ -14,6 +14,7 @@ from jaxmotif.apps import cli, launch
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.motifs import meme
 from tests.helpers import sequence_files
+from tests.helpers.document import read_page
 
 MOTIF = "CAGATAAGGTCA"
 
@@ -87,8 +88,13 @@ def test_metrics_and_page(run):
     assert set(metrics) >= {"train", "validation", "test", "seconds"}
     page = (folder / "run" / "report.html").read_text()
     assert "M_planted" in page and "http://" not in page.replace("http://www.w3.org", "")
-    for name in ("config.json", "env.json", "metrics.jsonl", "tomtom.tsv", "checkpoints"):
-        assert (folder / "run" / name).exists()
+    written = folder / "run"
+    assert json.loads((written / "config.json").read_text())["seeds"] == 2
+    assert "jax" in json.loads((written / "env.json").read_text())["versions"]
+    epochs = [json.loads(line)["epoch"] for line in (written / "metrics.jsonl").read_text().splitlines()]
+    assert epochs == list(range(1, len(epochs) + 1)) and epochs
+    assert (written / "tomtom.tsv").read_text().splitlines()[1].split("\t")[1] == "M_planted"
+    assert any(file.is_file() for file in (written / "checkpoints").rglob("*"))
 
 
 def test_the_same_command_again_gives_the_same(run, capsys):
@@ -197,11 +203,13 @@ def test_a_discovery_has_a_dashboard(run, tmp_path, capsys):
         "--factor=PLANTED",
     ]
     cli.dispatch([*arguments, "--class_steps=50", "--most=3", f"--out={tmp_path}"])
-    assert (tmp_path / "dashboard.html").exists() and len(list(tmp_path.glob("*.png"))) == 1
+    read_page(tmp_path / "dashboard.html")
+    (figure,) = tmp_path.glob("*.png")
+    assert figure.read_bytes().startswith(b"\x89PNG")
     # A run is not named after a factor as a rule: then the page is drawn without known motifs.
     cli.dispatch([*arguments[:4], "--class_steps=0", "--most=1", f"--out={tmp_path / 'plain'}"])
     assert "no motif of 'run' in the database" in capsys.readouterr().err
-    assert (tmp_path / "plain" / "dashboard.html").exists()
+    read_page(tmp_path / "plain" / "dashboard.html")
     with pytest.raises(ValueError, match="no motif of 'NOBODY' in the database"):
         cli.dispatch([*arguments[:4], "--factor=NOBODY"])
 

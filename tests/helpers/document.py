@@ -37,3 +37,12 @@ class Document(html.parser.HTMLParser):
             for name, attrs, path in self.elements
             if name == tag and (css is None or css in (attrs.get("class") or "").split())
         ]
+
+
+def read_page(path) -> Document:
+    """Returns a written page, checked: it is a whole HTML document with a heading."""
+    text = path.read_text(encoding="utf-8")
+    assert text.lower().startswith("<!doctype html>") and text.rstrip().endswith("</html>")
+    document = Document(text)
+    assert document.all("h1") and "".join(document.text).strip()
+    return document

@@ -19,6 +19,7 @@ from jaxmotif.motifs import meme
 from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.leaves import decoded
 from tests.helpers import compiled, sequence_files
+from tests.helpers.document import read_page
 
 PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", dropout=0.0)
 # Receptive fields 6, 8 and 13.
@@ -131,7 +132,7 @@ def test_the_same_again_decodes_nothing(run, monkeypatch, capsys):
     # More neurons and layers of the same run: what is missing alone.
     decode(*arguments, "--layer=2,3")
     assert asked == [(3, 1)]
-    assert (folder / "layer2" / "report.html").exists()
+    read_page(folder / "layer2" / "report.html")
     assert [row["neurons"] for row in json.loads((folder / "table.json").read_text())] == [3, 3]
 
 
@@ -147,7 +148,7 @@ def test_other_weights_do_not_go_on(run, tmp_path):
     with pytest.raises(ValueError, match="holds a run of another config .*checksum"):
         decode(place, *rest)
     decode(place, *rest, "--noresume")
-    assert (tmp_path / "run.old-1" / "layer1" / "report.html").exists()
+    read_page(tmp_path / "run.old-1" / "layer1" / "report.html")
 
 
 def test_arrays_give_what_the_run_gives(run, tmp_path):

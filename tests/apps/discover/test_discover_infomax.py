@@ -86,7 +86,8 @@ def test_labels_make_a_combined_report(both):
     assert metrics["test"] == metrics["by_objective"]["supervised"]["test"]
     page = (folder / "report.html").read_text()
     assert "Found by both" in page and "infomax only" in page and "Estimate, validation" in page
-    assert (folder / "supervised" / "checkpoints").exists() and (folder / "infomax" / "checkpoints").exists()
+    for name in ("supervised", "infomax"):
+        assert any(file.is_file() for file in (folder / name / "checkpoints").rglob("*"))
 
 
 def test_a_combined_run_again_gives_the_same(both, capsys):
@@ -116,7 +117,7 @@ def test_unlabelled_sequences_are_enough(tmp_path, capsys):
     assert found["M_own"]["importance"] > 0.5
     printed = capsys.readouterr().out
     assert "told from shuffles" in printed
-    assert (tmp_path / "run" / "checkpoints").exists()
+    assert any(file.is_file() for file in (tmp_path / "run" / "checkpoints").rglob("*"))
 
 
 def test_sequences_without_a_motif_give_none(tmp_path):
