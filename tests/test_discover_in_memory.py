@@ -10,8 +10,7 @@ from jaxmotif import dna
 from jaxmotif.apps.discover import inputs, pipeline
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.motifs import meme
-from jaxmotif.motifs.motif import Motif
+from tests.helpers import sequence_files
 
 WORD = "CAGATAAGGTCA"
 
@@ -27,11 +26,8 @@ def data():
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    rng = np.random.default_rng(7)
-    motifs = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0) for i in range(40)]
-    ppm = 0.88 * np.eye(4)[dna.encode([WORD])[0]] + 0.03
     path = tmp_path_factory.mktemp("database") / "db.meme"
-    meme.write_meme(path, [*motifs, Motif("M_planted", ppm, 100.0, "PLANTED")])
+    sequence_files.write_database(path, 40, {"M_planted": (WORD, "PLANTED")})
     plain = Settings(seeds=2, database=str(path))
     schedule = getattr(plain.train, "schedule", None)
     if schedule is None:

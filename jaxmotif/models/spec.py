@@ -112,6 +112,8 @@ class NetworkSpec:
     norm_decay: float = 0.99
 
     def __post_init__(self):
+        for name in ("convs", "dense"):  # lists too: programs are kept by spec, which must have a hash
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         check(self, at_least={"length": 1, "outputs": 1})
         if not self.convs and not self.recurrent:
             raise ValueError("a network needs at least one convolution or recurrent layers")

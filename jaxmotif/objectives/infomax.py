@@ -7,6 +7,7 @@ tells how the defaults were found.
 """
 
 import dataclasses
+import functools
 from typing import Literal
 
 import jax
@@ -152,6 +153,8 @@ def estimate(spec: NetworkSpec, config: InfoMaxConfig, own, other, code_bp, axis
     return values.sum(1) if config.reduction == "sum" else values.mean(1)
 
 
+# As `supervised`: equal arguments give the same objective.
+@functools.lru_cache(maxsize=64)
 def infomax(
     spec: NetworkSpec,
     config: InfoMaxConfig = InfoMaxConfig(),

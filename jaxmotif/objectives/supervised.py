@@ -1,5 +1,7 @@
 """Binary cross-entropy of labels given sequences; params are a network's weights."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -99,6 +101,8 @@ def _weights(batch) -> jax.Array:
     return jnp.where(jnp.isnan(labels_bt), 0.0, jnp.broadcast_to(weights_bt, labels_bt.shape))
 
 
+# Equal arguments give the same objective, which the trainer then does not compile again.
+@functools.lru_cache(maxsize=64)
 def supervised(
     spec: NetworkSpec,
     *,

@@ -6,6 +6,7 @@ products are slower there than one member after another. On an accelerator they 
 the whole ensemble, so its result does not depend on how many others ran beside it.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import jax
@@ -21,6 +22,8 @@ from jaxmotif.training.state import State, init_state
 
 MODES = ("auto", "map", "vmap")
 EPOCHS = ("best", "last")
+# Of how many objectives the compiled programs are kept: training the same again does not compile again.
+PROGRAMS = 16
 
 
 def over_members(function: Callable, mode: str = "auto", own_data: bool = False) -> Callable:
@@ -40,6 +43,16 @@ def over_members(function: Callable, mode: str = "auto", own_data: bool = False)
     return lambda states, *data: over(lambda state: function(state, *data))(states)
 
 
+@functools.lru_cache(maxsize=PROGRAMS)
+def _compile_init(objective: Objective, optimizer: optax.GradientTransformation) -> Callable:
+    # Not vmapped: a member's start must be the same bits alone and among others.
+    def init(key, members, batch):
+        one = lambda i: init_state(objective, optimizer, keys.member(key, i), batch)
+        return jax.lax.map(one, members)
+
+    return jax.jit(init)
+
+
 def init_members(
     objective: Objective,
     optimizer: optax.GradientTransformation,
@@ -57,12 +70,7 @@ def init_members(
       ValueError: for a hyper-parameter that the optimiser does not hold, or a wrong number of values.
     """
     members = jnp.asarray(ids, jnp.int32)
-    # Not vmapped: a member's start must be the same bits alone and among others.
-    states = jax.jit(
-        lambda members: jax.lax.map(
-            lambda i: init_state(objective, optimizer, keys.member(key, i), batch), members
-        )
-    )(members)
+    states = _compile_init(objective, optimizer)(key, members, batch)
     if not hyperparameters:
         return states
     held = dict(getattr(states.opt_state, "hyperparams", {}))

@@ -2,12 +2,13 @@
 
 import contextlib
 import dataclasses
+import functools
 import json
 import math
 import os
 import pathlib
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import jax
 import numpy as np
@@ -157,11 +158,8 @@ def train(
         epoch, state = restored or (0, state)
         history = _History(directory / "metrics.jsonl" if directory else None, epoch)
         state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh, own_data)
-        run_epoch = ensemble.compile_epoch(
-            make_epoch(objective, optimizer, batch_size=schedule.batch_size, patience=schedule.patience),
-            mesh,
-            run.mode,
-            own_data,
+        run_epoch = _compile_epoch(
+            objective, optimizer, schedule.batch_size, schedule.patience, mesh, run.mode, own_data
         )
         progress = None
         if not run.quiet:
@@ -195,6 +193,12 @@ def train(
     if len(failed) == len(numbers):
         raise Failed(f"{label}: {objective.failure}")
     return state, history.rows
+
+
+@functools.lru_cache(maxsize=ensemble.PROGRAMS)
+def _compile_epoch(objective, optimizer, batch_size, patience, mesh, mode, own_data) -> Callable:
+    epoch = make_epoch(objective, optimizer, batch_size=batch_size, patience=patience)
+    return ensemble.compile_epoch(epoch, mesh, mode, own_data)
 
 
 def check_rows(data, own_data: bool, what: str) -> int:

@@ -1,5 +1,7 @@
 """The named ways to train, and what follows from one."""
 
+import functools
+
 import optax
 
 from jaxmotif.config import choose
@@ -92,6 +94,7 @@ def preset(name: str) -> TrainConfig:
 HYPERPARAMETERS = ("learning_rate", "weight_decay")
 
 
+@functools.lru_cache(maxsize=64)
 def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformation:
     """Returns the optimiser, with L2 added to the gradient as in PyTorch.
 

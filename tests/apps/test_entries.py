@@ -13,39 +13,32 @@ from jaxmotif import config, dna
 from jaxmotif.apps import cli, launch
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.motifs import meme
-from jaxmotif.motifs.motif import Motif
+from tests.helpers import sequence_files
+from tests.helpers.document import read_page
 
 MOTIF = "CAGATAAGGTCA"
 
 
-def _fasta(path, count=240, length=60, seed=0, motif=MOTIF, names="peak {}"):
+def _fasta(path, count=240, length=60, seed=0, motif=MOTIF):
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, 4, (count, length)).astype(np.uint8)
     for row, start in enumerate(rng.integers(5, length - 20, count)):
         codes[row, start : start + len(motif)] = dna.encode([motif])[0]
-    records = [f">{names.format(i)}\n{s}\n" for i, s in enumerate(dna.decode(codes))]
-    path.write_text("".join(records))
-    return path
-
-
-def _database(path, count=40):
-    rng = np.random.default_rng(7)
-    motifs = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0, f"TF{i}") for i in range(count)]
-    ppm = 0.91 * np.eye(4)[dna.encode([MOTIF])[0]] + 0.03
-    meme.write_meme(path, [*motifs, Motif("M_planted", ppm / ppm.sum(1, keepdims=True), 100.0, "PLANTED")])
-    return path
+    return sequence_files.write_fasta(path, codes, [f"peak {i}" for i in range(count)])
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("discover")
+    planted = {"M_planted": (MOTIF, "PLANTED")}
+    database = sequence_files.write_database(folder / "db.meme", 40, planted)
     arguments = [
         "jaxmotif",
         "discover",
         str(_fasta(folder / "peaks.fa")),
         f"--out={folder / 'run'}",
         "--seeds=2",
-        f"--database={_database(folder / 'db.meme')}",
+        f"--database={database}",
         "--set=train.schedule.epochs=25",
         "--set=train.schedule.batch_size=32",
     ]
@@ -95,8 +88,13 @@ def test_metrics_and_page(run):
     assert set(metrics) >= {"train", "validation", "test", "seconds"}
     page = (folder / "run" / "report.html").read_text()
     assert "M_planted" in page and "http://" not in page.replace("http://www.w3.org", "")
-    for name in ("config.json", "env.json", "metrics.jsonl", "tomtom.tsv", "checkpoints"):
-        assert (folder / "run" / name).exists()
+    written = folder / "run"
+    assert json.loads((written / "config.json").read_text())["seeds"] == 2
+    assert "jax" in json.loads((written / "env.json").read_text())["versions"]
+    epochs = [json.loads(line)["epoch"] for line in (written / "metrics.jsonl").read_text().splitlines()]
+    assert epochs == list(range(1, len(epochs) + 1)) and epochs
+    assert (written / "tomtom.tsv").read_text().splitlines()[1].split("\t")[1] == "M_planted"
+    assert any(file.is_file() for file in (written / "checkpoints").rglob("*"))
 
 
 def test_the_same_command_again_gives_the_same(run, capsys):
@@ -129,8 +127,7 @@ def _bad(folder):
     (folder / "cut.fa.gz").write_bytes(whole[: len(whole) // 2])
     protein = "".join(f">p{i}\nMKLVEELFPQWSIDEGHKLM\n" for i in range(60))
     zeros = "".join(f">0\n{'ACGTTGCAAC' * 4}\n" for i in range(60))
-    short = _fasta(folder / "short.fa", 60, length=40, motif="A")
-    short.write_text("".join(f">s{i}\nACGTACGTAC\n" for i in range(60)))
+    short = sequence_files.write_fasta(folder / "short.fa", ["ACGTACGTAC"] * 60)
     return {
         "missing": (["discover", str(folder / "no.fa")], "no such file"),
         "empty": (["discover", text("empty.fa", "\n")], "empty"),
@@ -206,11 +203,13 @@ def test_a_discovery_has_a_dashboard(run, tmp_path, capsys):
         "--factor=PLANTED",
     ]
     cli.dispatch([*arguments, "--class_steps=50", "--most=3", f"--out={tmp_path}"])
-    assert (tmp_path / "dashboard.html").exists() and len(list(tmp_path.glob("*.png"))) == 1
+    read_page(tmp_path / "dashboard.html")
+    (figure,) = tmp_path.glob("*.png")
+    assert figure.read_bytes().startswith(b"\x89PNG")
     # A run is not named after a factor as a rule: then the page is drawn without known motifs.
     cli.dispatch([*arguments[:4], "--class_steps=0", "--most=1", f"--out={tmp_path / 'plain'}"])
     assert "no motif of 'run' in the database" in capsys.readouterr().err
-    assert (tmp_path / "plain" / "dashboard.html").exists()
+    read_page(tmp_path / "plain" / "dashboard.html")
     with pytest.raises(ValueError, match="no motif of 'NOBODY' in the database"):
         cli.dispatch([*arguments[:4], "--factor=NOBODY"])
 

@@ -10,6 +10,7 @@ from jaxmotif.data import named
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.files import archive
 from jaxmotif.data.synthetic import koo_eddy
+from tests.helpers.compare import assert_same
 
 OPTIONS = dict(seed=3, n=60, length=150, min_gap=2)
 
@@ -17,23 +18,6 @@ OPTIONS = dict(seed=3, n=60, length=150, min_gap=2)
 @pytest.fixture(scope="module")
 def generated():
     return koo_eddy.koo_eddy_splits(**OPTIONS)
-
-
-def assert_same(a: Splits, b: Splits):
-    for part in archive.PARTS:
-        x, y = getattr(a, part), getattr(b, part)
-        for field in ("sequences", "labels", "chrom", "start", "group"):
-            p, q = getattr(x, field), getattr(y, field)
-            assert (p is None) == (q is None)
-            if p is not None:
-                assert p.dtype == q.dtype
-                np.testing.assert_array_equal(p, q)
-        assert (x.names, x.targets, x.notes) == (y.names, y.targets, y.notes)
-        assert (x.truth is None) == (y.truth is None)
-        if x.truth is not None:
-            rows = np.arange(len(x))
-            np.testing.assert_array_equal(x.truth.models(rows), y.truth.models(rows))
-            np.testing.assert_array_equal(x.truth.motif_id, y.truth.motif_id)
 
 
 def test_prepared_set_equals_the_generated_one_and_is_kept(tmp_path, generated, monkeypatch):

@@ -7,6 +7,7 @@ from jaxmotif import dna
 from jaxmotif.data import negatives, splits
 from jaxmotif.data.dataset import Dataset, concatenate
 from jaxmotif.data.files import archive, fasta
+from tests.helpers import sequence_files
 
 LENGTHS = [1, 4, 7, 8, 9, 10, 11, 12, 13, 30, 31]
 
@@ -20,8 +21,7 @@ def records():
 @pytest.fixture(scope="module")
 def path(records, tmp_path_factory):
     path = tmp_path_factory.mktemp("offsets") / "uneven.fa"
-    path.write_text("".join(f">{name}\n{letters}\n" for name, letters in records.items()))
-    return path
+    return sequence_files.write_fasta(path, list(records.values()), records)
 
 
 def _check(data, records):

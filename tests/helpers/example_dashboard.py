@@ -5,10 +5,11 @@ import numpy as np
 from jaxmotif import dna, keys
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import held_out
-from jaxmotif.models import forward, zoo
+from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
+from tests.helpers import compiled
 
 LENGTH, SITE = 30, "TGACTCAG"
 NETWORKS = ("CNN-small", "CNN-RNN-small")
@@ -22,7 +23,7 @@ def make(root):
     run = root / "FACTOR1_x"
     for name in NETWORKS:
         spec = zoo.get(name, length=LENGTH)
-        members = [forward.init(spec, keys.root(i)) for i in range(2)]
+        members = [compiled.init(spec, keys.root(i)) for i in range(2)]
         network = Network.from_members(spec, members, strands="random", classes=("bound", "unbound"))
         network.save(run / name)
     labels = np.ones((6, 1), np.float32)

@@ -7,7 +7,8 @@ import pytest
 
 from jaxmotif import dna, keys
 from jaxmotif.interpret import attribution
-from jaxmotif.models import forward, zoo
+from jaxmotif.models import zoo
+from tests.helpers import compiled
 
 CODES = np.random.default_rng(0).integers(0, 4, (5, 20)).astype(np.uint8)
 WEIGHTS = jnp.asarray(np.random.default_rng(1).normal(size=(20, 4)), jnp.float32)
@@ -23,8 +24,8 @@ LINEAR = jax.tree_util.Partial(_linear, WEIGHTS)
 @pytest.fixture(scope="module", name="score")
 def fixture_score():
     spec = zoo.get("CNN-RNN-small", length=20)
-    variables = forward.init(spec, keys.root(0))
-    return jax.tree_util.Partial(lambda v, x: forward.predict(spec, v, x)[:, 0], variables)
+    variables = compiled.init(spec, keys.root(0))
+    return jax.tree_util.Partial(jax.jit(lambda v, x: compiled.predict(spec, v, x)[:, 0]), variables)
 
 
 def _own(weights):
@@ -48,13 +49,13 @@ def test_a_linear_score_is_its_weights():
 def fixture_smooth():
     """A network without kinks, where difference quotients and quadrature rules converge fast."""
     spec = zoo.get("RNN-medium", length=20)
-    variables = forward.init(spec, keys.root(0))
-    return lambda x: 100 * forward.predict(spec, variables, x)[:, 0]
+    variables = compiled.init(spec, keys.root(0))
+    return jax.jit(lambda x: 100 * compiled.predict(spec, variables, x)[:, 0])
 
 
 def test_gradients_equal_finite_differences(smooth):
     x = dna.one_hot(CODES[:2])
-    found = np.asarray(attribution.gradient(smooth, x))
+    found = np.asarray(jax.jit(lambda x: attribution.gradient(smooth, x))(x))
     step = 1e-2
     for position, letter in ((0, 0), (7, 2), (19, 3)):
         change = jnp.zeros_like(x).at[:, position, letter].set(step)
@@ -64,17 +65,18 @@ def test_gradients_equal_finite_differences(smooth):
 
 def test_integrated_gradients_are_complete(smooth, score):
     x = dna.one_hot(CODES)
+    integrated = jax.jit(attribution.integrated_gradients, static_argnums=(0, 3))
     for baseline in (0.25, 0.0):
         start = jnp.full_like(x, baseline)
-        found = attribution.integrated_gradients(smooth, x, baseline, steps=12)
+        found = integrated(smooth, x, baseline, 12)
         np.testing.assert_allclose(found.sum(axis=(1, 2)), smooth(x) - smooth(start), atol=2e-3)
         # Past the kinks of a ReLU the rule converges slowly.
-        found = attribution.integrated_gradients(score, x, baseline, steps=300)
+        found = integrated(score, x, baseline, 300)
         np.testing.assert_allclose(found.sum(axis=(1, 2)), score(x) - score(start), atol=1e-4)
 
 
 def test_mutagenesis_equals_substitution(score):
-    found = np.asarray(attribution.mutagenesis(score, dna.one_hot(CODES)))
+    found = np.asarray(jax.jit(lambda x: attribution.mutagenesis(score, x))(dna.one_hot(CODES)))
     own = np.asarray(score(dna.one_hot(CODES)))
     for position, letter in ((0, 1), (11, 0), (19, 2)):
         mutated = CODES.copy()

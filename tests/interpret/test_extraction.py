@@ -8,23 +8,24 @@ import pytest
 
 from jaxmotif import dna, keys
 from jaxmotif.interpret import class_motif, extraction, temporal
-from jaxmotif.models import forward, zoo
+from jaxmotif.models import zoo
 from jaxmotif.motifs.motif import consensus, information_content
+from tests.helpers import compiled
 
 
 def test_temporal_scores_are_scores_of_prefixes_and_suffixes():
     spec = zoo.get("CNN-RNN-small", length=14)
-    variables = forward.init(spec, keys.root(0))
+    variables = compiled.init(spec, keys.root(0))
 
     def score(variables, x, start, end):
-        return jax.nn.sigmoid(forward.predict_part(spec, variables, x, start, end)[:, 0])
+        return jax.nn.sigmoid(compiled.predict_part(spec, variables, x, start, end)[:, 0])
 
     codes = np.random.default_rng(0).integers(0, 4, (2, 14)).astype(np.uint8)
     found = temporal.temporal_scores(jax.tree_util.Partial(score, variables), codes)
     for at in range(14):
         for got, part in ((found.forward, codes[:, : at + 1]), (found.backward, codes[:, at:])):
             shorter = dataclasses.replace(spec, length=part.shape[1])
-            expected = jax.nn.sigmoid(forward.predict(shorter, variables, dna.one_hot(part))[:, 0])
+            expected = jax.nn.sigmoid(compiled.predict(shorter, variables, dna.one_hot(part))[:, 0])
             np.testing.assert_allclose(got[:, at], expected, atol=1e-5)
     np.testing.assert_allclose(found.forward[:, -1], found.backward[:, 0], atol=1e-6)
 

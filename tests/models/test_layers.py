@@ -5,7 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif.models import forward, layers, spec
+from jaxmotif.models import layers, spec
+from tests.helpers import compiled
+
+conv1d = jax.jit(layers.conv1d, static_argnames=("stride", "padding", "impl"))
+max_pool = jax.jit(layers.max_pool, static_argnums=(1, 2))
 
 
 def _numpy_conv(x, w, stride, padding):
@@ -27,19 +31,19 @@ def _numpy_conv(x, w, stride, padding):
 def test_convolution_equals_a_loop(impl, padding, kernel, stride):
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(3, 17, 4)), rng.normal(size=(kernel, 4, 6))
-    got = layers.conv1d(jnp.float32(x), jnp.float32(w), stride=stride, padding=padding, impl=impl)
+    got = conv1d(x.astype(np.float32), w.astype(np.float32), stride=stride, padding=padding, impl=impl)
     np.testing.assert_allclose(got, _numpy_conv(x, w, stride, padding), atol=1e-5)
 
 
 @pytest.mark.parametrize("kernel,stride", [(4, 1), (5, 2)])
 def test_convolutions_have_equal_gradients(kernel, stride):
     rng = np.random.default_rng(1)
-    x = jnp.asarray(rng.normal(size=(3, 17, 4)), jnp.float32)
-    w = jnp.asarray(rng.normal(size=(kernel, 4, 6)), jnp.float32)
+    x = rng.normal(size=(3, 17, 4)).astype(np.float32)
+    w = rng.normal(size=(kernel, 4, 6)).astype(np.float32)
 
     def gradient(impl):
         loss = lambda x, w: jnp.sin(layers.conv1d(x, w, stride=stride, impl=impl)).sum()
-        return jax.grad(loss, argnums=(0, 1))(x, w)
+        return jax.jit(jax.grad(loss, argnums=(0, 1)))(x, w)
 
     for a, b in zip(gradient("lax"), gradient("unfold"), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
@@ -54,7 +58,7 @@ def test_pooling_equals_a_loop(size, stride):
         [x[:, max(p * stride - before, 0) : p * stride - before + size].max(1) for p in range(positions)],
         axis=1,
     )
-    np.testing.assert_array_equal(layers.max_pool(jnp.asarray(x), size, stride), expected)
+    np.testing.assert_array_equal(max_pool(x, size, stride), expected)
 
 
 def test_moments_equal_numpy():
@@ -69,13 +73,13 @@ def test_pooling_before_normalisation_changes_nothing(activation):
     """The order convolution -> norm -> activation -> pool, written out, gives the same numbers."""
     conv = spec.Conv(6, 5, pool=4, activation=activation, dropout=0)
     net = spec.NetworkSpec("test", length=22, outputs=1, convs=(conv,))
-    variables = forward.init(net, jax.random.key(0))
+    variables = compiled.init(net, jax.random.key(0))
     # Both signs of gamma.
-    gamma = jnp.asarray([1.0, -1.0, 0.5, -2.0, 0.0, 3.0])
+    gamma = np.asarray([1.0, -1.0, 0.5, -2.0, 0.0, 3.0], np.float32)
     params = variables["params"]
     params = params | {"conv1": params["conv1"] | {"gamma": gamma, "beta": gamma * 0.3 - 0.1}}
     x = jnp.asarray(np.random.default_rng(4).normal(size=(9, 22, 4)), jnp.float32)
-    got, _ = forward.apply_train(net, {**variables, "params": params}, x, jax.random.key(0))
+    got, _ = compiled.apply_train(net, {**variables, "params": params}, x, jax.random.key(0))
 
     raw = _numpy_conv(np.asarray(x), np.asarray(params["conv1"]["kernel"]), 1, "SAME")
     normal = (raw - raw.mean((0, 1))) / np.sqrt(raw.var((0, 1)) + net.norm_epsilon)

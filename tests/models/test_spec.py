@@ -71,6 +71,11 @@ def test_first_activation_is_replaced_alone():
     assert exponential.convs[0] == dataclasses.replace(plain.convs[0], activation="exp")
 
 
+def test_lists_of_layers_are_tuples():
+    listed, plain = (spec.NetworkSpec("a", 20, 1, kind([spec.Conv(3, 5)])) for kind in (list, tuple))
+    assert listed == plain and hash(listed) == hash(plain)
+
+
 @pytest.mark.parametrize(
     "build,words",
     [

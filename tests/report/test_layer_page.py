@@ -12,7 +12,7 @@ from jaxmotif.apps.decode import diagnosis, layer_page, leaf_block, neuron_table
 from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report import page
 from tests.helpers import example_layer
-from tests.report.test_page import Document
+from tests.helpers.document import Document
 
 
 @pytest.fixture(name="report", scope="module")

@@ -2,7 +2,6 @@ import base64
 import dataclasses
 import gzip
 import hashlib
-import html.parser
 import re
 
 import pytest
@@ -11,42 +10,7 @@ from jaxmotif.motifs.motif import Motif, consensus
 from jaxmotif.report import motif_table, page, sections
 from jaxmotif.report.templates import asset, scientific
 from tests.helpers import example_report
-
-VOID = {"meta", "link", "input", "img", "br", "hr"}
-
-
-class Document(html.parser.HTMLParser):
-    """Elements as (tag, attributes, path of open tags), with a check that tags nest and close."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.text, self._open = [], [], []
-        self.feed(text)
-        self.close()
-        assert not self._open, self._open
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs), tuple(self._open)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs), tuple(self._open)))
-
-    def handle_endtag(self, tag):
-        assert self._open and self._open[-1] == tag, (tag, self._open)
-        self._open.pop()
-
-    def handle_data(self, data):
-        if not {"script", "style"} & set(self._open):
-            self.text.append(data)
-
-    def all(self, tag, css=None):
-        return [
-            (name, attrs, path)
-            for name, attrs, path in self.elements
-            if name == tag and (css is None or css in (attrs.get("class") or "").split())
-        ]
+from tests.helpers.document import Document
 
 
 @pytest.fixture(name="document", scope="module")

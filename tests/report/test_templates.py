@@ -13,8 +13,8 @@ import setuptools.config.setupcfg
 import jaxmotif
 from jaxmotif.motifs.motif import consensus
 from jaxmotif.report import motif_table, templates
+from tests.helpers.document import Document
 from tests.helpers.example_report import EVIL, motif
-from tests.report.test_page import Document
 
 ROOT = pathlib.Path(jaxmotif.__file__).parents[1]
 PAGE_FILES = sorted(

@@ -198,6 +198,22 @@ def test_a_second_epoch_does_not_recompile():
     assert len(traces) == once > 0
 
 
+def test_training_again_does_not_compile_again():
+    plain, traces = supervised(NET, l2=1e-6), []
+    assert supervised(NET, l2=1e-6) is plain
+
+    def loss(*arguments):
+        traces.append(1)
+        return plain.loss(*arguments)
+
+    counted = plain._replace(loss=loss)
+    first, _ = _train([0], counted, dataclasses.replace(SCHEDULE, epochs=1))
+    once = len(traces)
+    again, _ = _train([0], counted, dataclasses.replace(SCHEDULE, epochs=1))
+    assert len(traces) == once > 0
+    _assert_equal(first, again)
+
+
 def test_every_row_is_seen_once_an_epoch():
     """The objective counts rows in its state: 64 of 70 at batch 16, each at most once."""
     rows = jnp.arange(70)

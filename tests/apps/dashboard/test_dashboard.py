@@ -19,6 +19,7 @@ from jaxmotif.motifs import jaspar
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import loop
 from tests.helpers import example_dashboard
+from tests.helpers.document import read_page
 
 
 @pytest.fixture(scope="module", name="made")
@@ -152,7 +153,8 @@ def test_the_command_writes_page_and_figure(made, tmp_path, capsys):
     cli.dispatch(
         example_dashboard.arguments(run, database, f"--sequence={name}", f"--out={tmp_path}", "--format=svg")
     )
-    assert (tmp_path / "chr1_3.svg").exists() and (tmp_path / "dashboard.html").exists()
+    assert "<svg" in (tmp_path / "chr1_3.svg").read_text()
+    read_page(tmp_path / "dashboard.html")
     assert "page: " in capsys.readouterr().out
     fasta = tmp_path / "own.fa"
     fasta.write_text(">mine\n" + "ACGTA" * 6 + "\n")
@@ -161,7 +163,7 @@ def test_the_command_writes_page_and_figure(made, tmp_path, capsys):
             run, database, f"--sequence={fasta}", f"--out={tmp_path}", "--networks=CNN-small"
         )
     )
-    assert (tmp_path / "mine.png").exists()
+    assert (tmp_path / "mine.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_runs_are_found_and_strangers_names_do_no_harm(made, tmp_path, capsys):

@@ -11,14 +11,15 @@ from jaxmotif import config, dna, keys
 from jaxmotif.apps import cli, launch
 from jaxmotif.apps.decode import inputs
 from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.models import forward, zoo
+from jaxmotif.models import zoo
 from jaxmotif.models.imports import arrays
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
-from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import decode_layer
 from jaxmotif.neuronmotif.leaves import decoded
+from tests.helpers import compiled, sequence_files
+from tests.helpers.document import read_page
 
 PLAIN = dict(norm="none", bias=True, padding="VALID", pool_padding="VALID", dropout=0.0)
 # Receptive fields 6, 8 and 13.
@@ -47,7 +48,7 @@ MADE = {
 
 
 def variables(seed=0):
-    return forward.init(SPEC, keys.root(seed))
+    return compiled.init(SPEC, keys.root(seed))
 
 
 def save(folder, *members):
@@ -57,11 +58,8 @@ def save(folder, *members):
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    path, rng = tmp_path_factory.mktemp("known") / "db.meme", np.random.default_rng(7)
-    meme.write_meme(
-        path, [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 8), 100.0, f"TF{i}") for i in range(40)]
-    )
-    return f"--database={path}"
+    path = tmp_path_factory.mktemp("known") / "db.meme"
+    return f"--database={sequence_files.write_database(path, 40, width=8)}"
 
 
 def decode(*arguments):
@@ -104,7 +102,7 @@ def test_the_maximum_is_that_of_its_sequence_in_the_whole_network(run):
         for at, neuron in enumerate(found.neurons):
             codes = np.zeros((1, 13), np.uint8)
             codes[0, : found.width] = found.best[at]
-            maps = np.asarray(forward.features(spec, variables(1), dna.one_hot(codes), layer))
+            maps = np.asarray(compiled.features(spec, variables(1), dna.one_hot(codes), layer))
             if not found.dead[at]:
                 assert found.maximum[at] == pytest.approx(maps[0, 0, neuron], rel=1e-4)
 
@@ -134,7 +132,7 @@ def test_the_same_again_decodes_nothing(run, monkeypatch, capsys):
     # More neurons and layers of the same run: what is missing alone.
     decode(*arguments, "--layer=2,3")
     assert asked == [(3, 1)]
-    assert (folder / "layer2" / "report.html").exists()
+    read_page(folder / "layer2" / "report.html")
     assert [row["neurons"] for row in json.loads((folder / "table.json").read_text())] == [3, 3]
 
 
@@ -150,7 +148,7 @@ def test_other_weights_do_not_go_on(run, tmp_path):
     with pytest.raises(ValueError, match="holds a run of another config .*checksum"):
         decode(place, *rest)
     decode(place, *rest, "--noresume")
-    assert (tmp_path / "run.old-1" / "layer1" / "report.html").exists()
+    read_page(tmp_path / "run.old-1" / "layer1" / "report.html")
 
 
 def test_arrays_give_what_the_run_gives(run, tmp_path):
@@ -170,8 +168,8 @@ def test_arrays_give_what_the_run_gives(run, tmp_path):
 def test_sequences_add_sections(run, tmp_path):
     _, arguments = run
     codes = np.random.default_rng(0).integers(0, 4, (300, 30)).astype(np.uint8)
-    (tmp_path / "peaks.fa").write_text("".join(f">{i}a\n{s}\n" for i, s in enumerate(dna.decode(codes))))
-    decode(*arguments, "--layer=3", "--neurons=0,2", f"--sequences={tmp_path / 'peaks.fa'}")
+    path = sequence_files.write_fasta(tmp_path / "peaks.fa", codes, [f"{i}a" for i in range(300)])
+    decode(*arguments, "--layer=3", "--neurons=0,2", f"--sequences={path}")
     folder = run[0] / "layer3"
     rows = json.loads((folder / "others.json").read_text())
     assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]

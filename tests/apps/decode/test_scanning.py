@@ -15,6 +15,7 @@ from jaxmotif.motifs import footprint
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
+from tests.helpers import sequence_files
 
 WORDS = {
     name: dna.encode([word])[0]
@@ -46,10 +47,8 @@ def planted():
 
 @pytest.fixture(scope="module")
 def database():
-    rng = np.random.default_rng(7)
-    random = [Motif(f"M{i}", rng.dirichlet(np.full(4, 0.3), 10), 100.0, f"TF{i}") for i in range(60)]
     known = [Motif(f"K_{name}", 0.94 * np.eye(4)[word] + 0.015, 100.0, name) for name, word in WORDS.items()]
-    return random + known
+    return sequence_files.random_motifs(60) + known
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +135,6 @@ def test_fits_are_regions_in_which_a_motif_can_lie(planted, read):
         np.testing.assert_array_equal(fits, expected)
 
 
-def write_fasta(path, codes, names):
-    path.write_text(
-        "".join(f">{name}\n{letters}\n" for name, letters in zip(names, dna.decode(codes), strict=True))
-    )
-    return str(path)
-
-
 @pytest.fixture(scope="module")
 def files(planted, tmp_path_factory):
     """A FASTA of both strands, and a bigWig with one cut 5 letters behind the centre of every region."""
@@ -152,7 +144,7 @@ def files(planted, tmp_path_factory):
         place, cut = 1000 + row * APART, start + 16 + 5
         names.append(f"chr1:{place}-{place + LENGTH}({'+-'[row % 4 > 1]})")
         cuts.append(place + (LENGTH - 1 - cut if row % 4 > 1 else cut))
-    fasta = write_fasta(folder / "peaks.fa", codes, names)
+    fasta = sequence_files.write_fasta(folder / "peaks.fa", codes, names)
     values = [("chr1", int(cut), int(cut) + 1, 3.0) for cut in cuts]
     pybigtools.open(str(folder / "cuts.bw"), "w").write({"chr1": 1000 + (COUNT + 1) * APART}, values)
     pybigtools.open(str(folder / "other.bw"), "w").write({"chr2": 5000}, [("chr2", 1, 2, 1.0)])
@@ -196,8 +188,10 @@ def test_a_signal_that_is_nowhere_costs_no_page(files, read, tmp_path):
 def test_bad_input(files, planted, tmp_path):
     folder, fasta = files
     assert scanning.sections(NETWORK, 1) is None
-    unnamed = write_fasta(tmp_path / "unnamed.fa", planted[0][:3], ["chr1:5-85", "peak 2", "chr1:9-89"])
-    short = write_fasta(tmp_path / "short.fa", planted[0][:3, :31], "abc")
+    unnamed = sequence_files.write_fasta(
+        tmp_path / "unnamed.fa", planted[0][:3], ["chr1:5-85", "peak 2", "chr1:9-89"]
+    )
+    short = sequence_files.write_fasta(tmp_path / "short.fa", planted[0][:3, :31], "abc")
     (tmp_path / "text.bw").write_text("hello")
     cuts = str(folder / "cuts.bw")
     for sequences, signal, message in (

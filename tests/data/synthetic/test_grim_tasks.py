@@ -7,7 +7,7 @@ import scipy.stats
 from jaxmotif.data import named
 from jaxmotif.data.files import archive
 from jaxmotif.data.synthetic import grim, koo_eddy
-from tests.data.test_named import assert_same
+from tests.helpers.compare import assert_same
 
 
 @pytest.fixture(scope="module")

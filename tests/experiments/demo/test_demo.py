@@ -82,8 +82,12 @@ def test_tables_have_all_experiments_and_published_values(run):
     experiments = json.loads((folder / "experiments.json").read_text())
     assert [row["experiment"] for row in experiments] == ["JUN_K562_x", "mine"]
     assert experiments[0]["DeepBind*"]["mean"] == 0.7 and "DeepBind*" not in experiments[1]
-    assert (folder / "JUN_K562_x" / "held_out.fa").exists()
-    assert (folder / "JUN_K562_x" / "CNN-small" / "network.json").exists()
+    letters = (folder / "JUN_K562_x" / "held_out.fa").read_text().splitlines()[1::2]
+    assert letters and all(set(line) <= set("ACGTN") for line in letters)
+    assert (
+        json.loads((folder / "JUN_K562_x" / "CNN-small" / "network.json").read_text())["spec"]["name"]
+        == "CNN-small"
+    )
 
 
 def test_motifs_are_compared_where_the_database_has_the_factor(run):

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from jaxmotif import config, dna, keys
-from jaxmotif.models import forward, spec, zoo
+from jaxmotif.models import spec, zoo
 from jaxmotif.models.imports import arrays
+from tests.helpers import compiled
 
 NET = spec.NetworkSpec(
     "tiny",
@@ -30,7 +31,7 @@ def trunk(found):
 def _weights(net: spec.NetworkSpec, seed: int = 0) -> dict[str, dict[str, np.ndarray]]:
     """Arrays by layer; none is what a fresh network has."""
     rng = np.random.default_rng(seed)
-    variables = forward.init(net, keys.root(seed))
+    variables = compiled.init(net, keys.root(seed))
     found = {layer: dict(group) for layer, group in variables["params"].items()}
     for layer, group in variables["batch_stats"].items():
         found[layer] |= group
@@ -48,10 +49,10 @@ def test_a_whole_network_comes_back(tmp_path):
     again = arrays.load(tmp_path / "net.npz")
     assert again.spec == NET
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, 30)).astype(np.uint8))
-    fresh = forward.init(NET, keys.root(0))
+    fresh = compiled.init(NET, keys.root(0))
     assert jax.tree.structure(fresh) == jax.tree.structure(again.variables)
-    logits = forward.predict(NET, found.variables, x)
-    np.testing.assert_array_equal(logits, forward.predict(NET, again.variables, x))
+    logits = compiled.predict(NET, found.variables, x)
+    np.testing.assert_array_equal(logits, compiled.predict(NET, again.variables, x))
 
 
 def test_convolutions_alone_are_enough(tmp_path):
@@ -64,7 +65,7 @@ def test_convolutions_alone_are_enough(tmp_path):
     whole = arrays.from_arrays(_weights(NET), NET)
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, 30)).astype(np.uint8))
     np.testing.assert_array_equal(
-        forward.features(trunk(found), found.variables, x, 2), forward.features(NET, whole.variables, x, 2)
+        compiled.features(trunk(found), found.variables, x, 2), compiled.features(NET, whole.variables, x, 2)
     )
     with pytest.raises(ValueError, match="does not say what network its weights are of"):
         arrays.load(tmp_path / "convs.npz")

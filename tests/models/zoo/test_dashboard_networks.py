@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna, keys
-from jaxmotif.models import forward, spec, zoo
+from jaxmotif.models import spec, zoo
 from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, Recurrent
+from tests.helpers import compiled
 
 
 def _sigmoid(x):
@@ -42,7 +43,7 @@ def test_parameter_counts_of_the_authors_networks():
     expected = {"CNN-medium": 35_394, "RNN-medium": 9_602, "CNN-RNN-medium": 46_082}
     for name, count in expected.items():
         found = zoo.get(name)
-        variables = forward.init(found, keys.root(0))
+        variables = compiled.init(found, keys.root(0))
         assert spec.parameter_count(found) == count
         assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == count
 
@@ -50,9 +51,9 @@ def test_parameter_counts_of_the_authors_networks():
 @pytest.mark.parametrize("name", [*zoo.DASHBOARD, "DeMo-3-2-5", "DeMo-4-1-7"])
 def test_counts_are_those_of_the_arrays(name):
     found = zoo.get(name, length=60)
-    variables = forward.init(found, keys.root(0))
+    variables = compiled.init(found, keys.root(0))
     assert spec.parameter_count(found) == sum(leaf.size for leaf in jax.tree.leaves(variables["params"]))
-    assert forward.predict(found, variables, _one_hot(0, 3, 60)).shape == (3, 1)
+    assert compiled.predict(found, variables, _one_hot(0, 3, 60)).shape == (3, 1)
 
 
 def test_lengths_of_the_authors_maps():
@@ -69,7 +70,7 @@ def test_a_map_too_short_to_pool_is_named():
 @pytest.mark.parametrize("layers", [1, 2])
 def test_recurrent_layers_equal_a_loop(layers):
     found = NetworkSpec("n", 9, 1, recurrent=Recurrent(5, layers), two_way=True)
-    variables = forward.init(found, keys.root(1))
+    variables = compiled.init(found, keys.root(1))
     x = _one_hot(1, 2, 9)
     params = variables["params"]["recurrent"]
     for row in range(2):
@@ -82,14 +83,14 @@ def test_recurrent_layers_equal_a_loop(layers):
             means.append(h.mean(axis=0))
         output = variables["params"]["output"]
         two = np.concatenate(means) @ np.asarray(output["kernel"]) + np.asarray(output["bias"])
-        logit = float(forward.predict(found, variables, x)[row, 0])
+        logit = float(compiled.predict(found, variables, x)[row, 0])
         softmax = np.exp(two[0]) / np.exp(two).sum()
         assert logit == pytest.approx(two[0] - two[1], abs=1e-5)
         assert _sigmoid(logit) == pytest.approx(softmax, abs=1e-5)
 
 
 def test_initial_weights_are_the_authors():
-    variables = forward.init(zoo.get("CNN-RNN-small"), keys.root(0))
+    variables = compiled.init(zoo.get("CNN-RNN-small"), keys.root(0))
     cell = variables["params"]["recurrent"]["backward2"]
     assert np.all(np.asarray(cell["hf"]["bias"]) == 1) and np.all(np.asarray(cell["hi"]["bias"]) == 0)
     assert np.std(np.concatenate([np.ravel(cell[f"h{k}"]["kernel"]) for k in "ifgo"])) == pytest.approx(
@@ -103,10 +104,10 @@ def test_initial_weights_are_the_authors():
 
 def test_highway_layers_equal_their_formula():
     found = NetworkSpec("n", 12, 1, (Conv(6, 5),), reduce="max", highway=Highway(4, 2))
-    variables = forward.init(found, keys.root(2))
+    variables = compiled.init(found, keys.root(2))
     x = _one_hot(2, 3, 12)
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), variables["params"])
-    pooled = np.asarray(forward.features(found, variables, x, 1)).max(axis=1)
+    pooled = np.asarray(compiled.features(found, variables, x, 1)).max(axis=1)
 
     def dense(name, h):
         return h @ p["highway"][name]["kernel"] + p["highway"][name]["bias"]
@@ -116,38 +117,38 @@ def test_highway_layers_equal_their_formula():
         gate = _sigmoid(dense(f"gate{number}", h))
         h = gate * np.maximum(dense(f"layer{number}", h), 0) + (1 - gate) * h
     expected = h @ p["output"]["kernel"] + p["output"]["bias"]
-    np.testing.assert_allclose(forward.predict(found, variables, x), expected, atol=1e-5)
+    np.testing.assert_allclose(compiled.predict(found, variables, x), expected, atol=1e-5)
     assert np.all(p["highway"]["gate1"]["bias"] == -2)
 
 
 def test_maximum_and_mean_side_by_side():
     found = NetworkSpec("n", 12, 2, (Conv(6, 5),), reduce="max_mean")
-    variables = forward.init(found, keys.root(2))
+    variables = compiled.init(found, keys.root(2))
     x = _one_hot(3, 3, 12)
-    maps = np.asarray(forward.features(found, variables, x, 1))
+    maps = np.asarray(compiled.features(found, variables, x, 1))
     output = variables["params"]["output"]
     both = np.concatenate([maps.max(1), maps.mean(1)], 1)
     expected = both @ np.asarray(output["kernel"]) + np.asarray(output["bias"])
-    np.testing.assert_allclose(forward.predict(found, variables, x), expected, atol=1e-5)
+    np.testing.assert_allclose(compiled.predict(found, variables, x), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["RNN-medium", "RNN-large", "CNN-RNN-small", "CNN-RNN-large"])
 def test_a_cut_sequence_is_a_shorter_sequence(name):
     whole = zoo.get(name, length=16)
-    variables = forward.init(whole, keys.root(3))
+    variables = compiled.init(whole, keys.root(3))
     x = _one_hot(4, 1, 16)
     for start, end in ((0, 1), (0, 7), (5, 16), (4, 9), (0, 16)):
         shorter = dataclasses.replace(whole, length=end - start)
-        expected = forward.predict(shorter, variables, x[:, start:end])
-        found = forward.predict_part(whole, variables, x, jnp.array([start]), jnp.array([end]))
+        expected = compiled.predict(shorter, variables, x[:, start:end])
+        found = compiled.predict_part(whole, variables, x, jnp.array([start]), jnp.array([end]))
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_a_cut_map_is_what_the_recurrent_layers_read():
     whole = zoo.get("CNN-RNN-small", length=16)
-    variables = forward.init(whole, keys.root(3))
+    variables = compiled.init(whole, keys.root(3))
     x = _one_hot(5, 1, 16)
-    h_pf = np.asarray(forward.features(whole, variables, x, 1))[0]
+    h_pf = np.asarray(compiled.features(whole, variables, x, 1))[0]
     behind = NetworkSpec("n", 7, 1, recurrent=whole.recurrent, two_way=True)
     means = []
     for direction in ("forward", "backward"):
@@ -157,7 +158,7 @@ def test_a_cut_map_is_what_the_recurrent_layers_read():
         means.append(h.mean(axis=0))
     output = variables["params"]["output"]
     two = np.concatenate(means) @ np.asarray(output["kernel"]) + np.asarray(output["bias"])
-    found = forward.predict_part(whole, variables, x, jnp.array([4]), jnp.array([11]), "features")
+    found = compiled.predict_part(whole, variables, x, jnp.array([4]), jnp.array([11]), "features")
     assert float(found[0, 0]) == pytest.approx(two[0] - two[1], abs=1e-5)
 
 
@@ -165,10 +166,10 @@ def test_what_cannot_be_cut_is_named():
     x, at = _one_hot(0, 1, 101), jnp.array([3])
     cnn = zoo.get("CNN-small")
     with pytest.raises(ValueError, match="CNN-small has no time steps"):
-        forward.predict_part(cnn, forward.init(cnn, keys.root(0)), x, at, at + 1)
+        compiled.predict_part(cnn, compiled.init(cnn, keys.root(0)), x, at, at + 1)
     rnn = zoo.get("RNN-small")
     with pytest.raises(ValueError, match="unknown cut 'map'"):
-        forward.predict_part(rnn, forward.init(rnn, keys.root(0)), x, at, at + 1, "map")
+        compiled.predict_part(rnn, compiled.init(rnn, keys.root(0)), x, at, at + 1, "map")
 
 
 def test_dropout_is_changed_where_there_is_some():
