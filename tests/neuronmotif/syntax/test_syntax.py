@@ -183,7 +183,7 @@ def test_the_usual_are_more_than_four_fifths_and_at_most_4_bp_from_the_mean():
     # The mean is 24 both times, so that all but the last lie exactly 4 bp from it.
     for distances, expected in (([20] * 4 + [40], (20, 40)), ([20] * 5 + [44], (20, 20))):
         rows = placements([[(0, 0, 5), (1, d, 5)] for d in distances])
-        (arrangement,) = x.arrange(rows, [1] * len(distances), usual=True)
+        (arrangement,) = x.arrange(rows, [1] * len(distances), ignore_outlier_spacings=True)
         assert tuple(arrangement.intervals[0])[2:4] == expected
 
 
