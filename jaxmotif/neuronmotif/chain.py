@@ -14,6 +14,14 @@ from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.substructure import Substructure, Weights
 
 
+def check_neurons(network, layer: int, neurons: Iterable[int]) -> None:
+    """Raises ValueError unless `neurons`, from 0, are channels of `layer`, from 1."""
+    last = network.channels(layer) - 1
+    for neuron in neurons:
+        if not 0 <= neuron <= last:
+            raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {last}, not {neuron}")
+
+
 @dataclasses.dataclass(frozen=True)
 class ConvChain:
     """Convolutions and their weights, without padding, whatever the network they come from has.
@@ -34,10 +42,7 @@ class ConvChain:
         """Raises ValueError unless `layer` (from 1) is a convolution and `neurons` (from 0) are in it."""
         if not 1 <= layer <= len(self.convs):
             raise ValueError(f"{self.name} has convolutions 1 to {len(self.convs)}, not a layer {layer}")
-        last = self.channels(layer) - 1
-        for neuron in neurons:
-            if not 0 <= neuron <= last:
-                raise ValueError(f"layer {layer} of {self.name} has neurons 0 to {last}, not {neuron}")
+        check_neurons(self, layer, neurons)
 
     def channels(self, layer: int) -> int:
         """Neurons of convolution `layer`, from 1."""
@@ -54,7 +59,7 @@ class ConvChain:
         return Substructure(self.weights[: layer - 1], kernel, bias, self.convs[:layer])
 
     def upper_bounds(self, layer: int) -> np.ndarray:
-        """Returns activations of convolution `layer` (from 1) that no sequence exceeds, (F,).
+        """Returns activations of convolution `layer` that no sequence exceeds, (F,), by interval arithmetic.
 
         By interval arithmetic. The bound of the first layer is attained; deeper ones only prove that a neuron
         is dead where they are not above 0.
