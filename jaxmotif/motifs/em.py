@@ -85,7 +85,7 @@ def _sequences_with(codes_nl: np.ndarray) -> np.ndarray:
     counts = np.zeros(4**_WORD)
     windows = np.lib.stride_tricks.sliding_window_view(codes_nl.astype(np.int64), _WORD, axis=1)
     powers = 4 ** np.arange(_WORD - 1, -1, -1)
-    inside = (windows < 4).all(axis=2)
+    inside = np.asarray((windows < 4).all(axis=2))
     forward, reverse = windows @ powers, (3 - windows[..., ::-1]) @ powers
     for row in range(len(codes_nl)):
         counts[np.unique(np.concatenate([forward[row, inside[row]], reverse[row, inside[row]]]))] += 1

@@ -141,7 +141,7 @@ def read(
 def decode(
     network: chain.ConvChain,
     layer: int,
-    neurons: Sequence[int] | None = None,
+    neurons: Sequence[int] | np.ndarray | None = None,
     sequences=None,
     method: Method = Method(),
     draws: int = 100,

@@ -11,15 +11,7 @@ from jaxmotif.models import layers
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.neuronmotif.function_chain import FunctionChain
-from jaxmotif.neuronmotif.substructure import Substructure, Weights
-
-
-def check_neurons(network, layer: int, neurons: Iterable[int]) -> None:
-    """Raises ValueError unless `neurons`, from 0, are channels of `layer`, from 1."""
-    last = network.channels(layer) - 1
-    for neuron in neurons:
-        if not 0 <= neuron <= last:
-            raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {last}, not {neuron}")
+from jaxmotif.neuronmotif.substructure import Substructure, Weights, check_neurons
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +115,10 @@ def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon
     return ConvChain(name, tuple(convs), tuple(weights))
 
 
-def of(network: "ConvChain | FunctionChain | Network") -> "ConvChain | FunctionChain":
+Chain = ConvChain | FunctionChain
+
+
+def of(network: "Chain | Network") -> "Chain":
     """Returns the convolutions (or maps) of a network's first member; a chain is returned as it is.
 
     Raises:

@@ -20,8 +20,7 @@ from jaxmotif import dna
 from jaxmotif.models import network as networks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif.chain import check_neurons
-from jaxmotif.neuronmotif.substructure import Geometry, geometry
+from jaxmotif.neuronmotif.substructure import Geometry, check_neurons, geometry
 
 # Values of maps that one pass through the function makes at most.
 PASS_VALUES = 1 << 26
@@ -88,7 +87,7 @@ class FunctionChain:
         return FunctionSubstructure(
             variables=self.network.member_variables(0),
             channels=jnp.asarray(channels, jnp.int32),
-            function=self.network.function,
+            function=self.network.called,
             layer=layer,
             own=own,
             length=length,
@@ -107,7 +106,7 @@ class FunctionChain:
     def _shapes(self) -> dict[int, tuple[int, int]]:
         """Positions and channels of each map."""
         x = jax.ShapeDtypeStruct((1, self.network.length, 4), jnp.float32)
-        maps = jax.eval_shape(self.network.function, self.network.member_variables(0), x)[1]
+        maps = jax.eval_shape(self.network.called, self.network.member_variables(0), x)[1]
         return {number: one.shape[1:] for number, one in maps.items()}
 
 
@@ -168,7 +167,7 @@ class FunctionSubstructure:
 
     def with_heads(self, heads: jax.Array) -> "FunctionSubstructure":
         """Returns the substructure of other neurons."""
-        return self.replace(channels=heads)
+        return dataclasses.replace(self, channels=heads)
 
     @property
     def size(self) -> int:
@@ -199,11 +198,11 @@ class FunctionSubstructure:
 
     def neuron(self, index) -> "FunctionSubstructure":
         """Returns the substructure of one neuron, without an axis of neurons; `index` may be traced."""
-        return self.replace(channels=self.channels[index])
+        return dataclasses.replace(self, channels=self.channels[index])
 
     def select(self, neurons) -> "FunctionSubstructure":
         """Returns the substructure of some of these neurons, by index."""
-        return self.replace(channels=self.channels[jnp.asarray(neurons)])
+        return dataclasses.replace(self, channels=self.channels[jnp.asarray(neurons)])
 
     @property
     def map_values(self) -> int:

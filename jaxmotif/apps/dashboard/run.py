@@ -65,7 +65,7 @@ def write_dashboard(
     Raises:
       ValueError: for a folder without networks, and unknown names of any kind.
     """
-    run = inputs.experiment_folder(run_folder)
+    run = inputs.experiment_folder(os.fspath(run_folder))
     trained = inputs.networks(run, view.networks)
     build.methods_for(trained, view.methods)  # before anything is read
     factor = view.factor or panel.factor_of(run.resolve().name)

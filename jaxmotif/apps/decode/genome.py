@@ -53,6 +53,7 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
         raise ValueError(f"no such file: {signal}")
     lengths = footprint.chromosomes(signal)
     chrom = np.full(len(data), "") if data.chrom is None else data.chrom
+    start = np.zeros(len(data), np.int64) if data.start is None else data.start
     width = data.sequences.shape[1]
     for row, name in enumerate(data.names):
         if not chrom[row]:
@@ -65,9 +66,9 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
                 f"{source}: record {name!r}, but {signal} has {len(lengths)} chromosomes: {known}, ..."
             )
         length = lengths[chrom[row]]
-        if data.start[row] + width <= 0 or data.start[row] >= length:
+        if start[row] + width <= 0 or start[row] >= length:
             raise ValueError(
                 f"{source}: record {name!r} lies outside {chrom[row]}, which has {length} letters in {signal}"
             )
     reverse = np.array([is_reverse(name) for name in data.names])
-    return Genome(signal, lengths, chrom, data.start, reverse, width)
+    return Genome(signal, lengths, chrom, start, reverse, width)

@@ -51,7 +51,7 @@ def network(
     trained = Network.load(named[name or next(iter(named))])
     if not 1 <= member <= len(trained):
         raise ValueError(f"{path} has members 1 to {len(trained)}, not {member}")
-    return chain.from_network(trained.spec, trained.member_variables(member - 1))
+    return chain.from_network(trained.architecture, trained.member_variables(member - 1))
 
 
 def fingerprint(found: chain.ConvChain) -> str:

@@ -44,7 +44,9 @@ def sections(
         rows = baselines_table.rows(network, found, data.sequences)
         table.write_table(folder, rows, name="others")
         text = f"{len(data):,} sequences of {data.sequences.shape[1]} nt from {name}. {baselines_table.TEXT}"
-        made = [ResultTable("Beside other methods", rows, " ".join([text, *(f"{n}." for n in data.notes)]))]
+        made: list[page.Section] = [
+            ResultTable("Beside other methods", rows, " ".join([text, *(f"{n}." for n in data.notes)]))
+        ]
         around = top_regions.find(network, found, data.sequences, places)
         if around:
             top_regions.save(folder / "positions.npz", around)

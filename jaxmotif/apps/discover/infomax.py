@@ -106,7 +106,7 @@ def importance(
     data, _ = negatives.pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
     lost = np.zeros((len(data["sequences"]), len(groups)))
     for seed in range(len(network)):
-        present, masks = masks_of(groups, seed, network.spec.convs[0].filters)
+        present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if present:
             # Padded, so that every seed has one shape. The first row silences nothing.
             keep = np.ones((1 + len(groups), masks.shape[1]), np.float32)

@@ -6,7 +6,7 @@ directly. A leaf's number is written in the digits of its splits.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -61,7 +61,7 @@ def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decou
 
 def by_offsets(places, sizes: tuple[int, ...]) -> jax.Array:
     """The leaf of each row by the pooling winners' places, (N,)."""
-    leaf = 0
+    leaf: Any = 0
     for place, size in zip([p for repeat in places for p in repeat], sizes, strict=True):
         leaf = leaf * size + place
     return leaf
