@@ -118,7 +118,7 @@ def _expectation_maximisation(codes_nl, ppm_sw4, background_4, width: int):
     places_n = 2 * jnp.maximum(inside_np.sum(axis=1), 1)
 
     def posterior(ppm_w4, share):
-        """Returns the chance of a site at each place and strand (N, P, 2), and the log-likelihood ratio (N,)."""
+        """Returns the chance of a site per place and strand (N, P, 2), and the log-likelihood ratio (N,)."""
         weights_w4 = jnp.log(ppm_w4 / background_4)
         both_k2 = jnp.stack([weights_w4.ravel(), weights_w4[::-1, ::-1].ravel()], axis=1)
         odds_np2 = jnp.exp(words_npk @ both_k2) * inside_np[..., None]

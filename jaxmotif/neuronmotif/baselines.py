@@ -79,7 +79,7 @@ class Found(NamedTuple):
 
 
 def random_sequences(count: int, length: int, seed: int = 0) -> np.ndarray:
-    """Uniform random letters, uint8 (count, length).
+    """Returns uniform random letters, uint8 (count, length).
 
     Raises:
       ValueError: for a count or length below 1.

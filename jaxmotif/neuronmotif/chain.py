@@ -74,7 +74,7 @@ class ConvChain:
 
 
 def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, epsilon: float = 0.0) -> Weights:
-    """A convolution and its batch normalisation with fixed statistics as one convolution."""
+    """Returns a convolution and its batch normalisation with fixed statistics as one convolution."""
     kernel = np.asarray(kernel, np.float64)
     bias = np.zeros(kernel.shape[-1]) if bias is None else np.asarray(bias, np.float64)
     if gamma is not None:
@@ -87,7 +87,7 @@ def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, eps
 
 
 def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon: float) -> ConvChain:
-    """The convolutions conv1, conv2, ... of `variables` {"params", "batch_stats"}.
+    """Returns the convolutions conv1, conv2, ... of `variables` {"params", "batch_stats"}.
 
     Raises:
       ValueError: if weights are missing or do not fit the layers.
@@ -132,7 +132,7 @@ def of(network: "Chain | Network") -> "Chain":
 
 
 def from_network(spec: NetworkSpec, variables: Mapping) -> ConvChain:
-    """The convolutions of a network of ours.
+    """Returns the convolutions of a network of ours.
 
     Raises:
       ValueError: if it has none, or the weights do not fit.

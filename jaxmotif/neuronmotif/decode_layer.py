@@ -306,7 +306,7 @@ def decode(
     folder: str | os.PathLike | None = None,
     progress: Callable[[int], Callable | None] | None = None,
 ) -> decoded.Decoded:
-    """`decode_layer`, after the layers below it where motif seeds are wanted.
+    """Returns `decode_layer`, after the layers below it where motif seeds are wanted.
 
     Args:
       progress: called with the number of each layer; what it returns is that layer's `progress`.

@@ -51,7 +51,7 @@ class View:
 
 
 def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> list[str]:
-    """The methods to run; without a wish all that the networks allow but the slowest.
+    """Returns the methods to run; without a wish all that the networks allow but the slowest.
 
     Raises:
       ValueError: for an unknown method, or temporal scores of networks that have no time steps.

@@ -30,7 +30,8 @@ class Genome(NamedTuple):
     width: int
 
     def places(self, sequences_n, positions_n) -> list[tuple[str, int, str]]:
-        """(chromosome, position, strand) of positions in sequences; those beyond a chromosome are left out.
+        """Returns (chromosome, position, strand) of positions in sequences, without those beyond a
+        chromosome.
 
         Padding of a sequence at a chromosome's end may lie there.
         """
@@ -43,7 +44,7 @@ class Genome(NamedTuple):
 
 
 def locate(data: Dataset, source: str, signal: str) -> Genome:
-    """Where the sequences of the file `source` lie along the bigWig `signal`.
+    """Returns where the sequences of the file `source` lie along the bigWig `signal`.
 
     Raises:
       ValueError: for a file that is missing or no bigWig, and sequences without coordinates, on a chromosome

@@ -129,6 +129,6 @@ def decode_layers(
 
 
 def summary_lines(rows: Sequence[dict], folder: pathlib.Path) -> list[str]:
-    """What the command prints in the end."""
+    """Returns what the command prints in the end."""
     pages = [f"report: {folder}/layer{row['layer']}/report.html" for row in rows]
     return [table.format_table(rows).rstrip(), *pages]

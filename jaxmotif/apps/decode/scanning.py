@@ -14,7 +14,7 @@ from jaxmotif.report.sections import ResultTable
 def sections(
     network: chain.ConvChain, layer: int, sequences: str = "", signal: str = ""
 ) -> Callable[[LayerMotifs, pathlib.Path], list[page.Section]] | None:
-    """A function that makes the further sections of a layer's page; None without sequences.
+    """Returns a function that makes the further sections of a layer's page; None without sequences.
 
     It is called with the read layer and its folder, and writes there others.json and others.md
     (`baselines_table`) and positions.npz (`top_regions`).

@@ -97,7 +97,7 @@ def _estimates(spec, config, variables, data, keep_gk):
 def importance(
     network: Network, config: InfoMaxConfig, groups: Sequence[FilterGroup], held_out: Dataset
 ) -> np.ndarray:
-    """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
+    """Returns mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
 
     0 where the mean over sequences does not exceed `ERRORS` of its standard errors: filters that
     memorised sequences help those alone.

@@ -21,7 +21,7 @@ TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
 
 def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
-    """AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
+    """Returns AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
     mean_n = logits_mn.mean(axis=0)
     interval = classification.bootstrap_interval(labels_n, mean_n)
     return {
@@ -34,7 +34,7 @@ def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
-    """What to train for, the one that ranks first."""
+    """Returns what to train for, the one that ranks first."""
     if settings.objective == "infomax" and not labelled:
         return ["infomax"]
     return ["supervised"] if settings.objective == "supervised" else ["supervised", "infomax"]

@@ -116,7 +116,7 @@ def save(path: str | os.PathLike, decoded: Decoded) -> None:
 
 
 def load(path: str | os.PathLike) -> Decoded:
-    """What `save` wrote.
+    """Returns what `save` wrote.
 
     Raises:
       ValueError: if it is not there or damaged.
