@@ -34,7 +34,7 @@ def choose(kind: str, name: str, known: Mapping[str, T]) -> T:
 
 
 def override(config: T, assignments: Sequence[str]) -> T:
-    """`config` with each "path.to.field=value" applied; see `resolve` for shortened paths.
+    """Returns `config` with each "path.to.field=value" applied; see `resolve` for shortened paths.
 
     Raises:
       ValueError: for a malformed assignment, an unknown field, or a value of another type.
@@ -68,7 +68,7 @@ def _put(config, parts: Sequence[str], value):
 
 
 def resolve(config, path: str) -> str:
-    """The full path of a field whose path may leave out groups that lie between its parts.
+    """Returns the full path of a field whose path may leave out groups that lie between its parts.
 
     "train.epochs" is the field of that name in `train` or, if `train` itself has none, in a group below it.
 
@@ -99,7 +99,7 @@ def _nearest(group, name: str, start: str) -> list[tuple[str, Any]]:
 
 
 def paths(config, start: str = "") -> list[str]:
-    """Full paths of all fields that are no groups, in their order."""
+    """Returns full paths of all fields that are no groups, in their order."""
     if not dataclasses.is_dataclass(config):
         return [start]
     prefix = f"{start}." if start else ""
@@ -213,7 +213,7 @@ def _parse(text: str, kind: Any, path: str) -> Any:
 
 
 def type_name(kind: Any) -> str:
-    """A type as users write it: the choices of a `Literal` spelled out, several of a tuple with commas."""
+    """Returns a type as users write it: the choices of a `Literal`, several of a tuple with commas."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is Literal:
         return "one of " + ", ".join(map(_written, arguments))
@@ -227,12 +227,12 @@ def type_name(kind: Any) -> str:
 
 
 def to_dict(config) -> dict:
-    """Plain data for JSON; tuples become lists."""
+    """Returns plain data for JSON; tuples become lists."""
     return json.loads(json.dumps(dataclasses.asdict(config)))
 
 
 def from_dict(kind: type[T], data: Mapping[str, Any], path: str = "") -> T:
-    """The inverse of `to_dict`.
+    """Returns the inverse of `to_dict`.
 
     Raises:
       ValueError: for fields the dataclass does not have, missing ones without a default, and
@@ -284,7 +284,7 @@ def _shown(value) -> str:
 
 
 def read(path: str | os.PathLike) -> dict[str, Any]:
-    """The content of a dumped `config.json`.
+    """Returns the content of a dumped `config.json`.
 
     Raises:
       ValueError: if the file cannot be read or is no JSON object.
@@ -303,7 +303,7 @@ def read(path: str | os.PathLike) -> dict[str, Any]:
 
 
 def load(kind: type[T], path: str) -> T:
-    """A config from a dumped `config.json`; errors as `read`, and if it does not fit `kind`."""
+    """Returns a config from a dumped `config.json`; errors as `read`, and if it does not fit `kind`."""
     data = read(path)
     try:
         return from_dict(kind, data)
@@ -312,7 +312,7 @@ def load(kind: type[T], path: str) -> T:
 
 
 def differences(new: Mapping, old: Mapping, path: str = "") -> list[str]:
-    """Where two dumped configs differ, as "path: old -> new"."""
+    """Returns where two dumped configs differ, as "path: old -> new"."""
     found = []
     for name in dict.fromkeys([*old, *new]):
         a, b = old.get(name), new.get(name)

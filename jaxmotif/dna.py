@@ -209,7 +209,7 @@ def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
 
 
 def other_shuffle(key: jax.Array, codes, attempts: int = 20) -> jax.Array:
-    """`dinucleotide_shuffle`, drawn again for the rows that equal their source. Works inside jit.
+    """Returns `dinucleotide_shuffle`, drawn again for the rows that equal their source. Works inside jit.
 
     Rows that still equal it after `attempts` draws have, almost surely, no other shuffle (homopolymers
     do not), and stay as they are.

@@ -15,7 +15,7 @@ def root(seed: int) -> jax.Array:
 
 
 def stream(key: jax.Array, name: str) -> jax.Array:
-    """The key of a named stream, e.g. `stream(root(0), "dropout")`."""
+    """Returns the key of a named stream, e.g. `stream(root(0), "dropout")`."""
     return jax.random.fold_in(key, zlib.crc32(name.encode()))
 
 

@@ -73,8 +73,8 @@ def parse(
     return rest
 
 
-def _help(values: flags.FlagValues, usage: str, settings: Callable[[], Any] | None, full: bool) -> str:
-    text = inspect.cleandoc(usage) + "\n\nFlags:\n"
+def _help(values: flags.FlagValues, usage: str | None, settings: Callable[[], Any] | None, full: bool) -> str:
+    text = inspect.cleandoc(usage or "") + "\n\nFlags:\n"
     text += values.get_help(prefix="  ", include_special_flags=full).rstrip()
     if not full:
         text += "\n\n--helpfull also lists the flags of every absl program, such as --flagfile."

@@ -45,8 +45,9 @@ class Dataset:
 
     sequences: np.ndarray
     labels: np.ndarray | None = None
-    names: Sequence[str] = None
-    targets: tuple[str, ...] = None
+    # None at construction only: both are filled in.
+    names: Sequence[str] = None  # pyrefly: ignore[bad-assignment]
+    targets: tuple[str, ...] = None  # pyrefly: ignore[bad-assignment]
     chrom: np.ndarray | None = None
     start: np.ndarray | None = None
     group: np.ndarray | None = None
@@ -111,7 +112,7 @@ class Dataset:
         """
         if not isinstance(sequences, str):
             sequences = [s.decode("ascii", "replace") if isinstance(s, bytes) else str(s) for s in sequences]
-        return cls(dna.encode(sequences), labels, names)
+        return cls(dna.encode(sequences), labels, names)  # pyrefly: ignore[bad-argument-type]
 
     @classmethod
     def from_arrays(cls, sequences, labels=None, names=None) -> "Dataset":
@@ -127,7 +128,7 @@ class Dataset:
           ValueError: for another shape, codes outside 0 to 4, columns that are not one-hot, or where counts
             differ.
         """
-        return cls(_codes(np.asarray(sequences)), labels, names)
+        return cls(_codes(np.asarray(sequences)), labels, names)  # pyrefly: ignore[bad-argument-type]
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -161,6 +162,17 @@ class Dataset:
         if self.chrom is None:
             return np.zeros(len(self), bool)
         return np.array([is_reverse(name) for name in self.names], bool)
+
+    @property
+    def known_labels(self) -> np.ndarray:
+        """The labels, (N, targets).
+
+        Raises:
+          ValueError: for sequences without labels.
+        """
+        if self.labels is None:
+            raise ValueError(f"{len(self)} sequences have no labels")
+        return self.labels
 
     @property
     def is_positive(self) -> np.ndarray:
@@ -211,7 +223,7 @@ class Dataset:
         if isinstance(self.names, NumberedNames):
             names = self.names.take(indices)
         else:
-            names = [self.names[i] for i in indices]
+            names = [self.names[int(i)] for i in indices]
         return dataclasses.replace(self, names=names, **part)
 
     def with_notes(self, *notes: str) -> "Dataset":
@@ -290,8 +302,9 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
 
 
 def _join_names(parts: Sequence[Sequence[str]]) -> Sequence[str]:
-    if all(isinstance(names, NumberedNames) for names in parts):
-        return NumberedNames(np.concatenate([np.asarray(names.numbers, np.int64) for names in parts]))
+    numbered = [names for names in parts if isinstance(names, NumberedNames)]
+    if len(numbered) == len(parts):
+        return NumberedNames(np.concatenate([np.asarray(names.numbers, np.int64) for names in numbered]))
     return [name for names in parts for name in names]
 
 

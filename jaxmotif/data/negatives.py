@@ -105,7 +105,7 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
 
     return Dataset(
         np.stack([dataset.sequences, shuffled_nl], axis=1).reshape(-1, dataset.length),
-        np.tile(np.float32([1, 0]), len(dataset))[:, None],
+        np.tile(np.array([1, 0], np.float32), len(dataset))[:, None],
         [name for own in dataset.names for name in (own, f"{own}_shuffled")],
         ("bound",),
         twice(dataset.chrom),

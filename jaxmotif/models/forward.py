@@ -8,6 +8,7 @@ logits = predict_part(spec, variables, x, start, end)
 maps = features(spec, variables, x, layer)
 """
 
+import typing
 from collections.abc import Callable, Mapping
 
 import flax.linen as nn
@@ -231,7 +232,8 @@ def predict(
     spec: NetworkSpec, variables, x_bl4, intervene: Mapping[int, Callable] | None = None
 ) -> jax.Array:
     """Returns logits (B, outputs); `intervene`: see `Forward.trunk`."""
-    return Forward(spec).apply(variables, x_bl4, intervene=intervene)
+    logits = Forward(spec).apply(variables, x_bl4, intervene=intervene)
+    return typing.cast(jax.Array, logits)
 
 
 def ablate(mask_f, fill_f) -> Callable:
@@ -274,7 +276,8 @@ def predict_part(spec: NetworkSpec, variables, x_bl4, start_b, end_b, cut: str =
         h = _moved(network.trunk(h)[-1], start_b // step)
         return network.head(h, lengths=-(-end_b // step) - start_b // step)
 
-    return Forward(spec).apply(variables, x_bl4, method=sequence if cut == "sequence" else features)
+    logits = Forward(spec).apply(variables, x_bl4, method=sequence if cut == "sequence" else features)
+    return typing.cast(jax.Array, logits)
 
 
 def mean_map(spec: NetworkSpec, variables, x_bl4, layer: int = 1) -> jax.Array:
@@ -290,4 +293,5 @@ def features(spec: NetworkSpec, variables, x_bl4, layer: int) -> jax.Array:
     def run(network: Forward, x_bl4):
         return network.full_map(layer, network.trunk(x_bl4, last=layer - 1)[-1])
 
-    return Forward(spec).apply(variables, x_bl4, method=run)
+    logits = Forward(spec).apply(variables, x_bl4, method=run)
+    return typing.cast(jax.Array, logits)

@@ -1,5 +1,6 @@
 """Trained networks as one value: weights of all members, and the pure functions that are made of them."""
 
+import dataclasses
 import functools
 import math
 import os
@@ -180,12 +181,34 @@ class Network:
         return bool(self.spec and self.spec.recurrent)
 
     @property
+    def architecture(self) -> NetworkSpec:
+        """The spec.
+
+        Raises:
+          ValueError: for a network made from a function.
+        """
+        if self.spec is None:
+            raise ValueError(f"{self.name} is made from a function; its layers are not known")
+        return self.spec
+
+    @property
+    def called(self) -> Callable:
+        """The function of (variables of one member, x (B, L, 4)), see the class.
+
+        Raises:
+          ValueError: for a network with a spec.
+        """
+        if self.function is None:
+            raise ValueError(f"{self.name} is made from a spec, not from a function")
+        return self.function
+
+    @property
     def outputs(self) -> int:
         """The number of outputs."""
         if self.spec:
             return self.spec.outputs
         x = jax.ShapeDtypeStruct((1, self.length, 4), jnp.float32)
-        return jax.eval_shape(self.function, self.member_variables(0), x)[0].shape[1]
+        return jax.eval_shape(self.called, self.member_variables(0), x)[0].shape[1]
 
     def member(self, number: int) -> "Network":
         """Returns the network of one member, counted from 0.
@@ -201,8 +224,10 @@ class Network:
         """Returns the network of some of its members, counted from 0."""
         numbers = list(numbers)
         scores = tuple(self.scores[i] for i in numbers) if self.scores else ()
-        return self.replace(
-            variables=jax.tree.map(lambda leaf: leaf[np.asarray(numbers)], self.variables), scores=scores
+        return dataclasses.replace(
+            self,
+            variables=jax.tree.map(lambda leaf: leaf[np.asarray(numbers)], self.variables),
+            scores=scores,
         )
 
     def member_variables(self, number: int) -> Any:
@@ -216,9 +241,9 @@ class Network:
         """
         if self.function:
             return self.function(variables, x_bl4)
-        numbers = range(1, len(self.spec.convs) + 1)
-        maps = {layer: forward.features(self.spec, variables, x_bl4, layer) for layer in numbers}
-        return forward.predict(self.spec, variables, x_bl4), maps
+        spec = self.architecture
+        maps = {n: forward.features(spec, variables, x_bl4, n) for n in range(1, len(spec.convs) + 1)}
+        return forward.predict(spec, variables, x_bl4), maps
 
     def logits(self, sequences, by_member: bool = False, batch_size: int = BATCH_SIZE) -> np.ndarray:
         """Returns logits of sequences: means over members and, where trained so, over both strands.

@@ -34,6 +34,8 @@ def predictor(spec: NetworkSpec | None, function: Callable | None) -> Callable:
     """Returns (variables of one member, x) -> logits (B, T)."""
     if function:
         return lambda variables, x_bl4: function(variables, x_bl4)[0]
+    if spec is None:
+        raise ValueError("a network is made from a spec or from a function")
     return functools.partial(forward.predict, spec)
 
 

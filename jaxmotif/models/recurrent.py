@@ -1,5 +1,7 @@
 """Recurrent layers of a network: two stacks of LSTMs, one on each direction of the positions."""
 
+import typing
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -29,7 +31,7 @@ class BiLSTM(nn.Module):
             weight_bt1 = (seen_bt / jnp.maximum(lengths[:, None], 1))[..., None]
         means = []
         for direction in ("forward", "backward"):
-            h = x_btc
+            h: jax.Array = x_btc
             for number in range(config.layers):
                 # As the authors: every weight N(0, 1 / (inputs + units)).
                 spread = nn.initializers.normal((h.shape[-1] + config.units) ** -0.5)
@@ -37,14 +39,15 @@ class BiLSTM(nn.Module):
                 cell = nn.OptimizedLSTMCell(
                     config.units, kernel_init=spread, recurrent_kernel_init=spread, name=name
                 )
-                h = nn.RNN(cell, reverse=direction == "backward", keep_order=True)(h, seq_lengths=lengths)
-                if train and config.dropout:
+                rnn = nn.RNN(cell, reverse=direction == "backward", keep_order=True)
+                h = typing.cast(jax.Array, rnn(h, seq_lengths=lengths))
+                if train and config.dropout and key is not None:
                     h = layers.dropout(keys.stream(key, name), h, config.dropout)
             means.append((h * weight_bt1).sum(axis=1))
         return jnp.concatenate(means, axis=-1)
 
 
-def open_forget_gates(params: dict) -> dict:
+def open_forget_gates(params) -> dict:
     """Returns the same parameters with every forget gate's bias at 1, where training should start."""
 
     def change(path, leaf):

@@ -14,6 +14,7 @@ from jaxmotif.config import check
 Activation = Literal["relu", "exp", "linear", "sigmoid", "tanh", "softplus", "elu"]
 Padding = Literal["SAME", "VALID"]
 Norm = Literal["batch", "none"]
+Reduction = Literal["flatten", "max", "mean", "max_mean"]
 Initializer = Literal["glorot", "he", "fan_in"]
 ACTIVATIONS: tuple[Activation, ...] = typing.get_args(Activation)
 
@@ -102,7 +103,7 @@ class NetworkSpec:
     outputs: int
     convs: tuple[Conv, ...] = ()
     dense: tuple[Dense, ...] = ()
-    reduce: Literal["flatten", "max", "mean", "max_mean"] = "flatten"
+    reduce: Reduction = "flatten"
     recurrent: Recurrent | None = None
     highway: Highway | None = None
     two_way: bool = False

@@ -85,7 +85,7 @@ def _sequences_with(codes_nl: np.ndarray) -> np.ndarray:
     counts = np.zeros(4**_WORD)
     windows = np.lib.stride_tricks.sliding_window_view(codes_nl.astype(np.int64), _WORD, axis=1)
     powers = 4 ** np.arange(_WORD - 1, -1, -1)
-    inside = (windows < 4).all(axis=2)
+    inside = np.asarray((windows < 4).all(axis=2))
     forward, reverse = windows @ powers, (3 - windows[..., ::-1]) @ powers
     for row in range(len(codes_nl)):
         counts[np.unique(np.concatenate([forward[row, inside[row]], reverse[row, inside[row]]]))] += 1
@@ -118,7 +118,7 @@ def _expectation_maximisation(codes_nl, ppm_sw4, background_4, width: int):
     places_n = 2 * jnp.maximum(inside_np.sum(axis=1), 1)
 
     def posterior(ppm_w4, share):
-        """Returns the chance of a site at each place and strand (N, P, 2), and the log-likelihood ratio (N,)."""
+        """Returns the chance of a site per place and strand (N, P, 2), and the log-likelihood ratio (N,)."""
         weights_w4 = jnp.log(ppm_w4 / background_4)
         both_k2 = jnp.stack([weights_w4.ravel(), weights_w4[::-1, ::-1].ravel()], axis=1)
         odds_np2 = jnp.exp(words_npk @ both_k2) * inside_np[..., None]

@@ -7,6 +7,7 @@ letter fills its box exactly: a letter's drawn height is its value, to the round
 import functools
 import html
 import os
+import typing
 from collections.abc import Sequence
 
 import numpy as np
@@ -244,6 +245,7 @@ def plot_logo(motif, ax=None, path: str | os.PathLike | None = None, scale: str 
       ('TATA', 'bits')
     """
     from matplotlib import pyplot
+    from matplotlib.figure import Figure
 
     matrix = getattr(motif, "ppm", motif)
     heights = _heights(matrix, scale, None)  # before a figure is made in vain
@@ -256,9 +258,10 @@ def plot_logo(motif, ax=None, path: str | os.PathLike | None = None, scale: str 
     ax.set_title(getattr(motif, "alt_name", "") or getattr(motif, "name", ""), fontsize=10)
     ax.spines[["top", "right"]].set_visible(False)
     if path is not None:
-        ax.figure.savefig(path)
+        drawn = typing.cast(Figure, ax.get_figure(root=True))
+        drawn.savefig(path)
         if new:
-            pyplot.close(ax.figure)
+            pyplot.close(drawn)
     return ax
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+from typing import Any
 
 import numpy as np
 
@@ -85,7 +86,7 @@ def _plain(value):
     return value if not isinstance(value, Motif) else None
 
 
-def _array(name: str, column):
+def _array(name: str, column) -> Any:
     return np.array(column) if name in ("chrom", "start", "reverse") and column is not None else column
 
 

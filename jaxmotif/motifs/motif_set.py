@@ -99,7 +99,8 @@ class MotifSet(Sequence):
     """
 
     motifs: Sequence[Motif]
-    evidence: Sequence[Evidence] | None = None
+    # None at construction only: it is filled in.
+    evidence: Sequence[Evidence] = None  # pyrefly: ignore[bad-assignment]
     matches: Sequence[Sequence[Hit]] | None = None
     database: str = ""
     sites: scan.Sites | None = None
@@ -125,9 +126,9 @@ class MotifSet(Sequence):
     def __iter__(self) -> Iterator[Motif]:
         return iter(self.motifs)
 
-    def __getitem__(self, which):
+    def __getitem__(self, which):  # pyrefly: ignore[bad-override]
         if isinstance(which, (int, np.integer)):
-            return self.motifs[which]
+            return self.motifs[int(which)]
         if not isinstance(which, slice):
             which = np.asarray(which)
             if which.dtype == bool and which.shape != (len(self),):
@@ -160,7 +161,7 @@ class MotifSet(Sequence):
         text = f"MotifSet({len(self)} motif{'' if len(self) == 1 else 's'}"
         if self.matches is not None:
             text += f", {sum(map(bool, self.matches))} matched in {self.database or 'a list of motifs'}"
-        if self.sites is not None:
+        if self.sites is not None and self.rows is not None:
             text += f", {len(self.sites):,} sites in {len(self.rows.names):,} sequences"
         return "; ".join([text, *self.notes]) + ")"
 
@@ -279,7 +280,7 @@ class MotifSet(Sequence):
         Raises:
           ValueError: before `scan`.
         """
-        if self.sites is None:
+        if self.sites is None or self.rows is None:
             raise ValueError(f"{len(self)} motifs that were not looked for have no sites; call scan first")
         scan.write_sites(path, self.sites, self.rows.names, [motif.name for motif in self.motifs])
 
@@ -291,7 +292,7 @@ class MotifSet(Sequence):
         Raises:
           ValueError: before `scan`, or where a sequence with a site has no coordinates.
         """
-        if self.sites is None:
+        if self.sites is None or self.rows is None:
             raise ValueError(f"{len(self)} motifs that were not looked for have no sites; call scan first")
         files.write_text(path, bed(self.sites, self.rows, [motif.name for motif in self.motifs]))
 
@@ -319,17 +320,18 @@ def bed(sites: scan.Sites, rows: Rows, names: Sequence[str]) -> str:
             f"{int((~known).sum())} of {len(used)} sequences with sites have no coordinates such as "
             "chr1:100-200 in their names, so their sites have no place in a BED file"
         )
+    chrom, begin = np.asarray(rows.chrom), np.asarray(rows.start)
     turn, lines = {"+": "-", "-": "+"}, []
     for i, start, end, strand, m, p in zip(
         sites.sequence, sites.start, sites.end, sites.strand, sites.motif, sites.p, strict=True
     ):
         if rows.reverse is not None and rows.reverse[i]:
             start, end, strand = rows.length - end, rows.length - start, turn[str(strand)]
-        first = int(rows.start[i] + start)
+        first = int(begin[i] + start)
         if first < 0:
             continue
         score = min(int(round(-10 * np.log10(max(p, 1e-300)))), _BED_SCORE_MAX)
-        lines.append(f"{rows.chrom[i]}\t{first}\t{first + end - start}\t{names[m]}\t{score}\t{strand}\n")
+        lines.append(f"{chrom[i]}\t{first}\t{first + end - start}\t{names[m]}\t{score}\t{strand}\n")
     return "".join(lines)
 
 

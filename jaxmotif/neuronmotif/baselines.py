@@ -7,14 +7,15 @@ function.
 """
 
 import dataclasses
+import typing
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import numpy as np
 
 from jaxmotif import keys
-from jaxmotif.config import one_of
+from jaxmotif.config import check, one_of
 from jaxmotif.interpret import attribution
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decouple
@@ -24,7 +25,8 @@ from jaxmotif.neuronmotif.substructure import Substructure
 from jaxmotif.neuronmotif.windows import Strongest, Windows, windows_under
 
 METHODS = ("kelley", "alipanahi", "saliency")
-WINDOWS = ("all", "strongest")
+Choice = Literal["all", "strongest"]
+WINDOWS = typing.get_args(Choice)
 TOP = 1000
 # Random sequences that stand in where none are given, one window each.
 RANDOM = 10_000
@@ -47,14 +49,12 @@ class Method:
     """
 
     name: str = "kelley"
-    windows: str = "all"
+    windows: Choice = "all"
     top: int = TOP
 
     def __post_init__(self):
         one_of("method", self.name, METHODS)
-        one_of("windows", self.windows, WINDOWS)
-        if self.top < 1:
-            raise ValueError(f"saliency needs at least 1 window, not {self.top}")
+        check(self, at_least={"top": 1})
 
 
 class Found(NamedTuple):
@@ -79,7 +79,7 @@ class Found(NamedTuple):
 
 
 def random_sequences(count: int, length: int, seed: int = 0) -> np.ndarray:
-    """Uniform random letters, uint8 (count, length).
+    """Returns uniform random letters, uint8 (count, length).
 
     Raises:
       ValueError: for a count or length below 1.
@@ -147,7 +147,7 @@ def decode(
     draws: int = 100,
     seed: int = 0,
 ) -> Decoded:
-    """Returns what `read` finds as a decoded layer of one leaf per neuron, for cores and dictionary.
+    """Returns what `read` finds as a decoded layer of one leaf per neuron, for all that reads such.
 
     Neurons that no window activates are dead by "bound" where that is proven, else by "sampled"; `maximum`
     is the largest of the windows, so never exact.

@@ -11,7 +11,7 @@ from jaxmotif.models import layers
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.neuronmotif.function_chain import FunctionChain
-from jaxmotif.neuronmotif.substructure import Substructure, Weights
+from jaxmotif.neuronmotif.substructure import Substructure, Weights, check_neurons
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,10 +34,7 @@ class ConvChain:
         """Raises ValueError unless `layer` (from 1) is a convolution and `neurons` (from 0) are in it."""
         if not 1 <= layer <= len(self.convs):
             raise ValueError(f"{self.name} has convolutions 1 to {len(self.convs)}, not a layer {layer}")
-        last = self.channels(layer) - 1
-        for neuron in neurons:
-            if not 0 <= neuron <= last:
-                raise ValueError(f"layer {layer} of {self.name} has neurons 0 to {last}, not {neuron}")
+        check_neurons(self, layer, neurons)
 
     def channels(self, layer: int) -> int:
         """Neurons of convolution `layer`, from 1."""
@@ -54,7 +51,7 @@ class ConvChain:
         return Substructure(self.weights[: layer - 1], kernel, bias, self.convs[:layer])
 
     def upper_bounds(self, layer: int) -> np.ndarray:
-        """Returns activations of convolution `layer` (from 1) that no sequence exceeds, (F,).
+        """Returns activations of convolution `layer` that no sequence exceeds, (F,), by interval arithmetic.
 
         By interval arithmetic. The bound of the first layer is attained; deeper ones only prove that a neuron
         is dead where they are not above 0.
@@ -77,7 +74,7 @@ class ConvChain:
 
 
 def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, epsilon: float = 0.0) -> Weights:
-    """A convolution and its batch normalisation with fixed statistics as one convolution."""
+    """Returns a convolution and its batch normalisation with fixed statistics as one convolution."""
     kernel = np.asarray(kernel, np.float64)
     bias = np.zeros(kernel.shape[-1]) if bias is None else np.asarray(bias, np.float64)
     if gamma is not None:
@@ -90,7 +87,7 @@ def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, eps
 
 
 def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon: float) -> ConvChain:
-    """The convolutions conv1, conv2, ... of `variables` {"params", "batch_stats"}.
+    """Returns the convolutions conv1, conv2, ... of `variables` {"params", "batch_stats"}.
 
     Raises:
       ValueError: if weights are missing or do not fit the layers.
@@ -118,7 +115,10 @@ def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon
     return ConvChain(name, tuple(convs), tuple(weights))
 
 
-def of(network: "ConvChain | FunctionChain | Network") -> "ConvChain | FunctionChain":
+Chain = ConvChain | FunctionChain
+
+
+def of(network: "Chain | Network") -> "Chain":
     """Returns the convolutions (or maps) of a network's first member; a chain is returned as it is.
 
     Raises:
@@ -132,7 +132,7 @@ def of(network: "ConvChain | FunctionChain | Network") -> "ConvChain | FunctionC
 
 
 def from_network(spec: NetworkSpec, variables: Mapping) -> ConvChain:
-    """The convolutions of a network of ours.
+    """Returns the convolutions of a network of ours.
 
     Raises:
       ValueError: if it has none, or the weights do not fit.

@@ -18,6 +18,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
 from jaxmotif.neuronmotif import chain
+from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
 from jaxmotif.neuronmotif.leaves import decoded, decouple
 from jaxmotif.neuronmotif.leaves.decoded import Neuron
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling, seeds
@@ -140,7 +141,7 @@ def _sampled(
             yield sampling.Sampled(neuron, found.samples[at], float(found.maximum[at]), 0)
 
 
-def enumerates(substructure: Substructure, settings: Settings) -> bool:
+def enumerates(substructure: Substructure | FunctionSubstructure, settings: Settings) -> bool:
     """Returns whether every sequence of the receptive field is tried."""
     return substructure.width <= min(settings.sampling.exact_up_to, substructure.enumerable)
 
@@ -151,7 +152,7 @@ def sample_rows(settings: Sampling) -> int:
 
 
 def decode_neurons(
-    network: chain.ConvChain,
+    network: chain.Chain,
     layer: int,
     neurons: Sequence[int],
     lower: seeds.Below | None,
@@ -173,7 +174,7 @@ def decode_neurons(
     for neuron in neurons:
         if bounds[neuron] <= 0:
             yield neuron, _dead(shape, leaves, "bound", float(bounds[neuron])), None
-        elif linear_exact:
+        elif linear_exact and isinstance(network, chain.ConvChain):
             yield neuron, _first_layer(network, neuron, settings), None
         else:
             alive.append(neuron)
@@ -248,7 +249,7 @@ def _read_part(path: pathlib.Path) -> Neuron | None:
 
 
 def decode_layer(
-    network: chain.ConvChain,
+    network: chain.Chain,
     layer: int,
     neurons: Sequence[int] | None,
     lower: decoded.Decoded | None,
@@ -273,7 +274,9 @@ def decode_layer(
     if folder:
         before = {neuron: _read_part(_part_path(folder, layer, neuron)) for neuron in neurons}
         parts = {neuron: part for neuron, part in before.items() if part is not None}
-    below = seeds.below(lower, network.convs[layer - 2]) if lower is not None else None
+    below = None
+    if lower is not None and isinstance(network, chain.ConvChain):
+        below = seeds.below(lower, network.convs[layer - 2])
     todo = [neuron for neuron in neurons if neuron not in parts]
     if progress:
         progress(len(parts), len(neurons))
@@ -296,14 +299,14 @@ def decode_layer(
 
 
 def decode(
-    network: chain.ConvChain,
+    network: chain.Chain,
     layer: int,
     neurons: Sequence[int] | None,
     settings: Settings,
     folder: str | os.PathLike | None = None,
     progress: Callable[[int], Callable | None] | None = None,
 ) -> decoded.Decoded:
-    """`decode_layer`, after the layers below it where motif seeds are wanted.
+    """Returns `decode_layer`, after the layers below it where motif seeds are wanted.
 
     Args:
       progress: called with the number of each layer; what it returns is that layer's `progress`.

@@ -1,9 +1,9 @@
-"""Neurons of a network that is any pure function, of which only maps and their geometry are known.
+"""Neurons of a network that is any pure function: what they see, where only maps and geometry are known.
 
 The receptive field is laid into a sequence of the network's length that has no letters elsewhere (zeros), at
 a position whose receptive field lies inside, and the map is read there. The value of a neuron is what the
-function returns: sequences with a value above 0 are those that activate it, whether or not the function has
-applied its activation.
+function returns: sequences with a value above 0 are those that activate it, whether or not the function
+has applied its activation.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ from jaxmotif import dna
 from jaxmotif.models import network as networks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif.substructure import Geometry, geometry
+from jaxmotif.neuronmotif.substructure import Geometry, check_neurons, geometry
 
 # Values of maps that one pass through the function makes at most.
 PASS_VALUES = 1 << 26
@@ -44,15 +44,12 @@ class FunctionChain:
         return self.network.name
 
     def check_layer(self, layer: int, neurons: Iterable[int] = ()) -> None:
-        """Raises ValueError unless map and geometry of `layer` are known and `neurons` (from 0) are in it."""
+        """Raises ValueError unless `layer` is a map of known geometry and `neurons` (from 0) are in it."""
         self.network.geometry(layer)
         if layer not in self._shapes():
             known = ", ".join(map(str, sorted(self._shapes()))) or "none"
             raise ValueError(f"{self.name} returns no map of layer {layer}; it returns: {known}")
-        last = self.channels(layer) - 1
-        for neuron in neurons:
-            if not 0 <= neuron <= last:
-                raise ValueError(f"layer {layer} of {self.name} has neurons 0 to {last}, not {neuron}")
+        check_neurons(self, layer, neurons)
 
     def channels(self, layer: int) -> int:
         """Returns the number of neurons of a layer, from 1."""
@@ -66,7 +63,8 @@ class FunctionChain:
         """Returns what `neurons` (channels from 0; None: all) of `layer` (from 1) see.
 
         Raises:
-          ValueError: for a layer that is not there, or if no position sees only letters of the sequence.
+          ValueError: for a layer that is not there, or no position of which sees only letters of the
+            sequence.
         """
         self.check_layer(layer)
         shapes, own, length = self._shapes(), self.network.geometry(layer), self.network.length
@@ -75,7 +73,8 @@ class FunctionChain:
         if last < first:
             raise ValueError(
                 f"layer {layer} of {self.name} sees {own.width} nt from {-own.left} on "
-                f"in steps of {own.jump}; none of its {shapes[layer][0]} positions lies wholly in {length} nt"
+                f"in steps of {own.jump}; "
+                f"none of its {shapes[layer][0]} positions lies wholly in {length} nt"
             )
         position = (first + last) // 2
         start = position * own.jump - own.left
@@ -88,7 +87,7 @@ class FunctionChain:
         return FunctionSubstructure(
             variables=self.network.member_variables(0),
             channels=jnp.asarray(channels, jnp.int32),
-            function=self.network.function,
+            function=self.network.called,
             layer=layer,
             own=own,
             length=length,
@@ -107,12 +106,12 @@ class FunctionChain:
     def _shapes(self) -> dict[int, tuple[int, int]]:
         """Positions and channels of each map."""
         x = jax.ShapeDtypeStruct((1, self.network.length, 4), jnp.float32)
-        maps = jax.eval_shape(self.network.function, self.network.member_variables(0), x)[1]
+        maps = jax.eval_shape(self.network.called, self.network.member_variables(0), x)[1]
         return {number: one.shape[1:] for number, one in maps.items()}
 
 
 def _convs(places: Sequence[networks.Geometry], filters: Sequence[int]) -> tuple[Conv, ...]:
-    """Convolutions that look where these maps do; none if a layer is unknown or they do not fit."""
+    """Convolutions that look where these maps do; none where a layer is unknown or they do not fit."""
     if len(places) != len(filters):
         return ()
     found, width, jump = [], 1, 1
@@ -168,7 +167,7 @@ class FunctionSubstructure:
 
     def with_heads(self, heads: jax.Array) -> "FunctionSubstructure":
         """Returns the substructure of other neurons."""
-        return self.replace(channels=heads)
+        return dataclasses.replace(self, channels=heads)
 
     @property
     def size(self) -> int:
@@ -199,11 +198,11 @@ class FunctionSubstructure:
 
     def neuron(self, index) -> "FunctionSubstructure":
         """Returns the substructure of one neuron, without an axis of neurons; `index` may be traced."""
-        return self.replace(channels=self.channels[index])
+        return dataclasses.replace(self, channels=self.channels[index])
 
     def select(self, neurons) -> "FunctionSubstructure":
         """Returns the substructure of some of these neurons, by index."""
-        return self.replace(channels=self.channels[jnp.asarray(neurons)])
+        return dataclasses.replace(self, channels=self.channels[jnp.asarray(neurons)])
 
     @property
     def map_values(self) -> int:
@@ -233,12 +232,12 @@ class FunctionSubstructure:
         return self._in_passes(inside, x_nr4)
 
     def contributions(self, number: int, channel, read_bkc: jax.Array, value_b: jax.Array) -> jax.Array:
-        """Returns covariances of units with the value of the unit that reads them, absolute, (k, C)."""
+        """Returns how much units vary with the unit that reads them, (k, C): their covariance."""
         varying = read_bkc - read_bkc.mean(axis=0)
         return jnp.abs((varying * (value_b - value_b.mean())[:, None, None]).mean(axis=0))
 
     def sensitivity(self, raw_bpf: jax.Array, number: int, value_b: jax.Array) -> jax.Array:
-        """Returns covariances of entries of a map below with the neuron's value, absolute, (P, K)."""
+        """Returns how much a map below varies with the neuron's value, (P, K): their covariance."""
         return self.contributions(number, None, raw_bpf, value_b)
 
     def _in_passes(self, read: Callable, x_nr4: jax.Array):

@@ -8,7 +8,7 @@ at any position of the full network whose receptive field lies inside the sequen
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 import flax.struct
@@ -50,6 +50,14 @@ class Geometry(NamedTuple):
     sizes: tuple[int, ...]
     steps: tuple[int, ...]
     shift: int
+
+
+def check_neurons(network, layer: int, neurons: Iterable[int]) -> None:
+    """Raises ValueError unless `neurons`, from 0, are channels of `layer`, from 1."""
+    last = network.channels(layer) - 1
+    for neuron in neurons:
+        if not 0 <= neuron <= last:
+            raise ValueError(f"layer {layer} of {network.name} has neurons 0 to {last}, not {neuron}")
 
 
 def geometry(convs: Sequence[Conv], layer: int) -> Geometry:
@@ -98,7 +106,7 @@ class Substructure:
 
     def with_heads(self, heads: tuple[jax.Array, jax.Array]) -> "Substructure":
         """Returns the substructure of other neurons of the layer."""
-        return self.replace(kernel=heads[0], bias=heads[1])
+        return dataclasses.replace(self, kernel=heads[0], bias=heads[1])
 
     @property
     def size(self) -> int:

@@ -61,12 +61,12 @@ class Windows:
         return self.substructure.geometry.stride
 
     def letters(self, sequences_n, positions_n) -> np.ndarray:
-        """The windows at these positions of the map, uint8 (n, R)."""
+        """Returns the windows at these positions of the map, uint8 (n, R)."""
         place_nr = np.asarray(positions_n)[:, None] * self.step + np.arange(self.width)
         return self.codes_nl[np.asarray(sequences_n)[:, None], place_nr]
 
     def strongest(self, count: int) -> Strongest:
-        """At most `count` windows of every neuron; equals in the order of sequences and positions.
+        """Returns at most `count` windows of every neuron; equals in the order of sequences and positions.
 
         Raises:
           ValueError: for activations that are not finite.
@@ -107,7 +107,7 @@ def windows_under(
     one_each: bool = False,
     batch_size: int | None = None,
 ) -> Windows:
-    """The windows of `sequences`, uint8 (N, L), under `neurons` of convolution `layer`, from 1.
+    """Returns the windows of `sequences`, uint8 (N, L), under `neurons` of convolution `layer`, from 1.
 
     Args:
       neurons: channels, from 0; None: all.

@@ -199,7 +199,7 @@ def infomax(
         return data | {"shuffles": fresh_shuffles(key, data["sequences"])}
 
     def measure(own, other, code_bp, weight):
-        """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code has collapsed."""
+        """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code collapsed."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
         if config.reading == "filter":
             by_filter = estimate(spec, config, own, other, code_bp, 1)

@@ -3,11 +3,13 @@
 import dataclasses
 import os
 import sys
+import typing
 from typing import Any
 
 import numpy as np
 
 from jaxmotif import dna, keys
+from jaxmotif.config import choose
 from jaxmotif.data import negatives, prepare, splits
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.names import NumberedNames
@@ -73,18 +75,16 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     """
     reading = objective if isinstance(objective, InfoMaxConfig) else InfoMaxConfig()
     name = "infomax" if isinstance(objective, InfoMaxConfig) else objective
-    if name not in DEFAULTS:
-        raise ValueError(f"unknown objective {name!r}; known: {', '.join(DEFAULTS)}")
+    default_network, default_config = choose("objective", name, DEFAULTS)
     if name == "infomax" and weights is not None:
         raise ValueError("objective infomax has no labels that weights could be of")
-    default_network, default_config = DEFAULTS[name]
     config = presets.preset(default_config) if config is None else config
     config = (presets.preset(config) if isinstance(config, str) else config).with_fields(**fields)
     prepare_part = _with_labels if name == "supervised" else _positives
     train, valid = _parts(data, valid, seed, lambda part: prepare_part(part, seed, quiet))
     root = keys.root(seed)
     if name == "supervised":
-        outputs, made = train[0].labels.shape[1], fits.by_labels
+        outputs, made = train[0].known_labels.shape[1], fits.by_labels
         parts = [_weighted(train, weights, len(train[1]) + len(valid[1])), valid[0]]
     else:
         outputs, made = None, fits.by_information(reading)
@@ -95,14 +95,15 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         spec = zoo.get(spec, length=train[0].length, outputs=outputs)
     found = fits.fit(
         spec,
-        *parts,
+        parts[0],
+        parts[1],
         config,
         objective=made,
         members=Members(range(seeds), root),
         run=Run(directory, label=f"{seeds} x {spec.name}", quiet=quiet),
     )
     if name == "supervised":
-        found = found._replace(network=found.network.replace(classes=train[0].targets))
+        found = found._replace(network=dataclasses.replace(found.network, classes=train[0].targets))
     if directory is not None:
         found.network.save(directory)
     return found if history else found.network
@@ -120,8 +121,12 @@ def as_dataset(data) -> Dataset:
     if isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str):
         data, labels = data
         if isinstance(data, Dataset):
-            return dataclasses.replace(data, labels=labels, targets=None)
+            return dataclasses.replace(data, labels=labels, targets=None)  # pyrefly: ignore[bad-argument-type]
     return Dataset.from_arrays(dna.as_codes(data), labels)
+
+
+def _numbers(part: Dataset) -> np.ndarray:
+    return np.asarray(typing.cast(NumberedNames, part.names).numbers, np.int64)
 
 
 def _parts(data, valid, seed: int, prepared) -> list[tuple[Dataset, np.ndarray]]:
@@ -136,7 +141,10 @@ def _parts(data, valid, seed: int, prepared) -> list[tuple[Dataset, np.ndarray]]
         return [(data, np.arange(len(data))), (valid, np.zeros(0, int))]
     numbered = dataclasses.replace(data, names=NumberedNames(range(len(data))))
     parts = splits.split(numbered, seed, FRACTIONS)
-    rows = [np.asarray(part.names.numbers, np.int64) for part in (parts.train, parts.valid)]
+    rows = [
+        np.asarray(typing.cast(NumberedNames, part.names).numbers, np.int64)
+        for part in (parts.train, parts.valid)
+    ]
     return [(data.take(own), own) for own in rows]
 
 

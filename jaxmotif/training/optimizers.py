@@ -28,7 +28,7 @@ def chain(learning_rate, weight_decay, config, halve_after: int) -> optax.Gradie
         optax.clip(config.clip) if config.clip else optax.identity(),
         optax.add_decayed_weights(weight_decay),
         rule(config, learning_rate),
-        optax.scale_by_schedule(lambda step: 0.5 ** (step // halve_after))
+        optax.scale_by_schedule(lambda step: 0.5 ** (jnp.asarray(step) // halve_after))
         if halve_after
         else optax.identity(),
     ]

@@ -208,7 +208,7 @@ def test_bad_input(network, codes):
     for arguments, message in (
         (("deeplift",), "unknown method 'deeplift'"),
         (("kelley", "best"), "unknown windows 'best'"),
-        (("saliency", "all", 0), "at least 1 window, not 0"),
+        (("saliency", "all", 0), "top must be at least 1, got 0"),
     ):
         with pytest.raises(ValueError, match=message):
             Method(*arguments)

@@ -1,5 +1,6 @@
 """From networks, sequences and a factor to what a dashboard shows."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import jax
@@ -20,8 +21,37 @@ METHODS = (*attribution.METHODS, TEMPORAL)
 MOST_KNOWN = 6
 
 
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What a dashboard shows.
+
+    Attributes:
+      sequence: name of a held-out sequence, or a FASTA; "" shows the held-out sequences.
+      factor: whose known motifs are shown; "" takes what the run's name begins with.
+      database: a JASPAR release or a MEME file.
+      networks: names of the networks shown; none shows all of the run.
+      methods: of attribution; none shows all that the networks have.
+      class_name: class whose evidence and motif are shown.
+      class_steps: updates of class optimisation; 0 shows no class motifs.
+      cut: what temporal scores cut short: "sequence" or "features".
+      most: sequences on the page, at most.
+      seed: of class optimisation.
+    """
+
+    sequence: str = ""
+    factor: str = ""
+    database: str = "JASPAR2024"
+    networks: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    class_name: str = "bound"
+    class_steps: int = 1000
+    cut: str = "sequence"
+    most: int = 100
+    seed: int = 0
+
+
 def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> list[str]:
-    """The methods to run; without a wish all that the networks allow but the slowest.
+    """Returns the methods to run; without a wish all that the networks allow but the slowest.
 
     Raises:
       ValueError: for an unknown method, or temporal scores of networks that have no time steps.
@@ -41,48 +71,44 @@ def build(
     trained: Sequence[inputs.Trained],
     names: Sequence[str],
     codes_nl: np.ndarray,
-    factor: str,
     known: Sequence[Motif],
+    view: View,
     *,
-    methods: Sequence[str],
-    class_name: str = "bound",
-    class_config: ClassConfig | None = ClassConfig(),
-    cut: str = "sequence",
     site_p: float = 1e-4,
-    seed: int = 0,
     subtitle: str = "",
 ) -> Dashboard:
-    """Everything that the figure and the page draw.
+    """Returns everything that the figure and the page draw.
 
     Args:
       trained: networks, in the order to show.
       names, codes_nl: of the sequences.
-      factor, known: name and database motifs.
-      methods: see `methods_for`; with temporal scores alone the strips show saliency.
-      class_name: of the class motifs.
-      class_config: how they are looked for; None leaves them out.
-      cut: see `forward.predict_part`.
+      known: database motifs of the factor.
+      view: what is shown, with its methods and factor; with only temporal scores the strips show saliency.
       site_p: p-value at which known motifs are boxed.
+      subtitle: of the page.
 
     Raises:
       ValueError: for a class that a network does not have.
     """
-    strips = [name for name in methods if name != TEMPORAL] or ["saliency"]
-    outputs = {one.name: one.network.target_index(class_name) for one in trained}
+    class_config = ClassConfig(steps=view.class_steps) if view.class_steps else None
+    strips = [name for name in view.methods if name != TEMPORAL] or ["saliency"]
+    outputs = {one.name: one.network.target_index(view.class_name) for one in trained}
     values = {name: {} for name in strips}
     chances, parts, motifs = {}, {}, {}
     for one in trained:
-        function = one.network.score(class_name)
+        function = one.network.score(view.class_name)
         chances[one.name] = _chances(function, codes_nl)
         for name in strips:
             values[name][one.name] = attribution.attribute(function, codes_nl, name)
-        if TEMPORAL in methods and one.network.recurrent:
-            found = temporal.temporal_scores(one.network.part_probability(cut), codes_nl)
+        if TEMPORAL in view.methods and one.network.recurrent:
+            found = temporal.temporal_scores(one.network.part_probability(view.cut), codes_nl)
             if outputs[one.name]:  # two classes of one output
                 found = temporal.TemporalScores(1 - found.forward, 1 - found.backward)
             parts[one.name] = found
         if class_config is not None:
-            motifs[one.name] = class_motifs.stored(one.folder, one.network, class_name, class_config, seed)
+            motifs[one.name] = class_motifs.stored(
+                one.folder, one.network, view.class_name, class_config, view.seed
+            )
     boxes = _boxes(codes_nl, known, site_p)
     letters = dna.decode(codes_nl)
     sequences = [
@@ -100,15 +126,16 @@ def build(
         for i, name in enumerate(names)
     ]
     return Dashboard(
-        factor,
+        view.factor,
         subtitle,
         known[:MOST_KNOWN],
-        class_name,
+        view.class_name,
         motifs,
         [one.name for one in trained],
         strips,
         sequences,
-        f"jaxmotif {__version__}, jax {jax.__version__}; sites at p < {site_p:g}; temporal scores cut the {cut}",
+        f"jaxmotif {__version__}, jax {jax.__version__}; sites at p < {site_p:g}; "
+        f"temporal scores cut the {view.cut}",
     )
 
 

@@ -29,7 +29,7 @@ class Trained(NamedTuple):
 
 
 def experiment_folder(run: str) -> pathlib.Path:
-    """The folder of the one experiment in a run directory: itself, or the only one in it with networks.
+    """Returns the folder of the one experiment of a run: itself, or the only one in it with networks.
 
     Raises:
       ValueError: if there is none, or those of several experiments.

@@ -7,41 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from jaxmotif.apps.dashboard import build, figure, inputs, page
+from jaxmotif.apps.dashboard.build import View
 from jaxmotif.apps.dashboard.evidence import Dashboard
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
-from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
-
-
-@dataclasses.dataclass(frozen=True)
-class View:
-    """What a dashboard shows.
-
-    Attributes:
-      sequence: name of a held-out sequence, or a FASTA; "" shows the held-out sequences.
-      factor: whose known motifs are shown; "" takes what the run's name begins with.
-      database: a JASPAR release or a MEME file.
-      networks: names of the networks shown; none shows all of the run.
-      methods: of attribution; none shows all that the networks have.
-      class_name: class whose evidence and motif are shown.
-      class_steps: updates of class optimisation; 0 shows no class motifs.
-      cut: what temporal scores cut short: "sequence" or "features".
-      most: sequences on the page, at most.
-      seed: of class optimisation.
-    """
-
-    sequence: str = ""
-    factor: str = ""
-    database: str = "JASPAR2024"
-    networks: Sequence[str] = ()
-    methods: Sequence[str] = ()
-    class_name: str = "bound"
-    class_steps: int = 1000
-    cut: str = "sequence"
-    most: int = 100
-    seed: int = 0
 
 
 def dashboard(
@@ -73,19 +44,8 @@ def dashboard(
 
 
 def _built(shown, names, codes_nl, view: View, factor: str, known, subtitle: str) -> Dashboard:
-    return build.build(
-        shown,
-        names,
-        codes_nl,
-        factor,
-        known,
-        methods=build.methods_for(shown, view.methods),
-        class_name=view.class_name,
-        class_config=ClassConfig(steps=view.class_steps) if view.class_steps else None,
-        cut=view.cut,
-        seed=view.seed,
-        subtitle=subtitle,
-    )
+    view = dataclasses.replace(view, methods=build.methods_for(shown, view.methods), factor=factor)
+    return build.build(shown, names, codes_nl, known, view, subtitle=subtitle)
 
 
 def write_dashboard(
@@ -105,7 +65,7 @@ def write_dashboard(
     Raises:
       ValueError: for a folder without networks, and unknown names of any kind.
     """
-    run = inputs.experiment_folder(run_folder)
+    run = inputs.experiment_folder(os.fspath(run_folder))
     trained = inputs.networks(run, view.networks)
     build.methods_for(trained, view.methods)  # before anything is read
     factor = view.factor or panel.factor_of(run.resolve().name)

@@ -129,7 +129,7 @@ def diagnosis_svg(maximum_p, consensus_p, nsites_p, regions: Regions = Regions()
     labels = (
         f'<text class="region-name" transform="translate({place}) '
         f'rotate(-90)" dy=".35em" text-anchor="middle">{TEXTS["near zero"]}</text>'
-    ) + "".join(_name(at, at.y(y) - 6, name) for name, y in shown.labels)
+    ) + "".join(_name(at, float(at.y(y)) - 6, name) for name, y in shown.labels)
     name = "Activation of the consensus against the largest activation, one point a leaf"
     return Markup(
         f'<svg class="plot diagnosis" role="img" aria-label="{name}" viewBox="0 0 {_LEFT + _WIDTH + 12} '

@@ -30,7 +30,8 @@ class Genome(NamedTuple):
     width: int
 
     def places(self, sequences_n, positions_n) -> list[tuple[str, int, str]]:
-        """(chromosome, position, strand) of positions in sequences; those beyond a chromosome are left out.
+        """Returns (chromosome, position, strand) of positions in sequences, without those beyond a
+        chromosome.
 
         Padding of a sequence at a chromosome's end may lie there.
         """
@@ -43,7 +44,7 @@ class Genome(NamedTuple):
 
 
 def locate(data: Dataset, source: str, signal: str) -> Genome:
-    """Where the sequences of the file `source` lie along the bigWig `signal`.
+    """Returns where the sequences of the file `source` lie along the bigWig `signal`.
 
     Raises:
       ValueError: for a file that is missing or no bigWig, and sequences without coordinates, on a chromosome
@@ -53,6 +54,7 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
         raise ValueError(f"no such file: {signal}")
     lengths = footprint.chromosomes(signal)
     chrom = np.full(len(data), "") if data.chrom is None else data.chrom
+    start = np.zeros(len(data), np.int64) if data.start is None else data.start
     width = data.sequences.shape[1]
     for row, name in enumerate(data.names):
         if not chrom[row]:
@@ -65,9 +67,9 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
                 f"{source}: record {name!r}, but {signal} has {len(lengths)} chromosomes: {known}, ..."
             )
         length = lengths[chrom[row]]
-        if data.start[row] + width <= 0 or data.start[row] >= length:
+        if start[row] + width <= 0 or start[row] >= length:
             raise ValueError(
                 f"{source}: record {name!r} lies outside {chrom[row]}, which has {length} letters in {signal}"
             )
     reverse = np.array([is_reverse(name) for name in data.names])
-    return Genome(signal, lengths, chrom, data.start, reverse, width)
+    return Genome(signal, lengths, chrom, start, reverse, width)

@@ -16,7 +16,7 @@ from jaxmotif.neuronmotif import chain
 def network(
     path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT"
 ) -> chain.ConvChain:
-    """The convolutions of the network at `path`.
+    """Returns the convolutions of the network at `path`.
 
     Args:
       path: a run directory with one network, a folder in it, a Keras 2 HDF5 file, or an .npz of arrays.
@@ -51,11 +51,11 @@ def network(
     trained = Network.load(named[name or next(iter(named))])
     if not 1 <= member <= len(trained):
         raise ValueError(f"{path} has members 1 to {len(trained)}, not {member}")
-    return chain.from_network(trained.spec, trained.member_variables(member - 1))
+    return chain.from_network(trained.architecture, trained.member_variables(member - 1))
 
 
 def fingerprint(found: chain.ConvChain) -> str:
-    """A checksum of layers and weights: a run must not be continued with other ones."""
+    """Returns a checksum of layers and weights: a run must not be continued with other ones."""
     value = zlib.crc32(repr(found.convs).encode())
     for weights in found.weights:
         for array in weights:

@@ -14,7 +14,6 @@ from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif import chain, decode_layer
-from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.report import table
 
@@ -44,7 +43,7 @@ class Progress:
 
 
 def decode(
-    network: Network | chain.ConvChain | FunctionChain,
+    network: Network | chain.Chain,
     layer: int,
     neurons: Sequence[int] | None = None,
     settings: Settings = Settings(),
@@ -90,7 +89,7 @@ def decode(
 
 
 def decode_layers(
-    network: Network | chain.ConvChain | FunctionChain,
+    network: Network | chain.Chain,
     layers: Sequence[int],
     neurons: Sequence[int] | None,
     settings: Settings,
@@ -130,6 +129,6 @@ def decode_layers(
 
 
 def summary_lines(rows: Sequence[dict], folder: pathlib.Path) -> list[str]:
-    """What the command prints in the end."""
+    """Returns what the command prints in the end."""
     pages = [f"report: {folder}/layer{row['layer']}/report.html" for row in rows]
     return [table.format_table(rows).rstrip(), *pages]

@@ -14,7 +14,7 @@ from jaxmotif.report.sections import ResultTable
 def sections(
     network: chain.ConvChain, layer: int, sequences: str = "", signal: str = ""
 ) -> Callable[[LayerMotifs, pathlib.Path], list[page.Section]] | None:
-    """A function that makes the further sections of a layer's page; None without sequences.
+    """Returns a function that makes the further sections of a layer's page; None without sequences.
 
     It is called with the read layer and its folder, and writes there others.json and others.md
     (`baselines_table`) and positions.npz (`top_regions`).
@@ -44,7 +44,9 @@ def sections(
         rows = baselines_table.rows(network, found, data.sequences)
         table.write_table(folder, rows, name="others")
         text = f"{len(data):,} sequences of {data.sequences.shape[1]} nt from {name}. {baselines_table.TEXT}"
-        made = [ResultTable("Beside other methods", rows, " ".join([text, *(f"{n}." for n in data.notes)]))]
+        made: list[page.Section] = [
+            ResultTable("Beside other methods", rows, " ".join([text, *(f"{n}." for n in data.notes)]))
+        ]
         around = top_regions.find(network, found, data.sequences, places)
         if around:
             top_regions.save(folder / "positions.npz", around)

@@ -192,10 +192,11 @@ def _positions_chart(one: TopRegions) -> Chart:
 
 
 def _footprint_chart(one: TopRegions) -> Chart:
-    x = _axis(len(one.footprint))
+    footprint_l = np.asarray(one.footprint)
+    x = _axis(len(footprint_l))
     return Chart(
         f"Neuron {one.channel}",
-        [Series("signal", x, one.footprint * len(x))],
+        [Series("signal", x, footprint_l * len(x))],
         "nt from the centre",
         "signal / mean",
         (x[0], x[-1]),

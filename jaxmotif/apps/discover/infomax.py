@@ -97,7 +97,7 @@ def _estimates(spec, config, variables, data, keep_gk):
 def importance(
     network: Network, config: InfoMaxConfig, groups: Sequence[FilterGroup], held_out: Dataset
 ) -> np.ndarray:
-    """Mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
+    """Returns mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
 
     0 where the mean over sequences does not exceed `ERRORS` of its standard errors: filters that
     memorised sequences help those alone.
@@ -106,7 +106,7 @@ def importance(
     data, _ = negatives.pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
     lost = np.zeros((len(data["sequences"]), len(groups)))
     for seed in range(len(network)):
-        present, masks = masks_of(groups, seed, network.spec.convs[0].filters)
+        present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if present:
             # Padded, so that every seed has one shape. The first row silences nothing.
             keep = np.ones((1 + len(groups), masks.shape[1]), np.float32)

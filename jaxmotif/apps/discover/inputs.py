@@ -48,7 +48,7 @@ def divide(data: Dataset, settings: Settings) -> tuple[Splits, bool]:
         return parts, labelled
     test = fasta.read_sequences(settings.test, data.length)
     test, _ = _labelled(test, settings.test, "", settings)
-    if len(np.unique(test.labels)) < 2:
+    if len(np.unique(test.known_labels)) < 2:
         raise ValueError(f"{settings.test}: test sequences of one class only")
     if settings.chromosomes:  # a test file replaces the held-out chromosomes, which then train
         parts = Splits(concatenate([parts.train, parts.test]), parts.valid, test)

@@ -102,8 +102,8 @@ def _labelled(data: Dataset, index: int, seed: int) -> Dataset:
     """Sequences with one known label, 0 or 1."""
     if only_positives(data):
         return prepare.with_negatives(data, seed)
-    if data.labels.shape[1] > 1:
-        if index >= data.labels.shape[1]:
-            raise ValueError(f"target {index} of labels with {data.labels.shape[1]} targets")
-        data = dataclasses.replace(data, labels=data.labels[:, index], targets=(data.targets[index],))
-    return data.take(~np.isnan(data.labels[:, 0].astype(np.float32)))
+    if data.known_labels.shape[1] > 1:
+        if index >= data.known_labels.shape[1]:
+            raise ValueError(f"target {index} of labels with {data.known_labels.shape[1]} targets")
+        data = dataclasses.replace(data, labels=data.known_labels[:, index], targets=(data.targets[index],))
+    return data.take(~np.isnan(data.known_labels[:, 0].astype(np.float32)))

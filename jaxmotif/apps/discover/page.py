@@ -147,7 +147,7 @@ def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
             positions=found.positions,
             note=_note(found),
         )
-        for motif, found, matches in zip(motifs, motifs.evidence, motifs.matches, strict=True)
+        for motif, found, matches in zip(motifs, motifs.evidence, motifs.matches or (), strict=True)
     ]
 
 
@@ -158,7 +158,7 @@ def _note(found) -> str:
     return ", ".join(notes)
 
 
-def _found_by(support: dict[str, int]) -> str | None:
+def _found_by(support: Mapping[str, int]) -> str | None:
     """Which objectives found a motif; None where there is but one."""
     if len(support) == 1:
         return None
@@ -205,7 +205,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     motifs, scores, test = found.motifs, found.scores, metrics["test"]
     told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
     notes = [page.Note(text, "info") for text in told]
-    first = networks[0].network.spec.convs[0]
+    first = networks[0].network.architecture.convs[0]
     supervised = networks[0].objective == "supervised"
     if supervised and first.pool < SMALL_POOL and first.activation != "exp":
         notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
@@ -237,7 +237,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 else _estimate(networks[0].history),
                 ("Motifs", str(len(motifs)), f"distinct, from {metrics['filters']} filters"),
                 *_found_by_both(motifs, len(networks)),
-                ("Held-out sequences", f"{test['n']:,}", f"{splits.test.labels.mean():.0%} positive"),
+                ("Held-out sequences", f"{test['n']:,}", f"{splits.test.known_labels.mean():.0%} positive"),
             ],
             details=[
                 ("Sequences", name),
@@ -268,7 +268,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 sections.Charts(
                     "Training and accuracy",
                     [chart for one in networks for chart in _training_charts(one)]
-                    + curves(splits.test.labels[:, 0], scores[networks[0].objective].mean(axis=0)),
+                    + curves(splits.test.known_labels[:, 0], scores[networks[0].objective].mean(axis=0)),
                 ),
                 sections.Text(
                     "How to read this page",

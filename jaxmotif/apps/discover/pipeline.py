@@ -21,7 +21,7 @@ TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
 
 def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
-    """AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
+    """Returns AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
     mean_n = logits_mn.mean(axis=0)
     interval = classification.bootstrap_interval(labels_n, mean_n)
     return {
@@ -34,7 +34,7 @@ def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
-    """What to train for, the one that ranks first."""
+    """Returns what to train for, the one that ranks first."""
     if settings.objective == "infomax" and not labelled:
         return ["infomax"]
     return ["supervised"] if settings.objective == "supervised" else ["supervised", "infomax"]
@@ -62,9 +62,10 @@ def discover(
     """
     begin = time.monotonic()
     database = jaspar.database(settings.database) if settings.database else []
-    splits = data
     if isinstance(data, Dataset):
         splits, labelled = inputs.divide(data, settings)
+    else:
+        splits = data
     names = objectives(settings, labelled)
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
     networks = [TRAIN[name](settings, splits, place(name), resume) for name in names]
@@ -72,8 +73,8 @@ def discover(
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
         one.objective: {
-            "validation": evaluate(splits.valid.labels[:, 0], one.scores(splits.valid.sequences)),
-            "test": evaluate(splits.test.labels[:, 0], scores[one.objective]),
+            "validation": evaluate(splits.valid.known_labels[:, 0], one.scores(splits.valid.sequences)),
+            "test": evaluate(splits.test.known_labels[:, 0], scores[one.objective]),
         }
         for one in networks
     }

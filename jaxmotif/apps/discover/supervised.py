@@ -1,5 +1,6 @@
 """Networks that learn to tell the user's sequences from negatives."""
 
+import dataclasses
 import functools
 import pathlib
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         members=Members(range(settings.seeds), keys.root(settings.seed)),
         run=Run(folder, resume, f"{settings.seeds} x {settings.network}"),
     )
-    network = fitted.network.replace(classes=CLASSES)
+    network = dataclasses.replace(fitted.network, classes=CLASSES)
     # For `jaxmotif dashboard`, and for whoever wants to predict.
     if folder is not None:
         network.save(folder)
@@ -50,10 +51,10 @@ def importance(
 ) -> np.ndarray:
     """Returns the mean rise of the log-loss on `held_out` without each group's filters, (groups,)."""
     rows = rows_of(held_out, ABLATION_ROWS)
-    codes, labels = held_out.sequences[rows], held_out.labels[rows, 0]
+    codes, labels = held_out.sequences[rows], held_out.known_labels[rows, 0]
     rise = np.zeros((len(network), len(groups)))
     for seed in range(len(network)):
-        present, masks = masks_of(groups, seed, network.spec.convs[0].filters)
+        present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if not present:
             continue
         fill = codes[:: -(-len(codes) // FILL_ROWS)]

@@ -106,7 +106,7 @@ def _check_letters(path, names, sequences) -> int:
     return len(letters) - sum(counts.get(letter, 0) for letter in "ACGTU")
 
 
-def common_length(lengths: Sequence[int]) -> int:
+def common_length(lengths: Sequence[int] | np.ndarray) -> int:
     """Returns the most common length if at least half of the sequences have it, else the median.
 
     Of equally common lengths the longest is taken.
@@ -232,10 +232,10 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
         dna.encode(sequences),
         None if labels is None else np.array(labels, np.float32)[:, None],
         names,
-        None if labels is None else ("bound",),
+        None if labels is None else ("bound",),  # pyrefly: ignore[bad-argument-type]
         np.array(chrom) if known else None,
         np.array(start) if known else None,
         notes=tuple(f"{path.name}: {note}" for note in notes),
-        offset=cut,
+        offset=np.array(cut),
         record_length=lengths,
     )

@@ -101,7 +101,7 @@ def task2_splits(
     )
     labelled = negatives.shuffled_negatives(Dataset(codes_nl), seed)
     # Sequence, shuffle, sequence, ...; `group` is the row of the sequence.
-    empty = (labelled.labels[:, :1] < 0.5).repeat(most + 1, axis=1)
+    empty = (labelled.known_labels[:, :1] < 0.5).repeat(most + 1, axis=1)
     both = truth.take(labelled.group)
     truth = Truth(np.where(empty, -1, both.motif_id), np.where(empty, -1, both.start), pool, length)
     whole = Dataset(

@@ -167,7 +167,8 @@ def load(path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str
         raise ValueError(f"{path} holds no weights ({error})") from None
     if spec is None and text is None:
         raise ValueError(f"{path} does not say what network its weights are of: no {_ARCHITECTURE!r} in it")
-    return from_arrays(arrays, spec or _architecture(os.fspath(path), text), os.fspath(path), alphabet)
+    spec = spec or _architecture(os.fspath(path), text or "")
+    return from_arrays(arrays, spec, os.fspath(path), alphabet)
 
 
 def _architecture(path: str, text: str) -> NetworkSpec:

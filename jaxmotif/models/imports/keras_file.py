@@ -140,7 +140,7 @@ def _spec(name: str, length: int, chain: Chain, epsilon: float) -> NetworkSpec:
         output.units,
         convs,
         tuple(block.dense() for block in chain.dense[:-1]),
-        chain.reduce,
+        chain.reduce or "flatten",
         output_norm=output.norm,
         norm_epsilon=epsilon,
     )

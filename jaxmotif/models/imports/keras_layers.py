@@ -7,16 +7,22 @@ not have is no error: convolutions can be read without it.
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from jaxmotif.models.spec import Activation, Conv, Dense, Padding
+from jaxmotif.models.spec import Activation, Conv, Dense, Padding, Reduction
 
-_ACTIVATIONS = {name: name for name in ("linear", "relu", "sigmoid", "tanh", "softplus", "elu")}
+_ACTIVATIONS: dict[str, Activation] = {
+    name: name for name in ("linear", "relu", "sigmoid", "tanh", "softplus", "elu")
+}
 _ACTIVATIONS["exponential"] = "exp"
 _DROPOUTS = ("Dropout", "SpatialDropout1D")
 # They do nothing to what a trained network gives.
 _TRAINING_ONLY = ("GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization", "InputLayer")
-_REDUCTIONS = {"Flatten": "flatten", "GlobalMaxPooling1D": "max", "GlobalAveragePooling1D": "mean"}
+_REDUCTIONS: dict[str, Reduction] = {
+    "Flatten": "flatten",
+    "GlobalMaxPooling1D": "max",
+    "GlobalAveragePooling1D": "mean",
+}
 _ACTIVATION_LAYERS = ("Activation", "ReLU", "ThresholdedReLU", "ELU", "Softmax")
 _KNOWN = (
     "Conv1D",
@@ -97,7 +103,7 @@ class Chain(NamedTuple):
 
     convs: list[Block]
     dense: list[Block]
-    reduce: str
+    reduce: Literal["", Reduction]
 
 
 class _Head(Exception):

@@ -103,7 +103,8 @@ def get(name: str, *, length: int | None = None, outputs: int | None = None) -> 
     """
     plain = name.removesuffix(EXPONENTIAL)
     # Every name matches, if only as a base.
-    base, filters = (plain, None) if plain in _VARIANTS else _NAME.fullmatch(plain or "?").groups()
+    match = None if plain in _VARIANTS else _NAME.fullmatch(plain or "?")
+    base, filters = match.groups() if match else (plain, None)
     encoder, highway = _GRIM.fullmatch(base), _DEMO.fullmatch(base)
     if encoder and int(encoder[1]):
         spec = grim(int(encoder[1]), length or _LENGTH)

@@ -5,7 +5,7 @@ import os
 import pathlib
 import zipfile
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,11 +82,11 @@ class Decoded:
     @classmethod
     def of_neurons(cls, parts: Sequence[Neuron], **fields) -> "Decoded":
         """Returns the layer of these neurons; `fields` are those that the neurons share, and `neurons`."""
-        columns = Neuron(
-            *(np.stack([np.asarray(value) for value in column]) for column in zip(*parts, strict=True))
-        )
-        columns = columns._replace(reason=tuple(str(reason) for reason in columns.reason))
-        return cls(**fields, **columns._asdict())
+        columns: dict[str, Any] = {
+            name: np.stack([np.asarray(getattr(part, name)) for part in parts]) for name in Neuron._fields
+        }
+        columns["reason"] = tuple(str(reason) for reason in columns["reason"])
+        return cls(**fields, **columns)
 
     @property
     def leaves(self) -> int:
@@ -116,7 +116,7 @@ def save(path: str | os.PathLike, decoded: Decoded) -> None:
 
 
 def load(path: str | os.PathLike) -> Decoded:
-    """What `save` wrote.
+    """Returns what `save` wrote.
 
     Raises:
       ValueError: if it is not there or damaged.

@@ -6,7 +6,7 @@ directly. A leaf's number is written in the digits of its splits.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +36,7 @@ class Leaves(NamedTuple):
 
 
 def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decoupling) -> jax.Array:
-    """The leaf of each row by k-means, (N,), most significant digit first.
+    """Returns the leaf of each row by k-means, (N,), most significant digit first.
 
     The clusters of a split are numbered by their mean offset in the pooling window, so that a digit means
     the same in every part; a part with too few rows is left whole, with digit 0.
@@ -60,15 +60,15 @@ def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decou
 
 
 def by_offsets(places, sizes: tuple[int, ...]) -> jax.Array:
-    """The leaf of each row by the pooling winners' places, (N,)."""
-    leaf = 0
+    """Returns the leaf of each row by the pooling winners' places, (N,)."""
+    leaf: Any = 0
     for place, size in zip([p for repeat in places for p in repeat], sizes, strict=True):
         leaf = leaf * size + place
     return leaf
 
 
 def leaf_motifs(codes_nl, values_n, leaf_n, count: int, bins: int, borrow: bool):
-    """PPM (T, R, 4), sequences (T,) and largest activation (T,) of every leaf.
+    """Returns PPM (T, R, 4), sequences (T,) and largest activation (T,) of every leaf.
 
     A leaf's sequences fall into bins over (0, its largest activation]; each bin's letter frequencies
     count with its mean activation (Methods, "linear density"). Rows with activation 0 or less are left out.
@@ -127,7 +127,7 @@ def decouple(key, neuron: Substructure, codes_nl, values_n, bins: int, settings:
 
 
 def diagnose(key, neuron: Substructure, ppm_tr4, nsites_t, draws: int) -> tuple[jax.Array, jax.Array]:
-    """Activation of each leaf's consensus, and mean activation of samples of its PPM; 0 if empty."""
+    """Returns activation of each leaf's consensus, and mean activation of samples of its PPM; 0 if empty."""
     consensus = neuron.activation(ppm_tr4.argmax(axis=2).astype(jnp.uint8))
     many = jnp.repeat(ppm_tr4[:, None], draws, axis=1)
     codes = draw_letters(keys.stream(key, "draw"), many)

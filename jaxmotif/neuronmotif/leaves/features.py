@@ -72,7 +72,7 @@ def find_path(neuron: Substructure, maps: list[jax.Array], rank, value_b: jax.Ar
 
 
 def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax.Array]:
-    """Where the winner stands in the pooling window of each unit of the path, (B,) each, deepest first."""
+    """Returns where the winner stands in the pooling window of each unit, (B,) each, deepest first."""
     found, start_b = [], jnp.zeros(maps[0].shape[0], jnp.int32)
     for step, number in enumerate(range(neuron.layer - 1, 0, -1)):
         conv = neuron.convs[number - 1]

@@ -33,7 +33,7 @@ def _drawn(key, odds_n, sets_n, count: int):
 
 
 def plus_plus(key, rows_nd, weights_n, sets_n, count: int, clusters: int) -> jax.Array:
-    """First centres of every set, (T, K, D), by k-means++ (Arthur & Vassilvitskii 2007) with weights."""
+    """Returns first centres of every set, (T, K, D), by weighted k-means++ (Arthur & Vassilvitskii 2007)."""
     first = rows_nd[_drawn(keys.at(key, 0), weights_n, sets_n, count)]
     centres = jnp.repeat(first[:, None], clusters, axis=1)
     for number in range(1, clusters):

@@ -151,7 +151,7 @@ def _joined(parts):
 def enumerate_neurons(
     network: chain.ConvChain, layer: int, neurons, settings: Sampling, chunk: int = 32
 ) -> Enumerated:
-    """Every sequence of the receptive field of these neurons of convolution `layer`, from 1.
+    """Returns every sequence of the receptive field of these neurons of convolution `layer`, from 1.
 
     Raises:
       ValueError: for a layer that is not there, or a receptive field above 12 letters.
@@ -180,7 +180,7 @@ def enumerate_neurons(
 
 
 def ppm(counts_b: np.ndarray, sums_b: np.ndarray, letters_br4: np.ndarray) -> np.ndarray:
-    """The motif of bins, (R, 4): their letters' frequencies weighted by their mean activations (Methods).
+    """Returns the motif of bins, (R, 4): letters' frequencies weighted by mean activations (Methods).
 
     Bins without sequences count nothing; 0.25 where all are empty.
     """

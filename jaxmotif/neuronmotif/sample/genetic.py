@@ -164,7 +164,7 @@ def generation(state: State, value: Callable, shift: int, settings: Sampling) ->
 
 
 def polish(state: State, value: Callable, settings: Sampling) -> State:
-    """The strongest sequences after single substitutions, best first, until none helps; all are sampled."""
+    """Returns the strongest after single substitutions until none helps, best first; all are sampled."""
     width = state.codes.shape[1]
     codes, values = reservoir.strongest(state.kept, settings.polish, width)
     # Every letter in every place, (R, 4, R): the place is the diagonal.

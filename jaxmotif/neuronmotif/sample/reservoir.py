@@ -181,7 +181,7 @@ def _written(reservoir: Reservoir, place, priority, values_n, words) -> Reservoi
 
 
 def strongest(reservoir: Reservoir, count: int, width: int) -> tuple[jax.Array, jax.Array]:
-    """The `count` sequences with the largest activations, uint8 (count, width), and these; -inf where none.
+    """Returns the `count` strongest sequences, uint8 (count, width), and their activations; -inf where none.
 
     The first is the strongest recorded; it comes twice if it has a slot, too.
     """
@@ -194,7 +194,7 @@ def strongest(reservoir: Reservoir, count: int, width: int) -> tuple[jax.Array, 
 
 
 def united(first: Reservoir, second: Reservoir, below: float) -> Reservoir:
-    """`first`, and of `second`, whose unit is no larger, what falls into rows filled less than `below`.
+    """Returns `first`, and of `second`, whose unit is no larger, what rows filled less than `below` get.
 
     The strongest sequence is that of both.
     """
@@ -224,7 +224,7 @@ def bins_of(values_n: np.ndarray, bins: int, highest: float) -> np.ndarray:
 
 
 def sample(reservoir: Reservoir, bins: int, cap: int, floor: float = 0.0) -> Sample:
-    """What is in the reservoir, at most `cap` sequences of each of the bins over (0, largest activation].
+    """Returns what is in the reservoir, at most `cap` sequences of each bin over (0, largest activation].
 
     Sequences below the share `floor` of the largest activation are left out; the strongest is always there.
     """

@@ -104,7 +104,7 @@ def _compile_beside(states, substructure: Substructure, settings: Sampling) -> N
 
 
 def on_cpu() -> bool:
-    """Whether neurons run one after the other in threads, or side by side in a batch."""
+    """Returns whether neurons run one after the other in threads, or side by side in a batch."""
     return jax.default_backend() == "cpu"
 
 
@@ -123,7 +123,7 @@ def over_neurons(function: Callable, substructure: Substructure, *inputs):
 
 
 def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
-    """The random stream of one neuron."""
+    """Returns the random stream of one neuron."""
     return keys.member(keys.stream(keys.root(seed), f"layer{layer}"), neuron)
 
 

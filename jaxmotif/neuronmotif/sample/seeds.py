@@ -33,7 +33,7 @@ class Below(NamedTuple):
 
 
 def below(decoded: Decoded, conv: Conv) -> Below:
-    """What seeds need of a decoded layer, all of whose neurons are there, in order; `conv` is that layer.
+    """Returns what seeds need of a decoded layer with all neurons, in order; `conv` is that layer.
 
     Raises:
       ValueError: if some of its neurons were not decoded.

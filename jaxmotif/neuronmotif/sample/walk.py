@@ -28,13 +28,13 @@ _SPARSE = 0.05
 
 
 def rows_of(values_n: jax.Array, unit: jax.Array) -> jax.Array:
-    """The reservoir's row of each activation, (n,); -1 where it is not positive."""
+    """Returns the reservoir's row of each activation, (n,); -1 where it is not positive."""
     row = jnp.clip(values_n / jnp.maximum(unit, 1e-30), 0, reservoir.ROWS - 1).astype(jnp.int32)
     return jnp.where(values_n > 0, row, -1)
 
 
 def proposals(key: jax.Array, codes_nl: jax.Array, shift: int) -> jax.Array:
-    """Every sequence with some letters drawn anew, one to about sixteen, or one in ten of them moved."""
+    """Returns every sequence with one to about sixteen letters drawn anew, or one in ten of them moved."""
     n, length = codes_nl.shape
     exponent = jax.random.randint(keys.stream(key, "count"), (n, 1), 0, 5)
     chance = jnp.minimum(2.0**exponent / length, 0.5)
@@ -60,7 +60,7 @@ def _starts(
 
 
 def walk(state: State, value: Callable, shift: int, settings: Sampling) -> State:
-    """The state with its sample replaced by what walkers met, where they met enough."""
+    """Returns the state with its sample replaced by what walkers met, where they met enough."""
     key = keys.stream(state.key, "walk")
     found = state.kept
     count, width = state.codes.shape

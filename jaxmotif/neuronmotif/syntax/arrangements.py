@@ -88,7 +88,7 @@ class Syntax:
 def layer_syntax(
     decoded: Decoded, segments: Sequence[MotifCore], words: Sequence[Word], **options
 ) -> list[Syntax]:
-    """`neuron_syntax` of every neuron of a layer, in order; options are its keywords."""
+    """Returns `neuron_syntax` of every neuron of a layer, in order; options are its keywords."""
     members = of_members(segments, words)
     return [
         neuron_syntax(decoded, i, words, members.get(i, ()), **options) for i in range(len(decoded.neurons))
@@ -209,7 +209,7 @@ def gap_text(low: int, high: int) -> str:
 
 
 def as_text(syntax: Syntax) -> str:
-    """One line for each arrangement: "CTCF(+) -[10..40N]- CTCF(+)   16 leaves, 9000 sequences; ...".
+    """Returns one line for each arrangement: "CTCF(+) -[10..40N]- CTCF(+)   16 leaves, 9000 sequences; ...".
 
     In brackets stand the letters between two words; behind it the distances from start to start, in bp.
     """

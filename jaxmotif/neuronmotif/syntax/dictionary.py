@@ -73,7 +73,7 @@ def build(
     q_max: float = 0.01,
     threshold: float = SIMILARITY,
 ) -> list[Word]:
-    """The words of a layer and what is known of them.
+    """Returns the words of a layer and what is known of them.
 
     Args:
       segments: of all its neurons, as `segments.segments` returns.
@@ -113,7 +113,7 @@ def build(
 
 
 def word_start(segment_width: int, word_width: int, offset: int, strand: str) -> int:
-    """Column of a segment (may be negative) at which the word begins that it is a member of."""
+    """Returns column of a segment (may be negative) at which the word begins that it is a member of."""
     return -offset if strand == "+" else segment_width - word_width + offset
 
 

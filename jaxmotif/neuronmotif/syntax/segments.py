@@ -60,7 +60,7 @@ class MotifCore(NamedTuple):
 def smoothed(
     ppm: np.ndarray, nsites: np.ndarray | float, pseudosites: float = PAPER.pseudosites
 ) -> np.ndarray:
-    """PPM' = (N PPM + M / 4) / (N + M), of the shape of `ppm` (Wei et al. 2021, Methods).
+    """Returns PPM' = (N PPM + M / 4) / (N + M), of the shape of `ppm` (Wei et al. 2021, Methods).
 
     Args:
       ppm: (..., R, 4).
@@ -73,19 +73,19 @@ def smoothed(
 
 
 def bits(ppm: np.ndarray) -> np.ndarray:
-    """Information of each column against equal frequencies, bits, (..., R) for a PPM (..., R, 4)."""
+    """Returns information of each column against equal frequencies, bits, (..., R) for a PPM (..., R, 4)."""
     ppm = np.asarray(ppm, dtype=np.float64)
     return 2 + (ppm * np.log2(np.where(ppm > 0, ppm, 1))).sum(axis=-1)
 
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """[start, end) of every stretch of true values in (R,)."""
+    """Returns [start, end) of each stretch of true values in (R,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(flags, dtype=np.int8), [0]])))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def spans(ppm: np.ndarray, nsites: float, settings: SegmentSettings = PAPER) -> list[tuple[int, int]]:
-    """[start, end) of every motif in one leaf, ascending.
+    """Returns [start, end) of every motif in one leaf, ascending.
 
     Args:
       ppm: of a leaf, (R, 4), not smoothed.

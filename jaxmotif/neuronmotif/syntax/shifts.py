@@ -37,7 +37,7 @@ class AlignedMotif(NamedTuple):
 
 
 def best_shifts(ppm: np.ndarray, others: np.ndarray, min_overlap: int = MIN_OVERLAP):
-    """How far right each of many matrices of one width lies of a first one, and how alike they are then.
+    """Returns how far right of a first matrix each of many of its width lies, and how alike they are then.
 
     Likeness is that of `align.similarities` on one strand: the geometric mean of the cosine of the two
     matrices less 1/4 over their union, and that over their overlap times the share of the weaker one's

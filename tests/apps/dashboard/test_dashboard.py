@@ -34,7 +34,11 @@ def fixture_built(made):
     names, codes = inputs.sequences(run, "", example_dashboard.LENGTH, 4)
     known = inputs.known_motifs(jaspar.database(database), "factor1")
     return build.build(
-        trained, names, codes, "FACTOR1", known, methods=["saliency", "signed", "temporal"], class_config=None
+        trained,
+        names,
+        codes,
+        known,
+        build.View(factor="FACTOR1", methods=("saliency", "signed", "temporal"), class_steps=0),
     )
 
 
@@ -77,7 +81,11 @@ def test_the_other_class_turns_signs(made):
     names, codes = inputs.sequences(run, "", example_dashboard.LENGTH, 1)
     found = [
         build.build(
-            trained, names, codes, "F", [], methods=["signed", "temporal"], class_name=name, class_config=None
+            trained,
+            names,
+            codes,
+            [],
+            build.View(factor="F", methods=("signed", "temporal"), class_name=name, class_steps=0),
         )
         for name in ("bound", "unbound")
     ]
