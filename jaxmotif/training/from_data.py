@@ -126,6 +126,7 @@ def as_dataset(data) -> Dataset:
 
 
 def _numbers(part: Dataset) -> np.ndarray:
+    """The rows of the whole that a part of a numbered data set holds."""
     return np.asarray(typing.cast(NumberedNames, part.names).numbers, np.int64)
 
 
@@ -141,10 +142,7 @@ def _parts(data, valid, seed: int, prepared) -> list[tuple[Dataset, np.ndarray]]
         return [(data, np.arange(len(data))), (valid, np.zeros(0, int))]
     numbered = dataclasses.replace(data, names=NumberedNames(range(len(data))))
     parts = splits.split(numbered, seed, FRACTIONS)
-    rows = [
-        np.asarray(typing.cast(NumberedNames, part.names).numbers, np.int64)
-        for part in (parts.train, parts.valid)
-    ]
+    rows = [_numbers(part) for part in (parts.train, parts.valid)]
     return [(data.take(own), own) for own in rows]
 
 
