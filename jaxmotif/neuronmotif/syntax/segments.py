@@ -106,7 +106,7 @@ def spans(ppm: np.ndarray, nsites: float, settings: SegmentSettings = PAPER) -> 
 
 
 def segments(decoded: Decoded, settings: SegmentSettings = PAPER, fewest: int = 1) -> list[MotifCore]:
-    """The motifs of all leaves of a layer, by neuron, leaf and position.
+    """Returns the motifs of all leaves of a layer, by neuron, leaf and position.
 
     Args:
       decoded: the layer.

@@ -81,7 +81,7 @@ def pool_shifts(
     name: str = "motif",
     source: str = "",
 ) -> list[AlignedMotif]:
-    """The distinct motifs among the leaves of one neuron.
+    """Returns the distinct motifs among the leaves of one neuron.
 
     The leaf with most sequences gathers all that are shifts of it, then the next one of those left over.
     Leaves are compared smoothed, since few sequences make a sharp matrix, and added as they are.
