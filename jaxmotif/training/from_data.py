@@ -47,8 +47,8 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
 
     Args:
       data: a `Dataset`, or `Splits` (its `train` and `valid`), or (sequences, labels), or sequences: strings
-        of one length or codes uint8 (N, L). Without labels, or with label 1 only, dinucleotide shuffles become
-        the negatives, and a line on stderr says so.
+        of one length or codes uint8 (N, L). Without labels, or with label 1 only, dinucleotide shuffles
+        become the negatives, and a line on stderr says so.
       network: name in `jm.zoo`, or a `NetworkSpec`; by default "peaks", without labels "GRIM-4 (64)".
       seeds: networks to train.
       seed: root of everything random.

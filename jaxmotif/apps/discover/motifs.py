@@ -42,7 +42,7 @@ def discover(
       data: a `Dataset`, (sequences, labels), or sequences; or `Splits`, of which all parts are read, and
         `test` says what is lost without a motif. Without labels, or with label 1 only, dinucleotide shuffles
         are the negatives. Of several labels that of `target` counts, where it is known.
-      database: whose motifs to compare with: a JASPAR release, the path of a MEME file, or motifs; None for none.
+      database: whose motifs to compare with: a JASPAR release, a MEME file, or motifs; None for none.
       target: class of the network, by number (from 0) or name, to which sequences with label 1 belong.
       settings: how to train, read and rank.
       **fields: other values of fields of `settings`, such as seeds=5 or train__epochs=10.
