@@ -30,7 +30,7 @@ def leaf_shifts(groups: Sequence[shifts.AlignedMotif], leaves: int) -> np.ndarra
 
 
 def shift_text(group: shifts.AlignedMotif, nsites_t: np.ndarray) -> str:
-    """Returns "5 leaves pooled: 4,000 sequences; moved by 0 nt 1,200, 1 nt 2,800"."""
+    """Returns "5 leaves pooled: 4,000 sequences; moved by 0 nt 1,200, 1 nt 2,800" """
     moved = group.shifts - group.shifts.min()
     counts = [(by, float(nsites_t[group.leaves[moved == by]].sum())) for by in np.unique(moved)]
     places = ", ".join(f"{by} nt {count:,.0f}" for by, count in counts)

@@ -147,7 +147,7 @@ def save(path: str | os.PathLike, found: Sequence[TopRegions]) -> None:
 
 
 def sections(found: Sequence[TopRegions]) -> list[Charts]:
-    """Returns a chart per neuron of where its motifs lie and, with a signal, of its footprint."""
+    """Returns a chart per neuron of where its motifs lie and, where there is a signal, of its footprint."""
     made = [
         Charts(
             "Motifs around the top regions",
