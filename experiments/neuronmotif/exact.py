@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 
 from jaxmotif.apps.decode import inputs
-from jaxmotif.motifs.motif import information_content
+from jaxmotif.motifs.ppm import information_content
 from jaxmotif.neuronmotif import chain, substructure
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling
 from jaxmotif.neuronmotif.settings import SAMPLING, Sampling

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from jaxmotif.motifs.motif import Motif, information_content
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import information_content
 
 SMOOTHING = 0.01
 

@@ -22,7 +22,8 @@ from jaxmotif import keys
 from jaxmotif.config import check
 from jaxmotif.interpret.class_motif import class_ppm
 from jaxmotif.models.network import Network
-from jaxmotif.motifs.motif import Motif, information_content
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import information_content
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import loop
 from jaxmotif.training.config import ScheduleConfig

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from jaxmotif.models.spec import NetworkSpec, conv_shapes
+
 
 class Geometry(NamedTuple):
     """Where the positions of a layer's map look: position p sees [p * jump - left, p * jump - left + width).
@@ -22,3 +24,12 @@ class Geometry(NamedTuple):
     left: int
     jump: int
     pool: int = 1
+
+
+def of_spec(spec: NetworkSpec) -> dict[int, Geometry]:
+    """Returns the geometry of every convolution of an architecture, by layer from 1."""
+    shapes = conv_shapes(spec) if spec.convs else ()
+    return {
+        layer: Geometry(shape.width, shape.left, shape.jump, conv.pool)
+        for layer, (conv, shape) in enumerate(zip(spec.convs, shapes, strict=True), 1)
+    }

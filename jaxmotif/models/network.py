@@ -12,11 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import dna, keys
+from jaxmotif import keys
 from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved
-from jaxmotif.models.geometry import Geometry
-from jaxmotif.models.spec import NetworkSpec, conv_shapes
+from jaxmotif.models.geometry import Geometry, of_spec
+from jaxmotif.models.spec import NetworkSpec
 
 # Rows at a time in predictions.
 BATCH_SIZE = 500
@@ -116,19 +116,10 @@ class Network:
             raise ValueError(f"length must be at least 1 nt, got {length}")
         one_of("strands", strands, ("given", "random"))
         apply = function if variables is not None else predictions.without_variables(function)
-        x = jax.ShapeDtypeStruct((2, length, 4), jnp.float32)
-        found = jax.eval_shape(apply, variables, x)
-        if not isinstance(found, tuple) or len(found) != 2:
-            raise ValueError("the function must return (logits, maps)")
-        logits, maps = found
-        if getattr(logits, "ndim", 0) != 2 or logits.shape[0] != 2:
-            raise ValueError(f"logits of 2 sequences must be (2, T), got {getattr(logits, 'shape', logits)}")
-        for layer, one in maps.items():
-            if one.ndim != 3 or one.shape[0] != 2:
-                raise ValueError(f"map {layer} of 2 sequences must be (2, P, K), got {one.shape}")
-        classes = tuple(classes) or tuple(f"output{number + 1}" for number in range(logits.shape[1]))
-        if len(classes) != logits.shape[1] and (len(classes), logits.shape[1]) != (2, 1):
-            raise ValueError(f"{len(classes)} classes for {logits.shape[1]} outputs")
+        outputs = predictions.check_function(apply, variables, length)
+        classes = tuple(classes) or tuple(f"output{number + 1}" for number in range(outputs))
+        if len(classes) != outputs and (len(classes), outputs) != (2, 1):
+            raise ValueError(f"{len(classes)} classes for {outputs} outputs")
         leading = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], variables)
         geometry = tuple(sorted((layer, Geometry(*one)) for layer, one in (layers or {}).items()))
         return cls(leading, None, apply, length, strands, classes, (), geometry)
@@ -259,7 +250,7 @@ class Network:
         Raises:
           ValueError: for other sequences than this network reads.
         """
-        codes_nl = jnp.asarray(self._codes(sequences))
+        codes_nl = jnp.asarray(predictions.codes(sequences, self.name, self.length))
         predict, both = self._predict, self.strands == "random"
         found_mnt = np.stack(
             [
@@ -348,7 +339,10 @@ class Network:
                 f"{spec.name}: filters of {len(self)} members are not the same; ablate each member"
             )
         fill_k = predictions.mean_map(
-            spec, layer, self.member_variables(0), jnp.asarray(self._codes(sequences))
+            spec,
+            layer,
+            self.member_variables(0),
+            jnp.asarray(predictions.codes(sequences, self.name, self.length)),
         )
         output, against = self._output(target)
         function = predictions.ablated(spec, self.strands == "random", layer, output, against)
@@ -378,12 +372,7 @@ class Network:
           ValueError: for a layer that does not exist, or one whose geometry is not known.
         """
         if self.spec:
-            known = {
-                number: Geometry(shape.width, shape.left, shape.jump, conv.pool)
-                for number, (conv, shape) in enumerate(
-                    zip(self.spec.convs, conv_shapes(self.spec) if self.spec.convs else (), strict=True), 1
-                )
-            }
+            known = of_spec(self.spec)
         else:
             known = dict(self.layers)
         if layer not in known:
@@ -404,16 +393,6 @@ class Network:
         """Output of a class, and whether the class is against it."""
         index = self.target_index(target)
         return (index, False) if self.outputs > 1 else (0, index > 0)
-
-    def _codes(self, sequences) -> np.ndarray:
-        codes_nl = np.asarray(dna.as_codes(sequences))
-        if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8 or not len(codes_nl):
-            raise ValueError(f"sequences are base codes, uint8 (N, L), not {codes_nl.dtype} {codes_nl.shape}")
-        if codes_nl.shape[1] != self.length:
-            raise ValueError(f"{self.name} reads {self.length} nt, sequences have {codes_nl.shape[1]}")
-        if codes_nl.max() > dna.N:
-            raise ValueError(f"sequence codes are 0..{dna.N}, got {codes_nl.max()}")
-        return codes_nl
 
 
 def _stack(members: Sequence[Any]) -> Any:

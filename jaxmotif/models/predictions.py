@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.models import forward
@@ -141,3 +142,38 @@ def features(spec, function, layer):
         return maps[layer]
 
     return apply
+
+
+def codes(sequences, name: str, length: int) -> np.ndarray:
+    """Returns sequences as base codes uint8 (N, L) that a network of this name and length reads.
+
+    Raises:
+      ValueError: for anything else, with what was found and what is wanted.
+    """
+    codes_nl = np.asarray(dna.as_codes(sequences))
+    if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8 or not len(codes_nl):
+        raise ValueError(f"sequences are base codes, uint8 (N, L), not {codes_nl.dtype} {codes_nl.shape}")
+    if codes_nl.shape[1] != length:
+        raise ValueError(f"{name} reads {length} nt, sequences have {codes_nl.shape[1]}")
+    if codes_nl.max() > dna.N:
+        raise ValueError(f"sequence codes are 0..{dna.N}, got {codes_nl.max()}")
+    return codes_nl
+
+
+def check_function(apply: Callable, variables, length: int) -> int:
+    """Returns the number of outputs of a function (variables, x) -> (logits, maps), by its shapes.
+
+    Raises:
+      ValueError: unless logits are (B, T) and maps {layer: (B, P, K)}.
+    """
+    x = jax.ShapeDtypeStruct((2, length, 4), jnp.float32)
+    found = jax.eval_shape(apply, variables, x)
+    if not isinstance(found, tuple) or len(found) != 2:
+        raise ValueError("the function must return (logits, maps)")
+    logits, maps = found
+    if getattr(logits, "ndim", 0) != 2 or logits.shape[0] != 2:
+        raise ValueError(f"logits of 2 sequences must be (2, T), got {getattr(logits, 'shape', logits)}")
+    for layer, one in maps.items():
+        if one.ndim != 3 or one.shape[0] != 2:
+            raise ValueError(f"map {layer} of 2 sequences must be (2, P, K), got {one.shape}")
+    return logits.shape[1]

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.motifs.motif import Motif, check_ppm
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import check_ppm
 
 # Fewer columns than this on each other say little (Tomtom's users ask for 5 or more).
 MIN_OVERLAP = 6

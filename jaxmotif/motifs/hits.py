@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from jaxmotif import files
-from jaxmotif.motifs.motif import Motif, consensus
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import consensus
 from jaxmotif.motifs.tomtom import Matches
 
 COLUMNS = (

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.motifs.motif import information_content
+from jaxmotif.motifs.ppm import information_content
 
 LETTERS = "ACGT"
 COLORS = {"A": "#109648", "C": "#255c99", "G": "#f0a30a", "T": "#d62839"}

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import files
-from jaxmotif.motifs.motif import UNIFORM, Motif
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import UNIFORM
 
 # What the format prescribes for a matrix that does not state its number of sites.
 DEFAULT_NSITES = 20.0

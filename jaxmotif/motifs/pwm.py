@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.motifs.motif import check_background, check_ppm
+from jaxmotif.motifs.ppm import check_background, check_ppm
 
 # Weights are whole multiples of 1/256 bit. Then score distributions are exact, and sums of weights
 # are exact in float32 (below 2^24 / 256 = 65536 bits), so a scan compares with a threshold without

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.motifs.motif import Motif, information_content
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import information_content
 
 # MEME's pseudo-count for motif comparison, in sites, spread by the background.
 PSEUDOCOUNT = 0.1

@@ -9,7 +9,8 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif.motifs.hits import Hit
-from jaxmotif.motifs.motif import Motif, consensus
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import consensus
 from jaxmotif.report.charts import histogram_svg
 from jaxmotif.report.templates import logo, minus
 

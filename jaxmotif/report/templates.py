@@ -15,7 +15,7 @@ import jinja2.ext
 from markupsafe import Markup
 
 from jaxmotif.motifs.logo import logo_svg
-from jaxmotif.motifs.motif import consensus
+from jaxmotif.motifs.ppm import consensus
 
 REPORT = "jaxmotif.report"
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from jaxmotif.apps.decode import layer_data
-from jaxmotif.motifs.motif import Motif, consensus
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import consensus
 from jaxmotif.report.charts import histogram_svg
 
 WIDTH = 41

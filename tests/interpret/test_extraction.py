@@ -9,7 +9,7 @@ import pytest
 from jaxmotif import dna, keys
 from jaxmotif.interpret import class_motif, extraction, temporal
 from jaxmotif.models import zoo
-from jaxmotif.motifs.motif import consensus, information_content
+from jaxmotif.motifs.ppm import consensus, information_content
 from tests.helpers import compiled
 
 

@@ -10,7 +10,8 @@ from jaxmotif.apps.dashboard.run import View, dashboard
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models import forward
 from jaxmotif.models.spec import Conv, NetworkSpec
-from jaxmotif.motifs.motif import Motif, consensus
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import consensus
 
 SPEC = NetworkSpec("wrapped", 30, 1, (Conv(4, 7, pool=2, activation="exp"), Conv(3, 3)), reduce="max")
 WORD = "GATAAGC"

@@ -7,7 +7,8 @@ import pytest
 
 from jaxmotif import dna
 from jaxmotif.motifs import em, scan
-from jaxmotif.motifs.motif import Motif, consensus
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import consensus
 
 
 def _planted(word, rows=300, length=60, share=0.8, seed=0):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from jaxmotif.motifs import jaspar, meme
-from jaxmotif.motifs.motif import Motif, consensus, information_content
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import consensus, information_content
 
 # Width, total bits and consensus as published for the twelve factors of Koo and Eddy (2019).
 KOO_EDDY = {

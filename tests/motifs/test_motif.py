@@ -5,7 +5,8 @@ import pytest
 import scipy.stats
 
 from jaxmotif.motifs import motif as motif_lib
-from jaxmotif.motifs.motif import Motif, consensus, information_content, is_informative, trim
+from jaxmotif.motifs.motif import Motif, is_informative, trim
+from jaxmotif.motifs.ppm import consensus, information_content
 
 
 def _random_ppm(width, seed=0, concentration=0.5):

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from jaxmotif.motifs.motif import Motif, consensus
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import consensus
 from jaxmotif.report import motif_table, page, sections
 from jaxmotif.report.templates import asset, scientific
 from tests.helpers import example_report

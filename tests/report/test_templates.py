@@ -11,7 +11,7 @@ import pytest
 import setuptools.config.setupcfg
 
 import jaxmotif
-from jaxmotif.motifs.motif import consensus
+from jaxmotif.motifs.ppm import consensus
 from jaxmotif.report import motif_table, templates
 from tests.helpers.document import Document
 from tests.helpers.example_report import EVIL, motif

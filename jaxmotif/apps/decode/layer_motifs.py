@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.motifs.motif import Motif, consensus, information_content
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
+from jaxmotif.motifs.ppm import consensus, information_content
 from jaxmotif.neuronmotif import diagnosis
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.syntax import arrangements, segments, shifts

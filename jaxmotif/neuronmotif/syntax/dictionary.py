@@ -16,7 +16,8 @@ from jaxmotif.motifs import tomtom
 from jaxmotif.motifs.align import similarities
 from jaxmotif.motifs.hits import Hit, by_query, hits
 from jaxmotif.motifs.merge import SIMILARITY, merge
-from jaxmotif.motifs.motif import Motif, information_content, informative_span
+from jaxmotif.motifs.motif import Motif, informative_span
+from jaxmotif.motifs.ppm import information_content
 from jaxmotif.neuronmotif.syntax.segments import MotifCore, runs
 
 # Within a neuron the leaves repeat one motif, shifted: copies this much alike are pooled at once, which

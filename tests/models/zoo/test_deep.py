@@ -85,5 +85,5 @@ def test_a_normalised_output_is_the_plain_one_normalised():
     logits = np.asarray(forward.predict(plain, weights, x))
     expected = gamma * (logits - mean) / np.sqrt(variance + 1e-5) + beta
     np.testing.assert_allclose(forward.predict(normed, variables, x), expected, rtol=1e-4, atol=1e-5)
-    with pytest.raises(ValueError, match="unknown norm 'layer'"):
+    with pytest.raises(ValueError, match="unknown output_norm 'layer'"):
         dataclasses.replace(plain, output_norm="layer")
