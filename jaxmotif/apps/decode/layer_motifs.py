@@ -1,8 +1,6 @@
 """A decoded layer read: cores of its leaves, the dictionary of its words, and every neuron's syntax."""
 
 import dataclasses
-import os
-import pathlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -100,12 +98,6 @@ class LayerMotifs:
             "known": sum(bool(word.hits) for word in self.words),
             "seconds": round(self.seconds, 1),
         }
-
-    def write(self, folder: str | os.PathLike) -> dict:
-        """Writes page, motifs and tables into `folder`, and what `decoded.load` reads; returns `row()`."""
-        from jaxmotif.apps.decode import write  # pages are made of this class
-
-        return write.write(self, pathlib.Path(folder))
 
 
 def read(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import keys
-from jaxmotif.apps.decode import run
+from jaxmotif.apps.decode import run, write
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.models import forward
 from jaxmotif.models.network import Network
@@ -72,7 +72,7 @@ def test_a_folder_changes_nothing(layer, network, settings, tmp_path):
     rows = run.decode_layers(network, [2], [0, 2], settings, tmp_path / "command")
     written = tmp_path / "command" / "layer2"
     same(decodeds.load(written / "decoded.npz"), layer.decoded)
-    row = layer.write(tmp_path / "memory")
+    row = write.write(layer, tmp_path / "memory")
     assert {**rows[0], "seconds": 0} == {**row, "seconds": 0}
     for name in ("decoded.npz", "leaves.meme", "motifs.meme", "tomtom.tsv", "syntax.txt", "table.json"):
         ours, theirs = (tmp_path / "memory" / name), written / name

@@ -2,7 +2,7 @@
 
 import json
 
-from jaxmotif.apps.decode import layer_motifs
+from jaxmotif.apps.decode import layer_motifs, write
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import jaspar, meme
 from tests.helpers import planted_leaves
@@ -14,7 +14,7 @@ def test_leaves_of_too_few_sequences_leave_no_motif_and_no_error(tmp_path):
     (motif,) = planted_leaves.known("MA0095.2")
     found = planted_leaves.layer([[[(motif.ppm, 3, "+")], []]], 25, nsites=10)
     layer = layer_motifs.read(found, database, Settings("weights", database="JASPAR2016", min_sites=20), 1.0)
-    row = layer.write(tmp_path)
+    row = write.write(layer, tmp_path)
     assert row["words"] == 0 and row["leaves"] == 2
     read_page(tmp_path / "report.html")
     assert len(meme.read_meme(tmp_path / "leaves.meme")) == 2
