@@ -237,7 +237,7 @@ def test_points_and_groups():
         (["code=8", "code=16"], "code is swept twice"),
         (["codes=8"], "unknown field 'codes'"),
         (["code=small"], "wants int"),
-        (["code=0"], "at least 1, got 1 and 0"),
+        (["code=0"], "code must be at least 1, got 0"),
     ):
         with pytest.raises(ValueError, match=message):
             sweep.points(config, axes)
