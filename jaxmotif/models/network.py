@@ -77,7 +77,8 @@ class Network:
         if members < 1:
             raise ValueError(f"a network has at least 1 member, got {members}")
         key = keys.root(key) if isinstance(key, int) else key
-        every = [forward.init(spec, keys.member(key, i)) for i in range(members)]
+        fresh = jax.jit(forward.init, static_argnums=0)
+        every = [fresh(spec, keys.member(key, i)) for i in range(members)]
         return cls.from_members(spec, every, **fields)
 
     @classmethod

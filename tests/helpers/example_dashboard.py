@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxmotif import dna, keys
+from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import held_out
 from jaxmotif.models import zoo
@@ -23,7 +23,7 @@ def make(root):
     run = root / "FACTOR1_x"
     for name in NETWORKS:
         spec = zoo.get(name, length=LENGTH)
-        members = [compiled.init(spec, keys.root(i)) for i in range(2)]
+        members = [compiled.weights(spec, i) for i in range(2)]
         network = Network.from_members(spec, members, strands="random", classes=("bound", "unbound"))
         network.save(run / name)
     labels = np.ones((6, 1), np.float32)

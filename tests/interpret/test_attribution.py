@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import dna, keys
+from jaxmotif import dna
 from jaxmotif.interpret import attribution
 from jaxmotif.models import zoo
 from tests.helpers import compiled
@@ -24,7 +24,7 @@ LINEAR = jax.tree_util.Partial(_linear, WEIGHTS)
 @pytest.fixture(scope="module", name="score")
 def fixture_score():
     spec = zoo.get("CNN-RNN-small", length=20)
-    variables = compiled.init(spec, keys.root(0))
+    variables = compiled.weights(spec)
     return jax.tree_util.Partial(jax.jit(lambda v, x: compiled.predict(spec, v, x)[:, 0]), variables)
 
 
@@ -49,7 +49,7 @@ def test_a_linear_score_is_its_weights():
 def fixture_smooth():
     """A network without kinks, where difference quotients and quadrature rules converge fast."""
     spec = zoo.get("RNN-medium", length=20)
-    variables = compiled.init(spec, keys.root(0))
+    variables = compiled.weights(spec)
     return jax.jit(lambda x: 100 * compiled.predict(spec, variables, x)[:, 0])
 
 

@@ -5,12 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import dna, keys
+from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.models import forward
 from jaxmotif.models.geometry import Geometry
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes, parameter_count
+from tests.helpers import compiled
 
 SPEC = NetworkSpec("n", 20, 2, (Conv(4, 5, pool=2), Conv(3, 3)), reduce="max")
 CODES = np.random.default_rng(0).integers(0, 4, (7, 20)).astype(np.uint8)
@@ -48,7 +49,7 @@ def test_a_second_call_does_not_compile():
         traced.append(x.shape)
         return forward.predict(spec, variables, x), {1: forward.features(spec, variables, x, 1)}
 
-    one, other = (forward.init(spec, keys.root(seed)) for seed in (0, 1))
+    one, other = (compiled.weights(spec, seed) for seed in (0, 1))
     network = Network.from_function(function, 20, variables=one, strands="random")
     network.logits(CODES)
     score = jax.jit(lambda score, x: score(x))

@@ -4,15 +4,16 @@ import jax
 import numpy as np
 import pytest
 
-from jaxmotif import dna, keys
-from jaxmotif.models import forward, saved, zoo
+from jaxmotif import dna
+from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
+from tests.helpers import compiled
 
 
 @pytest.mark.parametrize("name", ["CNN-RNN-large", "DeMo-3-2-5", "peaks"])
 def test_round_trip(tmp_path, name):
     spec = zoo.get(name, length=60, outputs=1)
-    members = [forward.init(spec, keys.member(keys.root(0), i)) for i in range(2)]
+    members = [compiled.weights(spec, i) for i in range(2)]
     fields = dict(strands="random", classes=("bound", "unbound"), scores=(0.9, 0.8))
     Network.from_members(spec, members, **fields).save(tmp_path / "net")
     found = Network.load(tmp_path / "net")
@@ -21,7 +22,7 @@ def test_round_trip(tmp_path, name):
     x = dna.one_hot(np.random.default_rng(0).integers(0, 4, (2, 60)).astype(np.uint8))
     for own, other in zip(members, map(found.member_variables, range(2)), strict=True):
         assert jax.tree.structure(own) == jax.tree.structure(other)
-        assert np.array_equal(forward.predict(spec, own, x), forward.predict(found.spec, other, x))
+        assert np.array_equal(compiled.predict(spec, own, x), compiled.predict(found.spec, other, x))
     assert saved.folders(tmp_path) == [tmp_path / "net"]
 
 

@@ -10,7 +10,7 @@ from jaxmotif.models import forward, layers, zoo
 from jaxmotif.models.imports import keras_file
 from jaxmotif.models.spec import Conv, NetworkSpec, conv_shapes
 from jaxmotif.neuronmotif import chain, substructure
-from tests.helpers import tiny_stacks
+from tests.helpers import compiled, tiny_stacks
 from tests.helpers.tiny_stacks import conv
 
 features = jax.jit(forward.features, static_argnums=(0, 3))
@@ -47,7 +47,7 @@ def with_statistics(spec, seed):
             return jnp.asarray(rng.uniform(0.3, 2.0, leaf.shape), jnp.float32)
         return jnp.asarray(rng.normal(0.0, 0.7, leaf.shape), jnp.float32)
 
-    fresh = jax.jit(forward.init, static_argnums=0)(spec, jax.random.key(seed))
+    fresh = compiled.weights(spec, seed)
     return jax.tree_util.tree_map_with_path(drawn, fresh)
 
 

@@ -5,14 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import keys
-from jaxmotif.models import forward
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.neuronmotif import chain, decode_layer, function_chain
 from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.sample import enumeration, sampling
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
+from tests.helpers import compiled
 
 PLAIN = dict(norm="none", bias=True, dropout=0.0)
 # Receptive fields 3, 8 and 12; the last map is not activated, so that values below 0 are seen.
@@ -39,7 +38,7 @@ SEARCH = decode_layer.Settings(
 @pytest.fixture(scope="module")
 def network():
     """Weights are multiples of 1/8: all sums are exact, in whatever order they are taken."""
-    found = forward.init(SPEC, keys.root(0))
+    found = compiled.weights(SPEC)
     eighths = jax.tree.map(lambda leaf: jnp.round(leaf * 8 + 0.3) / 8, found)
     return Network.from_members(SPEC, [eighths])
 

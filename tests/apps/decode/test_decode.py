@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from jaxmotif import config, dna, keys
+from jaxmotif import config, dna
 from jaxmotif.apps import cli, launch
 from jaxmotif.apps.decode import inputs
 from jaxmotif.apps.decode.settings import Settings
@@ -48,7 +48,7 @@ MADE = {
 
 
 def variables(seed=0):
-    return compiled.init(SPEC, keys.root(seed))
+    return compiled.weights(SPEC, seed)
 
 
 def save(folder, *members):

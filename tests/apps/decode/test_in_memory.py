@@ -8,10 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import keys
 from jaxmotif.apps.decode import run, write
 from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.models import forward
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
@@ -21,6 +19,7 @@ from jaxmotif.neuronmotif import chain, decode_layer
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
+from tests.helpers import compiled
 from tests.helpers.document import read_page
 
 PLAIN = dict(norm="none", bias=True, dropout=0.0)
@@ -31,7 +30,7 @@ SAMPLING = Sampling(population=100, generations=5, patience=3, cap=60, walk=10, 
 @pytest.fixture(scope="module")
 def network():
     """Weights are multiples of 1/8: sums are the same in whatever order they are taken."""
-    members = [forward.init(SPEC, keys.root(seed)) for seed in (0, 1)]
+    members = [compiled.weights(SPEC, seed) for seed in (0, 1)]
     return Network.from_members(SPEC, jax.tree.map(lambda leaf: jnp.round(leaf * 8 + 0.3) / 8, members))
 
 

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxmotif import config, dna, keys
+from jaxmotif import config, dna
 from jaxmotif.models import spec, zoo
 from jaxmotif.models.imports import arrays
 from tests.helpers import compiled
@@ -31,7 +31,7 @@ def trunk(found):
 def _weights(net: spec.NetworkSpec, seed: int = 0) -> dict[str, dict[str, np.ndarray]]:
     """Arrays by layer; none is what a fresh network has."""
     rng = np.random.default_rng(seed)
-    variables = compiled.init(net, keys.root(seed))
+    variables = compiled.weights(net, seed)
     found = {layer: dict(group) for layer, group in variables["params"].items()}
     for layer, group in variables["batch_stats"].items():
         found[layer] |= group
@@ -49,7 +49,7 @@ def test_a_whole_network_comes_back(tmp_path):
     again = arrays.load(tmp_path / "net.npz")
     assert again.spec == NET
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, 30)).astype(np.uint8))
-    fresh = compiled.init(NET, keys.root(0))
+    fresh = compiled.weights(NET)
     assert jax.tree.structure(fresh) == jax.tree.structure(again.variables)
     logits = compiled.predict(NET, found.variables, x)
     np.testing.assert_array_equal(logits, compiled.predict(NET, again.variables, x))
