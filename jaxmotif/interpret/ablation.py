@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
+from jaxmotif.models import blocks
 
 
 class Importance(NamedTuple):
@@ -103,11 +104,11 @@ def _logits(score_masked, codes_nl, keep_gk, batch_size, groups_at_once) -> np.n
     """Returns the logits under every mask, float64 (G, N, T)."""
     # Neither number bounds a block: however many there are, the compiled program is one.
     rows = []
-    for group_index, group_valid in batching.batches(len(keep_gk), groups_at_once):
+    for group_index, group_valid in blocks.batches(len(keep_gk), groups_at_once):
         keep = keep_gk[group_index]
         parts = [
             (_logits_of_batch(score_masked, codes_nl[index], keep), valid)
-            for index, valid in batching.batches(len(codes_nl), batch_size)
+            for index, valid in blocks.batches(len(codes_nl), batch_size)
         ]
         logits_gnt = np.concatenate([np.asarray(z, np.float64)[:, valid] for z, valid in parts], 1)
         rows.append(logits_gnt[group_valid])

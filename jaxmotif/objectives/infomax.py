@@ -162,7 +162,7 @@ def infomax(
     l2: float = 0.0,
     l1: float = 0.0,
     strands: str = "given",
-    batch_size: int = 500,
+    batch_size: int | None = None,
 ) -> Objective:
     """Returns the objective for data {"sequences": uint8 (N, L), "shuffles": uint8 (N, L)}.
 

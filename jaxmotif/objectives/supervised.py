@@ -111,7 +111,7 @@ def supervised(
     strands: str = "given",
     criterion: str = "loss",
     masked: bool = False,
-    batch_size: int = 500,
+    batch_size: int | None = None,
 ) -> Objective:
     """Returns the objective for data {"sequences": uint8 (N, L), "labels": float32 (N, outputs)}.
 
@@ -123,7 +123,7 @@ def supervised(
       strands: "given" reads sequences as they are; "random" turns each around with probability one
         half at every step and averages both strands for validation.
       criterion: what the best epoch is chosen by, the validation's "loss" or its "auroc".
-      batch_size: rows per chunk in validation.
+      batch_size: rows at a time in validation; None chooses by the device.
 
     Raises:
       ValueError: for an unknown `strands` or `criterion`.

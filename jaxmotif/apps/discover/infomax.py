@@ -77,7 +77,7 @@ def _evidence(spec: NetworkSpec, config: InfoMaxConfig, strands: str, variables,
             return given
         return (given + one_strand(dna.reverse_complement(codes_bl))) / 2
 
-    return map_batches(block, codes_nl, 500)
+    return map_batches(block, codes_nl)
 
 
 @functools.partial(jax.jit, static_argnames=("spec", "config"))
@@ -91,7 +91,7 @@ def _estimates(spec, config, variables, data, keep_gk):
         masked = lambda keep: objective.estimate(spec, config, own * keep, other * keep, code_bp)
         return jax.lax.map(masked, keep_gk).T
 
-    return map_batches(chunk, data, 250)
+    return map_batches(chunk, data)
 
 
 def importance(
