@@ -36,6 +36,19 @@ def filled(rows, size: int):
     return jax.tree.map(fill, rows)
 
 
+def mean_of(values, count=None) -> jax.Array:
+    """Returns the mean over an array (N, ...), of its first `count` rows only where that is told."""
+    if count is None:
+        return values.mean()
+    counted = jnp.where(is_counted(values, count), values, 0)
+    return counted.sum() / (count * (values.size // values.shape[0]))
+
+
+def is_counted(values, count) -> jax.Array:
+    """Returns whether a row of an array (N, ...) is one of the first `count`, (N, 1, ...)."""
+    return jnp.arange(values.shape[0]).reshape(-1, *(1,) * (values.ndim - 1)) < count
+
+
 def batches(count: int, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields (index (B,), valid (B,) bool); the last batch repeats row 0, marked invalid.
 
