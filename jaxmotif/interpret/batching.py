@@ -80,6 +80,6 @@ def geometry(features: Callable, codes_nl: np.ndarray, width: int, left: int, st
 def default_batch_size(count: int, floats_per_row: int) -> int:
     """Returns how many rows keep the largest intermediate array at a moderate size.
 
-    Where there are fewer, the next power of two: numbers of rows share compiled programs.
+    Fewer where there are few: see `blocks.block_rows`.
     """
     return blocks.block_rows(count, int(np.clip(_TARGET_FLOATS // max(floats_per_row, 1), 1, 1024)))

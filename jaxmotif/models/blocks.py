@@ -9,15 +9,18 @@ import numpy as np
 # Rows that data are filled up to: four times as many each, beyond the last one by multiples of it.
 SIZES = (2048, 8192, 32768, 131072)
 
+# Rows of a block where there are few: not one for each number, since each is compiled.
+FEW = (1, 8, 64)
+
 
 def block_rows(count: int, most: int | None = None) -> int:
-    """Returns how many of `count` rows to compute at a time: `most`, or a power of two where there are fewer.
+    """Returns how many of `count` rows to compute at a time: `most`, or one of `FEW` where those are enough.
 
     None takes few on a CPU, whose maps stay in the cache of its core, and more elsewhere.
     """
     if most is None:
         most = 64 if jax.default_backend() == "cpu" else 512
-    return min(most, 1 << (max(count, 1) - 1).bit_length())
+    return next((few for few in FEW if count <= few < most), most)
 
 
 def filled_size(count: int, least: int = 0) -> int:
@@ -65,7 +68,7 @@ def batches(count: int, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarra
 def over_blocks(function: Callable, rows, batch_size: int | None = None) -> np.ndarray:
     """Returns `function`, which is jitted, over a pytree of (N, ...) on the host, block by block; (N, ...).
 
-    However many rows there are, the function sees one shape; few rows are one block of a power of two.
+    However many rows there are, the function sees one of a few shapes, see `block_rows`.
 
     Args:
       function: rows (B, ...) -> (B, ...).
