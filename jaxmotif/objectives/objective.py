@@ -33,9 +33,9 @@ class Objective(NamedTuple):
     failure
         What "failed" means, for the user.
     counts_rows
-        Whether `validate` takes the number of rows too, validate(params, model_state, data, count): the trainer
-        then fills data up with repeats to one of a few sizes, and other data of a like size compile nothing.
-        `prepare` has to treat rows one by one.
+        Whether `validate` takes the number of rows too, validate(params, model_state, data, count): the
+        trainer then fills data up with repeats to one of a few sizes, and other data of a like size compile
+        nothing. `prepare` has to treat rows one by one.
     """
 
     init: Callable[[jax.Array, Any], tuple[Any, Any]]

@@ -26,7 +26,6 @@ from jaxmotif.training.progress import Progress
 from jaxmotif.training.state import State
 from jaxmotif.training.step import make_epoch
 
-
 # Validation parts of most sets are filled up to one size: what is not data costs next to nothing there.
 LEAST_VALID = 8192
 

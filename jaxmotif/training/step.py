@@ -59,8 +59,9 @@ def make_epoch(
     over the steps under "train/", those of the objective's validation under "valid/".
     "failed" is 1 where the validation said so; that member is stopped.
 
-    `counts`, two integers that may be traced, says how many rows of either are data where they were filled up,
-    see `Objective.counts_rows`; without it all are. The result does not depend on what they were filled up with.
+    `counts`, two integers that may be traced, says how many rows of either are data where they were filled
+    up, see `Objective.counts_rows`; without it all are. The result does not depend on what they were filled
+    up with.
 
     With `patience` > 0 a member whose validation loss has not improved for that many epochs is
     stopped: later calls leave it as it is, and cost nothing outside `vmap`.
