@@ -81,7 +81,7 @@ def needs_mask(data) -> bool:
 
 
 def _cross_entropy(logits_bt, batch, masked: bool, count=None) -> jax.Array:
-    """Mean over all labels, of `count` rows if told; `masked` leaves unknown ones out and weighs the others."""
+    """Mean over all labels, of `count` rows if told; `masked` leaves unknown ones out, weighs the others."""
     labels_bt = batch["labels"]
     if not masked:
         return mean_of(optax.sigmoid_binary_cross_entropy(logits_bt, labels_bt), count)

@@ -16,7 +16,7 @@ from jaxmotif.apps.discover import pipeline
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
 
-TELL = "from jaxmotif.apps import programs; print(programs.keep()); import os; print(os.environ.get(programs.FOLDER))"
+TELL = "import os; from jaxmotif.apps import programs as p; print(p.keep()); print(os.environ.get(p.FOLDER))"
 
 
 def _told(**environment) -> list[str]:
