@@ -179,7 +179,7 @@ def _shuffle_row(key, codes_l):
 
 
 @jax.jit
-def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
+def dinucleotide_shuffle(key: jax.Array, codes, first: int = 0) -> jax.Array:
     """Draws random sequences with the exact dinucleotide counts and the end letters of `codes`.
 
     Uniform over the distinct sequences that have these counts (so the result may equal the source),
@@ -190,8 +190,9 @@ def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
     shuffled among themselves and a shuffle cannot be told by its padding.
 
     Args:
-      key: a JAX random key. Row i uses `fold_in(key, i)`, whatever the number of rows.
+      key: a JAX random key. Row i uses `fold_in(key, first + i)`, whatever the number of rows.
       codes: integers 0..4, (B, L).
+      first: number of the first row, where these are a part of more.
 
     Returns:
       uint8 (B, L).
@@ -204,7 +205,7 @@ def dinucleotide_shuffle(key: jax.Array, codes) -> jax.Array:
         raise ValueError(f"codes must have shape (B, L), got {codes_bl.shape}")
     if codes_bl.shape[1] < 3:  # both letters are ends
         return codes_bl
-    keys_b = jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(codes_bl.shape[0]))
+    keys_b = jax.vmap(jax.random.fold_in, (None, 0))(key, first + jnp.arange(codes_bl.shape[0]))
     return jax.vmap(_shuffle_row)(keys_b, codes_bl)
 
 

@@ -13,8 +13,9 @@ from jaxmotif import dna, files
 from jaxmotif.apps.dashboard import inputs
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
-from jaxmotif.interpret import attribution, batching, class_motif, class_optimization, extraction, temporal
+from jaxmotif.interpret import attribution, class_motif, class_optimization, extraction, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
+from jaxmotif.models import blocks
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import scan, tomtom
 from jaxmotif.motifs.motif import Motif, is_informative
@@ -55,7 +56,7 @@ def _activation_windows(network: Network, codes_nl: np.ndarray, width: int) -> d
     """Of the first member: as they are, and with each filter divided by its largest value on `codes`."""
     shape, kernel = network.geometry(1), network.spec.convs[0].kernel
     features = jax.jit(network.features(1))
-    batches = list(batching.batches(len(codes_nl), min(256, len(codes_nl))))
+    batches = list(blocks.batches(len(codes_nl), min(256, len(codes_nl))))
     maps_npk = np.concatenate(
         [np.asarray(features(dna.one_hot(codes_nl[index])))[valid] for index, valid in batches]
     )

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from jaxmotif import __version__
-from jaxmotif.apps import launch
+from jaxmotif.apps import launch, programs
 from jaxmotif.config import choose, one_of
 
 
@@ -256,6 +256,7 @@ def dispatch(argv: Sequence[str]) -> None:
 
 def main() -> None:
     """Entry point of the `jaxmotif` command."""
+    programs.keep()
     launch.run(lambda: dispatch(sys.argv))
 
 

@@ -9,17 +9,20 @@ from jaxmotif import dna, keys
 from jaxmotif.data.dataset import Dataset
 
 _ATTEMPTS = 20
-_CHUNK = 8192  # rows shuffled at once, which bounds memory
+_CHUNK = 8192  # rows of one key
 _RETRY_CHUNK = 256
+_BLOCK = 256  # rows shuffled at once, whatever their number: compiled once
 
 
 def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
-    """Dinucleotide shuffles of all rows, `chunk` at a time in one shape, so compiled once."""
+    """Dinucleotide shuffles of all rows; a row depends on its place and on `chunk`, a multiple of a block."""
     parts = []
-    for number, first in enumerate(range(0, len(codes_nl), chunk)):
-        part = codes_nl[first : first + chunk]
-        padded = np.pad(part, ((0, chunk - len(part)), (0, 0)))
-        parts.append(np.asarray(dna.dinucleotide_shuffle(keys.at(key, number), padded))[: len(part)])
+    for start in range(0, len(codes_nl), _BLOCK):
+        part = codes_nl[start : start + _BLOCK]
+        padded = np.pad(part, ((0, _BLOCK - len(part)), (0, 0)))
+        number, first = divmod(start, chunk)
+        shuffled = dna.dinucleotide_shuffle(keys.at(key, number), padded, first)
+        parts.append(np.asarray(shuffled)[: len(part)])
     return np.concatenate(parts)
 
 
@@ -45,7 +48,7 @@ def shuffle(sequences, seed: int = 0) -> np.ndarray:
     if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8:
         raise ValueError(f"sequences must be uint8 (N, L), got {codes_nl.dtype} {codes_nl.shape}")
     key = keys.stream(keys.root(seed), "shuffle")
-    return _shuffle(key, codes_nl, min(_CHUNK, len(codes_nl))) if len(codes_nl) else codes_nl
+    return _shuffle(key, codes_nl, _CHUNK) if len(codes_nl) else codes_nl
 
 
 def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
@@ -64,14 +67,12 @@ def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
     if not len(dataset):
         raise ValueError("no sequences to shuffle")
     key = keys.stream(keys.root(seed), "negatives")
-    shuffled_nl = _shuffle(keys.at(key, 0), codes_nl, min(_CHUNK, len(dataset)))
+    shuffled_nl = _shuffle(keys.at(key, 0), codes_nl, _CHUNK)
     for attempt in range(1, _ATTEMPTS):
         same = np.flatnonzero((shuffled_nl == codes_nl).all(axis=1))
         if not same.size:
             break
-        # However few these are, their shape stays.
-        chunk = min(_RETRY_CHUNK, len(dataset))
-        shuffled_nl[same] = _shuffle(keys.at(key, attempt), codes_nl[same], chunk)
+        shuffled_nl[same] = _shuffle(keys.at(key, attempt), codes_nl[same], _RETRY_CHUNK)
     kept = np.flatnonzero((shuffled_nl != codes_nl).any(axis=1))
     if not kept.size:
         raise ValueError("no sequence has a dinucleotide shuffle other than itself")

@@ -13,6 +13,7 @@ import numpy as np
 from jaxmotif import dna
 from jaxmotif.config import one_of
 from jaxmotif.interpret import batching
+from jaxmotif.models import blocks
 from jaxmotif.models.network import Network
 
 STEPS = 32
@@ -152,7 +153,7 @@ def attribute(
     return np.concatenate(
         [
             np.asarray(_attribute(score, codes_nl[index], method))[valid]
-            for index, valid in batching.batches(len(codes_nl), size)
+            for index, valid in blocks.batches(len(codes_nl), blocks.block_rows(len(codes_nl), batch_size))
         ]
     )
 

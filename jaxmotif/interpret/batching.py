@@ -1,6 +1,6 @@
 """Sequences in batches of one shape, so that what runs on them is compiled once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna
+from jaxmotif.models import blocks
 
 # Floats of the largest array of a batch. 8 MB or so stays near the caches of a CPU, and is enough
 # to keep an accelerator's matrix units busy.
@@ -77,18 +78,8 @@ def geometry(features: Callable, codes_nl: np.ndarray, width: int, left: int, st
 
 
 def default_batch_size(count: int, floats_per_row: int) -> int:
-    """Returns how many rows keep the largest intermediate array at a moderate size, at most `count`."""
-    return int(np.clip(_TARGET_FLOATS // max(floats_per_row, 1), 1, min(count, 1024)))
+    """Returns how many rows keep the largest intermediate array at a moderate size.
 
-
-def batches(count: int, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields (index (B,), valid (B,) bool); the last batch repeats row 0, marked invalid.
-
-    Raises:
-      ValueError: if `batch_size` is below 1.
+    Fewer where there are few: see `blocks.block_rows`.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-    for start in range(0, count, batch_size):
-        index = np.arange(start, start + batch_size)
-        yield np.where(index < count, index, 0), index < count
+    return blocks.block_rows(count, int(np.clip(_TARGET_FLOATS // max(floats_per_row, 1), 1, 1024)))

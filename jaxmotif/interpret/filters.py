@@ -12,6 +12,7 @@ from jax import lax
 from jaxmotif import dna
 from jaxmotif.config import one_of
 from jaxmotif.interpret import batching
+from jaxmotif.models import blocks
 from jaxmotif.motifs.motif import Motif
 
 RULES = ("koo", "basset")
@@ -140,7 +141,7 @@ def _maxima(features, codes_nl, shape, batch_size) -> tuple[np.ndarray, np.ndarr
     # Kept on the device until all batches are under way: fetching one would wait for it.
     parts = [
         _maxima_of_batch(features, codes_nl[index], valid)
-        for index, valid in batching.batches(len(codes_nl), batch_size)
+        for index, valid in blocks.batches(len(codes_nl), batch_size)
     ]
     max_k = np.max([np.asarray(part[0]) for part in parts], axis=0)
     sum_k = np.sum([np.asarray(part[1], np.float64) for part in parts], axis=0)
@@ -168,7 +169,7 @@ def _counts(features, codes_nl, shape, batch_size, threshold_k, max_k, weighted)
         _counts_of_batch(
             features, codes_nl[index], valid, threshold_k, scale_k, shape=shape, weighted=weighted
         )
-        for index, valid in batching.batches(len(codes_nl), batch_size)
+        for index, valid in blocks.batches(len(codes_nl), batch_size)
     ]
     counts_kw4 = np.sum([np.asarray(part[0], np.float64) for part in parts], axis=0)
     position_counts = np.sum([np.asarray(part[1], np.int64) for part in parts], axis=0)

@@ -1,20 +1,115 @@
-"""Many rows through a function in blocks of one shape, on the device."""
+"""Many rows through a function in blocks of one shape, so that what runs on them is compiled once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+# Rows that data are filled up to: four times as many each, beyond the last one by multiples of it.
+SIZES = (2048, 8192, 32768, 131072)
+
+# Rows of a block where there are few: not one for each number, since each is compiled.
+FEW = (1, 8, 64)
 
 
-def map_batches(function: Callable, rows, batch_size: int):
+def block_rows(count: int, most: int | None = None) -> int:
+    """Returns how many of `count` rows to compute at a time: `most`, or one of `FEW` where those are enough.
+
+    None takes few on a CPU, whose maps stay in the cache of its core, and more elsewhere.
+    """
+    if most is None:
+        most = 64 if jax.default_backend() == "cpu" else 512
+    return next((few for few in FEW if count <= few < most), most)
+
+
+def filled_size(count: int, least: int = 0) -> int:
+    """Returns how many rows `count` rows are filled up to, one of a few numbers; at least `least`."""
+    wanted = max(count, least)
+    return next((size for size in SIZES if size >= wanted), -(-wanted // SIZES[-1]) * SIZES[-1])
+
+
+def filled(rows, size: int):
+    """Returns a pytree of arrays (N, ...) filled up to `size` rows, with repeats from the first row on."""
+
+    def fill(array):
+        array = np.asarray(array)
+        return np.take(array, np.arange(size), axis=0, mode="wrap")
+
+    return jax.tree.map(fill, rows)
+
+
+def mean_of(values, count=None) -> jax.Array:
+    """Returns the mean over an array (N, ...), of its first `count` rows only where that is told."""
+    if count is None:
+        return values.mean()
+    counted = jnp.where(is_counted(values, count), values, 0)
+    return counted.sum() / (count * (values.size // values.shape[0]))
+
+
+def is_counted(values, count) -> jax.Array:
+    """Returns whether a row of an array (N, ...) is one of the first `count`, (N, 1, ...)."""
+    return jnp.arange(values.shape[0]).reshape(-1, *(1,) * (values.ndim - 1)) < count
+
+
+def batches(count: int, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yields (index (B,), valid (B,) bool); the last batch repeats row 0, marked invalid.
+
+    Raises:
+      ValueError: if `batch_size` is below 1.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    for start in range(0, count, batch_size):
+        index = np.arange(start, start + batch_size)
+        yield np.where(index < count, index, 0), index < count
+
+
+def over_blocks(function: Callable, rows, batch_size: int | None = None) -> np.ndarray:
+    """Returns `function`, which is jitted, over a pytree of (N, ...) on the host, block by block; (N, ...).
+
+    However many rows there are, the function sees one of a few shapes, see `block_rows`.
+
+    Args:
+      function: rows (B, ...) -> (B, ...).
+      rows: arrays on the host.
+      batch_size: B; None chooses by the device, see `block_rows`.
+
+    Raises:
+      ValueError: if `batch_size` is below 1.
+    """
+    count = jax.tree.leaves(rows)[0].shape[0]
+    # Fetched when all blocks are under way: fetching one waits for it.
+    parts = [
+        (function(jax.tree.map(lambda array, i=index: array[i], rows)), valid)
+        for index, valid in batches(count, block_rows(count, batch_size))
+    ]
+    return np.concatenate([np.asarray(found)[valid] for found, valid in parts])
+
+
+def map_batches(function: Callable, rows, batch_size: int | None = None, count=None):
     """Returns `function` over a pytree of (N, ...) in blocks of `batch_size` on the device; (N, ...).
 
     The last block is filled up with repeats of row 0, whose results are cut off again, so that every
     block has one shape.
+
+    Args:
+      function: rows (B, ...) -> pytree of (B, ...).
+      rows: arrays.
+      batch_size: B; None chooses by the device, see `block_rows`.
+      count: () how many rows count, may be traced. Blocks behind them are left out; their results are 0.
     """
-    count = jax.tree.leaves(rows)[0].shape[0]
-    batch_size = min(batch_size, count)
-    missing = -count % batch_size
-    index = jnp.concatenate([jnp.arange(count), jnp.zeros(missing, int)]).reshape(-1, batch_size)
-    results = jax.lax.map(lambda chunk: function(jax.tree.map(lambda array: array[chunk], rows)), index)
-    return jax.tree.map(lambda array: array.reshape(-1, *array.shape[2:])[:count], results)
+    total = jax.tree.leaves(rows)[0].shape[0]
+    size = min(block_rows(total, batch_size), total)
+    missing = -total % size
+    index = jnp.concatenate([jnp.arange(total), jnp.zeros(missing, int)]).reshape(-1, size)
+    block = lambda chunk: function(jax.tree.map(lambda array: array[chunk], rows))
+    if count is None:
+        results = jax.lax.map(block, index)
+    else:
+        shapes = jax.eval_shape(block, index[0])
+        empty = jax.tree.map(lambda s: jnp.zeros((len(index), *s.shape), s.dtype), shapes)
+        place = lambda i, found, new: jax.tree.map(lambda f, n: f.at[i].set(n), found, new)
+        needed = (count + size - 1) // size
+        results = jax.lax.fori_loop(0, needed, lambda i, found: place(i, found, block(index[i])), empty)
+    return jax.tree.map(lambda array: array.reshape(-1, *array.shape[2:])[:total], results)

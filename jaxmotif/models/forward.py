@@ -281,8 +281,8 @@ def predict_part(spec: NetworkSpec, variables, x_bl4, start_b, end_b, cut: str =
 
 
 def mean_map(spec: NetworkSpec, variables, x_bl4, layer: int = 1) -> jax.Array:
-    """Returns the mean over sequences and positions of what convolution `layer` hands on, (F,)."""
-    return _pool(features(spec, variables, x_bl4, layer), spec.convs[layer - 1]).mean((0, 1))
+    """Returns the mean over positions of what convolution `layer` hands on, (B, F)."""
+    return _pool(features(spec, variables, x_bl4, layer), spec.convs[layer - 1]).mean(1)
 
 
 def features(spec: NetworkSpec, variables, x_bl4, layer: int) -> jax.Array:

@@ -15,11 +15,9 @@ import numpy as np
 from jaxmotif import keys
 from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved
+from jaxmotif.models.blocks import over_blocks
 from jaxmotif.models.geometry import Geometry, of_spec
 from jaxmotif.models.spec import NetworkSpec
-
-# Rows at a time in predictions.
-BATCH_SIZE = 500
 
 Kind = Literal["logit", "probability", "log_probability"]
 
@@ -237,13 +235,13 @@ class Network:
         maps = {n: forward.features(spec, variables, x_bl4, n) for n in range(1, len(spec.convs) + 1)}
         return forward.predict(spec, variables, x_bl4), maps
 
-    def logits(self, sequences, by_member: bool = False, batch_size: int = BATCH_SIZE) -> np.ndarray:
+    def logits(self, sequences, by_member: bool = False, batch_size: int | None = None) -> np.ndarray:
         """Returns logits of sequences: means over members and, where trained so, over both strands.
 
         Args:
           sequences: uint8 (N, L) base codes, strings of one length, or a `Dataset`.
           by_member: whether to return those of each member.
-          batch_size: rows at a time.
+          batch_size: rows at a time; None chooses by the device.
 
         Returns:
           float32 (N, T), or (members, N, T).
@@ -251,19 +249,16 @@ class Network:
         Raises:
           ValueError: for other sequences than this network reads.
         """
-        codes_nl = jnp.asarray(predictions.codes(sequences, self.name, self.length))
-        predict, both = self._predict, self.strands == "random"
-        found_mnt = np.stack(
-            [
-                np.asarray(predictions.logits(predict, both, batch_size, self.member(m).variables, codes_nl))
-                for m in range(len(self))
-            ]
-        )
+        codes_nl = predictions.codes(sequences, self.name, self.length)
+        logits = functools.partial(predictions.logits, self._predict, self.strands == "random")
+        members = [functools.partial(logits, self.member(m).variables) for m in range(len(self))]
+        found_mnt = np.stack([over_blocks(one, codes_nl, batch_size) for one in members])
         return found_mnt if by_member else found_mnt.mean(axis=0)
 
-    def probabilities(self, sequences, by_member: bool = False, batch_size: int = BATCH_SIZE) -> np.ndarray:
+    def probabilities(self, sequences, by_member: bool = False, batch_size: int | None = None) -> np.ndarray:
         """Returns the logistic function of `logits`."""
-        return np.asarray(jax.nn.sigmoid(self.logits(sequences, by_member, batch_size)))
+        logits = self.logits(sequences, by_member, batch_size)
+        return over_blocks(jax.nn.sigmoid, logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
 
     def target_index(self, target: int | str) -> int:
         """Returns the number of a class, from 0.
@@ -339,12 +334,9 @@ class Network:
             raise ValueError(
                 f"{spec.name}: filters of {len(self)} members are not the same; ablate each member"
             )
-        fill_k = predictions.mean_map(
-            spec,
-            layer,
-            self.member_variables(0),
-            jnp.asarray(predictions.codes(sequences, self.name, self.length)),
-        )
+        codes_nl = predictions.codes(sequences, self.name, self.length)
+        mean_map = functools.partial(predictions.mean_map, spec, layer, self.member_variables(0))
+        fill_k = jnp.asarray(over_blocks(mean_map, codes_nl).mean(axis=0, dtype=np.float64), jnp.float32)
         output, against = self._output(target)
         function = predictions.ablated(spec, self.strands == "random", layer, output, against)
         return jax.tree_util.Partial(function, (self.variables, fill_k))

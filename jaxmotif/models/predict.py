@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from jaxmotif.models.network import BATCH_SIZE, Network
+from jaxmotif.models.network import Network
 
 
-def predict(network: Network, sequences, batch_size: int = BATCH_SIZE) -> np.ndarray:
+def predict(network: Network, sequences, batch_size: int | None = None) -> np.ndarray:
     """Returns the probability of every target of every sequence, float32 (N, T).
 
     Of the mean logit over members and, where the network was trained so, over both strands;
@@ -14,7 +14,7 @@ def predict(network: Network, sequences, batch_size: int = BATCH_SIZE) -> np.nda
     Args:
       network: trained networks.
       sequences: uint8 (N, L) base codes, strings of one length, or a data set.
-      batch_size: rows at a time.
+      batch_size: rows at a time; None chooses by the device.
 
     Raises:
       ValueError: for other sequences than the network reads.

@@ -12,7 +12,6 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.models import forward
-from jaxmotif.models.blocks import map_batches
 from jaxmotif.models.spec import NetworkSpec
 
 KINDS = {"logit": lambda z: z, "probability": jax.nn.sigmoid, "log_probability": jax.nn.log_sigmoid}
@@ -54,14 +53,10 @@ def _by_strand(predict: Callable, both: bool, variables, x_bl4) -> jax.Array:
     return jnp.stack([_over_members(lambda v, x=x: predict(v, x), variables) for x in views])
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
-def logits(predict, both, batch_size, variables, codes_nl):
-    """Returns mean logits (N, T) over members and strands."""
-
-    def block(codes_bl):
-        return _by_strand(predict, both, variables, dna.one_hot(codes_bl)).mean(axis=(0, 1))
-
-    return map_batches(block, codes_nl, batch_size)
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def logits(predict, both, variables, codes_bl):
+    """Returns mean logits (B, T) over members and strands."""
+    return _by_strand(predict, both, variables, dna.one_hot(codes_bl)).mean(axis=(0, 1))
 
 
 @functools.cache
@@ -122,10 +117,9 @@ def ablated(spec, both, layer, output, against):
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
-def mean_map(spec, layer, variables, codes_nl):
-    """Returns the mean of what a layer hands on, (K,)."""
-
-    return forward.mean_map(spec, variables, dna.one_hot(codes_nl), layer)
+def mean_map(spec, layer, variables, codes_bl):
+    """Returns the mean over positions of what a layer hands on, (B, K)."""
+    return forward.mean_map(spec, variables, dna.one_hot(codes_bl), layer)
 
 
 @functools.cache

@@ -14,7 +14,11 @@ from jaxmotif.motifs import pwm
 from jaxmotif.motifs.motif import Motif
 
 # Scores held at once: sequences x positions x (motifs on both strands), float32.
-_SCORES_PER_CHUNK = 1 << 24
+# More of them leave the cache.
+_SCORES_PER_CHUNK = 1 << 20
+# Widths and numbers of kernels are filled up to multiples of these, so that other motifs compile nothing.
+_WIDTHS, _KERNELS = 32, 32
+_FEW = 64  # sequences
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,8 +89,19 @@ def _scores(codes_bl: jax.Array, kernels_w4k: jax.Array) -> jax.Array:
     )
 
 
+def _above(codes_bl, kernels_w4k, thresholds_k, widths_k) -> tuple[jax.Array, jax.Array]:
+    """Scores (B, L, K') of kernels and of fillers, and which of them are sites; fillers have none."""
+    wider, more = -kernels_w4k.shape[0] % _WIDTHS, -kernels_w4k.shape[2] % _KERNELS
+    return _above_filled(
+        codes_bl,
+        np.pad(kernels_w4k, ((0, wider), (0, 0), (0, more))),
+        np.pad(thresholds_k, (0, more), constant_values=np.inf),
+        np.pad(widths_k, (0, more)),
+    )
+
+
 @jax.jit
-def _above(codes_bl, kernels_w4k, thresholds_k, widths_k):
+def _above_filled(codes_bl, kernels_w4k, thresholds_k, widths_k):
     scores_blk = _scores(codes_bl, kernels_w4k)
     inside_lk = jnp.arange(codes_bl.shape[1])[:, None] + widths_k <= codes_bl.shape[1]
     return scores_blk, (scores_blk >= thresholds_k) & inside_lk
@@ -99,7 +114,9 @@ def _best(codes_bl, kernels_w4k, width):
 
 def _chunks(codes: np.ndarray, n_kernels: int):
     """Yields (first row, rows, chunk): chunks of one shape, the last filled up with N."""
-    size = max(1, min(len(codes), _SCORES_PER_CHUNK // (codes.shape[1] * n_kernels)))
+    most = max(1, _SCORES_PER_CHUNK // (codes.shape[1] * -(-n_kernels // _KERNELS) * _KERNELS))
+    # One of two sizes, so that other numbers of sequences compile nothing.
+    size = min(most, _FEW) if len(codes) <= _FEW else most
     for first in range(0, len(codes), size):
         chunk = codes[first : first + size]
         rows = len(chunk)

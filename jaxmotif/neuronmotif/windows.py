@@ -14,6 +14,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
+from jaxmotif.models import blocks
 from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.substructure import Substructure
@@ -72,7 +73,7 @@ class Windows:
           ValueError: for activations that are not finite.
         """
         best: Strongest | None = None
-        for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
+        for index, valid in blocks.batches(len(self.codes_nl), self.batch_size):
             part = _strongest(self.substructure, self.codes_nl[index], valid, self.one_each, count)
             values, place, positions, finite_c = jax.tree.map(np.asarray, part)
             if not finite_c.all():
@@ -92,7 +93,7 @@ class Windows:
         """Letters of the windows above each threshold, float64 (C, R, 4), and how many these are, (C,)."""
         threshold_c = np.asarray(threshold_c, np.float32)
         letters, nsites = np.zeros((len(threshold_c), self.width, 4)), np.zeros(len(threshold_c), np.int64)
-        for index, valid in batching.batches(len(self.codes_nl), self.batch_size):
+        for index, valid in blocks.batches(len(self.codes_nl), self.batch_size):
             part, number = _count(self.substructure, self.codes_nl[index], valid, threshold_c, self.one_each)
             letters += np.asarray(part)
             nsites += np.asarray(number)

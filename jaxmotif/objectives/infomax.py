@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxmotif import dna, keys
 from jaxmotif.config import check, one_of
 from jaxmotif.models import forward, layers
-from jaxmotif.models.blocks import map_batches
+from jaxmotif.models.blocks import is_counted, map_batches, mean_of
 from jaxmotif.models.spec import NetworkSpec, pool_stride
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.objectives.supervised import STRANDS, penalty
@@ -162,7 +162,7 @@ def infomax(
     l2: float = 0.0,
     l1: float = 0.0,
     strands: str = "given",
-    batch_size: int = 500,
+    batch_size: int | None = None,
 ) -> Objective:
     """Returns the objective for data {"sequences": uint8 (N, L), "shuffles": uint8 (N, L)}.
 
@@ -229,7 +229,7 @@ def infomax(
         metrics = {"estimate": by_position.mean(), "ceiling": ceiling(own), "collapsed": collapsed.mean()}
         return penalty(params, l2, l1) - weighted.mean(), (model_state, metrics)
 
-    def validate(params, model_state, data):
+    def validate(params, model_state, data, count=None):
         known = variables(params, model_state)
         # The weight that training ends with: losses of different epochs are of one kind.
         weight = config.weight(jnp.float32(config.weight_updates))
@@ -241,20 +241,21 @@ def infomax(
             top = jnp.full(len(own), ceiling(own))
             return *measure(own, other, code_bp, weight), top
 
-        weighted, by_position, collapsed, top = map_batches(chunk, data, batch_size)
+        weighted, by_position, collapsed, top = map_batches(chunk, data, batch_size, count)
+        least = collapsed if count is None else jnp.where(is_counted(collapsed, count), collapsed, 1)
         return {
-            "loss": penalty(params, l2, l1) - weighted.mean(),
-            "estimate": by_position.mean(),
+            "loss": penalty(params, l2, l1) - mean_of(weighted, count),
+            "estimate": mean_of(by_position, count),
             "ceiling": top[0],
-            "collapsed": collapsed.mean(),
+            "collapsed": mean_of(collapsed, count),
             # Under ReLU the smallest local code is 0, and so is then every score. Others can recover.
-            "failed": (collapsed.min() > 0) & (spec.convs[0].activation == "relu"),
+            "failed": (least.min() > 0) & (spec.convs[0].activation == "relu"),
         }
 
     def variables(params, model_state):
         return {"params": params, "batch_stats": model_state["batch_stats"]}
 
-    return Objective(init, loss, validate, prepare, variables, FAILURE)
+    return Objective(init, loss, validate, prepare, variables, FAILURE, counts_rows=True)
 
 
 def fresh_shuffles(key: jax.Array, codes_nl: jax.Array) -> jax.Array:

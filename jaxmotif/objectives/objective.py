@@ -32,11 +32,16 @@ class Objective(NamedTuple):
         The network in what was trained, for `models.forward`.
     failure
         What "failed" means, for the user.
+    counts_rows
+        Whether `validate` takes the number of rows too, validate(params, model_state, data, count): the
+        trainer then fills data up with repeats to one of a few sizes, and other data of a like size compile
+        nothing. `prepare` has to treat rows one by one.
     """
 
     init: Callable[[jax.Array, Any], tuple[Any, Any]]
     loss: Callable[[Any, Any, Any, jax.Array], tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
-    validate: Callable[[Any, Any, Any], dict[str, jax.Array]]
+    validate: Callable[..., dict[str, jax.Array]]
     prepare: Callable[[jax.Array, Any], Any] = _as_they_are
     variables: Callable[[Any, Any], dict] = _network_variables
     failure: str = "it can learn no more"
+    counts_rows: bool = False

@@ -10,7 +10,7 @@ import optax
 from jaxmotif import dna, keys
 from jaxmotif.config import one_of
 from jaxmotif.models import forward
-from jaxmotif.models.blocks import map_batches
+from jaxmotif.models.blocks import is_counted, map_batches, mean_of
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import ranking
 from jaxmotif.objectives.objective import Objective
@@ -80,12 +80,14 @@ def needs_mask(data) -> bool:
     return "weights" in data or (labels.dtype != np.uint8 and bool(np.isnan(labels).any()))
 
 
-def _cross_entropy(logits_bt, batch, masked: bool) -> jax.Array:
-    """Mean over all labels; `masked` leaves unknown ones out and weighs the others."""
+def _cross_entropy(logits_bt, batch, masked: bool, count=None) -> jax.Array:
+    """Mean over all labels, of `count` rows if told; `masked` leaves unknown ones out, weighs the others."""
     labels_bt = batch["labels"]
     if not masked:
-        return optax.sigmoid_binary_cross_entropy(logits_bt, labels_bt).mean()
+        return mean_of(optax.sigmoid_binary_cross_entropy(logits_bt, labels_bt), count)
     weights_bt = _weights(batch)
+    if count is not None:
+        weights_bt = jnp.where(is_counted(weights_bt, count), weights_bt, 0.0)
     # Not NaN * 0: its gradient would be NaN.
     known_bt = jnp.where(jnp.isnan(labels_bt), 0.0, labels_bt)
     loss_bt = optax.sigmoid_binary_cross_entropy(logits_bt, known_bt)
@@ -111,7 +113,7 @@ def supervised(
     strands: str = "given",
     criterion: str = "loss",
     masked: bool = False,
-    batch_size: int = 500,
+    batch_size: int | None = None,
 ) -> Objective:
     """Returns the objective for data {"sequences": uint8 (N, L), "labels": float32 (N, outputs)}.
 
@@ -123,7 +125,7 @@ def supervised(
       strands: "given" reads sequences as they are; "random" turns each around with probability one
         half at every step and averages both strands for validation.
       criterion: what the best epoch is chosen by, the validation's "loss" or its "auroc".
-      batch_size: rows per chunk in validation.
+      batch_size: rows at a time in validation; None chooses by the device.
 
     Raises:
       ValueError: for an unknown `strands` or `criterion`.
@@ -147,19 +149,22 @@ def supervised(
         total = cross_entropy + penalty(params, l2, l1)
         return total, (batch_stats, {"cross_entropy": cross_entropy})
 
-    def validate(params, batch_stats, data):
+    def validate(params, batch_stats, data, count=None):
         variables = {"params": params, "batch_stats": batch_stats}
         logits = map_batches(
             lambda codes: predict_both_strands(spec, variables, codes, strands),
             data["sequences"],
             batch_size,
+            count,
         )
         labels = data["labels"]
-        cross_entropy = _cross_entropy(logits, data, masked)
+        cross_entropy = _cross_entropy(logits, data, masked, count)
         known = ~jnp.isnan(labels) if masked else None
+        if count is not None:
+            known = is_counted(labels, count) & (jnp.ones(labels.shape, bool) if known is None else known)
         auroc = jnp.nanmean(jax.vmap(ranking.auroc, in_axes=1)(labels, logits, known))
         total = cross_entropy + penalty(params, l2, l1)
         report = {"loss": total, "cross_entropy": cross_entropy, "auroc": auroc}
         return report | ({"criterion": -auroc} if criterion == "auroc" else {})
 
-    return Objective(init, loss, validate)
+    return Objective(init, loss, validate, counts_rows=True)

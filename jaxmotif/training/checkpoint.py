@@ -4,7 +4,6 @@ import os
 import pathlib
 
 import jax
-import orbax.checkpoint as ocp
 from absl import logging
 
 from jaxmotif.training.state import State
@@ -17,6 +16,10 @@ class Checkpoints:
     """The `checkpoints/` folder of a run; a context manager, since saving goes on in the background."""
 
     def __init__(self, directory: str | os.PathLike):
+        # Here, since it is slow to import, and a run in memory has no checkpoints.
+        import orbax.checkpoint as ocp
+
+        self._ocp = ocp
         self._directory = pathlib.Path(directory).absolute()
         self._manager = ocp.CheckpointManager(
             self._directory, options=ocp.CheckpointManagerOptions(max_to_keep=KEEP, create=True)
@@ -34,8 +37,8 @@ class Checkpoints:
             return
         self._manager.save(
             epoch,
-            args=ocp.args.Composite(
-                state=ocp.args.StandardSave(state), meta=ocp.args.JsonSave({"format": FORMAT})
+            args=self._ocp.args.Composite(
+                state=self._ocp.args.StandardSave(state), meta=self._ocp.args.JsonSave({"format": FORMAT})
             ),
         )
 
@@ -52,6 +55,7 @@ class Checkpoints:
         Raises:
           ValueError: if a checkpoint holds arrays of other shapes than `like`.
         """
+        ocp = self._ocp
         abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         for epoch in sorted(self._manager.all_steps(), reverse=True):
             try:

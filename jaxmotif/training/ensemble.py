@@ -97,13 +97,17 @@ def compile_epoch(
 ) -> Callable:
     """Returns the jitted epoch of an ensemble; the old state's buffers are given up."""
     run = over_members(epoch, mode, own_data)
-    if mesh is not None:
-        members = PartitionSpec("members")
-        data = members if own_data else PartitionSpec()
-        run = jax.shard_map(
-            run, mesh=mesh, in_specs=(members, data, data), out_specs=members, check_vma=False
+    if mesh is None:
+        return jax.jit(run, donate_argnums=0)
+    members = PartitionSpec("members")
+
+    def run_sharded(states, *data):
+        specs = (members, *(members if own_data else PartitionSpec() for _ in data))
+        return jax.shard_map(run, mesh=mesh, in_specs=specs, out_specs=members, check_vma=False)(
+            states, *data
         )
-    return jax.jit(run, donate_argnums=0)
+
+    return jax.jit(run_sharded, donate_argnums=0)
 
 
 def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = False):

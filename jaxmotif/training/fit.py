@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import keys
@@ -111,7 +110,7 @@ def fit(
         for part, what in zip(data, ("training", "validation"), strict=True)
     )
     made = objective(spec, config, data)
-    train_rows, valid_rows = (jax.tree.map(jnp.asarray, part) for part in data)
+    train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
     state, history = loop.train(
         made, presets.optimizer(config, rows), config.schedule, train_rows, valid_rows, members, run
     )

@@ -17,6 +17,7 @@ from absl import logging
 
 from jaxmotif import files
 from jaxmotif.errors import Failed, Interrupted
+from jaxmotif.models import blocks
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import ensemble
 from jaxmotif.training.checkpoint import Checkpoints
@@ -24,6 +25,9 @@ from jaxmotif.training.config import ScheduleConfig
 from jaxmotif.training.progress import Progress
 from jaxmotif.training.state import State
 from jaxmotif.training.step import make_epoch
+
+# Validation parts of most sets are filled up to one size: what is not data costs next to nothing there.
+LEAST_VALID = 8192
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +147,7 @@ def train(
     """
     numbers, own_data, label = members.numbers, members.own_data, run.label
     rows = check_rows(train_data, own_data, "training")
-    check_rows(valid_data, own_data, "validation")
+    valid_rows = check_rows(valid_data, own_data, "validation")
     directory = None if run.directory is None else pathlib.Path(run.directory)
     mesh = ensemble.member_mesh(len(numbers), run.devices)
     batch = jax.tree.map(lambda array: array[0, :1] if own_data else array[:1], train_data)
@@ -157,6 +161,13 @@ def train(
             _check_same_hyperparameters(state, restored[1])
         epoch, state = restored or (0, state)
         history = _History(directory / "metrics.jsonl" if directory else None, epoch)
+        counts = ()
+        if objective.counts_rows and not own_data:
+            counts = (np.array([rows, valid_rows], np.int32),)
+            # Fewer rows than a batch are one batch of their own size.
+            if rows >= schedule.batch_size:
+                train_data = blocks.filled(train_data, blocks.filled_size(rows))
+            valid_data = blocks.filled(valid_data, blocks.filled_size(valid_rows, LEAST_VALID))
         state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh, own_data)
         run_epoch = _compile_epoch(
             objective, optimizer, schedule.batch_size, schedule.patience, mesh, run.mode, own_data
@@ -169,7 +180,7 @@ def train(
         stopped = np.asarray(state.stopped)
         while epoch < schedule.epochs and not stopped.all():
             active = 1 - stopped.mean()
-            state, metrics = run_epoch(state, train_data, valid_data)
+            state, metrics = run_epoch(state, train_data, valid_data, *counts)
             epoch += 1
             metrics, stopped = jax.device_get((metrics, state.stopped))
             _check_finite(metrics, numbers)

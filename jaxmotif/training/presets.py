@@ -6,7 +6,7 @@ import optax
 
 from jaxmotif.config import choose
 from jaxmotif.training import optimizers
-from jaxmotif.training.config import TrainConfig
+from jaxmotif.training.config import OptimizerConfig, TrainConfig
 
 # Keras' constants.
 _KERAS = dict(epsilon=1e-7, norm_epsilon=1e-3, norm_decay=0.99)
@@ -94,7 +94,6 @@ def preset(name: str) -> TrainConfig:
 HYPERPARAMETERS = ("learning_rate", "weight_decay")
 
 
-@functools.lru_cache(maxsize=64)
 def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformation:
     """Returns the optimiser, with L2 added to the gradient as in PyTorch.
 
@@ -111,9 +110,15 @@ def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformatio
     if rule.halve_every and rows < 1:
         raise ValueError("halve_every counts epochs: the number of training rows is needed")
     steps = max(rows // min(config.schedule.batch_size, max(rows, 1)), 1)
+    return _optimizer(rule, rule.halve_every * steps)
+
+
+# Equal arguments give the same optimiser, which the trainer then does not compile again.
+@functools.lru_cache(maxsize=64)
+def _optimizer(rule: OptimizerConfig, halve_after: int) -> optax.GradientTransformation:
     return optax.inject_hyperparams(optimizers.chain, static_args=("config", "halve_after"))(
         learning_rate=rule.learning_rate,
         weight_decay=rule.weight_decay,
         config=rule,
-        halve_after=rule.halve_every * steps,
+        halve_after=halve_after,
     )

@@ -52,50 +52,63 @@ def make_epoch(
     batch_size: int,
     patience: int = 0,
 ) -> Callable:
-    """Returns `epoch(state, train, valid) -> (state, metrics)`: one pass over `train` in a new order.
+    """Returns `epoch(state, train, valid, counts) -> (state, metrics)`: one pass over `train` in a new order.
 
     `train` and `valid` are pytrees of arrays with a leading axis of rows. Every row is seen at most
     once; the rest of a division by `batch_size` waits for the next epoch's order. Metrics are means
     over the steps under "train/", those of the objective's validation under "valid/".
     "failed" is 1 where the validation said so; that member is stopped.
 
+    `counts`, two integers that may be traced, says how many rows of either are data where they were filled
+    up, see `Objective.counts_rows`; without it all are. The result does not depend on what they were filled
+    up with.
+
     With `patience` > 0 a member whose validation loss has not improved for that many epochs is
     stopped: later calls leave it as it is, and cost nothing outside `vmap`.
     """
     step = make_step(objective, optimizer)
 
-    def run(state: State, train, valid):
+    def run(state: State, train, valid, counts):
         rows = jax.tree.leaves(train)[0].shape[0]
+        count = rows if counts is None else counts[0]
         size = min(batch_size, rows)
-        steps = rows // size
+        steps = count // size
         train = objective.prepare(keys.at(keys.stream(state.key, "prepare"), state.epoch), train)
-        order = jax.random.permutation(keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows)
-        batches = order[: steps * size].reshape(steps, size)
+        order = keys.permutation(keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows, count)
 
-        def body(state, index):
+        def update(state, number):
+            index = jax.lax.dynamic_slice_in_dim(order, number * size, size)
             return step(state, jax.tree.map(lambda array: array[index], train))
 
-        state, metrics = jax.lax.scan(body, state, batches)
-        report = {f"train/{name}": value.mean() for name, value in metrics.items()}
+        def body(number, carry):
+            state, seen = carry
+            state, new = update(state, number)
+            return state, jax.tree.map(lambda values, value: values.at[number].set(value), seen, new)
+
+        shapes = jax.eval_shape(update, state, 0)[1]
+        seen = jax.tree.map(lambda s: jnp.zeros(rows // size, s.dtype), shapes)
+        state, metrics = jax.lax.fori_loop(0, steps, body, (state, seen))
+        report = {f"train/{name}": value.sum() / steps for name, value in metrics.items()}
         # The first step whose loss was not finite, or -1.
         bad = ~jnp.isfinite(metrics["loss"])
         report["bad_step"] = jnp.where(bad.any(), state.step - steps + bad.argmax(), -1)
-        validation = dict(objective.validate(state.params, state.model_state, valid))
+        counted = (counts[1],) if counts is not None and objective.counts_rows else ()
+        validation = dict(objective.validate(state.params, state.model_state, valid, *counted))
         report["failed"] = jnp.asarray(validation.pop("failed", False), jnp.int32)
         report |= {f"valid/{name}": value for name, value in validation.items()}
         judged = validation.get("criterion", validation["loss"])
         state = _keep_best(state._replace(epoch=state.epoch + 1), judged, patience)
         return state._replace(stopped=state.stopped | (report["failed"] > 0)), report
 
-    def epoch(state: State, train, valid):
-        shapes = jax.eval_shape(run, state, train, valid)[1]
+    def epoch(state: State, train, valid, counts=None):
+        shapes = jax.eval_shape(run, state, train, valid, counts)[1]
 
-        def skip(state, train, valid):
-            del train, valid
+        def skip(state, train, valid, counts):
+            del train, valid, counts
             # Integers cannot be NaN; -1 says that nothing went wrong.
             blank = lambda s: jnp.full(s.shape, -1 if s.dtype == jnp.int32 else jnp.nan, s.dtype)
             return state, jax.tree.map(blank, shapes)
 
-        return jax.lax.cond(state.stopped, skip, run, state, train, valid)
+        return jax.lax.cond(state.stopped, skip, run, state, train, valid, counts)
 
     return epoch

@@ -188,9 +188,9 @@ def test_scores_are_whole_even_for_wide_strong_motifs():
 def test_a_second_scan_does_not_compile_again():
     codes, motifs = _codes(6, 33, 1), [_motif(5, 0), _motif(8, 1)]
     scan.scan(codes, motifs)
-    before = scan._above._cache_size()
+    before = scan._above_filled._cache_size()
     scan.scan(_codes(6, 33, 2), [_motif(5, 3), _motif(8, 4)], p=0.01)
-    assert scan._above._cache_size() == before
+    assert scan._above_filled._cache_size() == before
 
 
 def test_nothing_to_find_and_bad_input():

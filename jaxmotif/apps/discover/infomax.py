@@ -5,7 +5,6 @@ import pathlib
 from collections.abc import Sequence
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, keys
@@ -14,7 +13,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.models import zoo
-from jaxmotif.models.blocks import map_batches
+from jaxmotif.models.blocks import over_blocks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import infomax as objective
@@ -22,6 +21,8 @@ from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.training.fit import Members, Run, by_information, fit
 
 ABLATION_ROWS = 1000
+# Numbers of groups are filled up to multiples of this, so that another number compiles nothing.
+GROUPS = 16
 # A motif's loss has to exceed this many standard errors over held-out sequences.
 ERRORS = 3.0
 
@@ -56,42 +57,31 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
 
 def evidence(network: Network, config: InfoMaxConfig, codes_nl) -> np.ndarray:
     """Returns the sum of the scores D over all positions, (members, N); over both strands if trained so."""
-    codes_nl = jnp.asarray(codes_nl)
-    return np.stack(
-        [
-            np.asarray(_evidence(network.spec, config, network.strands, variables, codes_nl))
-            for variables in map(network.member_variables, range(len(network)))
-        ]
-    )
+    block = functools.partial(_evidence, network.spec, config, network.strands)
+    members = map(network.member_variables, range(len(network)))
+    return np.stack([over_blocks(functools.partial(block, one), np.asarray(codes_nl)) for one in members])
 
 
-@functools.partial(jax.jit, static_argnames=("spec", "config", "strands"))
-def _evidence(spec: NetworkSpec, config: InfoMaxConfig, strands: str, variables, codes_nl):
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _evidence(spec: NetworkSpec, config: InfoMaxConfig, strands: str, variables, codes_bl):
     def one_strand(codes_bl):
         own, _, code_bp, _ = objective.local_codes(spec, config, variables, codes_bl, codes_bl)
         return objective.discriminate(own, code_bp, 2, objective.nonnegative(spec, config)).sum(1)
 
-    def block(codes_bl):
-        given = one_strand(codes_bl)
-        if strands == "given":
-            return given
-        return (given + one_strand(dna.reverse_complement(codes_bl))) / 2
-
-    return map_batches(block, codes_nl, 500)
+    given = one_strand(codes_bl)
+    if strands == "given":
+        return given
+    return (given + one_strand(dna.reverse_complement(codes_bl))) / 2
 
 
-@functools.partial(jax.jit, static_argnames=("spec", "config"))
-def _estimates(spec, config, variables, data, keep_gk):
-    """Estimates of all sequences with each mask on the local code, (N, G)."""
-
-    def chunk(rows):
-        own, other, code_bp, _ = objective.local_codes(
-            spec, config, variables, rows["sequences"], rows["shuffles"]
-        )
-        masked = lambda keep: objective.estimate(spec, config, own * keep, other * keep, code_bp)
-        return jax.lax.map(masked, keep_gk).T
-
-    return map_batches(chunk, data, 250)
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _estimates(spec, config, variables, keep_gk, data):
+    """Estimates of sequences with each mask on the local code, (B, G)."""
+    own, other, code_bp, _ = objective.local_codes(
+        spec, config, variables, data["sequences"], data["shuffles"]
+    )
+    masked = lambda keep: objective.estimate(spec, config, own * keep, other * keep, code_bp)
+    return jax.lax.map(masked, keep_gk).T
 
 
 def importance(
@@ -108,13 +98,13 @@ def importance(
     for seed in range(len(network)):
         present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if present:
-            # Padded, so that every seed has one shape. The first row silences nothing.
-            keep = np.ones((1 + len(groups), masks.shape[1]), np.float32)
+            # Filled up, so that seeds and runs share shapes. The first row silences nothing.
+            keep = np.ones((-(-(1 + len(groups)) // GROUPS) * GROUPS, masks.shape[1]), np.float32)
             keep[1 : 1 + len(present)] -= masks
-            found = np.asarray(
-                _estimates(network.spec, config, network.member_variables(seed), data, jnp.asarray(keep)),
-                np.float64,
+            estimates = functools.partial(
+                _estimates, network.spec, config, network.member_variables(seed), keep
             )
+            found = over_blocks(estimates, data).astype(np.float64)
             lost[:, present] += (found[:, :1] - found[:, 1:])[:, : len(present)] / len(network)
     mean, error = lost.mean(axis=0), lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
     return np.where(mean > ERRORS * error, mean, 0.0)
