@@ -11,17 +11,22 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+# Most tests run many small programs once each: compiling them with few optimisations takes half as long, or
+# less. Tests marked `optimized` run them as users have them.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "numba"))
 
 import jax
 import pytest
 
+QUICK = "jax_disable_most_optimizations"
+
 # Real data that lies beside a checkout in some places; never part of the project.
 SHARED = pathlib.Path(os.environ.get("JAXMOTIF_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
 
-# Every compiled program maps about fourteen pieces of memory, a process may have 65,530, and a compiler that
+# Every compiled program maps about a dozen pieces of memory, a process may have 65,530, and a compiler that
 # gets no more crashes. Well before that, programs of earlier modules are dropped.
-MOST_MAPS = 25_000
+MOST_MAPS = 40_000
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -33,17 +38,21 @@ def few_memory_maps():
         gc.collect()
 
 
-# Rooms whose tests run many small programs once each: compiling them is nearly all of their time.
-QUICK_TO_COMPILE = ("tests/neuronmotif/", "tests/apps/decode/")
+def _optimize(item):
+    before = jax.config.read(QUICK)
+    jax.config.update(QUICK, before and item.get_closest_marker("optimized") is None)
+    yield
+    jax.config.update(QUICK, before)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def quick_to_compile(request):
-    name = "jax_disable_most_optimizations"
-    before = jax.config.read(name)
-    jax.config.update(name, any(room in request.path.as_posix() for room in QUICK_TO_COMPILE) or before)
-    yield
-    jax.config.update(name, before)
+def optimized_modules(request):
+    yield from _optimize(request.node)
+
+
+@pytest.fixture(autouse=True)
+def optimized_tests(request):
+    yield from _optimize(request.node)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def check_background(background: Sequence[float] | None) -> np.ndarray:
 
 
 def check_ppm(ppm: np.ndarray, name: str = "matrix") -> np.ndarray:
-    """Returns a copy of `ppm` as float64 (W, 4), each row rescaled to sum to 1 exactly.
+    """Returns a copy of `ppm` as float64 (W, 4), each row rescaled to sum to 1.
 
     Raises:
       ValueError: for another shape, no rows, entries that are negative or not finite, or a row
@@ -41,7 +41,9 @@ def check_ppm(ppm: np.ndarray, name: str = "matrix") -> np.ndarray:
     worst = int(np.argmax(np.abs(sums_w - 1)))
     if abs(sums_w[worst] - 1) > _ROW_TOLERANCE:
         raise ValueError(f"{name}: PPM rows must sum to 1, but row {worst} sums to {sums_w[worst]:g}")
-    return ppm_w4 / sums_w[:, None]
+    # Rows that sum to 1 up to rounding stay as they are: a matrix that is read again is the same bits.
+    exact_w = np.abs(sums_w - 1) <= 4 * np.finfo(np.float64).eps
+    return ppm_w4 / np.where(exact_w, 1.0, sums_w)[:, None]
 
 
 def information_content(ppm: np.ndarray, background: Sequence[float] | None = None) -> np.ndarray:

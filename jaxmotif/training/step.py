@@ -1,5 +1,6 @@
 """One update and one epoch, pure functions of state and data."""
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -68,6 +69,8 @@ def make_epoch(
     """
     step = make_step(objective, optimizer)
 
+    # Jitted, so that it is traced once for its shapes and its program.
+    @functools.partial(jax.jit, inline=True)
     def run(state: State, train, valid, counts):
         rows = jax.tree.leaves(train)[0].shape[0]
         count = rows if counts is None else counts[0]

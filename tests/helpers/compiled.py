@@ -30,4 +30,4 @@ def weights(spec, seed: int = 0):
         scale = 0.1 if leaf.ndim == 1 else np.prod(leaf.shape[:-1]) ** -0.5
         return (scale * rng.normal(size=leaf.shape)).astype(np.float32)
 
-    return jax.tree_util.tree_map_with_path(draw, shapes)
+    return {"batch_stats": {}} | jax.tree_util.tree_map_with_path(draw, shapes)

@@ -109,7 +109,8 @@ def test_loss_is_equations_1_to_3_written_out(reading, reduction, local):
     data = _data(8)
     variables = compiled.weights(NET)
     params = variables["params"]
-    measured = jax.jit(objective.validate)(params, variables["batch_stats"], data)
+    state = {"batch_stats": variables["batch_stats"], "updates": jnp.zeros((), jnp.int32)}
+    measured = jax.jit(objective.validate)(params, state, data)
 
     # The network by numpy alone, without dropout.
     def convolve(x, kernel):

@@ -8,13 +8,19 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from jaxmotif import dna, keys
 from jaxmotif.evaluate import classification
-from jaxmotif.models import forward
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.objectives import supervised
 from jaxmotif.training.config import TrainConfig
 from jaxmotif.training.fit import Run, fit
+from tests.helpers import compiled
 
 SPEC = NetworkSpec("n", 12, 2, (Conv(3, 5, norm="none", dropout=0.0),), reduce="max")
+PARAMS = compiled.weights(SPEC)["params"]
+STATE = compiled.weights(SPEC)["batch_stats"]
+
+
+def gradient_of(objective):
+    return jax.jit(jax.value_and_grad(objective.loss, has_aux=True))
 
 
 def _data(weights=None, unknown=True, rows=40):
@@ -34,9 +40,9 @@ def _data(weights=None, unknown=True, rows=40):
 def test_loss_and_auroc_are_scikit_learns(weights):
     data = jax.tree.map(jnp.asarray, _data(weights))
     objective = supervised.supervised(SPEC, masked=True)
-    params, state = objective.init(keys.root(0), data)
+    params, state = PARAMS, STATE
     logits = np.asarray(
-        forward.predict(SPEC, {"params": params, "batch_stats": state}, dna.one_hot(data["sequences"]))
+        compiled.predict(SPEC, {"params": params, "batch_stats": state}, dna.one_hot(data["sequences"]))
     )
     labels = np.asarray(data["labels"])
     known = ~np.isnan(labels)
@@ -44,12 +50,12 @@ def test_loss_and_auroc_are_scikit_learns(weights):
         np.asarray(data.get("weights", np.ones(labels.shape))).reshape(len(labels), -1), labels.shape
     )
     expected = log_loss(labels[known], 1 / (1 + np.exp(-logits[known])), sample_weight=own[known])
-    found = objective.validate(params, state, data)
+    found = jax.jit(objective.validate)(params, state, data)
     assert float(found["cross_entropy"]) == pytest.approx(expected, rel=1e-5)
     areas = [roc_auc_score(labels[known[:, t], t], logits[known[:, t], t]) for t in range(2)]
     assert float(found["auroc"]) == pytest.approx(np.mean(areas), abs=1e-6)
     np.testing.assert_allclose(classification.auroc(labels, logits), areas, atol=1e-12)
-    (total, _), gradient = jax.value_and_grad(objective.loss, has_aux=True)(params, state, data, keys.root(1))
+    (total, _), gradient = gradient_of(objective)(params, state, data, keys.root(1))
     assert float(total) == pytest.approx(expected, rel=1e-5)
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
 
@@ -58,8 +64,8 @@ def test_a_batch_without_known_labels_teaches_nothing():
     data = _data()
     data["labels"] = np.full_like(data["labels"], np.nan)
     objective = supervised.supervised(SPEC, masked=True)
-    params, state = objective.init(keys.root(0), data)
-    (total, _), gradient = jax.value_and_grad(objective.loss, has_aux=True)(params, state, data, keys.root(1))
+    params, state = PARAMS, STATE
+    (total, _), gradient = gradient_of(objective)(params, state, data, keys.root(1))
     assert float(total) == 0 and all((np.asarray(leaf) == 0).all() for leaf in jax.tree.leaves(gradient))
 
 
@@ -90,6 +96,6 @@ def test_data_that_cannot_be_read_are_refused(change, message):
 def test_a_mask_that_masks_nothing_changes_nothing():
     data = jax.tree.map(jnp.asarray, _data(unknown=False))
     plain, masked = supervised.supervised(SPEC), supervised.supervised(SPEC, masked=True)
-    params, state = plain.init(keys.root(0), data)
-    for name, value in plain.validate(params, state, data).items():
-        assert float(masked.validate(params, state, data)[name]) == pytest.approx(float(value), rel=1e-6)
+    one, other = (jax.jit(objective.validate)(PARAMS, STATE, data) for objective in (plain, masked))
+    for name, value in one.items():
+        assert float(other[name]) == pytest.approx(float(value), rel=1e-6)
