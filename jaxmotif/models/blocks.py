@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-# Rows that data are filled up to: four times as many each, beyond the last one by multiples of it.
-SIZES = (2048, 8192, 32768, 131072)
+# Rows that data are filled up to: at most eight times as many, beyond the last one by multiples of it.
+SIZES = (256, 2048, 8192, 32768, 131072)
 
 # Rows of a block where there are few: not one for each number, since each is compiled.
 FEW = (1, 8, 64)

@@ -193,10 +193,10 @@ def infomax(
             "updates": jnp.zeros((), jnp.int32),
         }
 
-    def prepare(key, data):
+    def prepare(key, data, count=None):
         if config.shuffles == "fixed":
             return data
-        return data | {"shuffles": fresh_shuffles(key, data["sequences"])}
+        return data | {"shuffles": fresh_shuffles(key, data["sequences"], count)}
 
     def measure(own, other, code_bp, weight):
         """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code collapsed."""
@@ -258,11 +258,18 @@ def infomax(
     return Objective(init, loss, validate, prepare, variables, FAILURE, counts_rows=True)
 
 
-def fresh_shuffles(key: jax.Array, codes_nl: jax.Array) -> jax.Array:
-    """Returns a dinucleotide shuffle of every row (N, L), drawn again where it equals its source."""
-    count = codes_nl.shape[0]
-    size = min(_SHUFFLE_ROWS, count)
-    index = jnp.arange(-(-count // size) * size).reshape(-1, size) % count
-    chunks = jnp.arange(len(index))
-    shuffled = jax.lax.map(lambda i: dna.other_shuffle(keys.at(key, i), codes_nl[index[i]]), chunks)
-    return shuffled.reshape(-1, codes_nl.shape[1])[:count]
+def fresh_shuffles(key: jax.Array, codes_nl: jax.Array, count=None) -> jax.Array:
+    """Returns a dinucleotide shuffle of every row (N, L), drawn again where it equals its source.
+
+    With `count`, which may be traced, whole chunks behind the first `count` rows are left as they are.
+    """
+    rows = codes_nl.shape[0]
+    size = min(_SHUFFLE_ROWS, rows)
+    index = jnp.arange(-(-rows // size) * size).reshape(-1, size) % rows
+    needed = len(index) if count is None else (count + size - 1) // size
+
+    def shuffle(i, chunks_csl):
+        return chunks_csl.at[i].set(dna.other_shuffle(keys.at(key, i), chunks_csl[i]))
+
+    shuffled = jax.lax.fori_loop(0, needed, shuffle, codes_nl[index])
+    return shuffled.reshape(-1, codes_nl.shape[1])[:rows]

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import jax
 
 
-def _as_they_are(key, data):
-    del key
+def _as_they_are(key, data, count=None):
+    del key, count
     return data
 
 
@@ -33,15 +33,15 @@ class Objective(NamedTuple):
     failure
         What "failed" means, for the user.
     counts_rows
-        Whether `validate` takes the number of rows too, validate(params, model_state, data, count): the
-        trainer then fills data up with repeats to one of a few sizes, and other data of a like size compile
-        nothing. `prepare` has to treat rows one by one.
+        Whether `prepare` and `validate` take a last argument, how many of the rows count: the trainer then
+        fills data up with repeats to one of a few sizes, and other data of a like size compile nothing.
+        `prepare` has to treat rows one by one.
     """
 
     init: Callable[[jax.Array, Any], tuple[Any, Any]]
     loss: Callable[[Any, Any, Any, jax.Array], tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
     validate: Callable[..., dict[str, jax.Array]]
-    prepare: Callable[[jax.Array, Any], Any] = _as_they_are
+    prepare: Callable[..., Any] = _as_they_are
     variables: Callable[[Any, Any], dict] = _network_variables
     failure: str = "it can learn no more"
     counts_rows: bool = False

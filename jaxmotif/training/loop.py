@@ -26,7 +26,8 @@ from jaxmotif.training.progress import Progress
 from jaxmotif.training.state import State
 from jaxmotif.training.step import make_epoch
 
-# Validation parts of most sets are filled up to one size: what is not data costs next to nothing there.
+# Validation parts of most sets are filled up to one size, since what is not data costs next to nothing there;
+# those of the smallest to the smallest.
 LEAST_VALID = 8192
 
 
@@ -167,7 +168,8 @@ def train(
             # Fewer rows than a batch are one batch of their own size.
             if rows >= schedule.batch_size:
                 train_data = blocks.filled(train_data, blocks.filled_size(rows))
-            valid_data = blocks.filled(valid_data, blocks.filled_size(valid_rows, LEAST_VALID))
+            least = LEAST_VALID if valid_rows > blocks.SIZES[0] else 0
+            valid_data = blocks.filled(valid_data, blocks.filled_size(valid_rows, least))
         state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh, own_data)
         run_epoch = _compile_epoch(
             objective, optimizer, schedule.batch_size, schedule.patience, mesh, run.mode, own_data

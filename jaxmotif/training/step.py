@@ -76,7 +76,9 @@ def make_epoch(
         count = rows if counts is None else counts[0]
         size = min(batch_size, rows)
         steps = count // size
-        train = objective.prepare(keys.at(keys.stream(state.key, "prepare"), state.epoch), train)
+        counted = tuple(counts) if counts is not None and objective.counts_rows else ()
+        key = keys.at(keys.stream(state.key, "prepare"), state.epoch)
+        train = objective.prepare(key, train, *counted[:1])
         order = keys.permutation(keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows, count)
 
         def update(state, number):
@@ -95,8 +97,7 @@ def make_epoch(
         # The first step whose loss was not finite, or -1.
         bad = ~jnp.isfinite(metrics["loss"])
         report["bad_step"] = jnp.where(bad.any(), state.step - steps + bad.argmax(), -1)
-        counted = (counts[1],) if counts is not None and objective.counts_rows else ()
-        validation = dict(objective.validate(state.params, state.model_state, valid, *counted))
+        validation = dict(objective.validate(state.params, state.model_state, valid, *counted[1:]))
         report["failed"] = jnp.asarray(validation.pop("failed", False), jnp.int32)
         report |= {f"valid/{name}": value for name, value in validation.items()}
         judged = validation.get("criterion", validation["loss"])
