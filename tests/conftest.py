@@ -1,8 +1,20 @@
 """Settings and fixtures for the whole suite."""
 
 import gc
+import importlib.util
+import mmap
 import os
 import pathlib
+
+
+def _is_known(flag: str) -> bool:
+    """Whether this XLA has a flag: one that it does not know ends the process."""
+    folder = pathlib.Path(importlib.util.find_spec("jaxlib").origin).parent
+    for library in sorted(folder.glob("*.so"), key=lambda path: -path.stat().st_size)[:1]:
+        with library.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as code:
+            return code.find(flag.encode() + b"\0") >= 0
+    return False
+
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -11,15 +23,17 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
-# Most tests run many small programs once each: compiling them with few optimisations takes half as long, or
-# less. Tests marked `optimized` run them as users have them.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(pathlib.Path(__file__).parents[1] / ".cache" / "numba"))
+# Most tests run small programs once: compiling them with few optimisations, and their loops by XLA's simpler
+# emitters, takes a fifth of the time. tests/optimized runs them as users have them, in a process of its own,
+# for which tools/test sets the first variable to 0.
+if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") == "1":
+    _flags = os.environ.get("XLA_FLAGS", "")
+    if "fusion_emitters" not in _flags and _is_known("xla_cpu_use_fusion_emitters"):
+        os.environ["XLA_FLAGS"] = f"{_flags} --xla_cpu_use_fusion_emitters=false".strip()
 
 import jax
 import pytest
-
-QUICK = "jax_disable_most_optimizations"
 
 # Real data that lies beside a checkout in some places; never part of the project.
 SHARED = pathlib.Path(os.environ.get("JAXMOTIF_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
@@ -36,23 +50,6 @@ def few_memory_maps():
     if maps.exists() and maps.read_text().count("\n") > MOST_MAPS:
         jax.clear_caches()
         gc.collect()
-
-
-def _optimize(item):
-    before = jax.config.read(QUICK)
-    jax.config.update(QUICK, before and item.get_closest_marker("optimized") is None)
-    yield
-    jax.config.update(QUICK, before)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def optimized_modules(request):
-    yield from _optimize(request.node)
-
-
-@pytest.fixture(autouse=True)
-def optimized_tests(request):
-    yield from _optimize(request.node)
 
 
 @pytest.fixture(scope="session")

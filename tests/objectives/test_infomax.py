@@ -21,6 +21,7 @@ NET = spec.NetworkSpec(
 )
 
 
+SHALLOW = spec.NetworkSpec("shallow", 40, 5, (spec.Conv(6, 7, pool=8, norm="none"),))
 other_shuffle = jax.jit(dna.other_shuffle)
 
 
@@ -178,7 +179,7 @@ def test_shuffles_are_drawn_anew_each_epoch_and_never_equal_their_source():
 
 def _train(config, epochs, members=(0,), **options):
     return loop.train(
-        infomax.infomax(NET, config),
+        infomax.infomax(SHALLOW, config),
         presets.optimizer(TrainConfig().with_fields(learning_rate=options.pop("rate", 1e-2))),
         ScheduleConfig(epochs, 16, save_every=1, patience=0),
         _data(64),
@@ -205,7 +206,7 @@ def test_training_finds_information_and_stays_below_the_ceiling():
 def test_a_linear_code_collapses_and_says_so(caplog, tmp_path):
     # The output's bias alone decides the sign of the code once it is far below zero.
     config = infomax.InfoMaxConfig(code="linear", reading="position")
-    objective = infomax.infomax(NET, config)
+    objective = infomax.infomax(SHALLOW, config)
 
     def init(key, batch):
         params, state = objective.init(key, batch)

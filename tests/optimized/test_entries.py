@@ -18,9 +18,6 @@ from tests.helpers.document import read_page
 
 MOTIF = "CAGATAAGGTCA"
 
-# The one command that most people use, with the programs that they run.
-pytestmark = pytest.mark.optimized
-
 
 def _fasta(path, count=240, length=60, seed=0, motif=MOTIF):
     rng = np.random.default_rng(seed)
