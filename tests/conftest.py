@@ -32,8 +32,8 @@ if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") == "1":
     if "fusion_emitters" not in _flags and _is_known("xla_cpu_use_fusion_emitters"):
         os.environ["XLA_FLAGS"] = f"{_flags} --xla_cpu_use_fusion_emitters=false".strip()
 
-import jax
-import pytest
+import jax  # noqa: E402  (reads the variables above)
+import pytest  # noqa: E402
 
 # Real data that lies beside a checkout in some places; never part of the project.
 SHARED = pathlib.Path(os.environ.get("JAXMOTIF_SHARED", pathlib.Path(__file__).parents[2] / "shared"))

@@ -75,14 +75,6 @@ def test_the_least_information_is_the_motif(start):
     assert history[-1]["valid/log_p"][best] > -0.1 > history[0]["train/log_p"][best]
 
 
-def test_members_are_starts_and_reproducible():
-    config = ClassConfig(space="free", start="random")
-    _, first, _ = _train(_site, 12, [0], config, epochs=1, members=range(3))
-    _, again, _ = _train(_site, 12, [0], config, epochs=1, members=[2])
-    assert np.array_equal(first.params["matrix"][2], again.params["matrix"][0])
-    assert not np.array_equal(first.params["matrix"][0], first.params["matrix"][1])
-
-
 def test_bad_settings_are_named():
     with pytest.raises(ValueError, match="no class 2: there are 2, from 0"):
         class_optimization.class_optimization(_site, 12, [2])

@@ -45,7 +45,7 @@ TRAIN, VALID = _data(0), _data(1, 30)
 init_state = jax.jit(start, static_argnums=(0, 1))
 
 
-def _train(members, objective=None, schedule=SCHEDULE, **options):
+def train(members, objective=None, schedule=SCHEDULE, **options):
     return loop.train(
         objective or supervised(NET, l2=1e-6),
         OPTIMIZER,
@@ -63,7 +63,7 @@ def _train(members, objective=None, schedule=SCHEDULE, **options):
     )
 
 
-def _assert_equal(a, b):
+def assert_equal(a, b):
     for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
         if jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key):
             x, y = jax.random.key_data(x), jax.random.key_data(y)
@@ -71,7 +71,7 @@ def _assert_equal(a, b):
 
 
 def test_loss_falls_and_labels_are_learned():
-    state, rows = _train([0], schedule=dataclasses.replace(SCHEDULE, epochs=25))
+    state, rows = train([0], schedule=dataclasses.replace(SCHEDULE, epochs=25))
     assert rows[-1]["train/loss"][0] < 0.7 * rows[0]["train/loss"][0]
     assert max(row["valid/auroc"][0] for row in rows) > 0.7
     # What was kept is the epoch with the lowest validation loss.
@@ -83,31 +83,25 @@ def test_loss_falls_and_labels_are_learned():
     assert float(kept["loss"]) == pytest.approx(min(losses), rel=1e-5)
 
 
-def test_a_member_does_not_depend_on_its_neighbours():
-    alone, _ = _train([3])
-    among, _ = _train([0, 3, 5])
-    _assert_equal(alone, jax.tree.map(lambda x: x[1:2], among))
-
-
 def test_members_differ():
-    state, _ = _train([0, 1])
+    state, _ = train([0, 1])
     kernel = state.params["conv1"]["kernel"]
     assert not np.allclose(kernel[0], kernel[1])
 
 
 def test_vmap_and_map_agree():
-    one, _ = _train([0, 1], mode="map")
-    other, _ = _train([0, 1], mode="vmap")
+    one, _ = train([0, 1], mode="map")
+    other, _ = train([0, 1], mode="vmap")
     for a, b in zip(jax.tree.leaves(one.params), jax.tree.leaves(other.params), strict=True):
         # Adam divides by square roots of tiny gradients, which magnifies the order of summation.
         np.testing.assert_allclose(a, b, atol=5e-3)
 
 
 def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path):
-    whole, rows = _train([0, 1], directory=tmp_path / "whole")
-    _train([0, 1], directory=tmp_path / "parts", schedule=dataclasses.replace(SCHEDULE, epochs=2))
-    parts, resumed_rows = _train([0, 1], directory=tmp_path / "parts", resume=True)
-    _assert_equal(whole, parts)
+    whole, rows = train([0, 1], directory=tmp_path / "whole")
+    train([0, 1], directory=tmp_path / "parts", schedule=dataclasses.replace(SCHEDULE, epochs=2))
+    parts, resumed_rows = train([0, 1], directory=tmp_path / "parts", resume=True)
+    assert_equal(whole, parts)
     assert rows == resumed_rows
     read = lambda name: (tmp_path / name / "metrics.jsonl").read_text()
     assert read("whole") == read("parts")
@@ -115,7 +109,7 @@ def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path):
 
 
 def test_a_damaged_newest_checkpoint_falls_back(tmp_path, caplog):
-    whole, _ = _train([0], directory=tmp_path)
+    whole, _ = train([0], directory=tmp_path)
     newest = tmp_path / "checkpoints" / "4"
     for path in newest.rglob("*"):
         if path.is_file():
@@ -125,8 +119,8 @@ def test_a_damaged_newest_checkpoint_falls_back(tmp_path, caplog):
         epoch, _ = checkpoints.restore(like)
     assert epoch == 3
     assert "epoch 4 cannot be read" in caplog.text
-    again, _ = _train([0], directory=tmp_path, resume=True)
-    _assert_equal(whole, again)
+    again, _ = train([0], directory=tmp_path, resume=True)
+    assert_equal(whole, again)
 
 
 def test_a_signal_saves_and_stops(tmp_path):
@@ -145,14 +139,10 @@ def test_a_signal_saves_and_stops(tmp_path):
 
     interrupting = Objective(plain.init, plain.loss, validate)
     with pytest.raises(loop.Interrupted, match="SIGTERM after epoch"):
-        _train(
-            [0], interrupting, dataclasses.replace(SCHEDULE, epochs=50, save_every=100), directory=tmp_path
-        )
-    whole, _ = _train([0], directory=tmp_path / "whole", schedule=dataclasses.replace(SCHEDULE, epochs=6))
-    resumed, _ = _train(
-        [0], directory=tmp_path, resume=True, schedule=dataclasses.replace(SCHEDULE, epochs=6)
-    )
-    _assert_equal(whole, resumed)
+        train([0], interrupting, dataclasses.replace(SCHEDULE, epochs=50, save_every=100), directory=tmp_path)
+    whole, _ = train([0], directory=tmp_path / "whole", schedule=dataclasses.replace(SCHEDULE, epochs=6))
+    resumed, _ = train([0], directory=tmp_path, resume=True, schedule=dataclasses.replace(SCHEDULE, epochs=6))
+    assert_equal(whole, resumed)
 
 
 def test_early_stopping_freezes_a_member():
@@ -170,7 +160,7 @@ def test_early_stopping_freezes_a_member():
 
 
 def test_the_loop_ends_when_all_have_stopped():
-    state, rows = _train([0, 1], schedule=dataclasses.replace(SCHEDULE, epochs=200, patience=1))
+    state, rows = train([0, 1], schedule=dataclasses.replace(SCHEDULE, epochs=200, patience=1))
     assert len(rows) < 200
     assert np.asarray(state.stopped).all()
 
@@ -213,11 +203,11 @@ def test_training_again_does_not_compile_again():
         return plain.loss(*arguments)
 
     counted = plain._replace(loss=loss)
-    first, _ = _train([0], counted, dataclasses.replace(SCHEDULE, epochs=1))
+    first, _ = train([0], counted, dataclasses.replace(SCHEDULE, epochs=1))
     once = len(traces)
-    again, _ = _train([0], counted, dataclasses.replace(SCHEDULE, epochs=1))
+    again, _ = train([0], counted, dataclasses.replace(SCHEDULE, epochs=1))
     assert len(traces) == once > 0
-    _assert_equal(first, again)
+    assert_equal(first, again)
 
 
 def test_every_row_is_seen_once_an_epoch():
@@ -301,35 +291,6 @@ def test_a_failed_member_stops_and_the_others_go_on(mode, caplog):
         )
 
 
-def _train_with(hyperparameters, members, config):
-    return loop.train(
-        supervised(NET),
-        presets.optimizer(config),
-        SCHEDULE,
-        TRAIN,
-        VALID,
-        loop.Members(members, keys.root(0), hyperparameters=hyperparameters),
-        loop.Run(quiet=True),
-    )[0]
-
-
-def test_members_have_their_own_hyperparameters():
-    config = TrainConfig().with_fields()
-    together = _train_with(
-        {"learning_rate": [1e-3, 1e-2, 1e-2], "weight_decay": [0, 0, 1e-2]}, [4, 4, 4], config
-    )
-    alone = _train_with(None, [4], TrainConfig().with_fields(learning_rate=1e-2, weight_decay=1e-2))
-    _assert_equal(alone.params, jax.tree.map(lambda x: x[2:], together.params))
-    kernels = np.asarray(together.params["conv1"]["kernel"])
-    assert not np.allclose(kernels[0], kernels[1]) and not np.allclose(kernels[1], kernels[2])
-    with pytest.raises(ValueError, match="holds no 'momentum'; it holds: learning_rate, weight_decay"):
-        _train_with({"momentum": [1.0]}, [0], config)
-    with pytest.raises(ValueError, match="2 values of learning_rate for 1 members"):
-        _train_with({"learning_rate": [1.0, 2.0]}, [0], config)
-    with pytest.raises(ValueError, match="it holds: nothing"):
-        _train([0], hyperparameters={"learning_rate": [1.0]})
-
-
 def test_weight_decay_is_torchs():
     """One step against PyTorch's formula for L2 in Adam, by numpy."""
     config = TrainConfig().with_fields(learning_rate=0.1, weight_decay=0.5)
@@ -343,11 +304,11 @@ def test_weight_decay_is_torchs():
 
 def test_the_best_or_the_last_epoch_is_kept():
     objective = supervised(NET)
-    state, _ = _train([0, 1], schedule=dataclasses.replace(SCHEDULE, epochs=8))
+    state, _ = train([0, 1], schedule=dataclasses.replace(SCHEDULE, epochs=8))
     for keep, params in (("best", state.best_params), ("last", state.params)):
         members = ensemble.variables(objective, state, keep)
         assert len(members) == 2
-        _assert_equal(members[1]["params"], jax.tree.map(lambda x: x[1], params))
+        assert_equal(members[1]["params"], jax.tree.map(lambda x: x[1], params))
     with pytest.raises(ValueError, match="unknown select_epoch 'first'; known: best, last"):
         ensemble.variables(objective, state, "first")
 
@@ -374,6 +335,6 @@ def test_penalty_is_the_sum_of_squares():
 
 def test_a_wrong_mode_is_named():
     with pytest.raises(ValueError, match="unknown ensemble mode 'loop'; known: auto, map, vmap"):
-        _train([0], mode="loop")
+        train([0], mode="loop")
     with pytest.raises(ValueError, match="unknown strands 'both'; known: given, random"):
         supervised(NET, strands="both")
