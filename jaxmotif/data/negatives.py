@@ -5,7 +5,7 @@ import dataclasses
 import jax
 import numpy as np
 
-from jaxmotif import dna, keys
+from jaxmotif import dna, keys, shuffling
 from jaxmotif.data.dataset import Dataset
 
 _ATTEMPTS = 20
@@ -19,14 +19,15 @@ def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
     for number, first in enumerate(range(0, len(codes_nl), chunk)):
         part = codes_nl[first : first + chunk]
         padded = np.pad(part, ((0, chunk - len(part)), (0, 0)))
-        parts.append(np.asarray(dna.dinucleotide_shuffle(keys.at(key, number), padded))[: len(part)])
+        parts.append(np.asarray(shuffling.dinucleotide_shuffle(keys.at(key, number), padded))[: len(part)])
     return np.concatenate(parts)
 
 
 def shuffle(sequences, seed: int = 0) -> np.ndarray:
     """Returns a random sequence with the same dinucleotide counts and end letters for each, uint8 (N, L).
 
-    It may equal its source; `jm.with_negatives` draws again where it does. See `dna.dinucleotide_shuffle`.
+    It may equal its source; `jm.with_negatives` draws again where it does. See
+    `shuffling.dinucleotide_shuffle`.
 
     Args:
       sequences: uint8 (N, L) base codes, strings of one length, or a data set.

@@ -1,12 +1,13 @@
 """The named ways to train, and what follows from one."""
 
 import functools
-
-import optax
+from typing import TYPE_CHECKING
 
 from jaxmotif.config import choose
-from jaxmotif.training import optimizers
 from jaxmotif.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    import optax
 
 # Keras' constants.
 _KERAS = dict(epsilon=1e-7, norm_epsilon=1e-3, norm_decay=0.99)
@@ -95,7 +96,7 @@ HYPERPARAMETERS = ("learning_rate", "weight_decay")
 
 
 @functools.lru_cache(maxsize=64)
-def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformation:
+def optimizer(config: TrainConfig, rows: int = 0) -> "optax.GradientTransformation":
     """Returns the optimiser, with L2 added to the gradient as in PyTorch.
 
     Its learning rate and weight decay lie in its state, see `ensemble.init_members`.
@@ -107,6 +108,11 @@ def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformatio
     Raises:
       ValueError: if the rate is to be halved and `rows` is not told.
     """
+    # Here, since settings are judged before JAX is imported.
+    import optax
+
+    from jaxmotif.training import optimizers
+
     rule = config.optimizer
     if rule.halve_every and rows < 1:
         raise ValueError("halve_every counts epochs: the number of training rows is needed")

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import dna, keys
+from jaxmotif import dna, keys, shuffling
 from jaxmotif.models import spec
 from jaxmotif.objectives import infomax
 from jaxmotif.training import loop, presets
@@ -23,7 +23,7 @@ NET = spec.NetworkSpec(
 def _data(rows: int, seed: int = 0) -> dict:
     codes = np.random.default_rng(seed).integers(0, 4, (rows, 40)).astype(np.uint8)
     codes[:, 10:18] = [0, 1, 3, 3, 2, 1, 0, 2]
-    shuffles = dna.other_shuffle(keys.root(seed), codes)
+    shuffles = shuffling.other_shuffle(keys.root(seed), codes)
     return {"sequences": jnp.asarray(codes), "shuffles": shuffles}
 
 
@@ -165,7 +165,7 @@ def test_shuffles_are_drawn_anew_each_epoch_and_never_equal_their_source():
     fixed = infomax.infomax(NET, infomax.InfoMaxConfig(shuffles="fixed"))
     assert fixed.prepare(keys.root(0), data) is data
     homopolymer = jnp.zeros((3, 40), jnp.uint8)
-    np.testing.assert_array_equal(dna.other_shuffle(keys.root(0), homopolymer), homopolymer)
+    np.testing.assert_array_equal(shuffling.other_shuffle(keys.root(0), homopolymer), homopolymer)
 
 
 def _train(config, epochs, members=(0,), **options):

@@ -4,9 +4,9 @@ import dataclasses
 from typing import Literal
 
 from jaxmotif import config
-from jaxmotif.interpret.filter_motifs import Readout
+from jaxmotif.interpret.readout import Readout
 from jaxmotif.models import zoo
-from jaxmotif.objectives.infomax import InfoMaxConfig
+from jaxmotif.objectives.infomax_config import InfoMaxConfig
 from jaxmotif.training import presets
 
 MIN_SEQUENCES = 50
