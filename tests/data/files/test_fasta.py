@@ -132,7 +132,7 @@ def test_lengths_are_made_equal_and_counted(tmp_path):
 def test_common_length(tmp_path, lengths, expected):
     assert fasta.common_length(lengths) == expected
     text = "".join(f">{i}x\n{'A' * n}\n" for i, n in enumerate(lengths))
-    assert read(tmp_path, text).length == expected
+    assert read(tmp_path, text, length="common").length == expected
 
 
 PROTEIN = ">sp|P1\nMKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEK\n"
