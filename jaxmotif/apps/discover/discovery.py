@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +10,26 @@ from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Splits
 from jaxmotif.motifs.motif_set import MotifSet
+
+# Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
+SMALL_POOL = 4
+# Where the interval of the AUROC begins below this, motifs are not to be trusted.
+LEAST_AUROC = 0.6
+
+
+class Note(NamedTuple):
+    """What a user should know.
+
+    Attributes:
+      text: a sentence.
+      level: "info" of what happened to the sequences, "warning" of what makes the result doubtful.
+    """
+
+    text: str
+    level: str
+
+    def __str__(self) -> str:
+        return f"{'warning' if self.level == 'warning' else 'note'}: {self.text}"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -23,6 +44,7 @@ class Discovery:
       metrics: accuracy and counts, as in metrics.json.
       scores: objective -> (networks, N) scores of the test sequences.
       targets: number of motifs in the database.
+      said: what was read, in lines.
     """
 
     settings: Settings
@@ -32,6 +54,26 @@ class Discovery:
     metrics: Mapping
     scores: Mapping[str, np.ndarray]
     targets: int
+    said: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Discovery({self.motifs!r}, held-out AUROC {self.metrics['test']['auroc']:.4f})"
+
+    @property
+    def notes(self) -> list[Note]:
+        """Returns what a user should know, each once; the page and the terminal show the same."""
+        told = [*self.splits.notes, *(text for one in self.networks for text in one.notes)]
+        notes = [Note(text, "info") for text in dict.fromkeys(told)]
+        first = self.networks[0].network.architecture.convs[0]
+        if (
+            self.networks[0].objective == "supervised"
+            and first.pool < SMALL_POOL
+            and first.activation != "exp"
+        ):
+            notes.append(Note(f"First pooling of {first.pool}: filters may hold parts of motifs.", "warning"))
+        if self.metrics["test"]["auroc_ci"][0] < LEAST_AUROC:
+            text = "The networks hardly tell the classes apart; motifs below are not to be trusted."
+            notes.append(Note(text, "warning"))
+        if not len(self.motifs):
+            notes.append(Note("No filter was informative and needed: no motif was found.", "warning"))
+        return notes

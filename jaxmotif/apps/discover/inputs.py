@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 
+from jaxmotif.apps.discover import reading
+from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import MIN_SEQUENCES, Settings
-from jaxmotif.data import negatives, splits
+from jaxmotif.data import splits
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
-from jaxmotif.data.files import fasta
 from jaxmotif.models import zoo
 
 # With a test file nothing of the sequences has to be held out but what stops the training.
@@ -23,16 +24,14 @@ def load(settings: Settings) -> tuple[Splits, bool]:
       ValueError: for files that cannot be used, fewer than 50 sequences of a class, one class only, or
         sequences shorter than the network's filters.
     """
-    if not settings.sequences:
-        raise ValueError(f"sequences: a file is needed, got {settings.sequences!r}")
-    data = fasta.read_sequences(settings.sequences, settings.length or None)
-    return divide(data, settings)
+    return divide(reading.read(settings), settings)
 
 
-def divide(data: Dataset, settings: Settings) -> tuple[Splits, bool]:
-    """Labels and splits sequences as `load`; files of negatives and of test sequences are still read."""
-    name = settings.sequences or "the sequences"
-    data, labelled = _labelled(data, name, settings.negatives, settings)
+def divide(data: Dataset | Files, settings: Settings) -> tuple[Splits, bool]:
+    """Labels and splits sequences as `load`; of a `Dataset` the files next to it are still read."""
+    files = data if isinstance(data, Files) else reading.read(settings, data)
+    name = files.names["sequences"]
+    data, labelled = _labelled(files, "sequences", settings)
     positive = int(data.is_positive.sum())
     for count, kind in ((positive, "positive"), (len(data) - positive, "negative")):
         if count == 0:
@@ -46,8 +45,7 @@ def divide(data: Dataset, settings: Settings) -> tuple[Splits, bool]:
     )
     if not settings.test:
         return parts, labelled
-    test = fasta.read_sequences(settings.test, data.length)
-    test, _ = _labelled(test, settings.test, "", settings)
+    test, _ = _labelled(files, "test", settings)
     if len(np.unique(test.known_labels)) < 2:
         raise ValueError(f"{settings.test}: test sequences of one class only")
     if settings.chromosomes:  # a test file replaces the held-out chromosomes, which then train
@@ -55,15 +53,17 @@ def divide(data: Dataset, settings: Settings) -> tuple[Splits, bool]:
     return Splits(parts.train, parts.valid, test), labelled
 
 
-def _labelled(data: Dataset, path: str, negative_path: str, settings: Settings) -> tuple[Dataset, bool]:
-    """The sequences called `path` with labels, and whether they came with negatives."""
+def _labelled(files: Files, role: str, settings: Settings) -> tuple[Dataset, bool]:
+    """The sequences of a role with labels, and whether they came with negatives."""
+    data, path = files.sequences[role], files.names[role]
+    others = files.get("negatives") if role == "sequences" else None
     # Labels make "both" of "infomax".
     used = [settings.network] + [settings.encoder] * (settings.objective != "supervised")
     kernel = max(zoo.get(name).convs[0].kernel for name in used)
     if data.length < kernel:
         raise ValueError(f"{path}: sequences of {data.length} nt are shorter than the filters of {kernel} nt")
     if data.labels is not None:
-        if negative_path:
+        if others is not None:
             raise ValueError(f"{path} has labels; a file of negatives beside it makes no sense")
         if data.labels.shape[1] != 1 or not np.isin(data.labels, (0, 1)).all():
             raise ValueError(f"{path}: labels must be 0 and 1, one a sequence")
@@ -74,9 +74,14 @@ def _labelled(data: Dataset, path: str, negative_path: str, settings: Settings) 
     positives = _with_label(data, 1.0)
     if len(positives) < MIN_SEQUENCES:
         raise ValueError(f"{path}: {len(positives)} sequences, at least {MIN_SEQUENCES} are needed")
-    if not negative_path:
+    if others is None:
+        # Here, since files are judged before JAX is imported.
+        from jaxmotif.data import negatives
+
         return negatives.shuffled_negatives(positives, settings.seed), False
-    others = fasta.read_sequences(negative_path, positives.length)
+    if others.labels is not None and others.labels.max() > 0:
+        count, own = int((others.labels > 0).sum()), files.names["negatives"]
+        raise ValueError(f"{own}: {count} of {len(others)} negatives are labelled as positives")
     return concatenate([positives, _with_label(others, 0.0)]), True
 
 

@@ -7,11 +7,10 @@ import numpy as np
 
 from jaxmotif import __version__
 from jaxmotif.apps.discover.discovery import Discovery
+from jaxmotif.data.files import content
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.report import charts, motif_table, page, sections
 
-# Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
-SMALL_POOL = 4
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
     ("tomtom.tsv", "all database matches"),
@@ -168,7 +167,7 @@ def _found_by(support: Mapping[str, int]) -> str | None:
 
 def _file(path: str) -> str:
     """The file's name without its folder: the page is sent to others."""
-    return pathlib.Path(path).name if path else ""
+    return content.short_name(path) if path else ""
 
 
 def _split_text(settings) -> str:
@@ -203,18 +202,8 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     """Writes report.html; the files it offers for download are read from `folder`."""
     settings, splits, networks, metrics = found.settings, found.splits, found.networks, found.metrics
     motifs, scores, test = found.motifs, found.scores, metrics["test"]
-    told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
-    notes = [page.Note(text, "info") for text in told]
-    first = networks[0].network.architecture.convs[0]
+    notes = [page.Note(note.text, note.level) for note in found.notes]
     supervised = networks[0].objective == "supervised"
-    if supervised and first.pool < SMALL_POOL and first.activation != "exp":
-        notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
-    if test["auroc_ci"][0] < 0.6:
-        notes.append(
-            page.Note("The networks hardly tell the classes apart; motifs below are not to be trusted.")
-        )
-    if not len(motifs):
-        notes.append(page.Note("No filter was informative and needed: no motif was found."))
     name = _file(settings.sequences)
     half = splits.train.length / 2
     page.write(
@@ -240,8 +229,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ("Held-out sequences", f"{test['n']:,}", f"{splits.test.known_labels.mean():.0%} positive"),
             ],
             details=[
-                ("Sequences", name),
-                ("Negatives", _file(settings.negatives) or "labelled in the file, or dinucleotide shuffles"),
+                ("Sequences", "; ".join(found.said) or name),
                 ("Held out", _file(settings.test) or _split_text(settings)),
                 ("Validation AUROC", f"{metrics['validation']['auroc']:.4f}"),
                 ("Uninformative filters", str(metrics["uninformative"])),

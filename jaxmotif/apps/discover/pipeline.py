@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -108,18 +109,22 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     write_report(folder, found, rundir.environment())
 
 
-def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> Discovery:
-    """Reads the files of `settings`, discovers, and writes everything into the run directory `folder`.
-
-    Raises:
-      ValueError: for input that cannot be used; see `inputs.load`.
-    """
-    if not settings.database:
-        raise ValueError(f"database: a JASPAR release or a MEME file is needed, got {settings.database!r}")
-    splits, labelled = inputs.load(settings)
+def run(
+    splits: Splits,
+    labelled: bool,
+    settings: Settings,
+    folder: pathlib.Path,
+    said: Sequence[str] = (),
+    resume: bool = True,
+) -> list[str]:
+    """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
     found = discover(splits, settings, labelled, folder, resume)
+    found = dataclasses.replace(found, said=tuple(said))
     write(found, folder)
-    return found
+    lines = [*summary_lines(found), f"report: {folder / 'report.html'}"]
+    # Last, and with what was printed before: it tells a finished run.
+    files.write_text(folder / rundir.SUMMARY, "".join(f"{line}\n" for line in [*said, *lines]))
+    return lines
 
 
 def summary_lines(found: Discovery) -> list[str]:
@@ -147,4 +152,4 @@ def summary_lines(found: Discovery) -> list[str]:
             f"{row['name']:<10} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
             f"{row['importance']:>10.4f}  {text}" + (f"; {found_by}" if both else "")
         )
-    return lines
+    return lines + [str(note) for note in found.notes]

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Literal
 
 from jaxmotif import config
+from jaxmotif.data.labels import Labels
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models import zoo
 from jaxmotif.objectives.infomax_config import InfoMaxConfig
@@ -21,7 +22,10 @@ class Settings:
         no file.
       negatives: their negatives; "" makes dinucleotide shuffles of the positives.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
-      length: to which sequences are cropped or padded; 0 takes the most common length.
+      length: to which sequences are cropped or padded; 0 takes the most common length, where that changes at
+        most a third of them.
+      labels: what is done with labels in names. "auto" reads names that are all 1 or 0, and refuses what
+        looks like labels of another style; "names" reads any style, "none" takes all records alike.
       chromosomes: hold out by chromosome where names carry coordinates.
       seeds: networks to train; a motif's support is how many of them found it.
       seed: root of everything random.
@@ -41,10 +45,11 @@ class Settings:
       max_shown: database hits listed with each motif.
     """
 
-    sequences: str = ""
-    negatives: str = ""
-    test: str = ""
+    sequences: str = config.setting("", "input")
+    negatives: str = config.setting("", "input")
+    test: str = config.setting("", "input")
     length: int = 0
+    labels: Labels = "auto"
     chromosomes: bool = False
     seeds: int = 3
     seed: int = 0
@@ -53,16 +58,16 @@ class Settings:
     train: presets.TrainConfig = presets.PRESETS["peaks"]
     # Under an exponential activation a fifth of the maximum is 1.6 nats below the best site: sites enough for
     # a smooth matrix, where one half can leave a handful.
-    readout: Readout = Readout(threshold=0.2)
+    readout: Readout = config.setting(Readout(threshold=0.2), "analysis")
     encoder: str = "GRIM-4 (64)"
     code: int = 32
     infomax: InfoMaxConfig = InfoMaxConfig()
     infomax_train: presets.TrainConfig = presets.PRESETS["grim-peaks"]
-    infomax_readout: Readout = Readout(threshold=0.5)
+    infomax_readout: Readout = config.setting(Readout(threshold=0.5), "analysis")
     least_updates: int = 1500
-    database: str = "JASPAR2024"
-    site_p: float = 1e-4
-    max_shown: int = 5
+    database: str = config.setting("JASPAR2024", "analysis")
+    site_p: float = config.setting(1e-4, "analysis")
+    max_shown: int = config.setting(5, "analysis")
 
     def __post_init__(self):
         least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0}

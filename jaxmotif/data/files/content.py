@@ -35,10 +35,10 @@ class Content(NamedTuple):
 
 def shown_name(path: str | os.PathLike) -> str:
     """Returns what messages call a file, standard input or a pipe."""
-    path = os.fspath(path)
-    if path in STDIN:
+    name = str(os.fspath(path))
+    if name in STDIN:
         return "standard input"
-    return f"a pipe ({path})" if path.startswith(("/dev/fd/", "/proc/self/fd/")) else path
+    return f"a pipe ({name})" if name.startswith(("/dev/fd/", "/proc/self/fd/")) else name
 
 
 def short_name(path: str | os.PathLike) -> str:
@@ -64,6 +64,20 @@ def read(path: str | os.PathLike) -> Content:
         raise ValueError(f"no such file: {name}") from None
     except OSError as error:
         raise ValueError(f"cannot read {name}: {error.strerror or error}") from None
+
+
+def checksum(path: str | os.PathLike) -> dict[str, str | int]:
+    """Returns {"sha256", "bytes"} of a file.
+
+    Raises:
+      ValueError: if it cannot be read.
+    """
+    try:
+        with open(path, "rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return {"sha256": digest, "bytes": os.path.getsize(path)}
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
 
 
 def _content(name: str, stream) -> Content:

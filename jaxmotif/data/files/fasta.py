@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -125,7 +124,7 @@ def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str],
 
 def read_sequences(
     path: str | os.PathLike,
-    length: int | Literal["common"] | None = None,
+    length: int | None = None,
     min_length: int = 1,
     labels: Labels = "auto",
 ) -> Dataset:
@@ -140,8 +139,8 @@ def read_sequences(
 
     Args:
       path: the file; "-" is standard input.
-      length: sequences are centre-cropped or padded with N to this, in nt. None takes `common_length`, and
-        refuses where that would change more than a third of the records; "common" does not.
+      length: sequences are centre-cropped or padded with N to this, in nt; None takes
+        `common_length`.
       min_length: least length of the result, in nt.
       labels: what is done with labels in names. "auto" reads them where every name is 1 or 0, and refuses
         names that look like labels of another style (+1/-1, label=1, x|0, pos_3/neg_7, ..._shuf); "names"
@@ -168,7 +167,7 @@ def read_sequences(
 def parse(
     source: Content,
     short: str,
-    length: int | Literal["common"] | None = None,
+    length: int | None = None,
     min_length: int = 1,
     labels: Labels = "auto",
 ) -> Dataset:
@@ -183,9 +182,7 @@ def parse(
         if values is not None and all(map(labels_in_names.is_label, names)):
             names = [f"seq{number + 1}" for number in range(len(names))]
     lengths = np.array([len(sequence) for sequence in sequences])
-    if length is None:
-        _refuse_uneven(path, lengths)
-    sequences, notes = fit_length(sequences, None if length == "common" else length)
+    sequences, notes = fit_length(sequences, length)
     now = len(sequences[0])
     if now < min_length:
         raise ValueError(f"{path}: sequences of {now} nt are shorter than the {min_length} nt needed")
@@ -226,12 +223,19 @@ def _records(path: str, text: str) -> Records:
     return _fasta_records(path, lines)
 
 
-def _refuse_uneven(path: str, lengths: np.ndarray) -> None:
-    length = common_length(lengths)
-    changed = int((lengths != length).sum())
-    if changed > MOST_CHANGED * len(lengths):
+def check_lengths(path: str, data: Dataset) -> None:
+    """Checks that a length nobody asked for leaves most records as they are.
+
+    Raises:
+      ValueError: if more than `MOST_CHANGED` of the records were cropped or padded.
+    """
+    lengths = data.record_length
+    if lengths is None:
+        return
+    changed = int((lengths != data.length).sum())
+    if changed > MOST_CHANGED * len(data):
         raise ValueError(
-            f"{path}: sequences are of {lengths.min():,} to {lengths.max():,} nt; at {length} nt {changed:,} "
-            f"of {len(lengths):,} would be cropped or padded. Say which length they are to have: "
-            f"--length={length}, or another"
+            f"{path}: sequences are of {lengths.min():,} to {lengths.max():,} nt; at {data.length} nt "
+            f"{changed:,} of {len(data):,} would be cropped or padded. Say which length they are to have: "
+            f"--length={data.length}, or another"
         )

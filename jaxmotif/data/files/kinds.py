@@ -145,7 +145,7 @@ def refuse_chromosome(name: str, record: str, length: int) -> None:
 
 
 def _advice(kind: Kind, name: str) -> str:
-    return kind.advice.replace("{file}", name)
+    return kind.advice.replace("{file}", name if " " not in name else "FILE")
 
 
 def recognise(lines: Sequence[str]) -> Kind | None:
