@@ -131,7 +131,8 @@ def is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mappi
     path = pathlib.Path(workdir).absolute()
     above = next(folder for folder in (path, *path.parents) if folder.exists())
     if not above.is_dir():
-        raise ValueError(f"{workdir} is a file, not a directory" if above == path else f"{above} is a file")
+        below = "" if above == path else f"cannot write {path}: "
+        raise ValueError(f"{below}{above} is a file, not a directory")
     record = path / "config.json"
     if not record.exists():
         try:  # permissions do not tell it all

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import config, files
 from jaxmotif.apps import rundir
 from jaxmotif.apps.discover import infomax, inputs, ranking, supervised
 from jaxmotif.apps.discover.discovery import Discovery
@@ -118,7 +118,13 @@ def run(
     resume: bool = True,
 ) -> list[str]:
     """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
+    before = folder / "metrics.json"
+    earlier = config.read(before)["seconds_training"] if before.exists() else None
     found = discover(splits, settings, labelled, folder, resume)
+    if earlier is not None:  # the networks were there: it is their training that took time
+        analysis = found.metrics["seconds"] - found.metrics["seconds_training"]
+        times = {"seconds_training": earlier, "seconds": round(earlier + analysis, 1)}
+        found = dataclasses.replace(found, metrics={**found.metrics, **times})
     found = dataclasses.replace(found, said=tuple(said))
     write(found, folder)
     lines = [*summary_lines(found), f"report: {folder / 'report.html'}"]
