@@ -15,6 +15,8 @@ from jaxmotif.motifs.motif import Motif
 
 # Scores held at once: sequences x positions x (motifs on both strands), float32.
 _SCORES_PER_CHUNK = 1 << 24
+# First line of a table of sites.
+COLUMNS = "sequence\tstart\tend\tstrand\tmotif\tscore"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -244,7 +246,7 @@ def write_sites(
     Raises:
       ValueError: if the file cannot be written.
     """
-    lines = ["sequence\tstart\tend\tstrand\tmotif\tscore"]
+    lines = [COLUMNS]
     lines += [
         f"{sequence_names[i]}\t{start}\t{end}\t{strand}\t{motif_names[m]}\t{score:.4f}"
         for i, start, end, strand, m, score in zip(

@@ -63,6 +63,7 @@ class Discovery:
     def notes(self) -> list[Note]:
         """Returns what a user should know, each once; the page and the terminal show the same."""
         told = [*self.splits.notes, *(text for one in self.networks for text in one.notes)]
+        told += self.motifs.notes
         notes = [Note(text, "info") for text in dict.fromkeys(told)]
         first = self.networks[0].network.architecture.convs[0]
         if (

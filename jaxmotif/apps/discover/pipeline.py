@@ -12,11 +12,12 @@ from jaxmotif.apps import rundir
 from jaxmotif.apps.discover import infomax, inputs, ranking, supervised
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.page import write_report
+from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
 from jaxmotif.evaluate import classification
-from jaxmotif.motifs import jaspar
+from jaxmotif.motifs import jaspar, meme, scan
 
 TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
@@ -42,7 +43,7 @@ def objectives(settings: Settings, labelled: bool) -> list[str]:
 
 
 def discover(
-    data: Dataset | Splits,
+    data: Dataset | Files | Splits,
     settings: Settings,
     labelled: bool = True,
     folder: pathlib.Path | None = None,
@@ -51,8 +52,8 @@ def discover(
     """Returns what networks learn from sequences: motifs, matched and ranked, and their accuracy.
 
     Args:
-      data: sequences, of which parts are held out here (labels, if there are any, are 0 and 1; without them
-        dinucleotide shuffles are the negatives); or parts with labels.
+      data: sequences or files that were read, of which parts are held out here (labels, if there are any, are
+        0 and 1; without them dinucleotide shuffles are the negatives); or parts with labels.
       settings: everything else; its files of sequences are not read.
       labelled: whether the labels of `Splits` are real ones, not those of shuffles.
       folder: where checkpoints and networks are kept, so that an interrupted run goes on; None keeps nothing.
@@ -63,10 +64,10 @@ def discover(
     """
     begin = time.monotonic()
     database = jaspar.database(settings.database) if settings.database else []
-    if isinstance(data, Dataset):
-        splits, labelled = inputs.divide(data, settings)
-    else:
+    if isinstance(data, Splits):
         splits = data
+    else:
+        splits, labelled = inputs.divide(data, settings)
     names = objectives(settings, labelled)
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
     networks = [TRAIN[name](settings, splits, place(name), resume) for name in names]
@@ -104,6 +105,9 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     if len(found.motifs):
         found.motifs.to_meme(folder / "motifs.meme")
         found.motifs.to_sites(folder / "sites.tsv")
+    else:  # the next step of a pipeline finds its files, with nothing in them
+        files.write_text(folder / "motifs.meme", meme.WITHOUT_MOTIFS)
+        files.write_text(folder / "sites.tsv", f"{scan.COLUMNS}\n")
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
     write_report(folder, found, rundir.environment())
