@@ -1,6 +1,5 @@
 """What every entry shares: flags, one clear line for bad input, and exit codes."""
 
-import _thread
 import contextlib
 import inspect
 import os
@@ -144,7 +143,8 @@ def _interruptible(asked: list[int]) -> Iterator[None]:
     def unraisable(problem):
         if issubclass(problem.exc_type, KeyboardInterrupt):
             # Once more, a little later: the main thread is still where it cannot raise.
-            again = threading.Timer(0.1, _thread.interrupt_main)
+            main_thread = threading.main_thread().ident
+            again = threading.Timer(0.1, signal.pthread_kill, (main_thread, signal.SIGINT))
             again.daemon = True
             again.start()
         else:
