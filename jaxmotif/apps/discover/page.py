@@ -28,7 +28,8 @@ HOW_TO_READ = (
     "place where the motif's log-odds score is rarer than the p-value in the summary under random "
     "sequence.",
     "Accuracy is measured on sequences that were used neither for training nor for stopping it; the "
-    "interval is the 95 % bootstrap over those sequences.",
+    "interval is the 95 % bootstrap over groups of those sequences: a sequence with its shuffle, its copies "
+    "and its overlapping neighbours is one.",
 )
 
 
@@ -171,12 +172,6 @@ def _file(path: str) -> str:
     return pathlib.Path(path).name if path else ""
 
 
-def _split_text(settings) -> str:
-    if settings.chromosomes:
-        return "chromosomes 8 and 9"
-    return "a random tenth, no sequence on both sides"
-
-
 def _importance_help(networks) -> dict[str, str]:
     if len(networks) > 1:
         return {"importance_help": COMBINED_HELP}
@@ -242,7 +237,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
             details=[
                 ("Sequences", name),
                 ("Negatives", _file(settings.negatives) or "labelled in the file, or dinucleotide shuffles"),
-                ("Held out", _file(settings.test) or _split_text(settings)),
+                ("Held out", splits.held_out or "given as such"),
                 ("Validation AUROC", f"{metrics['validation']['auroc']:.4f}"),
                 ("Uninformative filters", str(metrics["uninformative"])),
                 ("Motifs left out (one seed, not needed)", str(metrics["unneeded"])),

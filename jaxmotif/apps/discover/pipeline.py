@@ -14,16 +14,17 @@ from jaxmotif.apps.discover.page import write_report
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
+from jaxmotif.data.judge import task
 from jaxmotif.evaluate import classification
 from jaxmotif.motifs import jaspar
 
 TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
 
-def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
+def evaluate(data: Dataset, logits_mn: np.ndarray) -> dict:
     """Returns AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
-    mean_n = logits_mn.mean(axis=0)
-    interval = classification.bootstrap_interval(labels_n, mean_n)
+    labels_n, mean_n = data.known_labels[:, 0], logits_mn.mean(axis=0)
+    interval = classification.bootstrap_interval(labels_n, mean_n, groups=data.group)
     return {
         "n": len(labels_n),
         "auroc": interval.value,
@@ -44,6 +45,7 @@ def discover(
     data: Dataset | Splits,
     settings: Settings,
     labelled: bool = True,
+    judged: bool = False,
     folder: pathlib.Path | None = None,
     resume: bool = True,
 ) -> Discovery:
@@ -54,6 +56,7 @@ def discover(
         dinucleotide shuffles are the negatives); or parts with labels.
       settings: everything else; its files of sequences are not read.
       labelled: whether the labels of `Splits` are real ones, not those of shuffles.
+      judged: whether `Splits` come from `inputs.load`; else what lies in two parts is left out of the first.
       folder: where checkpoints and networks are kept, so that an interrupted run goes on; None keeps nothing.
       resume: whether to go on with what is in `folder`.
 
@@ -65,7 +68,7 @@ def discover(
     if isinstance(data, Dataset):
         splits, labelled = inputs.divide(data, settings)
     else:
-        splits = data
+        splits = data if judged else task.checked(data)
     names = objectives(settings, labelled)
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
     networks = [TRAIN[name](settings, splits, place(name), resume) for name in names]
@@ -73,8 +76,8 @@ def discover(
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
         one.objective: {
-            "validation": evaluate(splits.valid.known_labels[:, 0], one.scores(splits.valid.sequences)),
-            "test": evaluate(splits.test.known_labels[:, 0], scores[one.objective]),
+            "validation": evaluate(splits.valid, one.scores(splits.valid.sequences)),
+            "test": evaluate(splits.test, scores[one.objective]),
         }
         for one in networks
     }
@@ -117,7 +120,7 @@ def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> Discov
     if not settings.database:
         raise ValueError(f"database: a JASPAR release or a MEME file is needed, got {settings.database!r}")
     splits, labelled = inputs.load(settings)
-    found = discover(splits, settings, labelled, folder, resume)
+    found = discover(splits, settings, labelled, True, folder, resume)
     write(found, folder)
     return found
 
