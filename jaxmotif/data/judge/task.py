@@ -199,8 +199,8 @@ def _distinct(data: Dataset, labelled: bool, name: str) -> None:
         if len(own) and distinct < MIN_DISTINCT:
             raise ValueError(
                 f"{name}: {len(own)} {kind if labelled else ''}sequences, {distinct} of them distinct "
-                f"(copies, other strands and overlapping sequences count as one); at least {MIN_DISTINCT} are "
-                f"needed"
+                f"(copies, other strands and overlapping sequences count as one), at least {MIN_DISTINCT} "
+                f"are needed"
             )
 
 
