@@ -32,4 +32,11 @@ def divide(data: Dataset, settings: Settings) -> tuple[Splits, bool]:
     if data.length < kernel:
         raise ValueError(f"{name}: sequences of {data.length} nt are shorter than the filters of {kernel} nt")
     others = [fasta.read_sequences(path, data.length) if path else None for path in paths]
-    return task.divide(task.Given(data, *others, names=(name, *paths)), settings.division)
+    given = task.Given(data, *others, cut=not settings.length, names=(name, *paths))
+    parts, labelled = task.divide(given, settings.division)
+    if parts.train.length < kernel:
+        raise ValueError(
+            f"{name}: sequences of {parts.train.length} nt, to which both classes were cut, are shorter than "
+            f"the filters of {kernel} nt"
+        )
+    return parts, labelled

@@ -12,6 +12,10 @@ from jaxmotif.report import charts, motif_table, page, sections
 
 # Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
 SMALL_POOL = 4
+# Simple properties that come so close to the networks' AUROC explain it.
+SIMPLE = 0.02
+# With fewer independent held-out groups a percentile interval covers less than it says.
+FEW = 20
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
     ("tomtom.tsv", "all database matches"),
@@ -56,6 +60,48 @@ COMBINED_HELP = (
 
 def _column(history, name, seed):
     return [np.nan if row[name][seed] is None else row[name][seed] for row in history]
+
+
+def _composition(metrics: Mapping) -> sections.ResultTable:
+    """What networks reach next to what simple properties of the sequences do."""
+    test = metrics["test"]
+    return sections.ResultTable(
+        "Without any motif",
+        [
+            {
+                "told apart by": name,
+                "AUROC, held out": {"mean": own["auroc"]},
+                "95 % interval": f"{own['auroc_ci'][0]:.4f} to {own['auroc_ci'][1]:.4f}",
+            }
+            for name, own in {"networks": test, **metrics["composition"]}.items()
+        ],
+        text="What length, N, GC content and dinucleotides alone reach on the held-out sequences: a linear "
+        "discriminant fitted on the training sequences. What the networks reach beyond this is due to longer "
+        "words and where they stand.",
+    )
+
+
+def warnings(found: Discovery) -> list[str]:
+    """Returns what speaks against the motifs, for the page and the terminal."""
+    test, simple = found.metrics["test"], found.metrics["composition"]
+    told = []
+    if test["auroc_ci"][0] < 0.6:
+        told.append("The networks hardly tell the classes apart; motifs below are not to be trusted.")
+    best = max(simple, key=lambda name: simple[name]["auroc"])
+    if 0.6 < simple[best]["auroc"] > test["auroc"] - SIMPLE:
+        told.append(
+            f"Without any motif ({best}) an AUROC of {simple[best]['auroc']:.4f} is reached on the held-out "
+            "sequences: motifs below may tell no more than that."
+        )
+    independent = len(np.unique(found.splits.test.known_group))
+    if independent < FEW:
+        told.append(
+            f"Only {independent} independent groups of sequences are held out: the AUROC is rough, and its "
+            "interval too narrow."
+        )
+    if not len(found.motifs):
+        told.append("No filter was informative and needed: no motif was found.")
+    return told
 
 
 def _training_charts(networks) -> list[charts.Chart]:
@@ -204,12 +250,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     supervised = networks[0].objective == "supervised"
     if supervised and first.pool < SMALL_POOL and first.activation != "exp":
         notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
-    if test["auroc_ci"][0] < 0.6:
-        notes.append(
-            page.Note("The networks hardly tell the classes apart; motifs below are not to be trusted.")
-        )
-    if not len(motifs):
-        notes.append(page.Note("No filter was informative and needed: no motif was found."))
+    notes += [page.Note(text) for text in warnings(found)]
     name = _file(settings.sequences)
     half = splits.train.length / 2
     page.write(
@@ -265,6 +306,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     [chart for one in networks for chart in _training_charts(one)]
                     + curves(splits.test.known_labels[:, 0], scores[networks[0].objective].mean(axis=0)),
                 ),
+                _composition(metrics),
                 sections.Text(
                     "How to read this page",
                     HOW_TO_READ + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),

@@ -10,11 +10,11 @@ from jaxmotif import files
 from jaxmotif.apps import rundir
 from jaxmotif.apps.discover import infomax, inputs, ranking, supervised
 from jaxmotif.apps.discover.discovery import Discovery
-from jaxmotif.apps.discover.page import write_report
+from jaxmotif.apps.discover.page import warnings, write_report
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
-from jaxmotif.data.judge import task
+from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
 from jaxmotif.motifs import jaspar
 
@@ -24,14 +24,18 @@ TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 def evaluate(data: Dataset, logits_mn: np.ndarray) -> dict:
     """Returns AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
     labels_n, mean_n = data.known_labels[:, 0], logits_mn.mean(axis=0)
-    interval = classification.bootstrap_interval(labels_n, mean_n, groups=data.group)
     return {
         "n": len(labels_n),
-        "auroc": interval.value,
-        "auroc_ci": [interval.low, interval.high],
+        **accuracy_of(data, mean_n),
         "aupr": float(classification.aupr(labels_n, mean_n)),
         "auroc_by_seed": [float(classification.auroc(labels_n, row)) for row in logits_mn],
     }
+
+
+def accuracy_of(data: Dataset, scores_n: np.ndarray) -> dict:
+    """Returns AUROC of scores with its 95 % bootstrap interval over groups of sequences."""
+    interval = classification.bootstrap_interval(data.known_labels[:, 0], scores_n, groups=data.group)
+    return {"auroc": interval.value, "auroc_ci": [interval.low, interval.high]}
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
@@ -81,6 +85,7 @@ def discover(
         }
         for one in networks
     }
+    simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
     motifs, counts = ranking.ranked_motifs(networks, settings.site_p, concatenate(own), splits.test)
@@ -91,6 +96,7 @@ def discover(
         "objectives": names,
         **accuracy[names[0]],
         "by_objective": accuracy,
+        "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
         **counts,
         "seconds_training": round(trained - begin, 1),
@@ -133,10 +139,13 @@ def summary_lines(found: Discovery) -> list[str]:
         if metrics["objectives"][0] == "supervised"
         else "held out, told from shuffles: AUROC"
     )
+    simple = ", ".join(f"{name} {own['auroc']:.3f}" for name, own in metrics["composition"].items())
     lines = [
+        *(f"warning: {text}" for text in warnings(found)),
         f"{kind} {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
         f"{metrics['seconds']:.0f} s",
+        f"without any motif, AUROC: {simple}",
         f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
     ]
     for row in found.motifs.to_records()[:10]:

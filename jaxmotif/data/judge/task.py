@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxmotif.data import negatives, splits
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
-from jaxmotif.data.judge import groups, kinds
+from jaxmotif.data.judge import groups, kinds, lengths
 from jaxmotif.data.splits import BY_DEFAULT, Division
 
 MIN_SEQUENCES = 50
@@ -28,6 +28,7 @@ class Given:
       negatives: those of `data`; None where data have labels, or where shuffles are to be made.
       test: held-out sequences, with labels or positives; None to hold out a part of `data`.
       test_negatives: those of `test`.
+      cut: whether all may be cut to a shorter length, where the length tells the classes apart.
       names: what messages call the four.
     """
 
@@ -35,6 +36,7 @@ class Given:
     negatives: Dataset | None = None
     test: Dataset | None = None
     test_negatives: Dataset | None = None
+    cut: bool = True
     names: tuple[str, str, str, str] = (
         "the sequences",
         "the negatives",
@@ -73,6 +75,7 @@ def divide(given: Given, division: Division = BY_DEFAULT) -> tuple[Splits, bool]
     name, _, test_name, _ = given.names
     given = _labelled(given)
     labelled = given.negatives is not None or _has_negatives(given.data)
+    given = _alike(given, labelled)
     if given.test is None:
         if given.test_negatives is not None:
             raise ValueError("negatives of a test are given without test sequences (--test)")
@@ -241,6 +244,27 @@ def _said(hit: np.ndarray, what: str, where: str) -> str:
         f"{int(hit.sum())} of {len(hit)} {what} are copies, other strands or overlapping neighbours of some "
         f"in {where} and were left out"
     )
+
+
+def _alike(given: Given, labelled: bool) -> Given:
+    """The same, cut where lengths would tell the classes apart."""
+    sides = [given.whole] * labelled
+    if given.test is not None:
+        held = given.held_out
+        if _has_negatives(held):
+            sides.append(held)
+        elif labelled:
+            sides.append(concatenate([held, given.whole.negatives]))
+    length, note = lengths.alike(sides, given.cut) if sides else (given.data.length, "")
+    if not note:
+        return given
+    parts = {
+        name: lengths.crop(part, length)
+        for name in ("data", "negatives", "test", "test_negatives")
+        if (part := getattr(given, name)) is not None
+    }
+    parts["data"] = parts["data"].with_notes(note)
+    return dataclasses.replace(given, **parts)
 
 
 def _same_kind(given: Given, labelled: bool) -> None:
