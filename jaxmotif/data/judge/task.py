@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from typing import Any
 
 import numpy as np
 
@@ -258,7 +259,7 @@ def _alike(given: Given, labelled: bool) -> Given:
     length, note = lengths.alike(sides, given.cut) if sides else (given.data.length, "")
     if not note:
         return given
-    parts = {
+    parts: dict[str, Any] = {
         name: lengths.crop(part, length)
         for name in ("data", "negatives", "test", "test_negatives")
         if (part := getattr(given, name)) is not None
