@@ -8,6 +8,7 @@ import numpy as np
 
 # As bedtools and most peak callers write it, also after "name::" or "range=".
 COORDINATES = re.compile(r"(?:^|\s|::|=)([\w.]+):(\d{1,18})-(\d{1,18})(?=$|\s|[(:])")
+_CHR = re.compile(r"^chr(omosome)?[_.]?", re.IGNORECASE)
 _OTHER_STRAND = re.compile(r"^\(-\)|\bstrand=-")
 
 
@@ -45,6 +46,17 @@ class NumberedNames(Sequence):
     def take(self, indices: np.ndarray) -> "NumberedNames":
         """Returns the names of the rows `indices`, (n,)."""
         return NumberedNames(np.asarray(self.numbers, dtype=np.int64)[indices])
+
+
+def plain_chromosome(name: str) -> str:
+    """Returns a chromosome's name without "chr": chr7, Chr7 and 7 are the same one."""
+    return _CHR.sub("", name) or name
+
+
+def plain_chromosomes(names_n: np.ndarray) -> np.ndarray:
+    """Returns `plain_chromosome` of each of N names, (N,)."""
+    different, number = np.unique(names_n, return_inverse=True)
+    return np.array([plain_chromosome(name) for name in different.tolist()], str)[number.ravel()]
 
 
 def is_reverse(name: str) -> bool:

@@ -11,7 +11,7 @@ from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, fasta
 
 # Files of sequences by the setting that names them; the first one's length is that of all.
-ROLES = ("sequences", "negatives", "test")
+ROLES = ("sequences", "negatives", "test", "test_negatives")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +62,8 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
         source = content.read(path)
         length = sequences["sequences"].length if sequences else settings.length or None
         # Labels in names are those of the file in which both classes are; a file of negatives has one.
-        labels = "auto" if role == "negatives" and settings.labels == "names" else settings.labels
+        one_class = role.endswith("negatives")
+        labels = "auto" if one_class and settings.labels == "names" else settings.labels
         names[role] = source.name
         sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
         if length is None:
@@ -91,9 +92,10 @@ def said(files: Files) -> list[str]:
     if others is None and not labelled:
         negatives = f"; negatives: {len(data):,} shuffles"
     lines = [f"{names['sequences']}: {_counted(data)}{negatives}{_fitted(data)}"]
-    test = files.get("test")
+    test, others = files.get("test"), files.get("test_negatives")
     if test is not None:
-        lines.append(f"held out, {names['test']}: {_counted(test)}{_fitted(test)}")
+        negatives = "" if others is None else f"; negatives: {len(others):,} of {names['test_negatives']}"
+        lines.append(f"held out, {names['test']}: {_counted(test)}{negatives}{_fitted(test)}")
     return lines
 
 
