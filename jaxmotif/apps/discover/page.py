@@ -16,6 +16,8 @@ SMALL_POOL = 4
 SIMPLE = 0.02
 # With fewer independent held-out groups a percentile interval covers less than it says.
 FEW = 20
+# Below this many positives a motif that MEME finds may be missed.
+SMALL = 450
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
     ("tomtom.tsv", "all database matches"),
@@ -98,6 +100,12 @@ def warnings(found: Discovery) -> list[str]:
         told.append(
             f"Only {independent} independent groups of sequences are held out: the AUROC is rough, and its "
             "interval too narrow."
+        )
+    positives = sum(int(part.is_positive.sum()) for part in (found.splits.train, found.splits.valid))
+    if positives < SMALL:
+        told.append(
+            f"{positives} positives to learn from are few for a network: MEME or STREME are better there. What is "
+            "not found here may still be there."
         )
     if not len(found.motifs):
         told.append("No filter was informative and needed: no motif was found.")
