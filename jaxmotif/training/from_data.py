@@ -98,7 +98,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         parts = [negatives.pairs(part, seed + i)[0] for i, (part, _) in enumerate((train, valid))]
     spec = network or default_network
     if isinstance(spec, str):
-        spec = zoo.get(spec, length=train[0].length, outputs=outputs)
+        spec = zoo.fitting(spec, train[0].length, outputs)
     found = fits.fit(
         spec,
         parts[0],
