@@ -16,6 +16,32 @@ from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
+# What a setting decides: what is learned, only what is made of it afterwards, or which file is read (then its
+# content is compared, not its path).
+Concern = Literal["training", "analysis", "input"]
+
+
+def setting(default: T, concerns: Concern) -> T:
+    """Returns a dataclass field with a default, and what it decides; other fields concern the training."""
+    return dataclasses.field(default=default, metadata={"concerns": concerns})  # pyrefly: ignore
+
+
+def concerns(kind: type, name: str) -> Concern:
+    """Returns what a field of a dataclass decides; of a name that is no field, "training"."""
+    for field in dataclasses.fields(typing.cast(Any, kind)):
+        if field.name == name:
+            return field.metadata.get("concerns", "training")
+    return "training"
+
+
+def changed(kind: type, new: Mapping, old: Mapping) -> dict[Concern, list[str]]:
+    """Returns where two dumped configs of a dataclass differ, by what fields concern; see `differences`."""
+    found: dict[Concern, list[str]] = {"training": [], "analysis": [], "input": []}
+    for name in dict.fromkeys([*old, *new]):
+        a, b = ({name: one[name]} if name in one else {} for one in (old, new))
+        found[concerns(kind, name)] += differences(b, a)
+    return found
+
 
 def one_of(kind: str, name: T, known: Iterable[T]) -> T:
     """Returns `name`; raises a ValueError that lists what is known unless it is one of `known`."""

@@ -59,3 +59,12 @@ def shared_data() -> pathlib.Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder} (set JAXMOTIF_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_cases() -> pathlib.Path:
+    """The folder of small inputs that once failed, or a skip where there is none."""
+    folder = SHARED / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"no cases at {folder} (set JAXMOTIF_SHARED)")
+    return folder

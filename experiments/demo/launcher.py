@@ -28,8 +28,9 @@ from jaxmotif import files
 from jaxmotif.apps import launch, rundir
 from jaxmotif.apps.discover import inputs
 from jaxmotif.apps.discover.settings import Settings
-from jaxmotif.data.files import held_out
+from jaxmotif.data.files import content, held_out
 from jaxmotif.data.files import panel as panels
+from jaxmotif.data.labels import Labels
 from jaxmotif.models import zoo
 from jaxmotif.models.zoo.dashboard import DASHBOARD
 from jaxmotif.motifs import jaspar
@@ -63,6 +64,7 @@ class Config:
       trials: networks of each kind and experiment, one ensemble.
       most: training sequences of an experiment, positives and negatives; 0 takes all.
       length: to which sequences are cropped or padded, nt; 0 takes each file's most common length.
+      labels: what is done with labels in names, "auto", "names" or "none": see `jaxmotif discover --labels`.
       experiments: names, or beginnings of names, to run; none runs all.
       preset: "paper" or "code"; what `train` began with.
       seed: root of everything random.
@@ -80,11 +82,12 @@ class Config:
       highway: whether one of the networks is chosen by validation for every experiment and called DeMo.
     """
 
-    panel: str
+    panel: str = dataclasses.field(metadata={"concerns": "input"})
     networks: tuple[str, ...]
     trials: int = 1
     most: int = 0
     length: int = 0
+    labels: Labels = "auto"
     experiments: tuple[str, ...] = ()
     seed: int = 0
     preset: str = "paper"
@@ -154,7 +157,11 @@ def chosen(config: Config) -> list[panels.Experiment]:
 def load(config: Config, experiment: panels.Experiment):
     """Returns training, validation and test sequences of an experiment, negatives made where it has none."""
     source = Settings(
-        sequences=experiment.train, test=experiment.test, seed=config.seed, length=config.length
+        sequences=experiment.train,
+        test=experiment.test,
+        seed=config.seed,
+        length=config.length,
+        labels=config.labels,
     )
     return network_rows.capped(inputs.load(source)[0], config.most)
 
@@ -177,7 +184,13 @@ def main(argv: Sequence[str]) -> None:
     config = build(values.config, values.panel, values.scale, values.preset, values.seed, values.set)
     found = chosen(config)
     name = f"demo-{pathlib.Path(values.config).stem}-{values.scale}"
-    folder = rundir.open_run(values.workdir or f"runs/{name}", config, resume=values.resume)
+    inputs_of = {
+        f"{experiment.name} {role}": {"file": path, **content.checksum(path)}
+        for experiment in found
+        for role, path in (("train", experiment.train), ("test", experiment.test))
+        if path
+    }
+    folder = rundir.open_run(values.workdir or f"runs/{name}", config, resume=values.resume, inputs=inputs_of)
     database = jaspar.database(config.database) if config.extraction else []
     together = config.together == "yes" or (config.together == "auto" and jax.default_backend() != "cpu")
     # Apart, one experiment after another is loaded, trained and let go.

@@ -1,6 +1,7 @@
 """jaxmotif: motifs that networks learn from DNA.
 
-    jaxmotif discover peaks.fa [--negatives=neg.fa] [--test=test.fa] [--out=DIR]
+    jaxmotif discover peaks.fa [--negatives=neg.fa] [--out=DIR]
+    jaxmotif discover peaks.fa --negatives=neg.fa --test=test.fa --test_negatives=test_neg.fa
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
     jaxmotif decode RUN|WEIGHTS --layer=3 [--neurons=0,4,7] [--sequences=FASTA]
@@ -23,7 +24,8 @@ from jaxmotif.config import choose, one_of
 def discover(argv: Sequence[str]) -> None:
     """jaxmotif discover SEQUENCES [flags]: trains networks on a FASTA and reports their motifs.
 
-    SEQUENCES is a FASTA (.gz too), a two-line FASTA with labels 0/1 for names, or a .seq.gz table.
+    SEQUENCES is a FASTA, a table with columns seq and label, or of names and sequences (.gz too; - is
+    standard input). Names that are all 1 or 0 are labels; see --labels.
     Without labels and without --negatives, dinucleotide shuffles of the sequences are the negatives.
     Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out.
     """
@@ -44,7 +46,29 @@ def discover(argv: Sequence[str]) -> None:
     )
     flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
     flags.DEFINE_integer("length", 0, "Crop or pad to this; 0: most common length.", **define)
-    flags.DEFINE_bool("by_chromosome", False, "Hold out chromosomes, from names like chr8:1-101.", **define)
+    flags.DEFINE_enum(
+        "labels",
+        "auto",
+        ["auto", "names", "none"],
+        "Labels in names. auto: reads names that are all 1 or 0, asks about others that look like labels; "
+        "names: reads them in any style (+1/-1, label=0, x|1, pos_3, ..._shuf); none: takes all alike.",
+        **define,
+    )
+    flags.DEFINE_string(
+        "test_negatives",
+        "",
+        "Negatives of --test; default: labelled there, or of the training's kind.",
+        **define,
+    )
+    flags.DEFINE_bool(
+        "by_chromosome",
+        None,
+        "Hold out whole chromosomes, from names like chr8:1-101; --noby_chromosome: a random tenth. Default: "
+        "chromosomes where there are five or more.",
+        **define,
+    )
+    flags.DEFINE_list("valid_chromosomes", [], "Chromosomes that stop the training; default: 7.", **define)
+    flags.DEFINE_list("test_chromosomes", [], "Chromosomes held out; default: 8 and 9.", **define)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
     flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
     flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
@@ -53,14 +77,9 @@ def discover(argv: Sequence[str]) -> None:
     if len(paths) != (0 if values.config else 1):
         raise ValueError(f"discover wants one file of sequences, got {len(paths)}")
 
-    for path in (*paths, values.negatives, values.test, values.config):
-        if path and not pathlib.Path(path).is_file():
-            raise ValueError(f"no such file: {path}")
-
-    # Here, so that a wrong flag or file name is answered at once.
+    # Here, so that --help is answered at once.
     from jaxmotif import config
-    from jaxmotif.apps import rundir
-    from jaxmotif.apps.discover import pipeline
+    from jaxmotif.apps.discover import run
     from jaxmotif.apps.discover.settings import Settings
 
     if values.config:
@@ -68,14 +87,7 @@ def discover(argv: Sequence[str]) -> None:
     else:
         settings = _discover_settings(values, paths[0])
     settings = config.override(settings, values.set)
-    for path in (settings.sequences, settings.negatives, settings.test):
-        if path and not pathlib.Path(path).is_file():
-            raise ValueError(f"no such file: {path}")
-    name = pathlib.Path(settings.sequences).name.split(".")[0]
-    folder = rundir.open_run(values.out or f"runs/{name}", settings, resume=values.resume)
-    found = pipeline.run(settings, folder, values.resume)
-    print("\n".join(pipeline.summary_lines(found)))
-    print(f"report: {folder / 'report.html'}")
+    print("\n".join(run.run(settings, values.out, values.resume)))
 
 
 def _discover_settings(values: flags.FlagValues, sequences: str):
@@ -86,7 +98,11 @@ def _discover_settings(values: flags.FlagValues, sequences: str):
         negatives=values.negatives,
         test=values.test,
         length=values.length,
-        chromosomes=values.by_chromosome,
+        labels=values.labels,
+        test_negatives=values.test_negatives,
+        split="auto" if values.by_chromosome is None else "chromosomes" if values.by_chromosome else "random",
+        valid_chromosomes=tuple(values.valid_chromosomes),
+        test_chromosomes=tuple(values.test_chromosomes),
         seeds=values.seeds,
         seed=values.seed,
         objective=values.objective,

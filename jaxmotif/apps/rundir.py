@@ -6,6 +6,8 @@ import pathlib
 import platform
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 
 from jaxmotif import __version__, config, files
 from jaxmotif.apps import lock
@@ -62,19 +64,32 @@ def _commit() -> str | None:
         return None
 
 
-def open_run(workdir: str | os.PathLike, settings, *, resume: bool = True) -> pathlib.Path:
+# What a finished run said at its end; written last, so that it tells a finished run.
+SUMMARY = "summary.txt"
+INPUTS = "inputs.json"
+
+
+def open_run(
+    workdir: str | os.PathLike, settings, *, resume: bool = True, inputs: Mapping[str, Mapping] | None = None
+) -> pathlib.Path:
     """Makes or reopens the run directory of `settings`, a config dataclass.
 
-    With `resume` a directory of the same config is continued. Without it, what is there is moved
-    aside to `<name>.old-<n>`: nothing is overwritten. The directory is this process's until it ends.
+    With `resume` a directory of the same config and inputs is continued; where only settings of the analysis
+    differ, it is no longer a finished one. Without it, what is there is moved aside to `<name>.old-<n>`:
+    nothing is overwritten. The directory is this process's until it ends.
+
+    Args:
+      workdir: the directory.
+      settings: a config dataclass, see `config.setting`.
+      resume: whether to go on with what is there.
+      inputs: role -> {"file", "sha256", ...} of all files that were read.
 
     Raises:
-      ValueError: if the directory cannot be written, holds a run of another config, or is in use by another
-        process.
+      ValueError: if the directory cannot be written, holds a run of another config or of other inputs, or is
+        in use by another process.
     """
     path = pathlib.Path(workdir).absolute()
     record = path / "config.json"
-    new = config.to_dict(settings)
     if path.exists() and not path.is_dir():
         raise ValueError(f"{workdir} is a file, not a directory")
     try:
@@ -91,21 +106,69 @@ def open_run(workdir: str | os.PathLike, settings, *, resume: bool = True) -> pa
         path.mkdir()
         taken = lock.acquire(path)
     try:
-        _refuse_other(workdir, record, new)
+        if not is_finished(workdir, settings, inputs):
+            (path / SUMMARY).unlink(missing_ok=True)  # of an analysis with other settings
     except ValueError:
         if taken:
             lock.release(path)
         raise
-    files.write_json(record, new)
+    files.write_json(record, config.to_dict(settings))
+    if inputs is not None:
+        files.write_json(path / INPUTS, {role: dict(known) for role, known in inputs.items()})
     files.write_json(path / "env.json", environment())
     return path
 
 
-def _refuse_other(workdir: str | os.PathLike, record: pathlib.Path, new: dict) -> None:
-    if record.exists():
-        changed = config.differences(new, config.read(record))
-        if changed:
-            raise ValueError(
-                f"{workdir} holds a run of another config ({'; '.join(changed[:3])}); "
-                "choose another directory, or start over with --noresume"
+def is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mapping] | None = None) -> bool:
+    """Returns whether a run directory holds a finished run of these settings and inputs; writes nothing.
+
+    Files are the same if their content is, by whatever path.
+
+    Raises:
+      ValueError: if it cannot be a directory, or holds a run of another config or of other inputs; settings
+        and files that concern only the analysis may be others.
+    """
+    path = pathlib.Path(workdir).absolute()
+    above = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not above.is_dir():
+        below = "" if above == path else f"cannot write {path}: "
+        raise ValueError(f"{below}{above} is a file, not a directory")
+    record = path / "config.json"
+    if not record.exists():
+        try:  # permissions do not tell it all
+            tempfile.TemporaryDirectory(dir=above, prefix=".jaxmotif-").cleanup()
+        except OSError as error:
+            raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
+        return False
+    changed = config.changed(type(settings), config.to_dict(settings), config.read(record))
+    if inputs is not None and (path / INPUTS).exists():
+        changed["input"] = []
+        for role, text in _other_files(inputs, config.read(path / INPUTS)).items():
+            changed["analysis" if config.concerns(type(settings), role) == "analysis" else "input"].append(
+                text
             )
+    way_out = "choose another directory, or start over with --noresume"
+    if changed["training"]:
+        raise ValueError(
+            f"{workdir} holds a run of another config ({'; '.join(changed['training'][:3])}); {way_out}"
+        )
+    if changed["input"]:
+        raise ValueError(f"{workdir} holds a run of other input ({'; '.join(changed['input'])}); {way_out}")
+    return not changed["analysis"] and (path / SUMMARY).exists()
+
+
+def summary(workdir: str | os.PathLike) -> list[str]:
+    """Returns what a finished run said at its end, in lines."""
+    return (pathlib.Path(workdir) / SUMMARY).read_text(encoding="utf-8").splitlines()
+
+
+def _other_files(new: Mapping[str, Mapping], old: Mapping[str, Mapping]) -> dict[str, str]:
+    """What is to be said of each input whose content is not the recorded one."""
+    found = {}
+    for role in dict.fromkeys([*old, *new]):
+        a, b = old.get(role, {}), new.get(role, {})
+        if a.get("sha256") != b.get("sha256"):
+            a_name, b_name = a.get("file", "none"), b.get("file", "none")
+            name = a_name if a_name == b_name else f"{a_name} -> {b_name}"
+            found[role] = f"{role}: {name}, sha256 {a.get('sha256', 'none')} -> {b.get('sha256', 'none')}"
+    return found

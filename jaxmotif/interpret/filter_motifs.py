@@ -1,13 +1,12 @@
 """Turns a trained network's convolution into motifs: the glue between models/, interpret/ and motifs/."""
 
-import dataclasses
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from jaxmotif import config
 from jaxmotif.interpret import filters
+from jaxmotif.interpret.readout import Readout
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, pooling_before
 from jaxmotif.motifs.motif import Motif, is_informative, trim
@@ -15,32 +14,6 @@ from jaxmotif.motifs.motif_set import Evidence, MotifSet
 
 # With an exponential first layer a filter's highest activation can be a single sequence's.
 LEAST_SITES = 20
-
-
-@dataclasses.dataclass(frozen=True)
-class Readout:
-    """How filters become motifs.
-
-    Attributes:
-      rule: how sites are counted: "koo" or "basset", see `filters.activation_ppms`.
-      threshold: share of the largest activation above which a site counts; Koo & Eddy's text has 0.7, their
-        program 0.5.
-      informative_bits: a filter without a column above this many bits is uninformative and not matched.
-      pad: columns kept on each side of the informative ones.
-    """
-
-    rule: Literal["koo", "basset"] = "koo"
-    threshold: float = 0.5
-    informative_bits: float = 0.5
-    pad: int = 3
-
-    def __post_init__(self):
-        config.check(
-            self,
-            at_least={"informative_bits": 0, "pad": 0},
-            above={"threshold": 0},
-            below={"threshold": 1, "informative_bits": 2},
-        )
 
 
 def readable_layers(spec: NetworkSpec) -> list[int]:

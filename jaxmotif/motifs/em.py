@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import dna
+from jaxmotif import dna, shuffling
 from jaxmotif.motifs import scan
 from jaxmotif.motifs.motif import Motif
 
@@ -44,7 +44,7 @@ def find_motifs(
         np.bincount(np.concatenate([codes_nl.ravel(), 3 - codes_nl[codes_nl < 4]]), minlength=5)[:4] + 1.0
     )
     background_4 /= background_4.sum()
-    shuffled_nl = np.asarray(dna.dinucleotide_shuffle(jax.random.key(seed), codes_nl))
+    shuffled_nl = np.asarray(shuffling.dinucleotide_shuffle(jax.random.key(seed), codes_nl))
     found = []
     while len(found) < count:
         words = enriched_words(codes_nl, shuffled_nl)

@@ -18,6 +18,8 @@ from jaxmotif.motifs.ppm import UNIFORM
 
 # What the format prescribes for a matrix that does not state its number of sites.
 DEFAULT_NSITES = 20.0
+# A file that begins as others do and holds no motif, for results that have none.
+WITHOUT_MOTIFS = "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n"
 _KEY = re.compile(r"(alength|w|nsites|E)\s*=\s*(\S+)")
 _PAIR = re.compile(r"([A-Za-z])\s+([0-9.eE+-]+)")
 # Rows of up to this much off 1 are rounding or a missing pseudo-count, and are rescaled.

@@ -19,6 +19,8 @@ _SCORES_PER_CHUNK = 1 << 20
 # Widths and numbers of kernels are filled up to multiples of these, so that other motifs compile nothing.
 _WIDTHS, _KERNELS = 32, 32
 _FEW = 64  # sequences
+# First line of a table of sites.
+COLUMNS = "sequence\tstart\tend\tstrand\tmotif\tscore"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -261,7 +263,7 @@ def write_sites(
     Raises:
       ValueError: if the file cannot be written.
     """
-    lines = ["sequence\tstart\tend\tstrand\tmotif\tscore"]
+    lines = [COLUMNS]
     lines += [
         f"{sequence_names[i]}\t{start}\t{end}\t{strand}\t{motif_names[m]}\t{score:.4f}"
         for i, start, end, strand, m, score in zip(

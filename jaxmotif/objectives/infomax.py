@@ -6,18 +6,17 @@ shuffle of each sequence is its negative. What the text leaves open is an option
 tells how the defaults were found.
 """
 
-import dataclasses
 import functools
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
 
-from jaxmotif import dna, keys
-from jaxmotif.config import check, one_of
+from jaxmotif import dna, keys, shuffling
+from jaxmotif.config import one_of
 from jaxmotif.models import forward, layers
 from jaxmotif.models.blocks import is_counted, map_batches, mean_of
 from jaxmotif.models.spec import NetworkSpec, pool_stride
+from jaxmotif.objectives.infomax_config import InfoMaxConfig
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.objectives.supervised import STRANDS, penalty
 
@@ -29,58 +28,6 @@ FAILURE = (
     "learned any more; bound the code (softmax)"
 )
 _SHUFFLE_ROWS = 1024  # rows shuffled at once, which bounds memory
-
-
-@dataclasses.dataclass(frozen=True)
-class InfoMaxConfig:
-    """The readings of GRIM.
-
-    Attributes:
-      code: the global code h of the network's output z. "linear": h = z, the literal reading, which
-        collapses; "softmax": scale * softmax(z); "unit": scale * z / |z|; "sigmoid": scale * (floor +
-        (1 - floor) * sigmoid(z)); "one": h = 1, which leaves the local code alone, a control.
-      scale: factor of the global code, see `code`.
-      floor: smallest value of the "sigmoid" code before scaling, 0 to 1.
-      reading: what a score is the maximum over. "position": all filters at one position, and the
-        scores of all positions are added (Eq. 3). "filter": all positions of one filter, and the
-        scores of all filters are added. "mixed": the weighted sum of both, see `filter_weight`.
-      filter_weight: weight of the "filter" reading under "mixed" at the start, 0 to 1; "position" has one
-        minus it.
-      last_weight: weight of the "filter" reading under "mixed" in the end, 0 to 1.
-      weight_updates: updates during which the weight goes linearly from the first to the last.
-      local: "full", the first convolution's map, or "pooled", after its pooling (Section 4).
-      reduction: "sum" over positions or filters (Eq. 3), or their "mean".
-      shuffles: "fresh", drawn anew every epoch, or "fixed", those that come with the data.
-    """
-
-    code: Literal["linear", "softmax", "unit", "sigmoid", "one"] = "softmax"
-    scale: float = 5.0
-    floor: float = 0.1
-    reading: Literal["position", "filter", "mixed"] = "mixed"
-    filter_weight: float = 0.5
-    last_weight: float = 0.1
-    weight_updates: int = 1000
-    local: Literal["full", "pooled"] = "full"
-    reduction: Literal["sum", "mean"] = "sum"
-    shuffles: Literal["fresh", "fixed"] = "fresh"
-
-    def __post_init__(self):
-        shares = dict.fromkeys(("floor", "filter_weight", "last_weight"), 1)
-        check(
-            self,
-            at_least={**dict.fromkeys(shares, 0), "weight_updates": 0},
-            above={"scale": 0},
-            at_most=shares,
-        )
-
-    def weight(self, updates) -> jax.Array:
-        """Returns the weight of the "filter" reading after that many updates."""
-        if self.reading != "mixed":
-            return jnp.float32(self.reading == "filter")
-        if not self.weight_updates:
-            return jnp.float32(self.last_weight)
-        done = jnp.clip(updates / self.weight_updates, 0, 1)
-        return self.filter_weight + (self.last_weight - self.filter_weight) * done
 
 
 def global_code(z_bp: jax.Array, config: InfoMaxConfig) -> jax.Array:
@@ -269,7 +216,7 @@ def fresh_shuffles(key: jax.Array, codes_nl: jax.Array, count=None) -> jax.Array
     needed = len(index) if count is None else (count + size - 1) // size
 
     def shuffle(i, chunks_csl):
-        return chunks_csl.at[i].set(dna.other_shuffle(keys.at(key, i), chunks_csl[i]))
+        return chunks_csl.at[i].set(shuffling.other_shuffle(keys.at(key, i), chunks_csl[i]))
 
     shuffled = jax.lax.fori_loop(0, needed, shuffle, codes_nl[index])
     return shuffled.reshape(-1, codes_nl.shape[1])[:rows]

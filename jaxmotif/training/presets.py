@@ -1,12 +1,13 @@
 """The named ways to train, and what follows from one."""
 
 import functools
-
-import optax
+from typing import TYPE_CHECKING
 
 from jaxmotif.config import choose
-from jaxmotif.training import optimizers
 from jaxmotif.training.config import OptimizerConfig, TrainConfig
+
+if TYPE_CHECKING:
+    import optax
 
 # Keras' constants.
 _KERAS = dict(epsilon=1e-7, norm_epsilon=1e-3, norm_decay=0.99)
@@ -94,7 +95,7 @@ def preset(name: str) -> TrainConfig:
 HYPERPARAMETERS = ("learning_rate", "weight_decay")
 
 
-def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformation:
+def optimizer(config: TrainConfig, rows: int = 0) -> "optax.GradientTransformation":
     """Returns the optimiser, with L2 added to the gradient as in PyTorch.
 
     Its learning rate and weight decay lie in its state, see `ensemble.init_members`.
@@ -115,7 +116,12 @@ def optimizer(config: TrainConfig, rows: int = 0) -> optax.GradientTransformatio
 
 # Equal arguments give the same optimiser, which the trainer then does not compile again.
 @functools.lru_cache(maxsize=64)
-def _optimizer(rule: OptimizerConfig, halve_after: int) -> optax.GradientTransformation:
+def _optimizer(rule: OptimizerConfig, halve_after: int) -> "optax.GradientTransformation":
+    # Here, since settings are judged before JAX is imported.
+    import optax
+
+    from jaxmotif.training import optimizers
+
     return optax.inject_hyperparams(optimizers.chain, static_args=("config", "halve_after"))(
         learning_rate=rule.learning_rate,
         weight_decay=rule.weight_decay,

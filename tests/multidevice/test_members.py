@@ -11,7 +11,7 @@ import numpy as np
 import optax
 import pytest
 
-from jaxmotif import dna, keys
+from jaxmotif import keys, shuffling
 from jaxmotif.models import spec
 from jaxmotif.objectives.infomax import infomax
 from jaxmotif.objectives.supervised import supervised
@@ -60,7 +60,7 @@ def test_sharded_members_equal_members_on_one_device():
 def test_members_that_prepare_their_data_may_be_sharded():
     net = spec.NetworkSpec("small", 30, 3, (spec.Conv(4, 5, pool=3, norm="none"),))
     codes = jnp.asarray(np.random.default_rng(0).integers(0, 4, (64, 30)), jnp.uint8)
-    data = {"sequences": codes, "shuffles": dna.other_shuffle(keys.root(0), codes)}
+    data = {"sequences": codes, "shuffles": shuffling.other_shuffle(keys.root(0), codes)}
     one, eight = (
         loop.train(
             infomax(net),

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import dna, keys
+from jaxmotif import dna, keys, shuffling
 from jaxmotif.models import spec
 from jaxmotif.objectives import infomax
 from jaxmotif.training import loop, presets
@@ -22,7 +22,7 @@ NET = spec.NetworkSpec(
 
 
 SHALLOW = spec.NetworkSpec("shallow", 40, 5, (spec.Conv(6, 7, pool=8, norm="none"),))
-other_shuffle = jax.jit(dna.other_shuffle)
+other_shuffle = jax.jit(shuffling.other_shuffle)
 
 
 def _data(rows: int, seed: int = 0) -> dict:

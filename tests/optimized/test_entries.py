@@ -1,6 +1,7 @@
 """The command line from outside: what it writes for good input, one line and exit code 2 for bad."""
 
 import gzip
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -108,6 +109,52 @@ def test_the_same_command_again_gives_the_same(run, capsys):
     assert settings.seeds == 2 and settings.train.schedule.epochs == 25
 
 
+def test_a_finished_run_is_told_by_the_content_of_its_files(run, capsys, monkeypatch):
+    folder, arguments = run
+    monkeypatch.chdir(folder)
+    written = lambda: {path: path.stat().st_mtime_ns for path in (folder / "run").rglob("*.*")}
+    cli.dispatch(arguments)
+    before = written()
+    capsys.readouterr()
+    for same in ("peaks.fa", "./peaks.fa", str(folder / "peaks.fa")):
+        cli.dispatch([*arguments[:2], same, *arguments[3:]])
+        printed = capsys.readouterr().out.splitlines()
+        assert "is finished already" in printed[0]
+        assert (
+            printed[1]
+            == "peaks.fa: 240 sequences of 60 nt: 240 positive, 0 negative; negatives: 240 shuffles"
+        )
+        assert printed[2].startswith("held-out AUROC") and printed[-1].startswith("report: ")
+    assert written() == before
+    known = json.loads((folder / "run" / "inputs.json").read_text())
+    assert known["sequences"]["sha256"] == hashlib.sha256((folder / "peaks.fa").read_bytes()).hexdigest()
+    assert known["database"]["bytes"] == (folder / "db.meme").stat().st_size
+    # The same name with another content is another input.
+    other = folder / "elsewhere" / "peaks.fa"
+    other.parent.mkdir()
+    other.write_text((folder / "peaks.fa").read_text() + ">new\nACGT\n")
+    with pytest.raises(ValueError) as caught:
+        cli.dispatch([*arguments[:2], str(other), *arguments[3:]])
+    text = str(caught.value)
+    assert "holds a run of other input (sequences: " in text and "--noresume" in text
+    assert known["sequences"]["sha256"] in text and hashlib.sha256(other.read_bytes()).hexdigest() in text
+    assert written() == before
+
+
+def test_settings_of_the_analysis_keep_the_networks(run, capsys):
+    folder, arguments = run
+    metrics = lambda: json.loads((folder / "run" / "metrics.json").read_text())
+    rows = lambda: len((folder / "run" / "sites.tsv").read_text().splitlines())
+    before, sites, trained = metrics(), rows(), (folder / "run" / "metrics.jsonl").read_text()
+    cli.dispatch([*arguments, "--set=site_p=0.001"])
+    assert rows() > sites and metrics()["test"] == before["test"]
+    assert metrics()["seconds_training"] == before["seconds_training"]
+    assert (folder / "run" / "metrics.jsonl").read_text() == trained
+    assert "finished already" not in capsys.readouterr().out
+    cli.dispatch(arguments)
+    assert rows() == sites and "finished already" not in capsys.readouterr().out
+
+
 def test_match_prints_the_table(run, capsys):
     folder, _ = run
     motifs, database = str(folder / "run" / "motifs.meme"), str(folder / "db.meme")
@@ -127,6 +174,9 @@ def _bad(folder):
     (folder / "cut.fa.gz").write_bytes(whole[: len(whole) // 2])
     protein = "".join(f">p{i}\nMKLVEELFPQWSIDEGHKLM\n" for i in range(60))
     zeros = "".join(f">0\n{'ACGTTGCAAC' * 4}\n" for i in range(60))
+    pm = "".join(f">{'-+'[i % 2]}1\n{'ACGTTGCAAC' * 6}\n" for i in range(60))
+    pairs = "".join(f">{i % 2}\n{'ACGTTGCAAC' * 6}\n" for i in range(60))
+    uneven = "".join(f">p{i}\n{'ACGTTGCAAC' * (3 + i % 5)}\n" for i in range(60))
     short = sequence_files.write_fasta(folder / "short.fa", ["ACGTACGTAC"] * 60)
     return {
         "missing": (["discover", str(folder / "no.fa")], "no such file"),
@@ -144,6 +194,11 @@ def _bad(folder):
         "flag": (["discover", peaks, "--sed=3"], "sed"),
         "command": (["discovr", peaks], "unknown command 'discovr'; known: discover, match"),
         "two files": (["match", peaks], "two motif files, got 1"),
+        "bed": (["discover", text("x.bed", "chr1\t10\t20\n")], "a BED file"),
+        "labels": (["discover", text("pm.fa", pm)], "names look like labels ('+1' and '-1'"),
+        "lengths": (["discover", text("uneven.fa", uneven)], "--length="),
+        "both": (["discover", "-", "--negatives=-"], "standard input can be read once only"),
+        "negatives": (["discover", peaks, f"--negatives={text('n.fa', pairs)}"], "have another label"),
     }
 
 
@@ -163,6 +218,11 @@ _CASES = (
     "flag",
     "command",
     "two files",
+    "bed",
+    "labels",
+    "lengths",
+    "both",
+    "negatives",
 )
 
 
@@ -177,6 +237,7 @@ def test_bad_input_gets_one_line_and_code_2(case, tmp_path, capsys, monkeypatch)
     assert stop.value.code == 2
     assert words in error
     assert error.startswith("error: ") and error.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_run_of_another_config_is_refused(run, capsys):
@@ -191,6 +252,23 @@ def test_the_program_itself_shows_no_traceback():
     )
     assert done.returncode == 2
     assert done.stderr == "error: no such file: nowhere.fa\n"
+
+
+def test_bad_input_is_answered_without_jax(tmp_path):
+    code = (
+        "import sys\n"
+        "from jaxmotif.apps import cli, launch\n"
+        "try:\n"
+        "    launch.run(lambda: cli.dispatch(sys.argv))\n"
+        "except SystemExit as stop:\n"
+        "    print(stop.code, sorted({'jax', 'flax', 'optax', 'orbax'} & set(sys.modules)))\n"
+    )
+    cases = _bad(tmp_path)
+    checkout = pathlib.Path(__file__).parents[2]
+    for case in ("bed", "labels", "few", "short", "network", "value", "database", "folder", "negatives"):
+        command = [sys.executable, "-c", code, *cases[case][0]]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=checkout)
+        assert done.stdout.splitlines()[-1] == "2 []", (case, done.stderr)
 
 
 def test_a_discovery_has_a_dashboard(run, tmp_path, capsys):

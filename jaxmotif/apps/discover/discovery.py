@@ -1,7 +1,8 @@
 """What a discovery found, in memory."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +10,32 @@ from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Splits
 from jaxmotif.motifs.motif_set import MotifSet
+
+# Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
+SMALL_POOL = 4
+# Where the interval of the AUROC begins below this, motifs are not to be trusted.
+LEAST_AUROC = 0.6
+# Simple properties that come so close to the networks' AUROC explain it.
+SIMPLE = 0.02
+# With fewer independent held-out groups a percentile interval covers less than it says.
+FEW = 20
+# Below this many positives a motif that MEME finds may be missed.
+SMALL = 450
+
+
+class Note(NamedTuple):
+    """What a user should know.
+
+    Attributes:
+      text: a sentence.
+      level: "info" of what happened to the sequences, "warning" of what makes the result doubtful.
+    """
+
+    text: str
+    level: str
+
+    def __str__(self) -> str:
+        return f"{'warning' if self.level == 'warning' else 'note'}: {self.text}"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -23,6 +50,7 @@ class Discovery:
       metrics: accuracy and counts, as in metrics.json.
       scores: objective -> (networks, N) scores of the test sequences.
       targets: number of motifs in the database.
+      said: what was read, in lines.
     """
 
     settings: Settings
@@ -32,6 +60,47 @@ class Discovery:
     metrics: Mapping
     scores: Mapping[str, np.ndarray]
     targets: int
+    said: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Discovery({self.motifs!r}, held-out AUROC {self.metrics['test']['auroc']:.4f})"
+
+    @property
+    def notes(self) -> list[Note]:
+        """Returns what a user should know, each once; the page and the terminal show the same."""
+        told = [*self.splits.notes, *(text for one in self.networks for text in one.notes)]
+        told += self.motifs.notes
+        return [
+            *(Note(text, "info") for text in dict.fromkeys(told)),
+            *(Note(text, "warning") for text in self._warnings()),
+        ]
+
+    def _warnings(self) -> Iterator[str]:
+        """What speaks against the motifs."""
+        one, test = self.networks[0], self.metrics["test"]
+        first = one.network.architecture.convs[0]
+        if one.objective == "supervised" and first.pool < SMALL_POOL and first.activation != "exp":
+            yield f"First pooling of {first.pool}: filters may hold parts of motifs."
+        if test["auroc_ci"][0] < LEAST_AUROC:
+            yield "The networks hardly tell the classes apart; motifs below are not to be trusted."
+        simple = self.metrics["composition"]
+        best = max(simple, key=lambda name: simple[name]["auroc"])
+        if LEAST_AUROC < simple[best]["auroc"] > test["auroc"] - SIMPLE:
+            yield (
+                f"Without any motif ({best}) an AUROC of {simple[best]['auroc']:.4f} is reached on the "
+                "held-out sequences: motifs below may tell no more than that."
+            )
+        independent = len(np.unique(self.splits.test.known_group))
+        if independent < FEW:
+            yield (
+                f"Only {independent} independent groups of sequences are held out: the AUROC is rough, and "
+                "its interval too narrow."
+            )
+        positives = sum(int(part.is_positive.sum()) for part in (self.splits.train, self.splits.valid))
+        if positives < SMALL:
+            yield (
+                f"{positives} positives to learn from are few for a network: MEME or STREME are better there. "
+                "What is not found here may still be there."
+            )
+        if not len(self.motifs):
+            yield "No filter was informative and needed: no motif was found."

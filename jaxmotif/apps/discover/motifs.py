@@ -3,13 +3,14 @@
 import dataclasses
 import functools
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from jaxmotif import config
-from jaxmotif.apps.discover import pipeline, ranking, supervised
+from jaxmotif.apps.discover import pipeline, ranking, reading, supervised
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import prepare
@@ -69,13 +70,25 @@ def discover(
     if not isinstance(source, Network):
         if data is not None:
             raise ValueError(f"data come second only after a network, got {type(source).__name__} first")
-        data = source if isinstance(source, Splits) else as_dataset(source)
-        found = pipeline.discover(data, settings).motifs
+        found = _trained(source, settings)
         return found if known or database is None else found.match(database)
     if data is None:
         raise ValueError("the motifs of a network are read on data; give some")
     found = of_network(source, data, target, settings)
     return found if database is None else found.match(database)
+
+
+def _trained(source, settings: Settings) -> MotifSet:
+    """The motifs of networks that are trained here; what was read and what to know is said on stderr."""
+    data = source
+    if not isinstance(source, Splits):
+        data = reading.read(settings, as_dataset(source))
+        print("\n".join(reading.said(data)), file=sys.stderr, flush=True)
+    found = pipeline.discover(data, settings)
+    for note in found.notes:
+        print(note, file=sys.stderr, flush=True)
+    notes = dict.fromkeys((*found.motifs.notes, *(note.text for note in found.notes)))
+    return dataclasses.replace(found.motifs, notes=tuple(notes))
 
 
 def of_network(

@@ -7,11 +7,10 @@ import numpy as np
 
 from jaxmotif import __version__
 from jaxmotif.apps.discover.discovery import Discovery
+from jaxmotif.data.files import content
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.report import charts, motif_table, page, sections
 
-# Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
-SMALL_POOL = 4
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
     ("tomtom.tsv", "all database matches"),
@@ -28,7 +27,8 @@ HOW_TO_READ = (
     "place where the motif's log-odds score is rarer than the p-value in the summary under random "
     "sequence.",
     "Accuracy is measured on sequences that were used neither for training nor for stopping it; the "
-    "interval is the 95 % bootstrap over those sequences.",
+    "interval is the 95 % bootstrap over groups of those sequences: a sequence with its shuffle, its copies "
+    "and its overlapping neighbours is one.",
 )
 
 
@@ -55,6 +55,25 @@ COMBINED_HELP = (
 
 def _column(history, name, seed):
     return [np.nan if row[name][seed] is None else row[name][seed] for row in history]
+
+
+def _composition(metrics: Mapping) -> sections.ResultTable:
+    """What networks reach next to what simple properties of the sequences do."""
+    test = metrics["test"]
+    return sections.ResultTable(
+        "Without any motif",
+        [
+            {
+                "told apart by": name,
+                "AUROC, held out": {"mean": own["auroc"]},
+                "95 % interval": f"{own['auroc_ci'][0]:.4f} to {own['auroc_ci'][1]:.4f}",
+            }
+            for name, own in {"networks": test, **metrics["composition"]}.items()
+        ],
+        text="What length, N, GC content and dinucleotides alone reach on the held-out sequences: a linear "
+        "discriminant fitted on the training sequences. What the networks reach beyond this is due to longer "
+        "words and where they stand.",
+    )
 
 
 def _training_charts(networks) -> list[charts.Chart]:
@@ -168,13 +187,7 @@ def _found_by(support: Mapping[str, int]) -> str | None:
 
 def _file(path: str) -> str:
     """The file's name without its folder: the page is sent to others."""
-    return pathlib.Path(path).name if path else ""
-
-
-def _split_text(settings) -> str:
-    if settings.chromosomes:
-        return "chromosomes 8 and 9"
-    return "a random tenth, no sequence on both sides"
+    return content.short_name(path) if path else ""
 
 
 def _importance_help(networks) -> dict[str, str]:
@@ -203,18 +216,8 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     """Writes report.html; the files it offers for download are read from `folder`."""
     settings, splits, networks, metrics = found.settings, found.splits, found.networks, found.metrics
     motifs, scores, test = found.motifs, found.scores, metrics["test"]
-    told = dict.fromkeys([*splits.notes, *(text for one in networks for text in one.notes)])
-    notes = [page.Note(text, "info") for text in told]
-    first = networks[0].network.architecture.convs[0]
+    notes = [page.Note(note.text, note.level) for note in found.notes]
     supervised = networks[0].objective == "supervised"
-    if supervised and first.pool < SMALL_POOL and first.activation != "exp":
-        notes.append(page.Note(f"First pooling of {first.pool}: filters may hold parts of motifs."))
-    if test["auroc_ci"][0] < 0.6:
-        notes.append(
-            page.Note("The networks hardly tell the classes apart; motifs below are not to be trusted.")
-        )
-    if not len(motifs):
-        notes.append(page.Note("No filter was informative and needed: no motif was found."))
     name = _file(settings.sequences)
     half = splits.train.length / 2
     page.write(
@@ -240,9 +243,8 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ("Held-out sequences", f"{test['n']:,}", f"{splits.test.known_labels.mean():.0%} positive"),
             ],
             details=[
-                ("Sequences", name),
-                ("Negatives", _file(settings.negatives) or "labelled in the file, or dinucleotide shuffles"),
-                ("Held out", _file(settings.test) or _split_text(settings)),
+                ("Sequences", "; ".join(found.said) or name),
+                ("Held out", splits.held_out or "given as such"),
                 ("Validation AUROC", f"{metrics['validation']['auroc']:.4f}"),
                 ("Uninformative filters", str(metrics["uninformative"])),
                 ("Motifs left out (one seed, not needed)", str(metrics["unneeded"])),
@@ -270,6 +272,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     [chart for one in networks for chart in _training_charts(one)]
                     + curves(splits.test.known_labels[:, 0], scores[networks[0].objective].mean(axis=0)),
                 ),
+                _composition(metrics),
                 sections.Text(
                     "How to read this page",
                     HOW_TO_READ + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),

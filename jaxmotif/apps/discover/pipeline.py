@@ -3,34 +3,41 @@
 import dataclasses
 import pathlib
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import config, files
 from jaxmotif.apps import rundir
 from jaxmotif.apps.discover import infomax, inputs, ranking, supervised
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.page import write_report
+from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
+from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
-from jaxmotif.motifs import jaspar
+from jaxmotif.motifs import jaspar, meme, scan
 
 TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
 
-def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
+def evaluate(data: Dataset, logits_mn: np.ndarray) -> dict:
     """Returns AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
-    mean_n = logits_mn.mean(axis=0)
-    interval = classification.bootstrap_interval(labels_n, mean_n)
+    labels_n, mean_n = data.known_labels[:, 0], logits_mn.mean(axis=0)
     return {
         "n": len(labels_n),
-        "auroc": interval.value,
-        "auroc_ci": [interval.low, interval.high],
+        **accuracy_of(data, mean_n),
         "aupr": float(classification.aupr(labels_n, mean_n)),
         "auroc_by_seed": [float(classification.auroc(labels_n, row)) for row in logits_mn],
     }
+
+
+def accuracy_of(data: Dataset, scores_n: np.ndarray) -> dict:
+    """Returns AUROC of scores with its 95 % bootstrap interval over groups of sequences."""
+    interval = classification.bootstrap_interval(data.known_labels[:, 0], scores_n, groups=data.group)
+    return {"auroc": interval.value, "auroc_ci": [interval.low, interval.high]}
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
@@ -41,19 +48,21 @@ def objectives(settings: Settings, labelled: bool) -> list[str]:
 
 
 def discover(
-    data: Dataset | Splits,
+    data: Dataset | Files | Splits,
     settings: Settings,
     labelled: bool = True,
+    judged: bool = False,
     folder: pathlib.Path | None = None,
     resume: bool = True,
 ) -> Discovery:
     """Returns what networks learn from sequences: motifs, matched and ranked, and their accuracy.
 
     Args:
-      data: sequences, of which parts are held out here (labels, if there are any, are 0 and 1; without them
-        dinucleotide shuffles are the negatives); or parts with labels.
+      data: sequences or files that were read, of which parts are held out here (labels, if there are any, are
+        0 and 1; without them dinucleotide shuffles are the negatives); or parts with labels.
       settings: everything else; its files of sequences are not read.
       labelled: whether the labels of `Splits` are real ones, not those of shuffles.
+      judged: whether `Splits` come from `inputs.load`; else what lies in two parts is left out of the first.
       folder: where checkpoints and networks are kept, so that an interrupted run goes on; None keeps nothing.
       resume: whether to go on with what is in `folder`.
 
@@ -62,10 +71,10 @@ def discover(
     """
     begin = time.monotonic()
     database = jaspar.database(settings.database) if settings.database else []
-    if isinstance(data, Dataset):
-        splits, labelled = inputs.divide(data, settings)
+    if isinstance(data, Splits):
+        splits = data if judged else task.checked(data)
     else:
-        splits = data
+        splits, labelled = inputs.divide(data, settings)
     names = objectives(settings, labelled)
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
     networks = [TRAIN[name](settings, splits, place(name), resume) for name in names]
@@ -73,11 +82,12 @@ def discover(
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
         one.objective: {
-            "validation": evaluate(splits.valid.known_labels[:, 0], one.scores(splits.valid.sequences)),
-            "test": evaluate(splits.test.known_labels[:, 0], scores[one.objective]),
+            "validation": evaluate(splits.valid, one.scores(splits.valid.sequences)),
+            "test": evaluate(splits.test, scores[one.objective]),
         }
         for one in networks
     }
+    simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
     motifs, counts = ranking.ranked_motifs(networks, settings.site_p, concatenate(own), splits.test)
@@ -88,6 +98,7 @@ def discover(
         "objectives": names,
         **accuracy[names[0]],
         "by_objective": accuracy,
+        "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
         **counts,
         "seconds_training": round(trained - begin, 1),
@@ -103,23 +114,36 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     if len(found.motifs):
         found.motifs.to_meme(folder / "motifs.meme")
         found.motifs.to_sites(folder / "sites.tsv")
+    else:  # the next step of a pipeline finds its files, with nothing in them
+        files.write_text(folder / "motifs.meme", meme.WITHOUT_MOTIFS)
+        files.write_text(folder / "sites.tsv", f"{scan.COLUMNS}\n")
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
     write_report(folder, found, rundir.environment())
 
 
-def run(settings: Settings, folder: pathlib.Path, resume: bool = True) -> Discovery:
-    """Reads the files of `settings`, discovers, and writes everything into the run directory `folder`.
-
-    Raises:
-      ValueError: for input that cannot be used; see `inputs.load`.
-    """
-    if not settings.database:
-        raise ValueError(f"database: a JASPAR release or a MEME file is needed, got {settings.database!r}")
-    splits, labelled = inputs.load(settings)
-    found = discover(splits, settings, labelled, folder, resume)
+def run(
+    splits: Splits,
+    labelled: bool,
+    settings: Settings,
+    folder: pathlib.Path,
+    said: Sequence[str] = (),
+    resume: bool = True,
+) -> list[str]:
+    """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
+    before = folder / "metrics.json"
+    earlier = config.read(before)["seconds_training"] if before.exists() else None
+    found = discover(splits, settings, labelled, True, folder, resume)
+    if earlier is not None:  # the networks were there: it is their training that took time
+        analysis = found.metrics["seconds"] - found.metrics["seconds_training"]
+        times = {"seconds_training": earlier, "seconds": round(earlier + analysis, 1)}
+        found = dataclasses.replace(found, metrics={**found.metrics, **times})
+    found = dataclasses.replace(found, said=tuple(said))
     write(found, folder)
-    return found
+    lines = [*summary_lines(found), f"report: {folder / 'report.html'}"]
+    # Last, and with what was printed before: it tells a finished run.
+    files.write_text(folder / rundir.SUMMARY, "".join(f"{line}\n" for line in [*said, *lines]))
+    return lines
 
 
 def summary_lines(found: Discovery) -> list[str]:
@@ -130,10 +154,12 @@ def summary_lines(found: Discovery) -> list[str]:
         if metrics["objectives"][0] == "supervised"
         else "held out, told from shuffles: AUROC"
     )
+    simple = ", ".join(f"{name} {own['auroc']:.3f}" for name, own in metrics["composition"].items())
     lines = [
         f"{kind} {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
         f"{metrics['seconds']:.0f} s",
+        f"without any motif, AUROC: {simple}",
         f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
     ]
     for row in found.motifs.to_records()[:10]:
@@ -147,4 +173,4 @@ def summary_lines(found: Discovery) -> list[str]:
             f"{row['name']:<10} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
             f"{row['importance']:>10.4f}  {text}" + (f"; {found_by}" if both else "")
         )
-    return lines
+    return lines + [str(note) for note in found.notes]

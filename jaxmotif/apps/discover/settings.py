@@ -4,12 +4,12 @@ import dataclasses
 from typing import Literal
 
 from jaxmotif import config
-from jaxmotif.interpret.filter_motifs import Readout
+from jaxmotif.data.labels import Labels
+from jaxmotif.data.splits import Division
+from jaxmotif.interpret.readout import Readout
 from jaxmotif.models import zoo
-from jaxmotif.objectives.infomax import InfoMaxConfig
+from jaxmotif.objectives.infomax_config import InfoMaxConfig
 from jaxmotif.training import presets
-
-MIN_SEQUENCES = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,8 +21,16 @@ class Settings:
         no file.
       negatives: their negatives; "" makes dinucleotide shuffles of the positives.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
-      length: to which sequences are cropped or padded; 0 takes the most common length.
-      chromosomes: hold out by chromosome where names carry coordinates.
+      length: to which sequences are cropped or padded; 0 takes the most common length, where that changes at
+        most a third of them.
+      labels: what is done with labels in names. "auto" reads names that are all 1 or 0, and refuses what
+        looks like labels of another style; "names" reads any style, "none" takes all records alike.
+      test_negatives: negatives of the test sequences; "" takes those that are labelled in the file of test
+        sequences, else of the kind of `negatives`: shuffles, or a part of them held out.
+      split: "chromosomes" holds out whole chromosomes, "random" a random tenth, "auto" chromosomes where the
+        names of all sequences carry coordinates on five chromosomes or more.
+      valid_chromosomes: those that validate; () takes 7, or about a tenth of the sequences.
+      test_chromosomes: those that test; () takes 8 and 9, or about a tenth of the sequences.
       seeds: networks to train; a motif's support is how many of them found it.
       seed: root of everything random.
       objective: "supervised" learns to tell the sequences from negatives, "infomax" learns without labels
@@ -41,11 +49,15 @@ class Settings:
       max_shown: database hits listed with each motif.
     """
 
-    sequences: str = ""
-    negatives: str = ""
-    test: str = ""
+    sequences: str = config.setting("", "input")
+    negatives: str = config.setting("", "input")
+    test: str = config.setting("", "input")
     length: int = 0
-    chromosomes: bool = False
+    labels: Labels = "auto"
+    test_negatives: str = config.setting("", "input")
+    split: Literal["auto", "random", "chromosomes"] = "auto"
+    valid_chromosomes: tuple[str, ...] = ()
+    test_chromosomes: tuple[str, ...] = ()
     seeds: int = 3
     seed: int = 0
     objective: Literal["supervised", "infomax", "both"] = "supervised"
@@ -53,20 +65,26 @@ class Settings:
     train: presets.TrainConfig = presets.PRESETS["peaks"]
     # Under an exponential activation a fifth of the maximum is 1.6 nats below the best site: sites enough for
     # a smooth matrix, where one half can leave a handful.
-    readout: Readout = Readout(threshold=0.2)
+    readout: Readout = config.setting(Readout(threshold=0.2), "analysis")
     encoder: str = "GRIM-4 (64)"
     code: int = 32
     infomax: InfoMaxConfig = InfoMaxConfig()
     infomax_train: presets.TrainConfig = presets.PRESETS["grim-peaks"]
-    infomax_readout: Readout = Readout(threshold=0.5)
+    infomax_readout: Readout = config.setting(Readout(threshold=0.5), "analysis")
     least_updates: int = 1500
-    database: str = "JASPAR2024"
-    site_p: float = 1e-4
-    max_shown: int = 5
+    database: str = config.setting("JASPAR2024", "analysis")
+    site_p: float = config.setting(1e-4, "analysis")
+    max_shown: int = config.setting(5, "analysis")
 
     def __post_init__(self):
         least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0}
         config.check(self, at_least=least, above={"site_p": 0}, below={"site_p": 0.1})
+        self.division  # noqa: B018 (its checks)
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:
                 raise ValueError(f"{name} has no convolution whose filters could be read")
+
+    @property
+    def division(self) -> Division:
+        """Returns how sequences are divided into parts."""
+        return Division(self.split, self.valid_chromosomes, self.test_chromosomes, self.seed)

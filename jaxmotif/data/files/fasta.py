@@ -1,46 +1,27 @@
-"""Reading sequences: FASTA, two-line FASTA whose names are labels, and DeepBind's tables."""
+"""Reading sequences: FASTA and tables, from files, standard input or pipes."""
 
-import gzip
 import os
-import pathlib
 import re
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from jaxmotif import dna
+from jaxmotif.data import labels as labels_in_names
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.names import COORDINATES, is_reverse
+from jaxmotif.data.files import content, kinds, tables
+from jaxmotif.data.files.content import Content
+from jaxmotif.data.files.tables import Records
+from jaxmotif.data.labels import Labels
+from jaxmotif.data.names import COORDINATES, is_reverse, numbered
 
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
-_LABEL = re.compile(r"^\s*([01](?:\.0*)?)\s*$")
+# Of the records that would be cropped or padded: more than this share, and the length has to be told.
+MOST_CHANGED = 1 / 3
 
 
-def _text(path: pathlib.Path) -> str:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ValueError(f"no such file: {path}") from None
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise ValueError(f"{path}: truncated or damaged gzip ({error})") from None
-    elif path.suffix == ".gz" and data:
-        raise ValueError(f"{path}: named .gz, but it is not gzip")
-    if not data.strip():
-        raise ValueError(f"{path} is empty")
-    if b"\0" in data:
-        raise ValueError(f"{path} is no text file")
-    # A foreign letter in a name does no harm; in a sequence it is found below.
-    return data.decode("utf-8-sig", "replace")
-
-
-def _fasta_records(path, lines: Sequence[str]) -> tuple[list[str], list[str]]:
+def _fasta_records(path, lines: Sequence[str]) -> Records:
     names, parts = [], []
     for number, line in enumerate(lines, 1):
         line = line.strip()
@@ -55,36 +36,8 @@ def _fasta_records(path, lines: Sequence[str]) -> tuple[list[str], list[str]]:
     for name, sequence in zip(names, sequences, strict=True):
         if not sequence:
             raise ValueError(f"{path}: record {name!r} has no sequence")
-    return names, sequences
-
-
-def _table_records(path, lines) -> tuple[list[str], list[str], list[float]]:
-    header, names, sequences, labels = None, [], [], []
-    column = label = name = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        if header is None:
-            header = [name.strip().lower() for name in line.split("\t")]
-            column, label = header.index("seq"), len(header) - 1
-            name = header.index("eventid") if "eventid" in header else 0
-            if column == label:
-                raise ValueError(f"{path}, line {number}: no label column after the column seq")
-            continue
-        fields = line.rstrip("\r\n").split("\t")
-        if len(fields) != len(header):
-            raise ValueError(f"{path}, line {number}: {len(fields)} columns, the header has {len(header)}")
-        try:
-            labels.append(float(fields[label]))
-        except ValueError:
-            raise ValueError(f"{path}, line {number}: label {fields[label]!r} is no number") from None
-        if not np.isfinite(labels[-1]):
-            raise ValueError(f"{path}, line {number}: label {fields[label]!r} is not finite")
-        if not fields[column].strip():
-            raise ValueError(f"{path}, line {number}: no sequence")
-        names.append(fields[name].strip() if name != column else f"seq{len(names) + 1}")
-        sequences.append(fields[column].strip())
-    return names, sequences, labels
+        kinds.refuse_chromosome(path, name, len(sequence))
+    return Records(names, sequences)
 
 
 def _check_letters(path, names, sequences) -> int:
@@ -169,28 +122,37 @@ def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str],
     return fitted, notes
 
 
-def read_sequences(path: str | os.PathLike, length: int | None = None, min_length: int = 1) -> Dataset:
-    """Reads a FASTA or a DeepBind table, gzipped or not; the format is recognised by the content.
+def read_sequences(
+    path: str | os.PathLike,
+    length: int | None = None,
+    min_length: int = 1,
+    labels: Labels = "auto",
+) -> Dataset:
+    """Reads a FASTA or a table, gzipped or not; the format is recognised by the content.
 
-    FASTA: wrapped lines, lower case, IUPAC codes (read as N) and Windows line ends are fine. If
-    every name is 0 or 1, names are labels. Coordinates such as chr1:100-200(+) in names are kept
-    (the start moves with cropping and padding); the first number is taken as 0-based, as bedtools
-    writes it. A table is tab-separated with a header that names a column "seq"; its last column is
-    the label.
+    FASTA: wrapped lines, lower case, IUPAC codes (read as N) and Windows line ends are fine. Coordinates such
+    as chr1:100-200(+) in names are kept (the start moves with cropping and padding); the first number is
+    taken as 0-based, as bedtools writes it. Tables: with a header that names a column "seq" or "sequence"
+    and one of labels ("label", or what follows the sequence), as DeepBind's; two columns without header, name
+    and sequence, as of `bedtools getfasta -tab`; or one sequence a line. Records that share a name are
+    numbered.
 
     Args:
-      path: the file.
+      path: the file; "-" is standard input.
       length: sequences are centre-cropped or padded with N to this, in nt; None takes
         `common_length`.
       min_length: least length of the result, in nt.
+      labels: what is done with labels in names. "auto" reads them where every name is 1 or 0, and refuses
+        names that look like labels of another style (+1/-1, label=1, x|0, pos_3/neg_7, ..._shuf); "names"
+        reads them in any style; "none" takes all records alike.
 
     Returns:
       a Dataset, with labels (N, 1) of target "bound" if the file has any. Its notes say how many
-      sequences were cropped or padded, and how many letters are none of ACGT.
+      sequences were cropped or padded, how many letters are none of ACGT, and how many names were repeated.
 
     Raises:
-      ValueError: with one line, for a file that is missing, empty, damaged, neither format,
-        protein, or holds sequences that are too short.
+      ValueError: with one line, for a file that is missing, empty, damaged, of another kind (which is named),
+        protein, a genome, or holds sequences that are too short or labels that cannot be read.
 
     Examples:
       >>> import pathlib
@@ -199,43 +161,81 @@ def read_sequences(path: str | os.PathLike, length: int | None = None, min_lengt
       >>> jm.read_sequences("two.fa").sequences.shape
       (2, 4)
     """
-    path = pathlib.Path(path)
-    # splitlines would also cut names at form feeds and other rare separators.
-    lines = re.split(r"\r\n|\n|\r", _text(path))
-    first = next(line for line in lines if line.strip())
-    labels = None
-    if "seq" in [name.strip().lower() for name in first.split("\t")] and not first.startswith(">"):
-        names, sequences, labels = _table_records(path, lines)
-    else:
-        names, sequences = _fasta_records(path, lines)
-        if all(_LABEL.match(name) for name in names):
-            labels = [float(name) for name in names]
-            names = [f"seq{number + 1}" for number in range(len(names))]
+    return parse(content.read(path), content.short_name(path), length, min_length, labels)
+
+
+def parse(
+    source: Content,
+    short: str,
+    length: int | None = None,
+    min_length: int = 1,
+    labels: Labels = "auto",
+) -> Dataset:
+    """Returns the sequences of what was read, see `read_sequences`; notes call the file `short`."""
+    path = source.name
+    names, sequences, values = _records(path, source.text)
     if not sequences:
         raise ValueError(f"{path} holds no sequences")
     other = _check_letters(path, names, sequences)
+    if values is None:
+        values = labels_in_names.read(path, names, labels)
+        if values is not None and all(map(labels_in_names.is_label, names)):
+            names = [f"seq{number + 1}" for number in range(len(names))]
     lengths = np.array([len(sequence) for sequence in sequences])
     sequences, notes = fit_length(sequences, length)
-    if len(sequences[0]) < min_length:
-        raise ValueError(
-            f"{path}: sequences of {len(sequences[0])} nt are shorter than the {min_length} nt needed"
-        )
+    now = len(sequences[0])
+    if now < min_length:
+        raise ValueError(f"{path}: sequences of {now} nt are shorter than the {min_length} nt needed")
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
-    cut = [_cut_before(extra) for extra in (lengths - len(sequences[0])).tolist()]
-    places = [
-        _place(name, had - len(sequences[0])) for name, had in zip(names, lengths.tolist(), strict=True)
-    ]
+    cut = [_cut_before(extra) for extra in (lengths - now).tolist()]
+    places = [_place(name, had - now) for name, had in zip(names, lengths.tolist(), strict=True)]
+    names, repeated = numbered(names)
+    if repeated:
+        notes.append(f"{repeated} of {len(names)} sequences shared their names, which are numbered now")
     chrom, start = zip(*places, strict=True)
     known = any(chrom)
     return Dataset(
         dna.encode(sequences),
-        None if labels is None else np.array(labels, np.float32)[:, None],
+        None if values is None else np.array(values, np.float32)[:, None],
         names,
-        None if labels is None else ("bound",),  # pyrefly: ignore[bad-argument-type]
+        None if values is None else ("bound",),  # pyrefly: ignore[bad-argument-type]
         np.array(chrom) if known else None,
         np.array(start) if known else None,
-        notes=tuple(f"{path.name}: {note}" for note in notes),
+        notes=tuple(f"{short}: {note}" for note in notes),
         offset=np.array(cut),
         record_length=lengths,
     )
+
+
+def _records(path: str, text: str) -> Records:
+    # splitlines would also cut names at form feeds and other rare separators.
+    lines = re.split(r"\r\n|\n|\r", text)
+    first = next(line for line in lines if line.strip())
+    if tables.has_header(first):
+        return tables.with_header(path, lines)
+    if not first.lstrip().startswith((">", ";")):
+        columns = tables.without_header(lines)
+        if columns:
+            return columns
+        number = next(number for number, line in enumerate(lines, 1) if line.strip())
+        raise kinds.no_fasta(path, number, first, kinds.unknown([line for line in lines if line.strip()]))
+    return _fasta_records(path, lines)
+
+
+def check_lengths(path: str, data: Dataset) -> None:
+    """Checks that a length nobody asked for leaves most records as they are.
+
+    Raises:
+      ValueError: if more than `MOST_CHANGED` of the records were cropped or padded.
+    """
+    lengths = data.record_length
+    if lengths is None:
+        return
+    changed = int((lengths != data.length).sum())
+    if changed > MOST_CHANGED * len(data):
+        raise ValueError(
+            f"{path}: sequences are of {lengths.min():,} to {lengths.max():,} nt; at {data.length} nt "
+            f"{changed:,} of {len(data):,} would be cropped or padded. Say which length they are to have: "
+            f"--length={data.length}, or another"
+        )

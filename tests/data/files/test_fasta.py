@@ -202,3 +202,31 @@ def test_real_files(shared_data):
     codes = pairs.sequences[:400].astype(int)
     counts = np.stack([np.bincount(row[:-1] * 5 + row[1:], minlength=25) for row in codes])
     np.testing.assert_array_equal(counts[::2], counts[1::2])
+
+
+def test_lengths_that_nobody_asked_for_change_a_third_at_most(tmp_path):
+    text = lambda lengths: "".join(f">{i}x\n{'A' * n}\n" for i, n in enumerate(lengths))
+    fasta.check_lengths("x.fa", read(tmp_path, text([5, 5, 5, 5, 7, 9])))
+    message = "x.fa: sequences are of 5 to 9 nt; at 5 nt 3 of 7 would be cropped or padded.*--length=5"
+    with pytest.raises(ValueError, match=message):
+        fasta.check_lengths("x.fa", read(tmp_path, text([5, 5, 5, 5, 7, 9, 9])))
+
+
+def test_repeated_names_are_numbered(tmp_path):
+    names = ["peak", "chr1:0-4", "peak", "peak_2", "chr1:0-4", "other", "peak"]
+    data = read(tmp_path, "".join(f">{name}\nACGT\n" for name in names))
+    assert data.names == ["peak_1", "chr1:0-4 1", "peak_3", "peak_2", "chr1:0-4 2", "other", "peak_4"]
+    assert data.start.tolist() == [-1, 0, -1, -1, 0, -1, -1]
+    assert data.notes == ("peaks.fa: 5 of 7 sequences shared their names, which are numbered now",)
+
+
+def test_labels_in_names(tmp_path, shared_cases):
+    path = shared_cases / "case04" / "clip_classes.fa"
+    with pytest.raises(ValueError, match="names look like labels.*0: 200, 1: 200.*--labels=names"):
+        fasta.read_sequences(path)
+    data = fasta.read_sequences(path, labels="names")
+    assert data.labels.sum() == 200 and data.names[0] == "chr1,+,100,201; class:0" and data.labels[0, 0] == 0
+    assert fasta.read_sequences(path, labels="none").labels is None
+    # Where nothing but the label was in the name, records are counted.
+    data = read(tmp_path, ">+1\nACGT\n>-1\nTTTT\n>+1\nGGGG\n", labels="names")
+    assert data.labels.ravel().tolist() == [1, 0, 1] and data.names == ["seq1", "seq2", "seq3"]

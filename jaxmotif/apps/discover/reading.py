@@ -1,0 +1,115 @@
+"""The files of a discovery, read once: their sequences, their checksums, and what is said of them."""
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.files import content, fasta
+
+# Files of sequences by the setting that names them; the first one's length is that of all.
+ROLES = ("sequences", "negatives", "test", "test_negatives")
+
+
+@dataclasses.dataclass(frozen=True)
+class Files:
+    """What a user gave, read.
+
+    Attributes:
+      sequences: role (see `ROLES`) -> data set.
+      names: role -> what messages call it.
+      inputs: role -> {"file", "sha256", "bytes", "sequences"}, as in inputs.json; of what came from a file.
+    """
+
+    sequences: Mapping[str, Dataset]
+    names: Mapping[str, str]
+    inputs: Mapping[str, Mapping]
+
+    @property
+    def data(self) -> Dataset:
+        """The sequences themselves."""
+        return self.sequences["sequences"]
+
+    def get(self, role: str) -> Dataset | None:
+        """Returns the data set of a role, or None."""
+        return self.sequences.get(role)
+
+
+def read(settings: Settings, data: Dataset | None = None) -> Files:
+    """Reads all files that the settings name.
+
+    Args:
+      settings: of which paths, length and labels count.
+      data: the sequences, where they are in memory.
+
+    Raises:
+      ValueError: with one line for files that cannot be used, see `fasta.read_sequences`.
+    """
+    paths = {role: getattr(settings, role) for role in ROLES}
+    if data is None and not paths["sequences"]:
+        raise ValueError(f"sequences: a file is needed, got {paths['sequences']!r}")
+    if sum(path in content.STDIN for path in paths.values()) > 1:
+        raise ValueError("standard input can be read once only; give the other file by its name")
+    sequences, names, inputs = {}, {}, {}
+    if data is not None:
+        paths["sequences"], sequences["sequences"], names["sequences"] = "", data, "the sequences"
+    for role, path in paths.items():
+        if not path:
+            continue
+        source = content.read(path)
+        length = sequences["sequences"].length if sequences else settings.length or None
+        # Labels in names are those of the file in which both classes are; a file of negatives has one.
+        one_class = role.endswith("negatives")
+        labels = "auto" if one_class and settings.labels == "names" else settings.labels
+        names[role] = source.name
+        sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
+        if length is None:
+            fasta.check_lengths(source.name, sequences[role])
+        inputs[role] = {
+            "file": source.name,
+            "sha256": source.sha256,
+            "bytes": source.size,
+            "sequences": len(sequences[role]),
+        }
+    return Files(sequences, names, inputs | _database(settings.database))
+
+
+def _database(name: str) -> dict[str, dict]:
+    """A database that is a file belongs to the inputs too."""
+    path = pathlib.Path(name)
+    return {"database": {"file": name, **content.checksum(path)}} if name and path.is_file() else {}
+
+
+def said(files: Files) -> list[str]:
+    """Returns what was read, a line for each set of sequences."""
+    data, others = files.data, files.get("negatives")
+    names = {role: content.short_name(name) for role, name in files.names.items()}
+    negatives = "" if others is None else f"; negatives: {len(others):,} of {names['negatives']}"
+    labelled = data.labels is not None and (data.labels == 0).any()
+    if others is None and not labelled:
+        negatives = f"; negatives: {len(data):,} shuffles"
+    lines = [f"{names['sequences']}: {_counted(data)}{negatives}{_fitted(data)}"]
+    test, others = files.get("test"), files.get("test_negatives")
+    if test is not None:
+        negatives = "" if others is None else f"; negatives: {len(others):,} of {names['test_negatives']}"
+        lines.append(f"held out, {names['test']}: {_counted(test)}{negatives}{_fitted(test)}")
+    return lines
+
+
+def _counted(data: Dataset) -> str:
+    positive = len(data) if data.labels is None else int((data.labels[:, 0] == 1).sum())
+    return (
+        f"{len(data):,} sequences of {data.length:,} nt: {positive:,} positive, "
+        f"{len(data) - positive:,} negative"
+    )
+
+
+def _fitted(data: Dataset) -> str:
+    if data.record_length is None:
+        return ""
+    longer = int(np.sum(data.record_length > data.length))
+    shorter = int(np.sum(data.record_length < data.length))
+    return (f"; {longer:,} cropped" if longer else "") + (f"; {shorter:,} padded" if shorter else "")

@@ -1,0 +1,48 @@
+"""`jaxmotif discover`: files are read and judged before JAX is imported and a directory is made."""
+
+import os
+
+from jaxmotif.apps import rundir
+from jaxmotif.apps.discover import inputs, reading
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data.files import content
+from jaxmotif.motifs import jaspar
+
+
+def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool = True) -> list[str]:
+    """Reads and judges the files of `settings`, discovers, and writes everything into a run directory.
+
+    What was read is printed at once. A run that is finished already is not made again; one of other settings
+    of the analysis keeps its networks.
+
+    Args:
+      settings: what to do.
+      out: the run directory; None makes runs/<name of the file>.
+      resume: whether to go on with what is there.
+
+    Returns:
+      what to print at the end.
+
+    Raises:
+      ValueError: for input that cannot be used, see `inputs.divide`, and a directory that cannot, see
+        `rundir.open_run`. Nothing is written then.
+    """
+    if not settings.database:
+        raise ValueError(f"database: a JASPAR release or a motif file is needed, got {settings.database!r}")
+    files = reading.read(settings)
+    out = out or f"runs/{default_name(settings.sequences)}"
+    if resume and rundir.is_finished(out, settings, files.inputs):
+        return [f"{out} is finished already; --noresume starts over", *rundir.summary(out)]
+    jaspar.database(settings.database)  # a wrong name is told before the work
+    print("\n".join(reading.said(files)), flush=True)
+    parts = inputs.divide(files, settings)
+    folder = rundir.open_run(out, settings, resume=resume, inputs=files.inputs)
+
+    from jaxmotif.apps.discover import pipeline  # brings JAX
+
+    return pipeline.run(*parts, settings, folder, reading.said(files), resume)
+
+
+def default_name(path: str) -> str:
+    """Returns the name of the run directory of a file of sequences."""
+    return content.short_name(path).split(".")[0].removeprefix("a ").replace(" ", "_")
