@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import jax
 
 ALPHABET = "ACGT"
+RNA = "ACGU"
+ALPHABETS = (ALPHABET, RNA)  # the same four codes, written differently
 N = 4  # the code of every letter that is not one of the four bases
 
 
@@ -64,6 +66,18 @@ def decode(codes: np.ndarray) -> list[str]:
     if codes_nl.size and not 0 <= int(codes_nl.min()) <= int(codes_nl.max()) <= N:
         raise ValueError(f"codes are 0..{N}, got values {codes_nl.min()}..{codes_nl.max()}")
     return [row.tobytes().decode("ascii") for row in _BYTE_OF_CODE[codes_nl]]
+
+
+def check_alphabet(alphabet: str) -> str:
+    """Returns the alphabet. Raises ValueError unless it is one of `ALPHABETS`."""
+    if alphabet not in ALPHABETS:
+        raise ValueError(f"the alphabet must be {' or '.join(ALPHABETS)}, not {alphabet!r}")
+    return alphabet
+
+
+def has_complement(alphabet: str) -> bool:
+    """Returns whether sequences in this alphabet are read on both strands; RNA is a single strand."""
+    return alphabet == ALPHABET
 
 
 def as_codes(sequences):
