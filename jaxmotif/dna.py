@@ -80,6 +80,22 @@ def has_complement(alphabet: str) -> bool:
     return alphabet == ALPHABET
 
 
+def alphabet_of(sequences) -> str:
+    """Returns the alphabet of a data set, or that of strings: "ACGU" where there is U and no T, else "ACGT"."""
+    own = getattr(sequences, "alphabet", None)
+    if own is not None:
+        return own
+    texts = [sequences] if isinstance(sequences, str) else sequences
+    if not isinstance(texts, (list, tuple, np.ndarray)) or isinstance(texts, np.ndarray) and texts.dtype.kind != "U":
+        return ALPHABET
+    rna = False
+    for text in texts:
+        if not isinstance(text, str) or "T" in text or "t" in text:
+            return ALPHABET
+        rna = rna or "U" in text or "u" in text
+    return RNA if rna else ALPHABET
+
+
 def as_codes(sequences):
     """Returns base codes of sequences as a user has them; what is none of these comes back as it is.
 

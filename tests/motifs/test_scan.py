@@ -67,7 +67,8 @@ def test_a_motif_too_short_for_the_threshold_has_no_sites():
     steps = pwm.integer_weights(pwm.log_odds(exact.ppm, 100))
     assert pwm.threshold(steps, 1e-3) == steps.max(axis=1).sum() + 1
     codes = np.array([[0, 1, 2, 3, 0, 1, 2, 3]], dtype=np.uint8)
-    assert len(scan.scan(codes, [exact], p=1e-3)) == 0
+    with pytest.warns(UserWarning, match="not even the best word .* no sites, of ACGT"):
+        assert len(scan.scan(codes, [exact], p=1e-3)) == 0
     # 1/256 exactly, which its own probability must reach.
     assert len(scan.scan(codes, [exact], p=1 / 256)) == 2
     with pytest.raises(ValueError, match="not 0"):
@@ -157,7 +158,7 @@ def test_a_planted_site_is_found_on_the_strand_it_was_planted():
 
 def test_best_per_sequence_is_the_best_of_all_words():
     codes, motif = _codes(9, 40, 3, letters=5), _motif(7, 4)
-    everything = scan.scan(codes, [motif], p=1.0, best_strand=False)
+    everything = scan.scan(codes, [motif], p=1.0, background="uniform", best_strand=False)
     expected = [everything.score[everything.sequence == i].max() for i in range(9)]
     found = scan.best_per_sequence(codes, motif)
     assert np.all(found >= np.array(expected) - 1e-12)

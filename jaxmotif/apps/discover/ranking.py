@@ -9,8 +9,9 @@ from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret import filter_motifs
 from jaxmotif.interpret.filter_motifs import LEAST_SITES
-from jaxmotif.motifs import merge, scan
-from jaxmotif.motifs.motif_set import Evidence, MotifSet, Rows
+from jaxmotif.motifs import cores, merge, places, scan
+from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.places import Rows
 
 # A motif of one seed alone has to lose this many nats when it is taken away.
 NEEDED_NATS = 0.005
@@ -68,7 +69,9 @@ def ranked_motifs(
         return first[i], -lost[first[i], i]
 
     order = sorted(kept, key=rank)
-    sites = scan.scan(read_from.sequences, [merged[i].motif for i in order], site_p)
+    # What is looked for is what is listed: flat flanks are cut off both.
+    wanted = cores.searched([merged[i].motif for i in order], site_p, read_from)
+    sites = scan.scan(read_from, wanted.motifs, wanted.p)
     own = np.bincount(sites.motif[positive[sites.sequence]], minlength=len(order))
     listed = np.flatnonzero(own >= LEAST_SITES)
     counts["unneeded"] += len(order) - len(listed)
@@ -77,12 +80,16 @@ def ranked_motifs(
         i = order[place]
         found_by = {one.objective: int(support[n, i]) for n, one in enumerate(networks)}
         source = ", ".join(f"{one.network.name}, {found_by[one.objective]} seeds" for one in networks)
-        motif = dataclasses.replace(merged[i].motif, name=f"motif_{rank + 1}", source=source)
+        motif = dataclasses.replace(
+            wanted.motifs[place], name=f"motif_{rank + 1}", source=source, background=wanted.background
+        )
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
         known = _evidence(
             sites.take(sites.motif == place),
             read_from,
             bins,
+            width=motif.width,
+            site_p=float(wanted.p[place]) if wanted.p[place] > site_p else None,
             support=found_by,
             networks=sum(len(one.network) for one in networks),
             filters=group,
@@ -96,23 +103,25 @@ def ranked_motifs(
     sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
     if not ranked:
         return MotifSet(()), counts
-    return MotifSet(ranked, evidence, sites=sites, rows=Rows.of(read_from)), counts
+    notes = cores.lowered(ranked, wanted.p[listed], site_p)
+    return MotifSet(ranked, evidence, sites=sites, rows=Rows.of(read_from), notes=notes), counts
 
 
 def _importance(lost: float, objective: str) -> dict:
     return {} if np.isnan(lost) else {"importance": lost, "importance_of": objective}
 
 
-def _evidence(sites: scan.Sites, read_from: Dataset, bins: int, **known) -> Evidence:
-    """What is `known` of a motif, and how its sites lie in the positives."""
+def _evidence(sites: scan.Sites, read_from: Dataset, bins: int, width: int, **known) -> Evidence:
+    """What is `known` of a motif of this width, and how its sites lie in the positives."""
     positive = read_from.is_positive
     hit = np.zeros(len(read_from), bool)
     hit[sites.sequence] = True
     mine = positive[sites.sequence]
-    middle = (sites.start + sites.end)[mine] / 2
+    # Of the positives only, numbered by their own rows.
+    own = dataclasses.replace(sites.take(mine), sequence=np.cumsum(positive)[sites.sequence[mine]] - 1)
     return Evidence(
         sites=int(mine.sum()),
         prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
-        positions=np.histogram(middle, bins=bins, range=(0, read_from.length))[0],
+        positions=places.densities(own, Rows.of(read_from.take(positive)), width, bins),
         **known,
     )
