@@ -81,12 +81,16 @@ def has_complement(alphabet: str) -> bool:
 
 
 def alphabet_of(sequences) -> str:
-    """Returns the alphabet of a data set, or that of strings: "ACGU" where there is U and no T, else "ACGT"."""
+    """Returns the alphabet of a data set, or of strings: "ACGU" where there is U and no T, else "ACGT"."""
     own = getattr(sequences, "alphabet", None)
     if own is not None:
         return own
     texts = [sequences] if isinstance(sequences, str) else sequences
-    if not isinstance(texts, (list, tuple, np.ndarray)) or isinstance(texts, np.ndarray) and texts.dtype.kind != "U":
+    if (
+        not isinstance(texts, (list, tuple, np.ndarray))
+        or isinstance(texts, np.ndarray)
+        and texts.dtype.kind != "U"
+    ):
         return ALPHABET
     rna = False
     for text in texts:

@@ -81,10 +81,10 @@ def _numbers(name: str, length: int) -> tuple[str, int, int, bool] | None:
     """Chromosome, both numbers and strand, of the first way of writing them that the name has."""
     match = COORDINATES.search(name)
     if match is not None:
-        digits = [text.replace(",", "") for text in match.groups()[1:]]
-        if all(digits) and max(map(int, digits)) < _MOST:
-            return match[1], *map(int, digits), bool(_OTHER_STRAND.search(name[match.end() :].lstrip()))
-        return None
+        first, last = (text.replace(",", "") for text in match.groups()[1:])
+        if not (first and last) or max(int(first), int(last)) >= _MOST:
+            return None
+        return match[1], int(first), int(last), bool(_OTHER_STRAND.search(name[match.end() :].lstrip()))
     match = _ENSEMBL.search(name)
     if match is not None:
         return match[1], int(match[2]), int(match[3]), match[4] == "-1"
@@ -119,7 +119,7 @@ def locus(name: str, length: int) -> Locus | None:
 
 
 def places(
-    names: Sequence[str], record_lengths: Sequence[int], offsets: Sequence[int], length: int
+    names: Sequence[str], record_lengths: Sequence[int] | np.ndarray, offsets: Sequence[int], length: int
 ) -> tuple[np.ndarray | None, np.ndarray | None, tuple[str, ...]]:
     """Returns chromosome and 0-based start of rows cut from records, and notes on how names were understood.
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxmotif.motifs.ppm import UNIFORM, check_background
 
+Frequencies = tuple[float, float, float, float]
 Background = Literal["sequences", "uniform"] | Sequence[float] | None
 
 
@@ -19,21 +20,22 @@ class Composition(NamedTuple):
       forward, reverse: (4,), frequencies of the letters of a random word as read on "+" and on "-".
     """
 
-    weights: np.ndarray
-    forward: np.ndarray
-    reverse: np.ndarray
+    weights: Frequencies
+    forward: Frequencies
+    reverse: Frequencies
 
 
-def frequencies(codes_nl: np.ndarray) -> np.ndarray:
-    """Returns the frequencies of A C G T in codes, float64 (4,), one of each added so that none is 0."""
+def frequencies(codes_nl: np.ndarray) -> Frequencies:
+    """Returns the frequencies of A C G T in codes, one letter of each added so that none is 0."""
     counts = np.bincount(np.asarray(codes_nl).ravel(), minlength=5)[:4] + 1.0
-    return counts / counts.sum()
+    a, c, g, t = (counts / counts.sum()).tolist()
+    return a, c, g, t
 
 
-def both_strands(frequencies_4: np.ndarray) -> np.ndarray:
+def both_strands(own: Sequence[float]) -> Frequencies:
     """Returns the frequencies in sequences and their reverse complements together: A as T, C as G."""
-    frequencies_4 = np.asarray(frequencies_4)
-    return (frequencies_4 + frequencies_4[::-1]) / 2
+    a, c, g, t = own
+    return (a + t) / 2, (c + g) / 2, (c + g) / 2, (a + t) / 2
 
 
 def of(background: Background, codes_nl: np.ndarray, both: bool) -> Composition:
@@ -58,5 +60,6 @@ def of(background: Background, codes_nl: np.ndarray, both: bool) -> Composition:
         if background != "uniform":
             raise ValueError(f"background: sequences, uniform or four frequencies, got {background!r}")
         background = UNIFORM
-    given = check_background(background)
+    a, c, g, t = check_background(background).tolist()
+    given = a, c, g, t
     return Composition(given, given, given)

@@ -28,7 +28,7 @@ class Searched(NamedTuple):
     motifs: list[Motif]
     first: np.ndarray
     p: np.ndarray
-    background: tuple[float, ...]
+    background: backgrounds.Frequencies
 
 
 def core(motif: Motif, background: Sequence[float] | None = None, bits: float = FLAT_BITS) -> tuple[int, int]:
@@ -71,10 +71,10 @@ def searched(
         steps = pwm.integer_weights(pwm.log_odds(cut[-1].ppm, motif.nsites, found.weights))
         best = max(float(pwm.survival(steps, way)[1][-1]) for way in ways)
         reached.append(max(p, best))
-    return Searched(cut, np.array(first, int), np.minimum(reached, 1.0), tuple(found.weights.tolist()))
+    return Searched(cut, np.array(first, int), np.minimum(reached, 1.0), found.weights)
 
 
-def lowered(motifs: Sequence[Motif], reached: Sequence[float], p: float) -> tuple[str, ...]:
+def lowered(motifs: Sequence[Motif], reached: Sequence[float] | np.ndarray, p: float) -> tuple[str, ...]:
     """Returns a note on each motif that is looked for with another p-value than `p`."""
     return tuple(
         f"{motif.name} is too short for p = {p:g}: its sites are its best words, p = {own:.2g}"

@@ -297,7 +297,7 @@ class MotifSet(Sequence):
         Sites of sequences whose names give no coordinates, or an interval of another length, are left out.
 
         Raises:
-          ValueError: before `scan`, or where no sequence with a site has a place in the genome.
+          ValueError: before `scan`, or where no sequence has a place in the genome.
         """
         if self.sites is None or self.rows is None:
             raise ValueError(f"{len(self)} motifs that were not looked for have no sites; call scan first")

@@ -104,6 +104,18 @@ def densities(sites, rows: Rows, width: int, bins: int) -> np.ndarray:
     return np.divide(found, places, out=np.zeros(bins), where=places > 0)
 
 
+def left_out(sites, rows: Rows) -> tuple[str, ...]:
+    """Returns a note on sites that `bed` leaves out; none where no row has a place in the genome."""
+    known = rows.in_genome
+    count = int(np.count_nonzero(~known[sites.sequence]))
+    if not count or not known.any():
+        return ()
+    return (
+        f"{count:,} of {len(sites):,} sites are in sequences whose names give no coordinates, or an interval "
+        "of another length: sites.bed leaves them out",
+    )
+
+
 def bed(sites, rows: Rows, names: Sequence[str]) -> str:
     """Returns sites as lines of BED6, sorted by chromosome (as text), start, end and strand.
 
@@ -111,18 +123,15 @@ def bed(sites, rows: Rows, names: Sequence[str]) -> str:
     the chromosome. Sites in rows without a place in the genome are left out.
 
     Raises:
-      ValueError: where there are sites, and none has a place.
+      ValueError: where no row has a place.
     """
-    placed = rows.in_genome[sites.sequence]
-    if len(sites) and not placed.any():
-        used = len(np.unique(sites.sequence))
+    if not rows.in_genome.any():
+        count = len(rows.names)
         raise ValueError(
-            f"{used} of {used} sequences with sites have no coordinates such as chr1:100-200, of the record's "
-            "length, in their names, so their sites have no place in a BED file"
+            f"{count} of {count} sequences have no coordinates such as chr1:100-200, of their own length, in "
+            "their names, so sites have no place in a BED file"
         )
-    sites, lines = sites.take(placed), []
-    if not len(sites):
-        return ""
+    sites, lines = sites.take(rows.in_genome[sites.sequence]), []
     chrom, begin = np.asarray(rows.chrom), np.asarray(rows.start)
     for i, start, end, strand, m, p in zip(
         *(column.tolist() for column in (sites.sequence, sites.start, sites.end, sites.strand, sites.motif)),
@@ -138,5 +147,3 @@ def bed(sites, rows: Rows, names: Sequence[str]) -> str:
         lines.append((str(chrom[i]), first, first + end - start, names[m], score, strand))
     lines.sort(key=lambda line: (line[0], line[1], line[2], line[5], line[3]))
     return "".join("\t".join(map(str, line)) + "\n" for line in lines)
-
-

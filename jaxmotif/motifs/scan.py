@@ -50,6 +50,11 @@ class Sites:
         return Sites(*(getattr(self, field.name)[which] for field in dataclasses.fields(self)))
 
 
+NO_SITES = Sites(
+    *(np.zeros(0, kind) for kind in (np.int64, np.int64, np.int64, "<U1", np.int64, np.float64, np.float64))
+)
+
+
 def _check_codes(codes: np.ndarray) -> np.ndarray:
     codes = np.asarray(codes)
     if codes.ndim != 2 or not np.issubdtype(codes.dtype, np.integer):
@@ -116,7 +121,7 @@ def _chunks(codes: np.ndarray, n_kernels: int):
 def scan(
     codes,
     motifs: Sequence[Motif],
-    p: float | Sequence[float] = 1e-4,
+    p: float | Sequence[float] | np.ndarray = 1e-4,
     *,
     background: backgrounds.Background = "sequences",
     pseudocount: float = pwm.PSEUDOCOUNT,
@@ -163,7 +168,9 @@ def scan(
     # Distribution of the scores on each strand: (lowest, tail) of kernel k, as the kernels lie.
     tails = _tails(steps, found)
     p_k = np.tile(np.broadcast_to(np.asarray(p, float), len(motifs)), 2)
-    thresholds = np.array([pwm.least_score(*tail, float(q)) for tail, q in zip(tails, p_k, strict=True)], float)
+    thresholds = np.array(
+        [pwm.least_score(*tail, float(q)) for tail, q in zip(tails, p_k, strict=True)], float
+    )
     thresholds[len(motifs) :][~both_m] = np.inf
     _warn_of_unreachable(motifs, tails, thresholds)
     widths = np.tile([len(s) for s in steps], 2)
@@ -206,7 +213,7 @@ def scan(
 def _tails(steps: Sequence[np.ndarray], found: backgrounds.Composition) -> list[tuple[int, np.ndarray]]:
     """Score distribution of the words under every kernel: all motifs on "+", then all on "-"."""
     forward = [pwm.survival(one, found.forward) for one in steps]
-    if np.array_equal(found.forward, found.reverse):
+    if found.forward == found.reverse:
         return forward * 2
     return forward + [pwm.survival(one, found.reverse) for one in steps]
 

@@ -29,7 +29,7 @@ class MotifRow:
       prevalence: shares (0..1) of positive and of negative sequences with a site.
       importance: what the held-out prediction loses without the motif, in the unit the table names.
       hits: best first. None where there was no search, () where nothing was found.
-      positions: counts of sites in equal bins along the sequence.
+      positions: how densely sites lie in equal bins along the sequence.
       note: a caveat, shown beside the name.
     """
 

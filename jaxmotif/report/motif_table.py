@@ -113,7 +113,7 @@ class MotifTable:
             f"rate. Matches with E above {CONVINCING:g} are faint: take them as a resemblance. "
             "Factors of one family often share a motif, so a match names the family rather than "
             "the protein.",
-            "positions": "Where along the sequence the sites lie. Sequences centred on peaks "
+            "positions": "How densely the sites lie along the sequence. Sequences centred on peaks "
             "should give true motifs a hump in the middle.",
         }
         return [(column.head, texts[column.css]) for column in columns if column.css in texts]

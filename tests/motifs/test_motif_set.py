@@ -101,9 +101,7 @@ def test_bed_against_the_letters_of_a_genome(found, data, tmp_path):
     assert len(lines) == len(found.sites)
     assert lines == sorted(lines, key=lambda line: (line[0], int(line[1]), int(line[2]), line[5], line[3]))
     rows = found.sites.sequence
-    first = data.start[rows] + np.where(
-        data.reverse[rows], data.length - found.sites.end, found.sites.start
-    )
+    first = data.start[rows] + np.where(data.reverse[rows], data.length - found.sites.end, found.sites.start)
     turned = np.where(data.reverse[rows], found.sites.strand == "+", found.sites.strand == "-")
     names = np.array([MOTIFS[m].name for m in found.sites.motif])
     width = found.sites.end - found.sites.start

@@ -71,7 +71,10 @@ def test_the_shared_records(tmp_path, shared_data):
     truth = {row[0]: (int(row[1]), int(row[2])) for row in _table(folder / "truth.tsv")}
     text = (folder / "uneven.fa").read_text().split(">")[1:]
     records = {entry.split("\n")[0]: "".join(entry.split("\n")[1:]) for entry in text}
-    truth |= {k: (int(a), int(b)) for k, a, b in (x.split("\t") for x in (folder / "truth.tsv").read_text().splitlines())}
+    truth |= {
+        k: (int(a), int(b))
+        for k, a, b in (x.split("\t") for x in (folder / "truth.tsv").read_text().splitlines())
+    }
     words = dna.encode([records[name][start:end] for name, (start, end) in truth.items()])
     ppm = np.asarray(dna.one_hot(words)).mean(axis=0)
     MotifSet([Motif("own", ppm, len(words))]).scan(data, 1e-5).to_sites(tmp_path / "sites.tsv")
@@ -112,7 +115,7 @@ def test_what_the_names_do_not_fit_has_no_place(tmp_path):
     found.to_bed(tmp_path / "x.bed")
     assert len(found.sites) == 3
     assert [line.split("\t")[0] for line in (tmp_path / "x.bed").read_text().splitlines()] == ["chr1"]
-    with pytest.raises(ValueError, match="2 of 2 sequences with sites have no coordinates"):
+    with pytest.raises(ValueError, match="2 of 2 sequences have no coordinates"):
         MotifSet([MOTIF]).scan(
             fasta.read_sequences(_write(tmp_path / "y.fa", dict(list(named.items())[1:]))), 1e-6
         ).to_bed(tmp_path / "x.bed")

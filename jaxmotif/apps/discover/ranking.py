@@ -36,15 +36,17 @@ def ranked_motifs(
     """
     positive = read_from.is_positive
     positives = read_from.sequences[positive]
+    rows = Rows.of(read_from)
+    nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
     motifs, origin, counts = [], [], {"filters": 0, "uninformative": 0, "unneeded": 0}
     for number, one in enumerate(networks):
-        found, places, silent = filter_motifs.informative(one.network, positives, 1, one.readout)
+        found, own_places, silent = filter_motifs.informative(one.network, positives, 1, one.readout)
         motifs += found
-        origin += [(number, *place) for place in places]
+        origin += [(number, *place) for place in own_places]
         counts["filters"] += len(found) + silent
         counts["uninformative"] += silent
     if not motifs:
-        return MotifSet(()), counts
+        return nothing, counts
     # Filters of one network are evidence once, however many there are.
     merged = merge.merge(motifs, [1000 * number + seed for number, seed, _ in origin])
     members = [[origin[member.index] for member in item.members] for item in merged]
@@ -59,7 +61,7 @@ def ranked_motifs(
     kept = np.flatnonzero(needed.any(axis=0))
     counts["unneeded"] = len(merged) - len(kept)
     if not len(kept):
-        return MotifSet(()), counts
+        return nothing, counts
     # The first objective that needs it.
     first = needed.argmax(axis=0)
 
@@ -101,10 +103,8 @@ def ranked_motifs(
     chosen = np.flatnonzero(positive[sites.sequence] & np.isin(sites.motif, listed))
     sites = sites.take(chosen)
     sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
-    if not ranked:
-        return MotifSet(()), counts
-    notes = cores.lowered(ranked, wanted.p[listed], site_p)
-    return MotifSet(ranked, evidence, sites=sites, rows=Rows.of(read_from), notes=notes), counts
+    notes = cores.lowered(ranked, wanted.p[listed], site_p) + places.left_out(sites, rows)
+    return MotifSet(ranked, evidence, sites=sites, rows=rows, notes=notes), counts
 
 
 def _importance(lost: float, objective: str) -> dict:
