@@ -42,6 +42,16 @@ class Rows:
             return cls(*(getattr(sequences, field.name) for field in dataclasses.fields(cls)))
         return cls([f"seq{i + 1}" for i in range(len(sequences))], np.shape(sequences)[1])
 
+    def take(self, which: np.ndarray) -> "Rows":
+        """Returns some of the rows, chosen by an index or boolean array (N,)."""
+        chosen = np.arange(len(self.names))[which]
+        arrays = {
+            field.name: value[chosen]
+            for field in dataclasses.fields(self)
+            if isinstance(value := getattr(self, field.name), np.ndarray)
+        }
+        return dataclasses.replace(self, names=[self.names[int(i)] for i in chosen], **arrays)
+
     @property
     def first(self) -> np.ndarray:
         """Returns int (N,): where the record's letters begin in each row."""

@@ -28,8 +28,8 @@ HOW_TO_READ = (
     "unimportant, where another one tells the same.",
     "A database match says what a motif looks like, not which protein binds: members of a family share "
     "motifs, and the E-value counts chance resemblance among all motifs of the database. A site is a "
-    "place where the motif's log-odds score is rarer than the p-value in the summary in random sequence of the "
-    "same letters; where a motif is so short that no word is as rare, its best words are its sites.",
+    "place where the motif's log-odds score is rarer than the p-value in the summary in random sequence of "
+    "the same letters; where a motif is so short that no word is as rare, its best words are its sites.",
     "Accuracy is measured on sequences that were used neither for training nor for stopping it; the "
     "interval is the 95 % bootstrap over those sequences.",
 )

@@ -7,9 +7,11 @@ import numpy as np
 
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.interpret import filter_motifs
+from jaxmotif.interpret import filter_motifs, filter_sites
 from jaxmotif.interpret.filter_motifs import LEAST_SITES
+from jaxmotif.interpret.filter_sites import Part
 from jaxmotif.motifs import cores, merge, places, scan
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 from jaxmotif.motifs.places import Rows
 
@@ -35,16 +37,22 @@ def ranked_motifs(
     `LEAST_SITES` sites in the positives.
     """
     positive = read_from.is_positive
-    positives = read_from.sequences[positive]
+    positives = read_from.take(positive)
     rows = Rows.of(read_from)
     nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
     motifs, origin, counts = [], [], {"filters": 0, "uninformative": 0, "unneeded": 0}
+    parts, readings = [], []
     for number, one in enumerate(networks):
-        found, own_places, silent = filter_motifs.informative(one.network, positives, 1, one.readout)
-        motifs += found
-        origin += [(number, *place) for place in own_places]
-        counts["filters"] += len(found) + silent
-        counts["uninformative"] += silent
+        found = filter_motifs.informative(one.network, positives, 1, one.readout)
+        motifs += found.motifs
+        origin += [(number, *place) for place in found.origin]
+        parts += [
+            Part(len(readings) + seed, k, first)
+            for (seed, k), first in zip(found.origin, found.first, strict=True)
+        ]
+        readings += found.readings
+        counts["filters"] += len(found.motifs) + found.silent
+        counts["uninformative"] += found.silent
     if not motifs:
         return nothing, counts
     # Filters of one network are evidence once, however many there are.
@@ -62,6 +70,12 @@ def ranked_motifs(
     counts["unneeded"] = len(merged) - len(kept)
     if not len(kept):
         return nothing, counts
+    nsites = filter_sites.distinct(
+        readings, positives.sequences, [_parts(merged[i], motifs, parts) for i in kept]
+    )
+    for i, count in zip(kept, nsites, strict=True):
+        motif = dataclasses.replace(merged[i].motif, nsites=max(int(count), 1))
+        merged[i] = dataclasses.replace(merged[i], motif=motif)
     # The first objective that needs it.
     first = needed.argmax(axis=0)
 
@@ -78,6 +92,7 @@ def ranked_motifs(
     listed = np.flatnonzero(own >= LEAST_SITES)
     counts["unneeded"] += len(order) - len(listed)
     ranked, evidence = [], []
+    positive_rows = rows.take(positive)
     for rank, place in enumerate(listed):
         i = order[place]
         found_by = {one.objective: int(support[n, i]) for n, one in enumerate(networks)}
@@ -88,7 +103,8 @@ def ranked_motifs(
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
         known = _evidence(
             sites.take(sites.motif == place),
-            read_from,
+            positive,
+            positive_rows,
             bins,
             width=motif.width,
             site_p=float(wanted.p[place]) if wanted.p[place] > site_p else None,
@@ -107,14 +123,25 @@ def ranked_motifs(
     return MotifSet(ranked, evidence, sites=sites, rows=rows, notes=notes), counts
 
 
+def _parts(merged: merge.Merged, motifs: Sequence[Motif], parts: Sequence[Part]) -> list[Part]:
+    """The filters behind a merged motif, with where it begins in each one's window."""
+    found = []
+    for member in merged.members:
+        part, width = parts[member.index], motifs[member.index].width
+        by = -member.offset if member.strand == "+" else width + member.offset - merged.motif.width
+        found.append(part._replace(shift=part.shift + by))
+    return found
+
+
 def _importance(lost: float, objective: str) -> dict:
     return {} if np.isnan(lost) else {"importance": lost, "importance_of": objective}
 
 
-def _evidence(sites: scan.Sites, read_from: Dataset, bins: int, width: int, **known) -> Evidence:
+def _evidence(
+    sites: scan.Sites, positive: np.ndarray, rows: Rows, bins: int, width: int, **known
+) -> Evidence:
     """What is `known` of a motif of this width, and how its sites lie in the positives."""
-    positive = read_from.is_positive
-    hit = np.zeros(len(read_from), bool)
+    hit = np.zeros(len(positive), bool)
     hit[sites.sequence] = True
     mine = positive[sites.sequence]
     # Of the positives only, numbered by their own rows.
@@ -122,6 +149,6 @@ def _evidence(sites: scan.Sites, read_from: Dataset, bins: int, width: int, **kn
     return Evidence(
         sites=int(mine.sum()),
         prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
-        positions=places.densities(own, Rows.of(read_from.take(positive)), width, bins),
+        positions=places.densities(own, rows, width, bins),
         **known,
     )
