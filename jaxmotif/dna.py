@@ -24,7 +24,6 @@ def _code_of_byte() -> np.ndarray:
 
 
 _CODE_OF_BYTE = _code_of_byte()
-_BYTE_OF_CODE = np.frombuffer((ALPHABET + "N").encode(), dtype=np.uint8)
 
 
 def encode(sequences: Sequence[str]) -> np.ndarray:
@@ -54,8 +53,8 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
     return _CODE_OF_BYTE[letters].reshape(len(sequences), length)
 
 
-def decode(codes: np.ndarray) -> list[str]:
-    """Turns codes (N, L) into upper-case strings; 4 becomes "N".
+def decode(codes: np.ndarray, alphabet: str = ALPHABET) -> list[str]:
+    """Turns codes (N, L) into upper-case strings of an alphabet; 4 becomes "N".
 
     Raises:
       ValueError: unless `codes` has two axes and values 0..4.
@@ -65,7 +64,8 @@ def decode(codes: np.ndarray) -> list[str]:
         raise ValueError(f"codes must have shape (N, L), got {codes_nl.shape}")
     if codes_nl.size and not 0 <= int(codes_nl.min()) <= int(codes_nl.max()) <= N:
         raise ValueError(f"codes are 0..{N}, got values {codes_nl.min()}..{codes_nl.max()}")
-    return [row.tobytes().decode("ascii") for row in _BYTE_OF_CODE[codes_nl]]
+    bytes_of = np.frombuffer((alphabet + "N").encode(), dtype=np.uint8)
+    return [row.tobytes().decode("ascii") for row in bytes_of[codes_nl]]
 
 
 def check_alphabet(alphabet: str) -> str:

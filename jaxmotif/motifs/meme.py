@@ -257,9 +257,7 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
     ]
     for motif in motifs:
         parts.append(f"\nMOTIF {_token(motif.name)} {_token(motif.alt_name)}".rstrip(" ") + "\n")
-        parts.append(
-            f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g}\n"
-        )
+        parts.append(f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g}\n")
         parts += ["  ".join(f"{p:.8f}" for p in row) + "\n" for row in motif.ppm]
         if motif.url:
             parts.append(f"URL {motif.url}\n")

@@ -79,7 +79,8 @@ class Motif:
     def _repr_html_(self) -> str:
         """Returns the motif's logo and name, for notebooks."""
         name = html.escape(f"{self.alt_name} {self.name}".strip())
-        return f"<figure>{logo_svg(self.ppm, title=self.name)}<figcaption>{name}</figcaption></figure>"
+        drawing = logo_svg(self.ppm, title=self.name, alphabet=self.alphabet)
+        return f"<figure>{drawing}<figcaption>{name}</figcaption></figure>"
 
     def __repr__(self) -> str:
         other = f" ({self.alt_name})" if self.alt_name else ""

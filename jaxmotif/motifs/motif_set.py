@@ -159,7 +159,8 @@ class MotifSet(Sequence):
         body = []
         for motif, row in zip(self.motifs, rows, strict=True):
             cells = "".join(f"<td>{html.escape(row[k])}</td>" for k in used)
-            body.append(f"<tr><td>{logo_svg(motif.ppm, title=motif.name)}</td>{cells}</tr>")
+            drawing = logo_svg(motif.ppm, title=motif.name, alphabet=motif.alphabet)
+            body.append(f"<tr><td>{drawing}</td>{cells}</tr>")
         head = "".join(f"<th>{name}</th>" for name in ["", *(names[k] for k in used)])
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{notes}"

@@ -27,6 +27,7 @@ class Settings:
       labels: what is done with labels in names. "auto" reads names that are all 1 or 0, and refuses what
         looks like labels of another style; "names" reads any style, "none" takes all records alike.
       chromosomes: hold out by chromosome where names carry coordinates.
+      rna: sequences are RNA, on one strand; without it those of files with U and no T are.
       seeds: networks to train; a motif's support is how many of them found it.
       seed: root of everything random.
       objective: "supervised" learns to tell the sequences from negatives, "infomax" learns without labels
@@ -51,6 +52,7 @@ class Settings:
     length: int = 0
     labels: Labels = "auto"
     chromosomes: bool = False
+    rna: bool = False
     seeds: int = 3
     seed: int = 0
     objective: Literal["supervised", "infomax", "both"] = "supervised"

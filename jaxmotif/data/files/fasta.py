@@ -175,6 +175,8 @@ def parse(
         raise ValueError(f"{path}: sequences of {now} nt are shorter than the {min_length} nt needed")
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
+    if alphabet == dna.ALPHABET and any("U" in text or "u" in text for text in sequences):
+        notes.append("letters U and T both occur and are the same one here; --rna reads the sequences as RNA")
     cut = [_cut_before(extra) for extra in (lengths - now).tolist()]
     chrom, start, told = places(names, lengths, cut, now)
     names, repeated = numbered(names)
