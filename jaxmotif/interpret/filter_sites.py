@@ -41,17 +41,22 @@ class Part(NamedTuple):
 
 
 def distinct(
-    readings: Sequence[Reading], codes_nl: np.ndarray, motifs: Sequence[Sequence[Part]]
+    readings: Sequence[Reading],
+    codes_nl: np.ndarray,
+    motifs: Sequence[Sequence[Part]],
+    apart: Sequence[int],
 ) -> np.ndarray:
-    """Returns how many different places each motif's filters fire at, int64 (motifs,).
+    """Returns how many different sites each motif's filters fire at, int64 (motifs,).
 
-    A place is a sequence and the position at which the motif begins, which may lie before the sequence, as
-    filters' windows may.
+    A site is a sequence and the position at which the motif begins, which may lie before the sequence, as
+    filters' windows may. Of sites that begin closer to each other than `apart` the first counts: a repeat
+    inside a motif is read in several frames.
 
     Args:
       readings: of all networks.
       codes_nl: uint8 (N, L), the sequences that they were read on.
       motifs: the filters behind each motif.
+      apart: least distance of two sites of each motif, nt.
     """
     counts = np.zeros(len(motifs), np.int64)
     own = [
@@ -78,8 +83,19 @@ def distinct(
             fires_bpf = np.asarray(_fires(features, codes_nl[index], filters, threshold))
             for column, (m, part) in enumerate(parts):
                 seen_mbl[m][:, reading.shape.starts() + part.shift + margin] |= fires_bpf[:, :, column]
-        counts += seen_mbl[:, valid].sum(axis=(1, 2))
+        counts += _apart(seen_mbl[:, valid], np.asarray(apart))
     return counts
+
+
+def _apart(seen_mbl: np.ndarray, apart_m: np.ndarray) -> np.ndarray:
+    """How many places of each motif are left of those that follow another one too closely, (M,)."""
+    last_mb = np.full(seen_mbl.shape[:2], -(2**31))
+    counts_m = np.zeros(len(seen_mbl), np.int64)
+    for place in range(seen_mbl.shape[2]):
+        new_mb = seen_mbl[:, :, place] & (place - last_mb >= apart_m[:, None])
+        last_mb[new_mb] = place
+        counts_m += new_mb.sum(axis=1)
+    return counts_m
 
 
 @jax.jit

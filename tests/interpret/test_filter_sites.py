@@ -47,7 +47,7 @@ def test_a_place_counts_once_whichever_filter_and_strand_finds_it():
             parts.append(Part(r, k, 0))
     merged = merge.merge(motifs, [part.reading for part in parts])
     assert len(merged) == 1 and merged[0].motif.nsites > 2 * expected
-    found = filter_sites.distinct(readings, codes, [ranking._parts(merged[0], motifs, parts), []])
+    found = filter_sites.distinct(readings, codes, [ranking._parts(merged[0], motifs, parts), []], [1, 1])
     assert found.tolist() == [expected, 0]
 
 
@@ -57,5 +57,13 @@ def test_trimmed_filters_and_batches(monkeypatch):
     reading = _reading([dna.decode(codes[i : i + 1, 10:19])[0] for i in range(4)])
     groups = [[Part(0, 0, 2), Part(0, 1, -3)], [Part(0, 2, 0)], [Part(0, 3, 1), Part(0, 3, 1)]]
     monkeypatch.setattr(batching, "default_batch_size", lambda *_: 7)
-    found = filter_sites.distinct([reading], codes, groups)
+    found = filter_sites.distinct([reading], codes, groups, [1, 1, 1])
     assert found.tolist() == [2, 1, 1]
+
+
+def test_frames_of_a_repeat_are_one_site():
+    text = "C" * 10 + "UAUAUAUAUAUAU".replace("U", "T") + "C" * 14 + "TATATATAT" + "C" * 14
+    codes, reading = dna.encode([text]), _reading(["TATATATAT"])
+    found = [filter_sites.distinct([reading], codes, [[Part(0, 0, 0)]], [d])[0] for d in (1, 2, 4, 5, 40)]
+    # It begins at 10, 12, 14 and at 37.
+    assert found == [4, 4, 3, 2, 1]

@@ -71,7 +71,10 @@ def ranked_motifs(
     if not len(kept):
         return nothing, counts
     nsites = filter_sites.distinct(
-        readings, positives.sequences, [_parts(merged[i], motifs, parts) for i in kept]
+        readings,
+        positives.sequences,
+        [_parts(merged[i], motifs, parts) for i in kept],
+        [-(-merged[i].motif.width // 2) for i in kept],
     )
     for i, count in zip(kept, nsites, strict=True):
         motif = dataclasses.replace(merged[i].motif, nsites=max(int(count), 1))
