@@ -19,6 +19,7 @@ _LOOSE = (
     re.compile(r"(?:^|\s|::)([\w.]+)_(\d{1,18})_(\d{1,18})(?:_([+-]))?(?=$|\s)"),
 )
 _OTHER_STRAND = re.compile(r"^\(-\)|^:-1?(?=$|\s)|^/rc\b|\bstrand=-")
+_TWO_NUMBERS = re.compile(r"[-_:]\d[\d,]*[-_:]\d")
 _MOST = 10**18  # int64
 
 
@@ -79,6 +80,8 @@ class NumberedNames(Sequence):
 
 def _numbers(name: str, length: int) -> tuple[str, int, int, bool] | None:
     """Chromosome, both numbers and strand, of the first way of writing them that the name has."""
+    if not _TWO_NUMBERS.search(name):  # most names; the rest takes longer
+        return None
     match = COORDINATES.search(name)
     if match is not None:
         first, last = (text.replace(",", "") for text in match.groups()[1:])

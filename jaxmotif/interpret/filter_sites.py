@@ -11,6 +11,10 @@ from jaxmotif import dna
 from jaxmotif.interpret import batching
 
 
+# Numbers of filters are filled up to multiples of this, so that other networks compile nothing.
+_FILTERS = 32
+
+
 class Reading(NamedTuple):
     """One network's layer as it was read.
 
@@ -63,7 +67,7 @@ def distinct(
         [(m, p) for m, parts in enumerate(motifs) for p in parts if p.reading == r]
         for r in range(len(readings))
     ]
-    most = max(map(len, own), default=0)
+    most = -(-max(map(len, own), default=0) // _FILTERS) * _FILTERS
     if not most:
         return counts
     margin = max(abs(part.shift) for parts in motifs for part in parts) + max(r.shape.width for r in readings)
@@ -74,7 +78,6 @@ def distinct(
         for reading, parts in zip(readings, own, strict=True):
             if not parts:
                 continue
-            # Filled up, so that every network has one shape.
             filters = np.zeros(most, np.int32)
             threshold = np.full(most, np.inf, np.float32)
             filters[: len(parts)] = [part.filter for _, part in parts]
