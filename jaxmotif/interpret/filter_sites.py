@@ -10,7 +10,6 @@ import numpy as np
 from jaxmotif import dna
 from jaxmotif.interpret import batching
 
-
 # Numbers of filters are filled up to multiples of this, so that other networks compile nothing.
 _FILTERS = 32
 

@@ -168,6 +168,7 @@ def parse(
         if values is not None and all(map(labels_in_names.is_label, names)):
             names = [f"seq{number + 1}" for number in range(len(names))]
     alphabet = dna.alphabet_of(sequences)
+    mostly_u = sum(text.upper().count("U") - text.upper().count("T") for text in sequences) > 0
     lengths = np.array([len(sequence) for sequence in sequences])
     sequences, notes = fit_length(sequences, length)
     now = len(sequences[0])
@@ -175,7 +176,7 @@ def parse(
         raise ValueError(f"{path}: sequences of {now} nt are shorter than the {min_length} nt needed")
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
-    if alphabet == dna.ALPHABET and any("U" in text or "u" in text for text in sequences):
+    if alphabet == dna.ALPHABET and mostly_u:
         notes.append("letters U and T both occur and are the same one here; --rna reads the sequences as RNA")
     cut = [_cut_before(extra) for extra in (lengths - now).tolist()]
     chrom, start, told = places(names, lengths, cut, now)
