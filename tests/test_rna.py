@@ -10,6 +10,7 @@ from jaxmotif import dna
 from jaxmotif.data import prepare, splits
 from jaxmotif.data.dataset import concatenate
 from jaxmotif.data.files import archive, fasta, held_out
+from jaxmotif.data.judge import groups
 from jaxmotif.interpret import filters
 from jaxmotif.motifs import align, logo, merge
 from jaxmotif.motifs.motif import Motif
@@ -114,3 +115,10 @@ def test_a_set_of_one_alphabet(tmp_path):
     assert "ALPHABET= ACGU" in (tmp_path / "x.meme").read_text()
     with pytest.raises(ValueError, match="of ACGT and of ACGU has no one alphabet"):
         _ = jm.MotifSet([_motif("a", SITE), _motif("b", SITE, dna.ALPHABET)]).alphabet
+
+
+def test_the_other_strand_of_rna_is_another_sequence(texts):
+    pair = [texts[0] * 2, _other(texts[0] * 2).replace("T", "U"), texts[0] * 2]
+    data = jm.Dataset.from_strings(pair)
+    assert groups.linked(data).tolist() == [0, 1, 0]
+    assert groups.linked(dataclasses.replace(data, alphabet=dna.ALPHABET)).tolist() == [0, 0, 0]

@@ -1,6 +1,7 @@
 """jaxmotif: motifs that networks learn from DNA.
 
-    jaxmotif discover peaks.fa [--negatives=neg.fa] [--test=test.fa] [--out=DIR]
+    jaxmotif discover peaks.fa [--negatives=neg.fa] [--out=DIR]
+    jaxmotif discover peaks.fa --negatives=neg.fa --test=test.fa --test_negatives=test_neg.fa
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
     jaxmotif decode RUN|WEIGHTS --layer=3 [--neurons=0,4,7] [--sequences=FASTA]
@@ -60,7 +61,21 @@ def discover(argv: Sequence[str]) -> None:
         "Sequences are RNA: one strand, letters U. By itself where there is U and no T.",
         **define,
     )
-    flags.DEFINE_bool("by_chromosome", False, "Hold out chromosomes, from names like chr8:1-101.", **define)
+    flags.DEFINE_string(
+        "test_negatives",
+        "",
+        "Negatives of --test; default: labelled there, or of the training's kind.",
+        **define,
+    )
+    flags.DEFINE_bool(
+        "by_chromosome",
+        None,
+        "Hold out whole chromosomes, from names like chr8:1-101; --noby_chromosome: a random tenth. Default: "
+        "chromosomes where there are five or more.",
+        **define,
+    )
+    flags.DEFINE_list("valid_chromosomes", [], "Chromosomes that stop the training; default: 7.", **define)
+    flags.DEFINE_list("test_chromosomes", [], "Chromosomes held out; default: 8 and 9.", **define)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
     flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
     flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
@@ -92,7 +107,10 @@ def _discover_settings(values: flags.FlagValues, sequences: str):
         length=values.length,
         labels=values.labels,
         rna=values.rna,
-        chromosomes=values.by_chromosome,
+        test_negatives=values.test_negatives,
+        split="auto" if values.by_chromosome is None else "chromosomes" if values.by_chromosome else "random",
+        valid_chromosomes=tuple(values.valid_chromosomes),
+        test_chromosomes=tuple(values.test_chromosomes),
         seeds=values.seeds,
         seed=values.seed,
         objective=values.objective,

@@ -1,16 +1,20 @@
 """What every entry shares: flags, one clear line for bad input, and exit codes."""
 
+import contextlib
 import inspect
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
 
 from absl import flags, logging
 
+from jaxmotif.apps import lock
 from jaxmotif.errors import Failed, Interrupted
 
-BAD_INPUT = 2
+BAD_INPUT, INTERRUPTED = 2, 130
 
 
 def experiment_flags(values: flags.FlagValues, configs: Sequence[str], scales: Sequence[str]) -> None:
@@ -100,21 +104,75 @@ def run(main: Callable[[], None]) -> None:
     """Runs `main`; input errors become one line and exit code 2, signals their usual exit code."""
     logging.use_absl_handler()
     logging.set_verbosity(logging.WARNING)
+    asked: list[int] = []  # signals that came, whatever became of the exception that they raised
     try:
-        main()
+        with _interruptible(asked):
+            main()
+    except Interrupted as stop:
+        leave(str(stop), stop.code)
+    except KeyboardInterrupt:
+        leave("interrupted", INTERRUPTED)
     except ValueError as error:
+        if asked:
+            leave("interrupted", INTERRUPTED)
         if os.environ.get("JAXMOTIF_TRACEBACK"):  # for developers
             raise
         fail(str(error))
-    except Interrupted as stop:
-        print(str(stop), file=sys.stderr)
-        raise SystemExit(stop.code) from None
     except (FloatingPointError, Failed) as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except BrokenPipeError:
         # The reader, `head` say, has what it wanted. Python would complain again while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
+    except Exception:
+        if not asked:
+            raise
+        leave("interrupted", INTERRUPTED)  # a library made another error of it
+    if asked:
+        leave("interrupted", INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _interruptible(asked: list[int]) -> Iterator[None]:
+    """Makes sure that Ctrl-C is not lost where Python cannot raise an exception: in what JAX calls back."""
+
+    def handle(signum, _):
+        asked.append(signum)
+        raise KeyboardInterrupt
+
+    def unraisable(problem):
+        if issubclass(problem.exc_type, KeyboardInterrupt):
+            # Once more, a little later: the main thread is still where it cannot raise.
+            main_thread = threading.main_thread().ident
+            again = threading.Timer(0.1, signal.pthread_kill, (main_thread, signal.SIGINT))
+            again.daemon = True
+            again.start()
+        else:
+            sys.__unraisablehook__(problem)
+
+    hook, sys.unraisablehook = sys.unraisablehook, unraisable
+    try:
+        old = signal.signal(signal.SIGINT, handle)
+    except ValueError:  # not the main thread: the embedding program owns the signals
+        old = None
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        if old is not None:
+            signal.signal(signal.SIGINT, old)
+
+
+def leave(message: str, code: int) -> NoReturn:
+    """Ends the process at once, with one line on stderr.
+
+    Threads of XLA, Orbax and numba may be at work still, and an interpreter that is taken down under them
+    ends in a segmentation fault: so it is not taken down. Files are written whole or not at all, and run
+    directories are given back here.
+    """
+    print(message, file=sys.stderr)
+    lock.release_all()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

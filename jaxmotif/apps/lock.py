@@ -92,7 +92,8 @@ def _content(handle: int) -> str:
 
 
 @atexit.register
-def _release_all() -> None:
+def release_all() -> None:
+    """Gives back every directory that this process has locked."""
     if os.getpid() == _owner:  # a forked child shares the files, not the run
         for folder in list(_held):
             release(folder)

@@ -198,6 +198,11 @@ class Dataset:
         return self.labels
 
     @property
+    def known_group(self) -> np.ndarray:
+        """The group of each sequence, int64 (N,); a group of its own where nothing is known."""
+        return np.arange(len(self)) if self.group is None else self.group
+
+    @property
     def is_positive(self) -> np.ndarray:
         """Returns bool (N,): whether the one label of each sequence is 1.
 
@@ -336,11 +341,19 @@ def _join_names(parts: Sequence[Sequence[str]]) -> Sequence[str]:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Splits:
-    """What a network is fitted on, what stops the fitting, and what is only seen in the end."""
+    """What a network is fitted on, what stops the fitting, and what is only seen in the end.
+
+    Attributes:
+      train: fits weights.
+      valid: stops the fitting.
+      test: is only seen in the end.
+      held_out: in words, how `test` (or `valid`, where a test set was given) was chosen; "" where not known.
+    """
 
     train: Dataset
     valid: Dataset
     test: Dataset
+    held_out: str = dataclasses.field(default="", kw_only=True)
 
     def __repr__(self) -> str:
         return f"Splits(train={self.train!r}, valid={self.valid!r}, test={self.test!r})"

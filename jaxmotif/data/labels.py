@@ -163,7 +163,10 @@ def _often(values: Sequence[str], classes: int) -> bool:
 
 
 def _keyed(names: Sequence[str]) -> Found | None:
+    text = "\n".join(names)
     for key in _KEYS:
+        if not key.search(text):
+            continue
         matches = [key.search(name) for name in names]
         known = [match[1] for match in matches if match]
         if 2 * len(known) < len(names):
@@ -179,7 +182,10 @@ def _at_ends(names: Sequence[str]) -> Found | None:
     if len(names) < _LEAST:
         return None
     for place, end in _ENDS:
-        matches = [end.search(name) if place == "at the end" else end.match(name) for name in names]
+        look = end.search if place == "at the end" else end.match
+        if not look(names[0]):
+            continue
+        matches = list(map(look, names))
         if not all(matches):
             continue
         values = [match[1] for match in matches if match]

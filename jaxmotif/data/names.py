@@ -20,6 +20,7 @@ _LOOSE = (
 )
 _OTHER_STRAND = re.compile(r"^\(-\)|^:-1?(?=$|\s)|^/rc\b|\bstrand=-")
 _TWO_NUMBERS = re.compile(r"[-_:]\d[\d,]*[-_:]\d")
+_CHR = re.compile(r"^chr(omosome)?[_.]?", re.IGNORECASE)
 _MOST = 10**18  # int64
 
 
@@ -76,6 +77,17 @@ class NumberedNames(Sequence):
     def take(self, indices: np.ndarray) -> "NumberedNames":
         """Returns the names of the rows `indices`, (n,)."""
         return NumberedNames(np.asarray(self.numbers, dtype=np.int64)[indices])
+
+
+def plain_chromosome(name: str) -> str:
+    """Returns a chromosome's name without "chr": chr7, Chr7 and 7 are the same one."""
+    return _CHR.sub("", name) or name
+
+
+def plain_chromosomes(names_n: np.ndarray) -> np.ndarray:
+    """Returns `plain_chromosome` of each of N names, (N,)."""
+    different, number = np.unique(names_n, return_inverse=True)
+    return np.array([plain_chromosome(name) for name in different.tolist()], str)[number.ravel()]
 
 
 def _numbers(name: str, length: int) -> tuple[str, int, int, bool] | None:

@@ -23,6 +23,16 @@ def _shuffle(key: jax.Array, codes_nl: np.ndarray, chunk: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def _in_place(shuffled_nl: np.ndarray, codes_nl: np.ndarray) -> np.ndarray:
+    """Shuffles whose other letters lie where they lay, so that N and padding do not tell the two apart."""
+    letter_nl = codes_nl < dna.N
+    if letter_nl.all():
+        return shuffled_nl
+    placed_nl = codes_nl.copy()
+    placed_nl[letter_nl] = shuffled_nl[shuffled_nl < dna.N]
+    return placed_nl
+
+
 def shuffle(sequences, seed: int = 0) -> np.ndarray:
     """Returns a random sequence with the same dinucleotide counts and end letters for each, uint8 (N, L).
 
@@ -52,8 +62,8 @@ def shuffle(sequences, seed: int = 0) -> np.ndarray:
 def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
     """Returns the sequences that have a dinucleotide shuffle other than themselves, and one for each.
 
-    A shuffle that equals its source is drawn again. Sequences of which none differs (homopolymers, say)
-    are left out, and a note counts them.
+    N stays where it is. A shuffle that equals its source is drawn again. Sequences of which none differs
+    (homopolymers, say) are left out, and a note counts them.
 
     Returns:
       the data set without those, and uint8 (N, L) shuffles.
@@ -65,14 +75,15 @@ def other_shuffles(dataset: Dataset, seed: int) -> tuple[Dataset, np.ndarray]:
     if not len(dataset):
         raise ValueError("no sequences to shuffle")
     key = keys.stream(keys.root(seed), "negatives")
-    shuffled_nl = _shuffle(keys.at(key, 0), codes_nl, min(_CHUNK, len(dataset)))
+    shuffled_nl = _in_place(_shuffle(keys.at(key, 0), codes_nl, min(_CHUNK, len(dataset))), codes_nl)
     for attempt in range(1, _ATTEMPTS):
         same = np.flatnonzero((shuffled_nl == codes_nl).all(axis=1))
         if not same.size:
             break
         # However few these are, their shape stays.
         chunk = min(_RETRY_CHUNK, len(dataset))
-        shuffled_nl[same] = _shuffle(keys.at(key, attempt), codes_nl[same], chunk)
+        again = _shuffle(keys.at(key, attempt), codes_nl[same], chunk)
+        shuffled_nl[same] = _in_place(again, codes_nl[same])
     kept = np.flatnonzero((shuffled_nl != codes_nl).any(axis=1))
     if not kept.size:
         raise ValueError("no sequence has a dinucleotide shuffle other than itself")

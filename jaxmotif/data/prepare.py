@@ -42,12 +42,15 @@ def split(
 ) -> Splits:
     """Returns training, validation and test parts that share no sequence, on either strand.
 
+    Loci that overlap or lie within 100 nt of each other, and sequences that share 40 letters, stay together
+    (`judge.groups`).
+
     Args:
       data: what to divide.
       seed: root of the random parts; unused with `by_chromosome`.
       fractions: shares of the three parts; unused with `by_chromosome`.
-      by_chromosome: whether chromosome 7 validates, 8 and 9 test, and all others train. Needs coordinates in
-        names; `splits.by_chromosome` takes other chromosomes.
+      by_chromosome: whether whole chromosomes validate and test: 7, and 8 and 9, where these are there, else
+        about a tenth of the sequences each. Needs coordinates in names; `splits.by_chromosome` takes others.
 
     Raises:
       ValueError: for fractions that do not sum to 1, missing coordinates, or a part without sequences.

@@ -1,48 +1,90 @@
 """Training, validation and test parts that share no sequence."""
 
+import dataclasses
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
-from jaxmotif import dna
+from jaxmotif import config
+from jaxmotif.data import names
 from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.judge import chromosomes, groups
 
 _PARTS = ("training", "validation", "test")
+FRACTIONS = (0.8, 0.1, 0.1)
+# A linked set of more than this share of all sequences trains: one cannot hold out a tenth of it.
+LARGE = 0.25
+RANDOM = "a random tenth, no sequence, other strand or overlap on both sides"
 
 
-def linked(dataset: Dataset) -> np.ndarray:
-    """Returns int (N,): equal numbers for sequences that must stay together.
+@dataclasses.dataclass(frozen=True)
+class Division:
+    """How sequences are divided.
 
-    Those are identical sequences, sequences that are each other's reverse complement, members of
-    one `group`, and whatever these link in turn.
+    Attributes:
+      split: "chromosomes" holds out whole chromosomes, "random" a random part, "auto" chromosomes where the
+        sequences lie on five or more of them that allow it.
+      valid_chromosomes: those that validate; () chooses.
+      test_chromosomes: those that test; () chooses.
+      seed: of a random split.
+      fractions: shares of training, validation and test part at random. Without a share for the test, the
+        chromosomes that would test train.
     """
-    codes_nl = dataset.sequences
-    other_nl = dna.reverse_complement(codes_nl)
-    keys = [
-        min(a.tobytes(), b.tobytes()) for a, b in zip(codes_nl, np.ascontiguousarray(other_nl), strict=True)
-    ]
-    parent = np.arange(len(dataset))
 
-    def find(i):
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    split: Literal["auto", "random", "chromosomes"] = "auto"
+    valid_chromosomes: tuple[str, ...] = ()
+    test_chromosomes: tuple[str, ...] = ()
+    seed: int = 0
+    fractions: tuple[float, float, float] = FRACTIONS
 
-    relations = [keys] if dataset.group is None else [keys, dataset.group.tolist()]
-    for relation in relations:
-        first: dict = {}
-        for i, key in enumerate(relation):
-            j = find(first.setdefault(key, i))
-            parent[find(i)] = j
-    return np.unique([find(i) for i in range(len(dataset))], return_inverse=True)[1]
+    def __post_init__(self):
+        config.check(self)
+        if self.split == "random" and (self.valid_chromosomes or self.test_chromosomes):
+            raise ValueError("chromosomes are named for a random split; leave out one of the two")
+        if self.test_chromosomes and not self.fractions[2]:
+            raise ValueError("test_chromosomes are named though the test sequences are given")
 
 
-def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0.1)) -> Splits:
+BY_DEFAULT = Division()
+
+
+def divide(dataset: Dataset, division: Division = BY_DEFAULT, unit: np.ndarray | None = None) -> Splits:
+    """Returns parts as a division says; each sequence carries its linked set as its `group`.
+
+    Args:
+      dataset: N sequences.
+      division: how to divide them.
+      unit: int (N,), linked sets where they are known (`groups.linked`).
+
+    Raises:
+      ValueError: as `split` and `by_chromosome`.
+    """
+    valid, test = division.valid_chromosomes, division.test_chromosomes
+    with_test = division.fractions[2] > 0
+    if division.split == "auto" and not (valid or test):
+        chosen = chromosomes.default(dataset, with_test)
+        if chosen is None:
+            return split(dataset, division.seed, division.fractions, unit)
+        parts = by_chromosome(dataset, *chosen, with_test, unit)
+        roles = f"{_said(chosen[0])} {'validate' if len(chosen[0]) > 1 else 'validates'}"
+        if with_test:
+            roles += f", {_said(chosen[1])} {'test' if len(chosen[1]) > 1 else 'tests'}"
+        note = f"names carry coordinates, so whole chromosomes are held out: {roles}"
+        return dataclasses.replace(parts, train=parts.train.with_notes(note))
+    elif division.split == "random":
+        return split(dataset, division.seed, division.fractions, unit)
+    return by_chromosome(dataset, valid, test, with_test, unit)
+
+
+def split(
+    dataset: Dataset, seed: int, fractions: Sequence[float] = FRACTIONS, unit: np.ndarray | None = None
+) -> Splits:
     """Returns random parts in which what is `linked` stays on one side.
 
-    Linked sets are shuffled and dealt out in order until each part has its share, so parts differ
-    from `fractions` by at most one linked set.
+    Linked sets are shuffled and dealt out in order until each part has its share, so parts differ from
+    `fractions` by at most one linked set. Those with more than a quarter of all sequences train. `unit` is as
+    in `divide`.
 
     Raises:
       ValueError: unless fractions are three numbers >= 0 that sum to 1, or where a part that should
@@ -53,56 +95,83 @@ def split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0
         raise ValueError(f"fractions must be three numbers >= 0 that sum to 1, got {shares.tolist()}")
     if not len(dataset):
         raise ValueError("no sequences to split")
-    unit = linked(dataset)
-    order = np.random.default_rng(seed).permutation(unit.max() + 1)
-    sizes = np.bincount(unit)[order]
+    unit = groups.linked(dataset) if unit is None else groups.in_order(unit)
+    sizes = np.bincount(unit)
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    small = sizes[order] <= LARGE * len(dataset)
+    if shares[0] > 0 and small.sum() >= len(_PARTS):
+        order = order[small]
+    dealt = sizes[order]
     # The middle of each set decides, so that rounding favours no part.
-    middle = (np.cumsum(sizes) - sizes / 2) / len(dataset)
-    part_of = np.empty(len(order), int)
+    middle = (np.cumsum(dealt) - dealt / 2) / max(dealt.sum(), 1)
+    part_of = np.zeros(len(sizes), int)
     part_of[order] = np.searchsorted(np.cumsum(shares)[:2], middle, side="right")
     part = part_of[unit]
     for index, name in enumerate(_PARTS):
         if shares[index] > 0 and not (part == index).any():
             raise ValueError(
-                f"{len(dataset)} sequences, {len(order)} of them distinct, are too few for a "
-                f"{name} part of {shares[index]:g}"
+                f"{len(dataset)} sequences, {len(sizes)} of them distinct, are too few for a {name} part of "
+                f"{shares[index]:g} (copies, other strands and overlapping sequences count as one)"
             )
-    return Splits(*(dataset.take(np.flatnonzero(part == index)) for index in range(3)))
+    dataset = dataclasses.replace(dataset, group=unit)
+    return Splits(*(dataset.take(np.flatnonzero(part == index)) for index in range(3)), held_out=RANDOM)
 
 
 def by_chromosome(
-    dataset: Dataset, valid: Sequence[str] = ("chr7",), test: Sequence[str] = ("chr8", "chr9")
+    dataset: Dataset,
+    valid: Sequence[str] = (),
+    test: Sequence[str] = (),
+    with_test: bool = True,
+    unit: np.ndarray | None = None,
 ) -> Splits:
     """Returns parts by chromosome; what occurs on several sides is left out of all but the first of them.
 
+    Args:
+      dataset: sequences with coordinates in their names.
+      valid: chromosomes that validate, with or without "chr"; () takes 7 where 7 and one of 8 and 9 are
+        there, else about a tenth of the sequences.
+      test: chromosomes that test; () takes 8 and 9, or about a tenth.
+      with_test: whether there is a test part; else its chromosomes train.
+      unit: as in `divide`.
+
     Raises:
-      ValueError: if a sequence has no coordinates, a chromosome is named for both parts, or a part
-        is empty.
+      ValueError: if a sequence has no coordinates, a chromosome is unknown or named for both parts, or a
+        part is empty.
     """
-    both = np.intersect1d(valid, test)
-    if both.size:
-        raise ValueError(f"named for both validation and test: {', '.join(both.tolist())}")
-    if dataset.chrom is None or (dataset.chrom == "").any():
-        missing = len(dataset) if dataset.chrom is None else int((dataset.chrom == "").sum())
-        raise ValueError(
-            f"{missing} of {len(dataset)} sequences have no coordinates like chr1:100-200 in their name"
-        )
-    part = np.where(np.isin(dataset.chrom, test), 2, np.where(np.isin(dataset.chrom, valid), 1, 0))
-    for index, name in enumerate(_PARTS):
+    both = [name for name in valid if names.plain_chromosome(name) in map(names.plain_chromosome, test)]
+    if both:
+        raise ValueError(f"named for both validation and test: {', '.join(both)}")
+    valid = chromosomes.known(valid, dataset, "valid_chromosomes")
+    test = chromosomes.known(test, dataset, "test_chromosomes")
+    chrom = chromosomes.of(dataset)
+    if not (valid and (test or not with_test)):
+        chosen = chromosomes.choose(dataset.take(~np.isin(chrom, [*valid, *test])))
+        valid, test = valid or chosen[0], test or chosen[1]
+    part = np.where(np.isin(chrom, valid), 1, np.where(np.isin(chrom, test) & with_test, 2, 0))
+    for index, role in enumerate(_PARTS[: 2 + with_test]):
         if not (part == index).any():
-            known = ", ".join(sorted(set(dataset.chrom.tolist())))
-            raise ValueError(f"no sequences left for the {name} part; chromosomes present: {known}")
-    unit = linked(dataset)
-    lowest = np.full(unit.max() + 1, 3)
-    np.minimum.at(lowest, unit, part)
-    keep = part == lowest[unit]
-    notes = ()
-    for index, name in enumerate(_PARTS):
+            raise ValueError(
+                f"no sequences left for the {role} part; chromosomes present: {chromosomes.listed(dataset)}"
+            )
+    # Not all that is linked by way of others: what is left out links nothing any more.
+    keep = np.ones(len(dataset), bool)
+    for later in (1, 2):
+        rows = np.flatnonzero(part == later)
+        hit = groups.related(dataset.take(rows), dataset.take(keep & (part < later)), one_set=True)
+        keep[rows[hit]] = False
+    for index, role in enumerate(_PARTS[: 2 + with_test]):
         if not (keep & (part == index)).any():
-            raise ValueError(f"every sequence of the {name} part occurs in an earlier part too")
+            raise ValueError(f"every sequence of the {role} part occurs in an earlier part too")
+    notes = ()
     if not keep.all():
         notes = (
             f"{int((~keep).sum())} sequences that also occur on another side of the split were left out",
         )
+    unit = groups.linked(dataset) if unit is None else groups.in_order(unit)
+    dataset = dataclasses.replace(dataset, group=unit)
     parts = [dataset.take(np.flatnonzero((part == index) & keep)).with_notes(*notes) for index in range(3)]
-    return Splits(*parts)
+    return Splits(*parts, held_out=_said(test if with_test else valid))
+
+
+def _said(chosen: Sequence[str]) -> str:
+    return f"chromosome{'s' * (len(chosen) > 1)} {', '.join(chosen)}"

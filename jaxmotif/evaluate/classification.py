@@ -47,12 +47,13 @@ def aupr(labels, scores) -> np.ndarray:
 
 
 def bootstrap_interval(
-    labels, scores, metric: str = "auroc", n: int = 1000, seed: int = 0, level: float = 0.95
+    labels, scores, metric: str = "auroc", n: int = 1000, seed: int = 0, level: float = 0.95, groups=None
 ) -> Interval:
-    """Returns a percentile bootstrap interval over sequences (Efron 1979) of one task's AUROC or AUPR.
+    """Returns a percentile bootstrap interval over groups of sequences of one task's AUROC or AUPR.
 
-    Sequences are drawn with replacement, n times; resamples that miss a class are left out. Each
-    resample is a weight per sequence, so scores are sorted once only.
+    Groups are drawn with replacement, n times (the cluster bootstrap, Davison and Hinkley 1997, section 3.8;
+    with one sequence per group Efron's of 1979); resamples that miss a class are left out. Each resample is a
+    weight per sequence, so scores are sorted once only.
 
     Args:
       labels: 0/1 (N,).
@@ -61,10 +62,12 @@ def bootstrap_interval(
       n: resamples.
       seed: of the resampling.
       level: coverage, in (0, 1).
+      groups: int (N,), equal for sequences that are no independent examples (`Dataset.group`); None for one
+        sequence per group.
 
     Raises:
-      ValueError: as `auroc`; also for one class only, an unknown metric, n < 1 or a level outside
-        (0, 1).
+      ValueError: as `auroc`; also for one class only, an unknown metric, n < 1, a level outside (0, 1) or
+        groups of another shape.
     """
     one_of("metric", metric, METRICS)
     if n < 1 or not 0 < level < 1:
@@ -77,18 +80,19 @@ def bootstrap_interval(
         raise ValueError(f"need both classes, got {labels_n.sum()} positives of {len(labels_n)}")
     curve = _Ranking(labels_n, scores_n)
     rng = np.random.default_rng(seed)
-    count = len(labels_n)
+    member_n = None if groups is None else _members(groups, known_n)
+    count = len(labels_n) if member_n is None else int(member_n.max()) + 1
     # Bounded memory: a few resamples at a time, of any number of sequences.
-    block = max(1, 2_000_000 // count)
+    block = max(1, 2_000_000 // len(labels_n))
     values = []
     for start in range(0, n, block):
         rows = min(block, n - start)
         drawn = rng.integers(count, size=(rows, count)) + count * np.arange(rows)[:, None]
-        weights_rn = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
-        values.append(curve.metric(metric, weights_rn))
+        weights_rg = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
+        values.append(curve.metric(metric, weights_rg if member_n is None else weights_rg[:, member_n]))
     values = np.concatenate(values)
-    values = values[~np.isnan(values)]
-    value = float(curve.metric(metric, np.ones((1, count)))[0])
+    values = values[~np.isnan(values)] if count > 1 else values[:0]  # one group has no spread
+    value = float(curve.metric(metric, np.ones((1, len(labels_n))))[0])
     if values.size == 0:
         return Interval(value, np.nan, np.nan, 0)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
@@ -107,6 +111,15 @@ def _columns(metric: str, labels_nt, scores_nt, known_nt) -> np.ndarray:
     columns = zip(labels_nt.T, scores_nt.T, known_nt.T, strict=True)
     # An unknown label has no weight.
     return np.array([_Ranking(y, s).metric(metric, known[None])[0] for y, s, known in columns], np.float64)
+
+
+def _members(groups, known_n: np.ndarray) -> np.ndarray | None:
+    """The group of each sequence with a label, from 0; None where every sequence is one by itself."""
+    groups_n = np.asarray(groups)
+    if groups_n.shape != known_n.shape:
+        raise ValueError(f"groups {groups_n.shape} for labels {known_n.shape}")
+    different, member_n = np.unique(groups_n[known_n], return_inverse=True)
+    return None if len(different) == known_n.sum() else member_n.ravel()
 
 
 def _check(labels, scores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from jaxmotif import dna, keys
 from jaxmotif.config import choose
 from jaxmotif.data import negatives, prepare, splits
 from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.judge import task
 from jaxmotif.data.names import NumberedNames
 from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
@@ -54,7 +55,9 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
       seed: root of everything random.
       objective: "supervised" learns the labels; "infomax", or an `InfoMaxConfig`, learns from positives and
         their shuffles only (GRIM).
-      valid: what decides when to stop; by default a tenth of `data`.
+      valid: what decides when to stop; by default a tenth of `data`, chromosome 7 or others where names carry
+        coordinates on five chromosomes or more. Training sequences that also occur there, or overlap some,
+        are left out, and a line on stderr counts them.
       weights: of the labels of `data`, (N,) or (N, T); 0 leaves a label out, as NaN does.
       config: how to train, or the name of a preset; by default that of the objective ("peaks", "grim-peaks").
       directory: where checkpoints, metrics.jsonl and the networks (`Network.load`) are written.
@@ -81,11 +84,14 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     config = presets.preset(default_config) if config is None else config
     config = (presets.preset(config) if isinstance(config, str) else config).with_fields(**fields)
     prepare_part = _with_labels if name == "supervised" else _positives
-    train, valid = _parts(data, valid, seed, lambda part: prepare_part(part, seed, quiet))
+    train, valid, count = _parts(data, valid, seed, lambda part: prepare_part(part, seed, quiet))
+    if not quiet:
+        for note in train[0].notes:
+            print(note, file=sys.stderr)
     root = keys.root(seed)
     if name == "supervised":
         outputs, made = train[0].known_labels.shape[1], fits.by_labels
-        parts = [_weighted(train, weights, len(train[1]) + len(valid[1])), valid[0]]
+        parts = [_weighted(train, weights, count), valid[0]]
     else:
         outputs, made = None, fits.by_information(reading)
         root = keys.stream(root, "infomax")
@@ -132,20 +138,27 @@ def _numbers(part: Dataset) -> np.ndarray:
     return np.asarray(typing.cast(NumberedNames, part.names).numbers, np.int64)
 
 
-def _parts(data, valid, seed: int, prepared) -> list[tuple[Dataset, np.ndarray]]:
-    """Training and validation part, each with the rows of `data` in it where it is known."""
+def _parts(data, valid, seed: int, prepared) -> tuple[tuple[Dataset, np.ndarray], tuple, int]:
+    """Training and validation part, each with its rows of `data` where known, and how many there were."""
     if isinstance(data, Splits):
         if valid is not None:
             raise ValueError("data are divided already; valid makes no sense with them")
         data, valid = data.train, data.valid
     data = prepared(as_dataset(data))
+    numbered = dataclasses.replace(data, names=NumberedNames(range(len(data))))
     if valid is not None:
         valid = prepared(as_dataset(valid))
-        return [(data, np.arange(len(data))), (valid, np.zeros(0, int))]
-    numbered = dataclasses.replace(data, names=NumberedNames(range(len(data))))
-    parts = splits.split(numbered, seed, FRACTIONS)
+        parts = task.checked(Splits(numbered, valid, valid.take([])))
+        rows = [_numbers(parts.train), np.zeros(0, int)]
+        return (
+            (dataclasses.replace(data.take(rows[0]), notes=parts.train.notes), rows[0]),
+            (valid, rows[1]),
+            len(data),
+        )
+    parts = splits.divide(numbered, splits.Division(seed=seed, fractions=FRACTIONS))
     rows = [_numbers(part) for part in (parts.train, parts.valid)]
-    return [(data.take(own), own) for own in rows]
+    train = dataclasses.replace(data.take(rows[0]), notes=parts.notes)
+    return (train, rows[0]), (data.take(rows[1]), rows[1]), len(data)
 
 
 def only_positives(data: Dataset) -> bool:

@@ -189,6 +189,8 @@ def train(
                 raise Interrupted(caught[0], epoch)
         if checkpoints:
             checkpoints.wait()
+        if caught:  # after the last epoch
+            raise Interrupted(caught[0], epoch)
     failed = {member for row in history.rows for member, flag in enumerate(row["failed"]) if flag > 0}
     if len(failed) == len(numbers):
         raise Failed(f"{label}: {objective.failure}")

@@ -198,7 +198,7 @@ def _bad(folder):
         "labels": (["discover", text("pm.fa", pm)], "names look like labels ('+1' and '-1'"),
         "lengths": (["discover", text("uneven.fa", uneven)], "--length="),
         "both": (["discover", "-", "--negatives=-"], "standard input can be read once only"),
-        "negatives": (["discover", peaks, f"--negatives={text('n.fa', pairs)}"], "are labelled as positives"),
+        "negatives": (["discover", peaks, f"--negatives={text('n.fa', pairs)}"], "have another label"),
     }
 
 

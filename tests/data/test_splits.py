@@ -40,16 +40,6 @@ def test_equal_sequences_stay_on_one_side(seed):
         assert abs(len(part) - fraction * len(dataset)) <= 3
 
 
-def test_linked_by_sequence_strand_and_group():
-    texts = ["ACCA", "ACCA", "TGGT", "GGGG", "AAAA", "CCCC", "ATAT"]
-    dataset = Dataset(dna.encode(texts), group=[0, 1, 2, 3, 1, 5, 6])
-    unit = splits.linked(dataset)
-    # 0, 1 and 2 by sequence, 4 by the group of 1; 3 and 5 are each other's other strand.
-    assert len({unit[i] for i in (0, 1, 2, 4)}) == 1
-    assert unit[3] == unit[5]
-    assert len(set(unit.tolist())) == 3
-
-
 def test_sizes_and_seeds():
     dataset = Dataset(random_codes(1, 1000))
     first = splits.split(dataset, 0)

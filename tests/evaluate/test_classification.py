@@ -75,6 +75,30 @@ def test_blocks_of_resamples_do_not_change_the_result():
     assert result.low - 0.01 < min(values) and max(values) < result.high + 0.01
 
 
+def test_groups_are_drawn_whole():
+    labels, scores = (array[:, 0] for array in _case(6, 90, 0))
+    group = np.repeat([7, 3, 50], 30) * 100 + np.arange(90) // 3
+    result = classification.bootstrap_interval(labels, scores, n=300, seed=2, groups=group)
+    member = np.unique(group, return_inverse=True)[1]
+    rows = [
+        np.concatenate([np.flatnonzero(member == one) for one in drawn])
+        for drawn in np.random.default_rng(2).integers(30, size=(300, 30))
+    ]
+    values = [roc_auc_score(labels[r], scores[r]) for r in rows]
+    np.testing.assert_allclose([result.low, result.high], np.quantile(values, [0.025, 0.975]))
+    alone = classification.bootstrap_interval(labels, scores, n=300, seed=2)
+    numbers = np.random.default_rng(0).permutation(90)
+    assert classification.bootstrap_interval(labels, scores, n=300, seed=2, groups=numbers) == alone
+    copies = classification.bootstrap_interval(
+        np.repeat(labels, 5), np.repeat(scores, 5), n=300, seed=2, groups=np.repeat(np.arange(90), 5)
+    )
+    np.testing.assert_allclose([copies.low, copies.high], [alone.low, alone.high])
+    one = classification.bootstrap_interval(labels, scores, groups=np.zeros(90, int))
+    assert np.isnan([one.low, one.high]).all() and one.replicates == 0
+    with pytest.raises(ValueError, match=r"groups \(3,\) for labels \(90,\)"):
+        classification.bootstrap_interval(labels, scores, groups=[1, 2, 3])
+
+
 def test_bad_input_is_named():
     for labels, scores, message in [
         ([0, 1], [1.0], r"\(2,\) and \(1,\)"),

@@ -149,6 +149,19 @@ def test_a_signal_saves_and_stops(tmp_path):
     _assert_equal(whole, resumed)
 
 
+def test_a_signal_after_the_last_epoch_is_not_lost(tmp_path, monkeypatch):
+    wait = Checkpoints.wait
+
+    def interrupted(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        wait(self)
+
+    monkeypatch.setattr(Checkpoints, "wait", interrupted)
+    with pytest.raises(loop.Interrupted, match="SIGINT after epoch 4") as stop:
+        _train([0], directory=tmp_path)
+    assert stop.value.code == 130
+
+
 def test_early_stopping_freezes_a_member():
     objective = supervised(NET, l2=1e-6)
     epoch = jax.jit(make_epoch(objective, OPTIMIZER, batch_size=16, patience=2))

@@ -105,7 +105,7 @@ def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tupl
       ValueError: for a file or name that is not there, or sequences of another length.
     """
     if wanted and os.path.isfile(wanted):
-        data = fasta.read_sequences(wanted)
+        data = fasta.read_sequences(wanted, labels="none")
         if data.length != length:
             raise ValueError(f"{wanted}: sequences of {data.length} nt, the networks read {length}")
         # A strip on a sequence that was cut or padded would not be of the user's own.
@@ -118,7 +118,7 @@ def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tupl
     path = folder / held_out.NAME
     if not path.is_file():
         raise ValueError(f"{folder} has no {held_out.NAME}; give a FASTA with --sequence")
-    data = fasta.read_sequences(path)
+    data = fasta.read_sequences(path, labels="none")
     if data.length != length:
         raise ValueError(f"{path} has sequences of {data.length} nt, the networks read {length}")
     names = list(data.names)

@@ -36,7 +36,7 @@ def sections(
                 f"--signal={signal} needs --sequences too: a FASTA whose names say chr:start-end"
             )
         return None
-    data = fasta.read_sequences(sequences, min_length=network.substructure(layer).width)
+    data = fasta.read_sequences(sequences, min_length=network.substructure(layer).width, labels="none")
     places = genome.locate(data, sequences, signal) if signal else None
     name = pathlib.Path(sequences).name
 

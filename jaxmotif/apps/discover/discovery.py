@@ -1,7 +1,7 @@
 """What a discovery found, in memory."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,10 @@ from jaxmotif.motifs.motif_set import MotifSet
 SMALL_POOL = 4
 # Where the interval of the AUROC begins below this, motifs are not to be trusted.
 LEAST_AUROC = 0.6
+# Simple properties that come so close to the networks' AUROC explain it.
+SIMPLE = 0.02
+# With fewer independent held-out groups a percentile interval covers less than it says.
+FEW = 20
 
 
 class Note(NamedTuple):
@@ -64,17 +68,31 @@ class Discovery:
         """Returns what a user should know, each once; the page and the terminal show the same."""
         told = [*self.splits.notes, *(text for one in self.networks for text in one.notes)]
         told += self.motifs.notes
-        notes = [Note(text, "info") for text in dict.fromkeys(told)]
-        first = self.networks[0].network.architecture.convs[0]
-        if (
-            self.networks[0].objective == "supervised"
-            and first.pool < SMALL_POOL
-            and first.activation != "exp"
-        ):
-            notes.append(Note(f"First pooling of {first.pool}: filters may hold parts of motifs.", "warning"))
-        if self.metrics["test"]["auroc_ci"][0] < LEAST_AUROC:
-            text = "The networks hardly tell the classes apart; motifs below are not to be trusted."
-            notes.append(Note(text, "warning"))
+        return [
+            *(Note(text, "info") for text in dict.fromkeys(told)),
+            *(Note(text, "warning") for text in self._warnings()),
+        ]
+
+    def _warnings(self) -> Iterator[str]:
+        """What speaks against the motifs."""
+        one, test = self.networks[0], self.metrics["test"]
+        first = one.network.architecture.convs[0]
+        if one.objective == "supervised" and first.pool < SMALL_POOL and first.activation != "exp":
+            yield f"First pooling of {first.pool}: filters may hold parts of motifs."
+        if test["auroc_ci"][0] < LEAST_AUROC:
+            yield "The networks hardly tell the classes apart; motifs below are not to be trusted."
+        simple = self.metrics["composition"]
+        best = max(simple, key=lambda name: simple[name]["auroc"])
+        if LEAST_AUROC < simple[best]["auroc"] > test["auroc"] - SIMPLE:
+            yield (
+                f"Without any motif ({best}) an AUROC of {simple[best]['auroc']:.4f} is reached on the "
+                "held-out sequences: motifs below may tell no more than that."
+            )
+        independent = len(np.unique(self.splits.test.known_group))
+        if independent < FEW:
+            yield (
+                f"Only {independent} independent groups of sequences are held out: the AUROC is rough, and "
+                "its interval too narrow."
+            )
         if not len(self.motifs):
-            notes.append(Note("No filter was informative and needed: no motif was found.", "warning"))
-        return notes
+            yield "No filter was informative and needed: no motif was found."

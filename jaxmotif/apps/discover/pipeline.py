@@ -16,23 +16,28 @@ from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
+from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
 from jaxmotif.motifs import jaspar, meme, scan
 
 TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
 
-def evaluate(labels_n: np.ndarray, logits_mn: np.ndarray) -> dict:
+def evaluate(data: Dataset, logits_mn: np.ndarray) -> dict:
     """Returns AUROC with its 95 % bootstrap interval and average precision of the ensemble's mean logit."""
-    mean_n = logits_mn.mean(axis=0)
-    interval = classification.bootstrap_interval(labels_n, mean_n)
+    labels_n, mean_n = data.known_labels[:, 0], logits_mn.mean(axis=0)
     return {
         "n": len(labels_n),
-        "auroc": interval.value,
-        "auroc_ci": [interval.low, interval.high],
+        **accuracy_of(data, mean_n),
         "aupr": float(classification.aupr(labels_n, mean_n)),
         "auroc_by_seed": [float(classification.auroc(labels_n, row)) for row in logits_mn],
     }
+
+
+def accuracy_of(data: Dataset, scores_n: np.ndarray) -> dict:
+    """Returns AUROC of scores with its 95 % bootstrap interval over groups of sequences."""
+    interval = classification.bootstrap_interval(data.known_labels[:, 0], scores_n, groups=data.group)
+    return {"auroc": interval.value, "auroc_ci": [interval.low, interval.high]}
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
@@ -46,6 +51,7 @@ def discover(
     data: Dataset | Files | Splits,
     settings: Settings,
     labelled: bool = True,
+    judged: bool = False,
     folder: pathlib.Path | None = None,
     resume: bool = True,
 ) -> Discovery:
@@ -56,6 +62,7 @@ def discover(
         0 and 1; without them dinucleotide shuffles are the negatives); or parts with labels.
       settings: everything else; its files of sequences are not read.
       labelled: whether the labels of `Splits` are real ones, not those of shuffles.
+      judged: whether `Splits` come from `inputs.load`; else what lies in two parts is left out of the first.
       folder: where checkpoints and networks are kept, so that an interrupted run goes on; None keeps nothing.
       resume: whether to go on with what is in `folder`.
 
@@ -65,7 +72,7 @@ def discover(
     begin = time.monotonic()
     database = jaspar.database(settings.database) if settings.database else []
     if isinstance(data, Splits):
-        splits = data
+        splits = data if judged else task.checked(data)
     else:
         splits, labelled = inputs.divide(data, settings)
     names = objectives(settings, labelled)
@@ -75,11 +82,12 @@ def discover(
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
         one.objective: {
-            "validation": evaluate(splits.valid.known_labels[:, 0], one.scores(splits.valid.sequences)),
-            "test": evaluate(splits.test.known_labels[:, 0], scores[one.objective]),
+            "validation": evaluate(splits.valid, one.scores(splits.valid.sequences)),
+            "test": evaluate(splits.test, scores[one.objective]),
         }
         for one in networks
     }
+    simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
     motifs, counts = ranking.ranked_motifs(networks, settings.site_p, concatenate(own), splits.test)
@@ -90,6 +98,7 @@ def discover(
         "objectives": names,
         **accuracy[names[0]],
         "by_objective": accuracy,
+        "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
         **counts,
         "seconds_training": round(trained - begin, 1),
@@ -126,7 +135,7 @@ def run(
     """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
     before = folder / "metrics.json"
     earlier = config.read(before)["seconds_training"] if before.exists() else None
-    found = discover(splits, settings, labelled, folder, resume)
+    found = discover(splits, settings, labelled, True, folder, resume)
     if earlier is not None:  # the networks were there: it is their training that took time
         analysis = found.metrics["seconds"] - found.metrics["seconds_training"]
         times = {"seconds_training": earlier, "seconds": round(earlier + analysis, 1)}
@@ -147,10 +156,12 @@ def summary_lines(found: Discovery) -> list[str]:
         if metrics["objectives"][0] == "supervised"
         else "held out, told from shuffles: AUROC"
     )
+    simple = ", ".join(f"{name} {own['auroc']:.3f}" for name, own in metrics["composition"].items())
     lines = [
         f"{kind} {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
         f"{metrics['seconds']:.0f} s",
+        f"without any motif, AUROC: {simple}",
         f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
     ]
     for row in found.motifs.to_records()[:10]:

@@ -12,7 +12,7 @@ from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, fasta
 
 # Files of sequences by the setting that names them; the first one's length is that of all.
-ROLES = ("sequences", "negatives", "test")
+ROLES = ("sequences", "negatives", "test", "test_negatives")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Files:
 
     Attributes:
       sequences: role (see `ROLES`) -> data set.
-      names: role -> name, without its folder.
+      names: role -> what messages call it.
       inputs: role -> {"file", "sha256", "bytes", "sequences"}, as in inputs.json; of what came from a file.
     """
 
@@ -61,11 +61,13 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
     for role, path in paths.items():
         if not path:
             continue
-        source, names[role] = content.read(path), content.short_name(path)
+        source = content.read(path)
         length = sequences["sequences"].length if sequences else settings.length or None
         # Labels in names are those of the file in which both classes are; a file of negatives has one.
-        labels = "auto" if role == "negatives" and settings.labels == "names" else settings.labels
-        sequences[role] = fasta.parse(source, names[role], length, labels=labels)
+        one_class = role.endswith("negatives")
+        labels = "auto" if one_class and settings.labels == "names" else settings.labels
+        names[role] = source.name
+        sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
         if settings.rna:
             sequences[role] = dataclasses.replace(sequences[role], alphabet=dna.RNA)
         _check_alphabet(sequences, names, role)
@@ -97,14 +99,16 @@ def _database(name: str) -> dict[str, dict]:
 def said(files: Files) -> list[str]:
     """Returns what was read, a line for each set of sequences."""
     data, others = files.data, files.get("negatives")
-    negatives = "" if others is None else f"; negatives: {len(others):,} of {files.names['negatives']}"
+    names = {role: content.short_name(name) for role, name in files.names.items()}
+    negatives = "" if others is None else f"; negatives: {len(others):,} of {names['negatives']}"
     labelled = data.labels is not None and (data.labels == 0).any()
     if others is None and not labelled:
         negatives = f"; negatives: {len(data):,} shuffles"
-    lines = [f"{files.names['sequences']}: {_counted(data)}{negatives}{_fitted(data)}"]
-    test = files.get("test")
+    lines = [f"{names['sequences']}: {_counted(data)}{negatives}{_fitted(data)}"]
+    test, others = files.get("test"), files.get("test_negatives")
     if test is not None:
-        lines.append(f"held out, {files.names['test']}: {_counted(test)}{_fitted(test)}")
+        negatives = "" if others is None else f"; negatives: {len(others):,} of {names['test_negatives']}"
+        lines.append(f"held out, {names['test']}: {_counted(test)}{negatives}{_fitted(test)}")
     return lines
 
 

@@ -5,12 +5,11 @@ from typing import Literal
 
 from jaxmotif import config
 from jaxmotif.data.labels import Labels
+from jaxmotif.data.splits import Division
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models import zoo
 from jaxmotif.objectives.infomax_config import InfoMaxConfig
 from jaxmotif.training import presets
-
-MIN_SEQUENCES = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,8 +25,13 @@ class Settings:
         most a third of them.
       labels: what is done with labels in names. "auto" reads names that are all 1 or 0, and refuses what
         looks like labels of another style; "names" reads any style, "none" takes all records alike.
-      chromosomes: hold out by chromosome where names carry coordinates.
       rna: sequences are RNA, on one strand; without it those of files with U and no T are.
+      test_negatives: negatives of the test sequences; "" takes those that are labelled in the file of test
+        sequences, else of the kind of `negatives`: shuffles, or a part of them held out.
+      split: "chromosomes" holds out whole chromosomes, "random" a random tenth, "auto" chromosomes where the
+        names of all sequences carry coordinates on five chromosomes or more.
+      valid_chromosomes: those that validate; () takes 7, or about a tenth of the sequences.
+      test_chromosomes: those that test; () takes 8 and 9, or about a tenth of the sequences.
       seeds: networks to train; a motif's support is how many of them found it.
       seed: root of everything random.
       objective: "supervised" learns to tell the sequences from negatives, "infomax" learns without labels
@@ -51,8 +55,11 @@ class Settings:
     test: str = config.setting("", "input")
     length: int = 0
     labels: Labels = "auto"
-    chromosomes: bool = False
     rna: bool = False
+    test_negatives: str = config.setting("", "input")
+    split: Literal["auto", "random", "chromosomes"] = "auto"
+    valid_chromosomes: tuple[str, ...] = ()
+    test_chromosomes: tuple[str, ...] = ()
     seeds: int = 3
     seed: int = 0
     objective: Literal["supervised", "infomax", "both"] = "supervised"
@@ -74,6 +81,12 @@ class Settings:
     def __post_init__(self):
         least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0}
         config.check(self, at_least=least, above={"site_p": 0}, below={"site_p": 0.1})
+        self.division  # noqa: B018 (its checks)
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:
                 raise ValueError(f"{name} has no convolution whose filters could be read")
+
+    @property
+    def division(self) -> Division:
+        """Returns how sequences are divided into parts."""
+        return Division(self.split, self.valid_chromosomes, self.test_chromosomes, self.seed)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from jaxmotif.data.files import kinds
 
 STDIN = ("-", "/dev/stdin")
+_STDIN, _PIPE = "standard input", "a pipe"
 # What is read before anything else: a genome or a table of variants is told by it, and answered at once.
 HEAD = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -37,14 +38,14 @@ def shown_name(path: str | os.PathLike) -> str:
     """Returns what messages call a file, standard input or a pipe."""
     name = str(os.fspath(path))
     if name in STDIN:
-        return "standard input"
-    return f"a pipe ({name})" if name.startswith(("/dev/fd/", "/proc/self/fd/")) else name
+        return _STDIN
+    return f"{_PIPE} ({name})" if name.startswith(("/dev/fd/", "/proc/self/fd/")) else name
 
 
 def short_name(path: str | os.PathLike) -> str:
-    """Returns the name of a file without its folder, as pages and notes show it."""
+    """Returns the name of a file, or of what `shown_name` calls it, without its folder, as pages show it."""
     shown = shown_name(path)
-    return pathlib.Path(shown).name if shown == os.fspath(path) else shown.partition(" (")[0]
+    return next((kind for kind in (_STDIN, _PIPE) if shown.startswith(kind)), pathlib.Path(shown).name)
 
 
 def read(path: str | os.PathLike) -> Content:

@@ -1,0 +1,79 @@
+"""What belongs together is found as brute force finds it: copies, strands, stretches, loci and groups."""
+
+import numpy as np
+import pytest
+from scipy.sparse.csgraph import connected_components
+
+from jaxmotif import dna
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.judge import groups
+
+
+def random_codes(seed, n, length):
+    return np.random.default_rng(seed).integers(0, 4, (n, length)).astype(np.uint8)
+
+
+def same_groups(a, b):
+    return np.array_equal(np.equal.outer(a, a), np.equal.outer(b, b))
+
+
+def test_linked_by_sequence_strand_and_group():
+    texts = ["ACCA", "ACCA", "TGGT", "GGGG", "AAAA", "CCCC", "ATAT"]
+    dataset = Dataset(dna.encode(texts), group=[0, 1, 2, 3, 1, 5, 6])
+    unit = groups.linked(dataset)
+    # 0, 1 and 2 by sequence, 4 by the group of 1; 3 and 5 are each other's other strand.
+    assert len({unit[i] for i in (0, 1, 2, 4)}) == 1
+    assert unit[3] == unit[5]
+    assert len(set(unit.tolist())) == 3
+
+
+def test_loci_as_brute_force():
+    rng = np.random.default_rng(0)
+    start, chrom = rng.integers(0, 20_000, 200), rng.choice(["chr1", "1", "chr2", "X", ""], 200)
+    data = Dataset(random_codes(1, 200, 30), chrom=chrom, start=np.where(chrom == "", -1, start))
+    plain = np.array([name.removeprefix("chr") for name in chrom])
+    gap = np.abs(start[:, None] - start) - 30
+    near = (gap < groups.NEAR) & (plain[:, None] == plain) & (plain != "") & (plain != "")[:, None]
+    truth = connected_components(near | np.eye(200, dtype=bool))[1]
+    assert same_groups(groups.linked(data), truth)
+    assert 10 < len(set(truth.tolist())) < 190
+    assert len(set(groups.linked(data, loci=False).tolist())) == 200
+    # Directly, not by way of others.
+    found = groups.touching(data.take(range(100)), data.take(range(100, 200)))
+    np.testing.assert_array_equal(found, near[:100, 100:].any(axis=1))
+
+
+def windows(seed, step, count=40, length=100, regions=30):
+    """Overlapping windows of random regions, mixed, every second one reversed; their regions."""
+    long = random_codes(seed, regions, length + step * (count - 1))
+    rows = np.concatenate([long[:, i * step : i * step + length] for i in range(count)])
+    rows[::2] = dna.reverse_complement(rows[::2])
+    order = np.random.default_rng(seed).permutation(len(rows))
+    return rows[order], np.tile(np.arange(regions), count)[order]
+
+
+@pytest.mark.parametrize("step", [1, 25, 60])
+def test_windows_without_coordinates_are_told_by_the_letters_they_share(step):
+    codes, region = windows(step, step, count=5)
+    assert same_groups(groups.linked(Dataset(codes)), region)
+    other = ~np.isin(region, region[:20])
+    assert not groups.touching(Dataset(codes[other]), Dataset(codes[:20])).any()
+
+
+def test_windows_that_share_little_are_not_linked():
+    codes, _ = windows(0, 75, count=3)
+    assert len(set(groups.linked(Dataset(codes)).tolist())) == len(codes)
+
+
+def test_what_is_everywhere_links_nothing():
+    codes = random_codes(3, 200, 120)
+    codes[:120, :45] = random_codes(4, 1, 45)  # a vector
+    codes[30:90, 60:] = np.tile([0, 1, 1, 3], 15)  # a repeat of a short word
+    codes[:, 50:55] = dna.N
+    assert len(set(groups.linked(Dataset(codes)).tolist())) == 200
+    assert len(groups.words(codes[:, :39])[0]) == 0
+
+
+def test_groups_are_numbered_in_order_of_their_first():
+    assert groups.in_order(np.array([7, 3, 7, 5, 3])).tolist() == [0, 1, 0, 2, 1]
+    assert groups.in_order(np.array([5, 2, 9])).tolist() == [0, 1, 2]
