@@ -184,7 +184,15 @@ class MotifSet(Sequence):
         rows = []
         if len(self):
             rows = hits.hits(tomtom.match(self.motifs, targets), self.motifs, targets, e_max=e_max)
-        return dataclasses.replace(self, matches=hits.by_query(rows, len(self)), database=name)
+        notes = self.notes
+        if any(not m.has_complement for m in self.motifs) and any(m.has_complement for m in targets):
+            notes = (
+                *notes,
+                f"{name or 'the database'} is of DNA; motifs of RNA are compared on one strand, U as T",
+            )
+        return dataclasses.replace(
+            self, matches=hits.by_query(rows, len(self)), database=name, notes=tuple(dict.fromkeys(notes))
+        )
 
     @property
     def alphabet(self) -> str:
