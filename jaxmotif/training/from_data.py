@@ -99,7 +99,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     config = config.on(train[0].alphabet)
     spec = network or default_network
     if isinstance(spec, str):
-        spec = zoo.get(spec, length=train[0].length, outputs=outputs)
+        spec = zoo.fitting(spec, train[0].length, outputs)
     found = fits.fit(
         spec,
         parts[0],

@@ -261,7 +261,7 @@ def test_bad_input_is_answered_without_jax(tmp_path):
         "try:\n"
         "    launch.run(lambda: cli.dispatch(sys.argv))\n"
         "except SystemExit as stop:\n"
-        "    print(stop.code, sorted({'jax', 'flax', 'optax', 'scipy', 'sklearn'} & set(sys.modules)))\n"
+        "    print(stop.code, sorted({'jax', 'flax', 'optax', 'orbax'} & set(sys.modules)))\n"
     )
     cases = _bad(tmp_path)
     checkout = pathlib.Path(__file__).parents[2]

@@ -19,6 +19,8 @@ LEAST_AUROC = 0.6
 SIMPLE = 0.02
 # With fewer independent held-out groups a percentile interval covers less than it says.
 FEW = 20
+# Below this many positives a motif that MEME finds may be missed.
+SMALL = 450
 
 
 class Note(NamedTuple):
@@ -93,6 +95,12 @@ class Discovery:
             yield (
                 f"Only {independent} independent groups of sequences are held out: the AUROC is rough, and "
                 "its interval too narrow."
+            )
+        positives = sum(int(part.is_positive.sum()) for part in (self.splits.train, self.splits.valid))
+        if positives < SMALL:
+            yield (
+                f"{positives} positives to learn from are few for a network: MEME or STREME are better there. "
+                "What is not found here may still be there."
             )
         if not len(self.motifs):
             yield "No filter was informative and needed: no motif was found."

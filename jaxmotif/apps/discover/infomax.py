@@ -34,7 +34,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
     steps = max(len(train_data["sequences"]) // config.schedule.batch_size, 1)
     epochs = max(config.schedule.epochs, -(-settings.least_updates // steps))
     fitted = fit(
-        zoo.get(settings.encoder, length=splits.train.length, outputs=settings.code),
+        zoo.fitting(settings.encoder, splits.train.length, settings.code),
         train_data,
         valid_data,
         config.with_fields(epochs=epochs),

@@ -1,5 +1,7 @@
 """From a user's files to training, validation and test sequences, or one clear line."""
 
+import dataclasses
+
 from jaxmotif.apps.discover import reading
 from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
@@ -14,8 +16,8 @@ def load(settings: Settings) -> tuple[Splits, bool]:
     Without either, dinucleotide shuffles are the negatives.
 
     Raises:
-      ValueError: for files that cannot be used, what `task.divide` refuses, or sequences shorter than the
-        network's filters.
+      ValueError: for files that cannot be used, what `task.divide` refuses, or sequences too short for any
+        filter.
     """
     return divide(reading.read(settings), settings)
 
@@ -26,18 +28,25 @@ def divide(data: Dataset | Files, settings: Settings) -> tuple[Splits, bool]:
     name, length = files.names["sequences"], files.data.length
     # Labels make "both" of "infomax".
     used = [settings.network] + [settings.encoder] * (settings.objective != "supervised")
-    kernel = max(zoo.get(one).convs[0].kernel for one in used)
-    if length < kernel:
-        raise ValueError(f"{name}: sequences of {length} nt are shorter than the filters of {kernel} nt")
+    _long_enough(name, length)
     given = task.Given(
         *(files.get(role) for role in reading.ROLES),  # pyrefly: ignore[bad-argument-type]
         cut=not settings.length,
         names=tuple(files.names.get(role, "") for role in reading.ROLES),  # pyrefly: ignore[bad-argument-type]
     )
     parts, labelled = task.divide(given, settings.division)
-    if parts.train.length < kernel:
-        raise ValueError(
-            f"{name}: sequences of {parts.train.length} nt, to which both classes were cut, are shorter than "
-            f"the filters of {kernel} nt"
-        )
+    length = parts.train.length
+    _long_enough(name, length)
+    for network in used:
+        had, kernel = zoo.get(network).convs[0].kernel, zoo.fitting(network, length).convs[0].kernel
+        if kernel < had:
+            note = f"{network}: filters of {kernel} nt instead of {had}, to fit sequences of {length} nt"
+            parts = dataclasses.replace(parts, train=parts.train.with_notes(note))
     return parts, labelled
+
+
+def _long_enough(name: str, length: int) -> None:
+    if length < zoo.LEAST_LENGTH:
+        raise ValueError(
+            f"{name}: sequences of {length} nt are shorter than the {zoo.LEAST_LENGTH} nt needed"
+        )

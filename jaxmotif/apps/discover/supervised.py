@@ -24,7 +24,7 @@ CLASSES = ("bound", "unbound")
 def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
     """Trains all seeds in `folder`."""
     fitted = fit(
-        zoo.get(settings.network, length=splits.train.length, outputs=1),
+        zoo.fitting(settings.network, splits.train.length, 1),
         splits.train,
         splits.valid,
         settings.train.on(splits.train.alphabet),

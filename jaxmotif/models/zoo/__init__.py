@@ -64,6 +64,9 @@ _VARIANTS = {
 
 _VARIANTS |= DASHBOARD | DEEP
 
+# Of the sequence, at most, for a filter that `fitting` makes; sequences below the least are refused.
+FILTER_SHARE, LEAST_LENGTH = 0.6, 12
+
 EXPONENTIAL = "-exp"
 _NAME = re.compile(r"(?P<base>.+?)(?: \((?P<filters>\d+)\))?")
 _GRIM = re.compile(r"GRIM-(\d+)")
@@ -90,6 +93,28 @@ def grim(pool: int, length: int = _LENGTH) -> NetworkSpec:
 def names() -> list[str]:
     """Returns the known names; GRIM-S and DeMo-S-S-S take other numbers, all take the additions of `get`."""
     return [*_VARIANTS, "GRIM-4", "GRIM-25", "DeMo-3-2-5"]
+
+
+def fitting(name: str, length: int, outputs: int | None = None) -> NetworkSpec:
+    """Returns the named architecture with first-layer filters that fit sequences of `length`, as of SELEX.
+
+    A filter takes at most `FILTER_SHARE` of the sequence, so that it can stand at several places, and what it
+    gives is pooled to six positions or more. Long sequences get the architecture as it is.
+
+    Raises:
+      ValueError: as `get`, and for sequences below `LEAST_LENGTH`.
+    """
+    spec = get(name, length=length, outputs=outputs)
+    if length < LEAST_LENGTH:
+        raise ValueError(
+            f"sequences of {length} nt are shorter than {LEAST_LENGTH} nt, too short for filters"
+        )
+    kernel = int(FILTER_SHARE * length)
+    if not spec.convs or spec.convs[0].kernel <= kernel:
+        return spec
+    pool = min(spec.convs[0].pool, max(length // 6, 1))
+    first = dataclasses.replace(spec.convs[0], kernel=kernel, pool=pool)
+    return dataclasses.replace(spec, convs=(first, *spec.convs[1:]))
 
 
 def get(name: str, *, length: int | None = None, outputs: int | None = None) -> NetworkSpec:

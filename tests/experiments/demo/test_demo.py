@@ -11,6 +11,7 @@ from experiments.demo import extraction_rows, network_rows, report
 from experiments.demo import launcher as demo
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.negatives import shuffle
 from jaxmotif.evaluate import paired
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.motif import Motif
@@ -35,7 +36,7 @@ def fixture_panel(tmp_path_factory):
     with gzip.open(folder / "JUN_K562_x_AC.seq.gz", "wt") as stream:
         stream.write(header + train)
     positives = _sequences(40, 1)
-    negatives = dna.decode(np.random.default_rng(2).integers(0, 4, (40, 60)).astype(np.uint8))
+    negatives = dna.decode(shuffle(positives, 2))
     rows = [(s, 1) for s in positives] + [(s, 0) for s in negatives]
     with gzip.open(folder / "JUN_K562_x_B.seq.gz", "wt") as stream:
         stream.write(header + "".join(f"B\ttest{i}\t{s}\t{y}\n" for i, (s, y) in enumerate(rows)))
