@@ -148,7 +148,8 @@ class Dataset:
         return self.take(which)
 
     def __repr__(self) -> str:
-        text = f"Dataset({len(self):,} sequences of {self.length} nt, "
+        kind = "sequences" if self.has_complement else "RNA sequences"
+        text = f"Dataset({len(self):,} {kind} of {self.length} nt, "
         if self.labels is None:
             return text + "no labels)"
         width = self.labels.shape[1]

@@ -176,6 +176,8 @@ def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
 
 def _note(found) -> str:
     notes = ["rarer in positives"] if found.prevalence[0] < found.prevalence[1] else []
+    if found.site_p is not None:
+        notes.append(f"short: sites at p {found.site_p:.2g}")
     if len(found.support) > 1 and found.importance_of == "infomax":
         notes.append("importance: information")
     return ", ".join(notes)
