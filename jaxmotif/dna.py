@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import jax
 
 ALPHABET = "ACGT"
+RNA = "ACGU"
+ALPHABETS = (ALPHABET, RNA)  # the same four codes, written differently
 N = 4  # the code of every letter that is not one of the four bases
 
 
@@ -22,7 +24,6 @@ def _code_of_byte() -> np.ndarray:
 
 
 _CODE_OF_BYTE = _code_of_byte()
-_BYTE_OF_CODE = np.frombuffer((ALPHABET + "N").encode(), dtype=np.uint8)
 
 
 def encode(sequences: Sequence[str]) -> np.ndarray:
@@ -52,8 +53,8 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
     return _CODE_OF_BYTE[letters].reshape(len(sequences), length)
 
 
-def decode(codes: np.ndarray) -> list[str]:
-    """Turns codes (N, L) into upper-case strings; 4 becomes "N".
+def decode(codes: np.ndarray, alphabet: str = ALPHABET) -> list[str]:
+    """Turns codes (N, L) into upper-case strings of an alphabet; 4 becomes "N".
 
     Raises:
       ValueError: unless `codes` has two axes and values 0..4.
@@ -63,7 +64,40 @@ def decode(codes: np.ndarray) -> list[str]:
         raise ValueError(f"codes must have shape (N, L), got {codes_nl.shape}")
     if codes_nl.size and not 0 <= int(codes_nl.min()) <= int(codes_nl.max()) <= N:
         raise ValueError(f"codes are 0..{N}, got values {codes_nl.min()}..{codes_nl.max()}")
-    return [row.tobytes().decode("ascii") for row in _BYTE_OF_CODE[codes_nl]]
+    bytes_of = np.frombuffer((alphabet + "N").encode(), dtype=np.uint8)
+    return [row.tobytes().decode("ascii") for row in bytes_of[codes_nl]]
+
+
+def check_alphabet(alphabet: str) -> str:
+    """Returns the alphabet. Raises ValueError unless it is one of `ALPHABETS`."""
+    if alphabet not in ALPHABETS:
+        raise ValueError(f"the alphabet must be {' or '.join(ALPHABETS)}, not {alphabet!r}")
+    return alphabet
+
+
+def has_complement(alphabet: str) -> bool:
+    """Returns whether sequences in this alphabet are read on both strands; RNA is a single strand."""
+    return alphabet == ALPHABET
+
+
+def alphabet_of(sequences) -> str:
+    """Returns the alphabet of a data set, or of strings: "ACGU" where there is U and no T, else "ACGT"."""
+    own = getattr(sequences, "alphabet", None)
+    if own is not None:
+        return own
+    texts = [sequences] if isinstance(sequences, str) else sequences
+    if (
+        not isinstance(texts, (list, tuple, np.ndarray))
+        or isinstance(texts, np.ndarray)
+        and texts.dtype.kind != "U"
+    ):
+        return ALPHABET
+    rna = False
+    for text in texts:
+        if not isinstance(text, str) or "T" in text or "t" in text:
+            return ALPHABET
+        rna = rna or "U" in text or "u" in text
+    return RNA if rna else ALPHABET
 
 
 def as_codes(sequences):

@@ -27,7 +27,8 @@ def discover(argv: Sequence[str]) -> None:
     SEQUENCES is a FASTA, a table with columns seq and label, or of names and sequences (.gz too; - is
     standard input). Names that are all 1 or 0 are labels; see --labels.
     Without labels and without --negatives, dinucleotide shuffles of the sequences are the negatives.
-    Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out.
+    Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out, and
+    sites.bed where names give coordinates.
     """
     values = flags.FlagValues()
     define = {"flag_values": values}
@@ -52,6 +53,12 @@ def discover(argv: Sequence[str]) -> None:
         ["auto", "names", "none"],
         "Labels in names. auto: reads names that are all 1 or 0, asks about others that look like labels; "
         "names: reads them in any style (+1/-1, label=0, x|1, pos_3, ..._shuf); none: takes all alike.",
+        **define,
+    )
+    flags.DEFINE_bool(
+        "rna",
+        False,
+        "Sequences are RNA: one strand, letters U. By itself where there is U and no T.",
         **define,
     )
     flags.DEFINE_string(
@@ -99,6 +106,7 @@ def _discover_settings(values: flags.FlagValues, sequences: str):
         test=values.test,
         length=values.length,
         labels=values.labels,
+        rna=values.rna,
         test_negatives=values.test_negatives,
         split="auto" if values.by_chromosome is None else "chromosomes" if values.by_chromosome else "random",
         valid_chromosomes=tuple(values.valid_chromosomes),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.data.names import NumberedNames, is_reverse
+from jaxmotif.data.names import Locus, NumberedNames, locus
 from jaxmotif.data.truth import Truth
 
 # One entry a sequence, or None.
@@ -32,6 +32,7 @@ class Dataset:
       offset: int64 (N,), 0-based position in its own record at which each row begins; negative where the
         row was padded on the left. None where nothing is known of records: rows then are their own.
       record_length: int64 (N,), length of each row's own record in nt, or None as `offset`.
+      alphabet: "ACGT", or "ACGU" for RNA: code 3 is then U, and sequences have no other strand.
 
     Raises:
       ValueError: if shapes, types or values do not fit together.
@@ -55,6 +56,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     offset: np.ndarray | None = None
     record_length: np.ndarray | None = None
+    alphabet: str = dna.ALPHABET
 
     def __post_init__(self):
         put = lambda name, value: object.__setattr__(self, name, value)
@@ -88,6 +90,7 @@ class Dataset:
         elif not isinstance(self.names, NumberedNames):
             put("names", list(self.names))
         put("notes", tuple(self.notes))
+        dna.check_alphabet(self.alphabet)
 
         for name in _PLACES:
             if getattr(self, name) is not None:
@@ -100,7 +103,7 @@ class Dataset:
 
     @classmethod
     def from_strings(cls, sequences: Sequence[str], labels=None, names=None) -> "Dataset":
-        """Makes a data set from letters.
+        """Makes a data set from letters; of RNA where there is U and no T.
 
         Args:
           sequences: N strings of one length, a list or an array; either case, U counts as T, all else is N.
@@ -112,7 +115,8 @@ class Dataset:
         """
         if not isinstance(sequences, str):
             sequences = [s.decode("ascii", "replace") if isinstance(s, bytes) else str(s) for s in sequences]
-        return cls(dna.encode(sequences), labels, names)  # pyrefly: ignore[bad-argument-type]
+        alphabet = dna.alphabet_of(sequences)
+        return cls(dna.encode(sequences), labels, names, alphabet=alphabet)  # pyrefly: ignore[bad-argument-type]
 
     @classmethod
     def from_arrays(cls, sequences, labels=None, names=None) -> "Dataset":
@@ -144,7 +148,8 @@ class Dataset:
         return self.take(which)
 
     def __repr__(self) -> str:
-        text = f"Dataset({len(self):,} sequences of {self.length} nt, "
+        kind = "sequences" if self.has_complement else "RNA sequences"
+        text = f"Dataset({len(self):,} {kind} of {self.length} nt, "
         if self.labels is None:
             return text + "no labels)"
         width = self.labels.shape[1]
@@ -157,11 +162,30 @@ class Dataset:
         return self.sequences.shape[1]
 
     @property
+    def has_complement(self) -> bool:
+        """Returns whether sequences may be read on the other strand, too: they are DNA, not RNA."""
+        return dna.has_complement(self.alphabet)
+
+    @property
     def reverse(self) -> np.ndarray:
         """Returns bool (N,): whether a row is of the other strand of its coordinates, by its name."""
+        return np.array([found is not None and found.reverse for found in self._loci()], bool)
+
+    @property
+    def placed(self) -> np.ndarray:
+        """Returns bool (N,): whether `chrom` and `start` are known to the letter.
+
+        They are not where a name gives an interval of another length than its record; see `names.locus`.
+        """
         if self.chrom is None:
             return np.zeros(len(self), bool)
-        return np.array([is_reverse(name) for name in self.names], bool)
+        return (self.chrom != "") & np.array([found is None or found.fits for found in self._loci()], bool)
+
+    def _loci(self) -> list[Locus | None]:
+        if self.chrom is None:
+            return [None] * len(self)
+        lengths = np.full(len(self), self.length) if self.record_length is None else self.record_length
+        return [locus(name, length) for name, length in zip(self.names, lengths.tolist(), strict=True)]
 
     @property
     def known_labels(self) -> np.ndarray:
@@ -264,7 +288,7 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
     offsets count as records of their own. Truth is kept only if there is one set.
 
     Raises:
-      ValueError: for no sets, or if lengths or targets differ, or only some have labels.
+      ValueError: for no sets, or if lengths, targets or alphabets differ, or only some have labels.
     """
     if not datasets:
         raise ValueError("no data sets to concatenate")
@@ -274,6 +298,8 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
             raise ValueError(f"sequences of {first.length} and of {other.length} nt cannot be put together")
         if (other.labels is None) != (first.labels is None):
             raise ValueError("some of the data sets have labels and some have none")
+        if other.alphabet != first.alphabet:
+            raise ValueError(f"sequences of {first.alphabet} and of {other.alphabet} cannot be put together")
         if other.targets != first.targets:
             raise ValueError(f"targets differ: {first.targets} and {other.targets}")
     if len(datasets) == 1:
@@ -303,6 +329,7 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
         notes=tuple(note for d in datasets for note in d.notes),
         offset=join("offset", lambda d: np.zeros(len(d), np.int64)),
         record_length=join("record_length", lambda d: np.full(len(d), d.length)),
+        alphabet=first.alphabet,
     )
 
 

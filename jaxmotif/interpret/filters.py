@@ -13,6 +13,7 @@ from jaxmotif import dna
 from jaxmotif.config import one_of
 from jaxmotif.interpret import batching
 from jaxmotif.models import blocks
+from jaxmotif.motifs import backgrounds
 from jaxmotif.motifs.motif import Motif
 
 RULES = ("koo", "basset")
@@ -72,7 +73,7 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
     Args:
       features: pure function of one-hot (B, L, 4) to (B, P, K), after the activation and before any
         pooling. Given as `jax.tree_util.Partial(apply, params)`, other parameters do not recompile.
-      sequences: uint8 (N, L) base codes.
+      sequences: uint8 (N, L) base codes, strings of one length, or a data set.
       width: receptive field W of a position.
       left: how far left of p * stride the window of position p begins: p covers the sequence
         positions p * stride - left to p * stride - left + width - 1. (W - 1) // 2 for one SAME
@@ -82,7 +83,7 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
       threshold: in [0, 1), as above.
       weight: whether sites are weighted by activation; None is the rule's own choice.
       names: K motif names; None is filter_0, filter_1 ...
-      source: stored with every motif.
+      source: stored with every motif, as the background of the sequences and their alphabet are.
       batch_size: sequences at a time; None chooses by memory.
 
     Raises:
@@ -90,7 +91,10 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
         wrong number of names, a map whose positions do not lie on the sequences, activations that
         are not finite, or weights that would be negative.
     """
+    alphabet = dna.alphabet_of(sequences)
     codes_nl = batching.check_sequences(sequences)
+    own = backgrounds.frequencies(codes_nl)
+    own = backgrounds.both_strands(own) if dna.has_complement(alphabet) else own
     one_of("rule", rule, RULES)
     if not 0 <= threshold < 1:
         raise ValueError(f"threshold must lie in [0, 1), got {threshold}")
@@ -122,7 +126,9 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
     nsites_k = position_counts.sum(axis=1)
     ppm_kw4 = _normalise(counts_kw4, nsites_k)
     motifs = [
-        Motif(name, ppm_kw4[k], float(nsites_k[k]), source=source) if nsites_k[k] else None
+        Motif(name, ppm_kw4[k], float(nsites_k[k]), source=source, background=own, alphabet=alphabet)
+        if nsites_k[k]
+        else None
         for k, name in enumerate(names)
     ]
     return FilterMotifs(

@@ -81,7 +81,7 @@ def _one_strand(x_v4: np.ndarray, y_nw4: np.ndarray, widths_n: np.ndarray, min_o
 
 
 def similarities(
-    ppm: np.ndarray, others: Sequence[np.ndarray], min_overlap: int = MIN_OVERLAP
+    ppm: np.ndarray, others: Sequence[np.ndarray], min_overlap: int = MIN_OVERLAP, both: bool = True
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Returns the best alignment of one PPM with each of many, on both strands.
 
@@ -96,6 +96,7 @@ def similarities(
       ppm: (V, 4), the motif that offsets refer to.
       others: PPMs (W, 4) of any widths.
       min_overlap: columns that must lie on each other, or the narrower width if that is less.
+      both: whether reverse complements count, too; not those of RNA.
 
     Returns:
       similarity (N,), offset (N,), strand (N,) of "+" and "-", overlap (N,). Ties go to "+", then
@@ -114,7 +115,7 @@ def similarities(
     rows = np.arange(len(others))
     best = [rank.argmax(axis=1) for rank in ranks]
     values = [strand[0][rows, at] for strand, at in zip((plus, minus), best, strict=True)]
-    is_minus = np.round(values[1], 9) > np.round(values[0], 9)
+    is_minus = both & (np.round(values[1], 9) > np.round(values[0], 9))
     at = np.where(is_minus, best[1], best[0])
     overlap = np.where(is_minus, minus[2][rows, at], plus[2][rows, at])
     return (
@@ -126,7 +127,7 @@ def similarities(
 
 
 def align(first: Motif | np.ndarray, second: Motif | np.ndarray, min_overlap: int = MIN_OVERLAP) -> Alignment:
-    """Returns the best alignment of `second` with `first`, both strands; see `similarities`.
+    """Returns the best alignment of `second` with `first`, both strands if both have two; see `similarities`.
 
     Raises:
       ValueError: for a matrix that is no PPM, or min_overlap below 1.
@@ -134,5 +135,6 @@ def align(first: Motif | np.ndarray, second: Motif | np.ndarray, min_overlap: in
     if min_overlap < 1:
         raise ValueError(f"min_overlap must be at least 1, not {min_overlap}")
     a, b = (m.ppm if isinstance(m, Motif) else check_ppm(m) for m in (first, second))
-    similarity, offset, strand, overlap = similarities(a, [b], min_overlap)
+    both = all(m.has_complement for m in (first, second) if isinstance(m, Motif))
+    similarity, offset, strand, overlap = similarities(a, [b], min_overlap, both)
     return Alignment(int(offset[0]), str(strand[0]), int(overlap[0]), float(similarity[0]))

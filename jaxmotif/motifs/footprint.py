@@ -26,7 +26,7 @@ def motif_positions(
       centres: letter of each sequence that is position 0, (N,).
       motif: scanned for on both strands; a hit counts at its middle letter, start + width // 2.
       flank: letters on both sides.
-      p: largest p-value of a hit (`scan.scan`).
+      p: largest p-value of a hit (`scan.scan`, uniform background).
 
     Returns:
       int64 (2, 2 * flank + 1): hits on the forward strand, hits on the reverse strand, at positions
@@ -37,7 +37,7 @@ def motif_positions(
     """
     centres_n = _centres(centres, np.shape(codes))
     _check_flank(flank)
-    sites = scan(codes, [motif], p)
+    sites = scan(codes, [motif], p, background="uniform")
     relative = sites.start + motif.width // 2 - centres_n[sites.sequence]
     inside = np.abs(relative) <= flank
     counts = np.zeros((2, 2 * flank + 1), dtype=np.int64)

@@ -1,6 +1,6 @@
 """Sequence logos as vector outlines: compact inline SVG, and matplotlib axes.
 
-The four letters are outlines of our own on a 100 x 100 grid, so a logo needs no font and every
+The letters are outlines of our own on a 100 x 100 grid, so a logo needs no font and every
 letter fills its box exactly: a letter's drawn height is its value, to the rounding of the grid.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from jaxmotif.motifs.ppm import information_content
 
 LETTERS = "ACGT"
-COLORS = {"A": "#109648", "C": "#255c99", "G": "#f0a30a", "T": "#d62839"}
+COLORS = {"A": "#109648", "C": "#255c99", "G": "#f0a30a", "T": "#d62839", "U": "#d62839"}
 COLUMN = 60  # SVG units a column is wide
 HEIGHT = 240  # SVG units a logo is high
 
@@ -79,6 +79,19 @@ OUTLINES = {
         ("L", (0, 19)),
         ("Z", ()),
     ],
+    "U": [
+        ("M", (0, 0)),
+        ("L", (24, 0)),
+        ("L", (24, 62)),
+        ("C", (24, 75, 33, 81, 50, 81)),
+        ("C", (67, 81, 76, 75, 76, 62)),
+        ("L", (76, 0)),
+        ("L", (100, 0)),
+        ("L", (100, 62)),
+        ("C", (100, 86, 84, 100, 50, 100)),
+        ("C", (16, 100, 0, 86, 0, 62)),
+        ("Z", ()),
+    ],
 }
 
 
@@ -133,12 +146,13 @@ def logo_svg(  # noqa: PLR0913 - one keyword per thing that can be drawn differe
     columns: int | None = None,
     offset: int = 0,
     size: tuple[float, float] = (10, 40),
+    alphabet: str = LETTERS,
 ) -> str:
     """Returns one logo as an inline <svg>: four paths, no fonts, no ids, nothing loaded.
 
     Letters lower than half a drawing unit (1/480 of the logo's height) cannot be seen and are left
     out.
-    Paths carry the class of their letter (A, C, G, T), so that a page may recolour them.
+    Paths carry the class of their letter (A, C, G, T or U), so that a page may recolour them.
 
     Args:
       matrix: (W, 4), A C G T: a PPM, or plain letter heights, possibly negative, for scale="raw".
@@ -151,6 +165,7 @@ def logo_svg(  # noqa: PLR0913 - one keyword per thing that can be drawn differe
         to put one logo under another.
       size: CSS pixels of one column's width and of the whole height; a style sheet may overrule
         them.
+      alphabet: the four letters, "ACGT" or "ACGU".
 
     Raises:
       ValueError: for a wrong shape or scale, limits that do not increase, or a logo off its canvas.
@@ -164,11 +179,11 @@ def logo_svg(  # noqa: PLR0913 - one keyword per thing that can be drawn differe
     if not low < high:
         raise ValueError(f"limits must increase, got {low} and {high}")
     unit = HEIGHT / (high - low)
-    paths = {letter: [] for letter in LETTERS}
+    paths = {letter: [] for letter in alphabet}
     for column, letter, base, value in stack(heights):
         if abs(value) * unit >= 0.5:
             box = (COLUMN * (column + offset), (high - base - value) * unit, COLUMN, value * unit)
-            paths[LETTERS[letter]].append(_glyph_path(LETTERS[letter], box))
+            paths[alphabet[letter]].append(_glyph_path(alphabet[letter], box))
     body = "".join(
         f'<path class="{letter}" fill="{COLORS[letter]}" d="{"".join(parts)}"/>'
         for letter, parts in paths.items()
@@ -195,6 +210,7 @@ def draw_logo(
     background: Sequence[float] | None = None,
     limits: tuple[float, float] | None = None,
     colors: dict[str, str] | None = None,
+    alphabet: str = LETTERS,
 ):
     """Draws a logo on matplotlib axes as one PathCollection; column i spans i .. i + 1.
 
@@ -205,12 +221,12 @@ def draw_logo(
 
     heights = _heights(matrix, scale, background)
     low, high = limits or _limits(heights, scale)
-    vertices = {letter: [] for letter in LETTERS}
+    vertices = {letter: [] for letter in alphabet}
     for column, letter, base, value in stack(heights):
-        points, _ = _glyph(LETTERS[letter])
+        points, _ = _glyph(alphabet[letter])
         # Outlines point down, axes point up: the letter's top is at base + value.
-        vertices[LETTERS[letter]].append(points * (0.01, -0.01 * value) + (column, base + value))
-    used = [letter for letter in LETTERS if vertices[letter]]
+        vertices[alphabet[letter]].append(points * (0.01, -0.01 * value) + (column, base + value))
+    used = [letter for letter in alphabet if vertices[letter]]
     collection = PathCollection(
         [Path(np.concatenate(vertices[x]), np.tile(_glyph(x)[1], len(vertices[x]))) for x in used],
         facecolors=[(colors or COLORS)[letter] for letter in used],
@@ -253,7 +269,7 @@ def plot_logo(motif, ax=None, path: str | os.PathLike | None = None, scale: str 
     if new:
         size = (max(0.25 * len(heights), 1.5) + 0.8, 1.6)
         _, ax = pyplot.subplots(figsize=size, layout="constrained")
-    draw_logo(ax, matrix, scale=scale)
+    draw_logo(ax, matrix, scale=scale, alphabet=getattr(motif, "alphabet", LETTERS))
     ax.set_ylabel({"bits": "bits", "probability": "probability"}.get(scale, ""))
     ax.set_title(getattr(motif, "alt_name", "") or getattr(motif, "name", ""), fontsize=10)
     ax.spines[["top", "right"]].set_visible(False)

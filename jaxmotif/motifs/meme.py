@@ -221,11 +221,12 @@ def _token(name: str) -> str:
 def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
     """Writes motifs in minimal MEME format, version 4, with 8 decimals; atomically.
 
-    Blanks inside names become underscores, since the format ends a name there.
+    Blanks inside names become underscores, since the format ends a name there. RNA has letters U and one
+    strand. Without an E-value of the motifs themselves none is written: the format leaves it out then.
 
     Raises:
-      ValueError: if there is no motif, if the motifs' backgrounds differ (a file has one
-        background), or if the file cannot be written.
+      ValueError: if there is no motif, if the motifs' backgrounds or alphabets differ (a file has one of
+        each), or if the file cannot be written.
 
     Examples:
       >>> import numpy as np
@@ -236,23 +237,27 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
     motifs = list(motifs)
     if not motifs:
         raise ValueError(f"no motif to write to {path}")
-    background = motifs[0].background
+    background, alphabet = motifs[0].background, motifs[0].alphabet
     for motif in motifs:
+        if motif.alphabet != alphabet:
+            raise ValueError(
+                f"a MEME file has one alphabet, but {motifs[0].name} is of {alphabet} and {motif.name} of "
+                f"{motif.alphabet}"
+            )
         if not np.allclose(motif.background, background, rtol=0, atol=1e-6):
             raise ValueError(
                 f"a MEME file has one background, but {motifs[0].name} has {background} and "
                 f"{motif.name} has {motif.background}"
             )
+    strands = "+ -" if motifs[0].has_complement else "+"
     parts = [
-        "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n",
-        " ".join(f"{letter} {p:.8g}" for letter, p in zip("ACGT", background, strict=True)),
+        f"MEME version 4\n\nALPHABET= {alphabet}\n\nstrands: {strands}\n\nBackground letter frequencies\n",
+        " ".join(f"{letter} {p:.8g}" for letter, p in zip(alphabet, background, strict=True)),
         "\n",
     ]
     for motif in motifs:
         parts.append(f"\nMOTIF {_token(motif.name)} {_token(motif.alt_name)}".rstrip(" ") + "\n")
-        parts.append(
-            f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g} E= 0\n"
-        )
+        parts.append(f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:.12g}\n")
         parts += ["  ".join(f"{p:.8f}" for p in row) + "\n" for row in motif.ppm]
         if motif.url:
             parts.append(f"URL {motif.url}\n")

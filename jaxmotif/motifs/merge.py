@@ -84,7 +84,9 @@ def _join(first: _Cluster, second: _Cluster, offset: int) -> _Cluster:
     return _Cluster(counts, first.shifted(-start) + second.shifted(offset - start))
 
 
-def _agglomerate(clusters: list[_Cluster], widths, threshold: float, min_overlap: int) -> list[_Cluster]:
+def _agglomerate(
+    clusters: list[_Cluster], widths, threshold: float, min_overlap: int, both: bool
+) -> list[_Cluster]:
     """Joins the two most similar clusters, as long as any two reach the threshold; in place."""
     n = len(clusters)
     ppms = [cluster.ppm() for cluster in clusters]
@@ -95,7 +97,7 @@ def _agglomerate(clusters: list[_Cluster], widths, threshold: float, min_overlap
     def compare(i: int, others: np.ndarray) -> None:
         if not len(others):
             return
-        s, o, strand, _ = similarities(ppms[i], [ppms[j] for j in others], min_overlap)
+        s, o, strand, _ = similarities(ppms[i], [ppms[j] for j in others], min_overlap, both)
         turned = strand == "-"
         other_widths = np.array([len(ppms[j]) for j in others])
         # The same alignment seen from the other matrix, for the pairs in which i comes second.
@@ -131,7 +133,7 @@ def merge(
     min_overlap: int = MIN_OVERLAP,
     name: str = "motif",
 ) -> list[Merged]:
-    """Merges motifs that are alike at some shift, on either strand.
+    """Merges motifs that are alike at some shift, on either strand (RNA as given).
 
     Agglomeration: the two most similar clusters are joined, their counts added in the alignment,
       and the sum
@@ -143,7 +145,8 @@ def merge(
 
     Motifs without information are alike to nothing and stay alone: leave them out beforehand
     (`motif.is_informative`). nsites of a merged motif is the sum over its members, so sites that
-    several networks found count once for each.
+    several of them found count once for each; who knows where they lie counts them anew
+    (`filter_sites.distinct`).
 
     Args:
       motifs: for example the filters of all networks of an ensemble.
@@ -174,6 +177,7 @@ def merge(
         widths,
         threshold,
         min_overlap,
+        all(motif.has_complement for motif in motifs),
     )
     order, merged = list(dict.fromkeys(groups)), []
     for cluster in clusters:

@@ -5,13 +5,14 @@ import html
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.motifs.ppm import UNIFORM, check_background, check_ppm, consensus, information_content
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Motif:
-    """A motif on DNA. Compared by identity.
+    """A motif on DNA or RNA. Compared by identity.
 
     Attributes:
       name: identifier, for example a JASPAR matrix id.
@@ -21,10 +22,12 @@ class Motif:
       source: where the motif came from (a database release, a file, a network); may be empty.
       url: a page about the motif; may be empty.
       background: frequencies of A C G T that belong to the matrix.
+      alphabet: "ACGT", or "ACGU" for RNA, which has no other strand: whoever compares, scans, merges or
+        draws motifs leaves the reverse complement out where it is "ACGU".
 
     Raises:
       ValueError: for a matrix that is no PPM (see `check_ppm`), a non-positive nsites, an empty
-        name or a background that is none.
+        name, a background that is none or another alphabet.
 
     Examples:
       >>> import numpy as np
@@ -40,6 +43,7 @@ class Motif:
     source: str = ""
     url: str = ""
     background: tuple[float, float, float, float] = UNIFORM
+    alphabet: str = dna.ALPHABET
 
     def __post_init__(self):
         if not self.name:
@@ -52,23 +56,44 @@ class Motif:
         object.__setattr__(self, "ppm", ppm_w4)
         object.__setattr__(self, "nsites", nsites)
         object.__setattr__(self, "background", tuple(check_background(self.background).tolist()))
+        try:
+            dna.check_alphabet(self.alphabet)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None
 
     @property
     def width(self) -> int:
         """Returns the number of positions W."""
         return self.ppm.shape[0]
 
+    @property
+    def has_complement(self) -> bool:
+        """Returns whether the motif can lie on the other strand, too: it is DNA, not RNA."""
+        return dna.has_complement(self.alphabet)
+
+    @property
+    def consensus(self) -> str:
+        """Returns the most probable letter of each position, in the motif's own alphabet."""
+        return consensus(self.ppm, self.alphabet)
+
     def _repr_html_(self) -> str:
         """Returns the motif's logo and name, for notebooks."""
         name = html.escape(f"{self.alt_name} {self.name}".strip())
-        return f"<figure>{logo_svg(self.ppm, title=self.name)}<figcaption>{name}</figcaption></figure>"
+        drawing = logo_svg(self.ppm, title=self.name, alphabet=self.alphabet)
+        return f"<figure>{drawing}<figcaption>{name}</figcaption></figure>"
 
     def __repr__(self) -> str:
         other = f" ({self.alt_name})" if self.alt_name else ""
-        return f"Motif({self.name}{other}, {self.width} wide, {consensus(self.ppm)})"
+        return f"Motif({self.name}{other}, {self.width} wide, {self.consensus})"
 
     def reverse_complement(self) -> "Motif":
-        """Returns the same motif read from the other strand; its background is complemented too."""
+        """Returns the same motif read from the other strand; its background is complemented too.
+
+        Raises:
+          ValueError: for RNA.
+        """
+        if not self.has_complement:
+            raise ValueError(f"{self.name}: a motif of {self.alphabet} has no reverse complement")
         return dataclasses.replace(self, ppm=self.ppm[::-1, ::-1], background=self.background[::-1])
 
 

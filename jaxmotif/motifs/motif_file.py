@@ -11,7 +11,8 @@ import numpy as np
 from jaxmotif import files
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.motif_set import Evidence, MotifSet, Rows
+from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.places import Rows
 from jaxmotif.motifs.scan import Sites
 
 FORMAT = "jaxmotif motif set 1"
@@ -41,6 +42,7 @@ def save(path: str | os.PathLike, motifs: MotifSet) -> None:
         "database": motifs.database,
         "sites": None if motifs.sites is None else _fields(motifs.sites),
         "rows": None if motifs.rows is None else _fields(motifs.rows) | {"names": list(motifs.rows.names)},
+        "notes": list(motifs.notes),
     }
     files.write_json(path, value)
 
@@ -71,6 +73,7 @@ def load(path: str | os.PathLike) -> MotifSet:
             value["database"],
             value["sites"] and Sites(**{name: np.array(column) for name, column in value["sites"].items()}),
             value["rows"] and Rows(**{name: _array(name, column) for name, column in value["rows"].items()}),
+            tuple(value.get("notes", ())),
         )
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} is a damaged motif set: {error!r}") from None
@@ -87,7 +90,7 @@ def _plain(value):
 
 
 def _array(name: str, column) -> Any:
-    return np.array(column) if name in ("chrom", "start", "reverse") and column is not None else column
+    return column if name in ("names", "length") or column is None else np.array(column)
 
 
 def _motif(entry: dict) -> Motif:

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from jaxmotif import dna, files
-from jaxmotif.motifs import hits, jaspar, meme, scan, tomtom
+from jaxmotif.motifs import cores, hits, jaspar, meme, places, scan, tomtom
+from jaxmotif.motifs.backgrounds import Background
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.places import Rows
 
 # Weaker matches are in nobody's interest, not even as a hint.
 WEAKEST_E = 10.0
-_BED_SCORE_MAX = 1000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,7 +31,10 @@ class Evidence:
       importance_of: the objective by which importance was measured.
       sites: number of sites in the positives.
       prevalence: shares of positive and of negative sequences with a site.
-      positions: int (bins,), the positives' sites by the place of their middle, over the whole length.
+      positions: float (bins,), how dense the middles of the positives' sites lie along the sequences: sites
+        per place that there is for one (`places.densities`).
+      site_p: p-value of the motif's sites where even its best word is likelier than was asked for
+        (`cores.searched`).
     """
 
     support: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -41,33 +45,7 @@ class Evidence:
     sites: int | None = None
     prevalence: tuple[float, float] | None = None
     positions: np.ndarray | None = None
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Rows:
-    """What sites need to know of the sequences in which they lie.
-
-    Attributes:
-      names: N names.
-      length: of every sequence, in nt.
-      chrom: N names of chromosomes, "" where unknown, or None.
-      start: int (N,), 0-based start on the chromosome, or None.
-      reverse: bool (N,), whether a row is the other strand of its interval, or None.
-    """
-
-    names: Sequence[str]
-    length: int
-    chrom: np.ndarray | None = None
-    start: np.ndarray | None = None
-    reverse: np.ndarray | None = None
-
-    @classmethod
-    def of(cls, sequences) -> "Rows":
-        """Returns the rows of a `data.Dataset`, or of codes (N, L), which are called seq1, seq2, ..."""
-        if hasattr(sequences, "sequences"):
-            found = sequences
-            return cls(found.names, found.length, found.chrom, found.start, found.reverse)
-        return cls([f"seq{i + 1}" for i in range(len(sequences))], np.shape(sequences)[1])
+    site_p: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -181,7 +159,8 @@ class MotifSet(Sequence):
         body = []
         for motif, row in zip(self.motifs, rows, strict=True):
             cells = "".join(f"<td>{html.escape(row[k])}</td>" for k in used)
-            body.append(f"<tr><td>{logo_svg(motif.ppm, title=motif.name)}</td>{cells}</tr>")
+            drawing = logo_svg(motif.ppm, title=motif.name, alphabet=motif.alphabet)
+            body.append(f"<tr><td>{drawing}</td>{cells}</tr>")
         head = "".join(f"<th>{name}</th>" for name in ["", *(names[k] for k in used)])
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{notes}"
@@ -205,22 +184,54 @@ class MotifSet(Sequence):
         rows = []
         if len(self):
             rows = hits.hits(tomtom.match(self.motifs, targets), self.motifs, targets, e_max=e_max)
-        return dataclasses.replace(self, matches=hits.by_query(rows, len(self)), database=name)
+        notes = self.notes
+        if any(not m.has_complement for m in self.motifs) and any(m.has_complement for m in targets):
+            notes = (
+                *notes,
+                f"{name or 'the database'} is of DNA; motifs of RNA are compared on one strand, U as T",
+            )
+        return dataclasses.replace(
+            self, matches=hits.by_query(rows, len(self)), database=name, notes=tuple(dict.fromkeys(notes))
+        )
 
-    def scan(self, sequences, p: float = 1e-4) -> "MotifSet":
+    @property
+    def alphabet(self) -> str:
+        """Returns the motifs' alphabet, "ACGT" or, for RNA, "ACGU".
+
+        Raises:
+          ValueError: where the motifs have both.
+        """
+        found = {motif.alphabet for motif in self.motifs} or {dna.ALPHABET}
+        if len(found) > 1:
+            raise ValueError(f"a set of motifs of {' and of '.join(sorted(found))} has no one alphabet")
+        return found.pop()
+
+    def scan(self, sequences, p: float = 1e-4, background: Background = "sequences") -> "MotifSet":
         """Returns the set with the sites of its motifs in sequences (`scan.scan`).
+
+        A motif is looked for without its flat flanks, and its sites are that long; where its best word is
+        likelier than `p`, that word is a site all the same, and a note says so (`cores.searched`).
 
         Args:
           sequences: a `data.Dataset`, strings of one length, or codes uint8 (N, L).
           p: largest p-value of a site, one strand.
+          background: "sequences" (the letters of what is scanned), "uniform", or four frequencies.
 
         Raises:
           ValueError: for no motifs, or as `scan.scan`.
         """
-        codes_nl = dna.as_codes(sequences)
-        found = scan.scan(codes_nl, self.motifs, p)
+        wanted = cores.searched(self.motifs, p, sequences, background)
+        found = scan.scan(sequences, wanted.motifs, wanted.p, background=background)
+        evidence = [
+            dataclasses.replace(known, site_p=float(q)) if q > p else known
+            for known, q in zip(self.evidence, wanted.p, strict=True)
+        ]
         return dataclasses.replace(
-            self, sites=found, rows=Rows.of(sequences if hasattr(sequences, "sequences") else codes_nl)
+            self,
+            evidence=evidence,
+            sites=found,
+            rows=Rows.of(sequences if hasattr(sequences, "sequences") else dna.as_codes(sequences)),
+            notes=tuple(dict.fromkeys((*self.notes, *cores.lowered(self.motifs, wanted.p, p)))),
         )
 
     def to_records(self) -> list[dict]:
@@ -241,6 +252,7 @@ class MotifSet(Sequence):
             "filters": [f"{name}_seed{seed + 1}_filter{k + 1}" for name, seed, k in known.filters],
             "nsites": motif.nsites,
             "sites": known.sites,
+            "site_p": known.site_p,
             "prevalence": prevalence and {"positive": prevalence[0], "negative": prevalence[1]},
             "importance": known.importance,
             "importance_of": known.importance_of,
@@ -275,26 +287,31 @@ class MotifSet(Sequence):
         hits.write_tsv(path, [hit for own in self.matches for hit in own])
 
     def to_sites(self, path: str | os.PathLike) -> None:
-        """Writes the sites as a table, in positions of the sequences as scanned (`scan.write_sites`).
+        """Writes the sites as a table, in positions of the user's own records (`scan.write_sites`).
+
+        Whatever was cropped or padded, 0 <= start < end <= length of the record. `sites` itself counts in the
+        rows that were scanned.
 
         Raises:
           ValueError: before `scan`.
         """
         if self.sites is None or self.rows is None:
             raise ValueError(f"{len(self)} motifs that were not looked for have no sites; call scan first")
-        scan.write_sites(path, self.sites, self.rows.names, [motif.name for motif in self.motifs])
+        own = places.in_records(self.sites, self.rows)
+        scan.write_sites(path, own, self.rows.names, [motif.name for motif in self.motifs])
 
     def to_bed(self, path: str | os.PathLike) -> None:
-        """Writes the sites in genomic coordinates as BED6; the score is -10 log10 p, at most 1000.
+        """Writes the sites in genomic coordinates as sorted BED6; the score is -10 log10 p, at most 1000.
 
-        Sites that begin before their chromosome, in padding, are left out.
+        Sites of sequences whose names give no coordinates, or an interval of another length, are left out.
 
         Raises:
-          ValueError: before `scan`, or where a sequence with a site has no coordinates.
+          ValueError: before `scan`, or where no sequence has a place in the genome.
         """
         if self.sites is None or self.rows is None:
             raise ValueError(f"{len(self)} motifs that were not looked for have no sites; call scan first")
-        files.write_text(path, bed(self.sites, self.rows, [motif.name for motif in self.motifs]))
+        names = [motif.name for motif in self.motifs]
+        files.write_text(path, places.bed(self.sites, self.rows, names))
 
 
 def _flat(row: Mapping) -> dict:
@@ -305,34 +322,6 @@ def _flat(row: Mapping) -> dict:
         elif value is not None or key not in ("prevalence", "best_match"):
             found[key] = ", ".join(value) if isinstance(value, list) else value
     return found
-
-
-def bed(sites: scan.Sites, rows: Rows, names: Sequence[str]) -> str:
-    """Returns sites as lines of BED6: chromosome, start, end (0-based, half-open), motif, score, strand.
-
-    Raises:
-      ValueError: where a sequence with a site has no coordinates.
-    """
-    used = np.unique(sites.sequence)
-    known = np.zeros(len(used), bool) if rows.chrom is None else np.asarray(rows.chrom)[used] != ""
-    if not known.all():
-        raise ValueError(
-            f"{int((~known).sum())} of {len(used)} sequences with sites have no coordinates such as "
-            "chr1:100-200 in their names, so their sites have no place in a BED file"
-        )
-    chrom, begin = np.asarray(rows.chrom), np.asarray(rows.start)
-    turn, lines = {"+": "-", "-": "+"}, []
-    for i, start, end, strand, m, p in zip(
-        sites.sequence, sites.start, sites.end, sites.strand, sites.motif, sites.p, strict=True
-    ):
-        if rows.reverse is not None and rows.reverse[i]:
-            start, end, strand = rows.length - end, rows.length - start, turn[str(strand)]
-        first = int(begin[i] + start)
-        if first < 0:
-            continue
-        score = min(int(round(-10 * np.log10(max(p, 1e-300)))), _BED_SCORE_MAX)
-        lines.append(f"{chrom[i]}\t{first}\t{first + end - start}\t{names[m]}\t{score}\t{strand}\n")
-    return "".join(lines)
 
 
 def read_motifs(path: str | os.PathLike) -> MotifSet:

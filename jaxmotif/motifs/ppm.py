@@ -61,10 +61,10 @@ def information_content(ppm: np.ndarray, background: Sequence[float] | None = No
     return np.maximum((ppm_w4 * np.log2(ratio_w4)).sum(axis=1), 0)
 
 
-def consensus(ppm: np.ndarray) -> str:
-    """Returns the most probable letter of each position; the first of A C G T on ties.
+def consensus(ppm: np.ndarray, alphabet: str = "ACGT") -> str:
+    """Returns the most probable letter of each position; the first of the alphabet on ties.
 
     Raises:
       ValueError: if `ppm` is no PPM.
     """
-    return "".join("ACGT"[i] for i in check_ppm(ppm).argmax(axis=1))
+    return "".join(alphabet[i] for i in check_ppm(ppm).argmax(axis=1))

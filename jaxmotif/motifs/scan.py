@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import os
+import warnings
 from collections.abc import Sequence
 
 import jax
@@ -10,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, files
-from jaxmotif.motifs import pwm
+from jaxmotif.motifs import backgrounds, pwm
 from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.places import Rows, off_padding
 
 # Scores held at once: sequences x positions x (motifs on both strands), float32.
 # More of them leave the cache.
@@ -33,7 +35,7 @@ class Sites:
       strand: "+", or "-" where the reverse complement of the sequence reads as the motif.
       motif: index of the motif, int64.
       score: log-odds, bits, float64 (in steps of 1/256).
-      p: probability that a random word of the background scores at least as high, float64.
+      p: probability that a random word of the background, on this strand, scores at least as high, float64.
     """
 
     sequence: np.ndarray
@@ -50,6 +52,11 @@ class Sites:
     def take(self, which: np.ndarray) -> "Sites":
         """Returns the entries chosen by an index or boolean array."""
         return Sites(*(getattr(self, field.name)[which] for field in dataclasses.fields(self)))
+
+
+NO_SITES = Sites(
+    *(np.zeros(0, kind) for kind in (np.int64, np.int64, np.int64, "<U1", np.int64, np.float64, np.float64))
+)
 
 
 def _check_codes(codes: np.ndarray) -> np.ndarray:
@@ -129,11 +136,11 @@ def _chunks(codes: np.ndarray, n_kernels: int):
 
 
 def scan(
-    codes: np.ndarray,
+    codes,
     motifs: Sequence[Motif],
-    p: float = 1e-4,
+    p: float | Sequence[float] | np.ndarray = 1e-4,
     *,
-    background: Sequence[float] | None = None,
+    background: backgrounds.Background = "sequences",
     pseudocount: float = pwm.PSEUDOCOUNT,
     best_strand: bool = True,
 ) -> Sites:
@@ -141,13 +148,18 @@ def scan(
 
     The threshold is exact: the smallest score that a random word reaches with probability at most
     `p`, from the distribution over all words (`pwm.survival`). A letter N scores 0, as background
-    does. Words lie wholly inside the sequence. A motif wider than the sequences has no sites.
+    does. Words lie wholly inside the sequence; where a data set knows how its rows were cropped and padded,
+    wholly inside the record. A motif wider than the sequences has no sites. RNA, motifs or sequences, is
+    scanned on "+" only.
 
     Args:
       codes: uint8 (N, L), 0 to 3 for A C G T, 4 for anything else; also strings or a data set.
       motifs: what to look for; matrices and numbers of sites give the log-odds (`pwm.log_odds`).
-      p: largest p-value of a site, one strand.
-      background: letter frequencies, uniform if None.
+      p: largest p-value of a site, one strand; one for all motifs, or one each. Where not even the best word
+        of a motif reaches it there are no sites, and a warning (`cores.searched` lowers the demand).
+      background: "sequences", the letters of the scanned sequences (`backgrounds.of`): of random sequences of
+        their composition a share of at most p of the words on each strand are sites; "uniform"; or four
+        frequencies. None is uniform, too.
       pseudocount: in sites, spread by the background.
       best_strand: where a word passes on both strands, as in a palindrome, keep only the one that
         scores higher, "+" on ties. False keeps both.
@@ -162,16 +174,27 @@ def scan(
       >>> jm.scan(["GGGTATATTACGG"], [tata], p=1e-3).start.tolist()
       [3]
     """
+    rows = Rows.of(codes) if getattr(codes, "offset", None) is not None else None
+    both = dna.has_complement(dna.alphabet_of(codes))
     codes, motifs = _check_codes(dna.as_codes(codes)), list(motifs)
     if not motifs:
         raise ValueError("scanning needs at least one motif, not 0")
-    steps, kernels_w4k = _kernels(motifs, background, pseudocount)
-    thresholds = np.tile([pwm.threshold(s, p, background) for s in steps], 2).astype(np.float32)
+    both_m = np.array([both and motif.has_complement for motif in motifs])
+    found = backgrounds.of(background, codes, bool(both_m.any()))
+    steps, kernels_w4k = _kernels(motifs, found.weights, pseudocount)
+    # Distribution of the scores on each strand: (lowest, tail) of kernel k, as the kernels lie.
+    tails = _tails(steps, found)
+    p_k = np.tile(np.broadcast_to(np.asarray(p, float), len(motifs)), 2)
+    thresholds = np.array(
+        [pwm.least_score(*tail, float(q)) for tail, q in zip(tails, p_k, strict=True)], float
+    )
+    thresholds[len(motifs) :][~both_m] = np.inf
+    _warn_of_unreachable(motifs, tails, thresholds)
     widths = np.tile([len(s) for s in steps], 2)
     parts = []
-    for first, rows, chunk in _chunks(codes, kernels_w4k.shape[2]) if codes.size else ():
-        scores_blk, above_blk = _above(chunk, kernels_w4k, thresholds, widths)
-        row, start, k = np.nonzero(np.asarray(above_blk)[:rows])
+    for first, count, chunk in _chunks(codes, kernels_w4k.shape[2]) if codes.size else ():
+        scores_blk, above_blk = _above(chunk, kernels_w4k, thresholds.astype(np.float32), widths)
+        row, start, k = np.nonzero(np.asarray(above_blk)[:count])
         parts.append((row + first, start, k, np.asarray(scores_blk)[row, start, k]))
     row, start, k, score = (
         np.concatenate(x)
@@ -188,11 +211,11 @@ def scan(
         keep[1:] &= ~(same & ~second_wins)
         keep[:-1] &= ~(same & second_wins)
         row, start, motif, reverse, score = (x[keep] for x in (row, start, motif, reverse, score))
-    p_values = np.empty(len(row))
-    for i in np.unique(motif):
-        lowest, tail = pwm.survival(steps[i], background)
-        p_values[motif == i] = np.minimum(tail[np.maximum(score[motif == i] - lowest, 0)], 1)
-    return Sites(
+    p_values, kernel = np.empty(len(row)), motif + reverse * len(motifs)
+    for i in np.unique(kernel):
+        lowest, tail = tails[i]
+        p_values[kernel == i] = np.minimum(tail[np.maximum(score[kernel == i] - lowest, 0)], 1)
+    sites = Sites(
         sequence=row,
         start=start,
         end=start + widths[motif],
@@ -201,6 +224,26 @@ def scan(
         score=score / pwm.STEPS_PER_BIT,
         p=p_values,
     )
+    return sites if rows is None else off_padding(sites, rows)
+
+
+def _tails(steps: Sequence[np.ndarray], found: backgrounds.Composition) -> list[tuple[int, np.ndarray]]:
+    """Score distribution of the words under every kernel: all motifs on "+", then all on "-"."""
+    forward = [pwm.survival(one, found.forward) for one in steps]
+    if found.forward == found.reverse:
+        return forward * 2
+    return forward + [pwm.survival(one, found.reverse) for one in steps]
+
+
+def _warn_of_unreachable(motifs: Sequence[Motif], tails, thresholds: np.ndarray) -> None:
+    best = [lowest + len(tail) - 1 for lowest, tail in tails]
+    below = [m.name for k, m in enumerate(motifs) if thresholds[k] > best[k]]
+    if below:
+        warnings.warn(
+            f"not even the best word reaches the p-value, so there are no sites, of {', '.join(below[:5])}"
+            + (", ..." if len(below) > 5 else ""),
+            stacklevel=3,
+        )
 
 
 def best_per_sequence(

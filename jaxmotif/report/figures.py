@@ -52,7 +52,7 @@ def logo_panel(
                 transform=ax.transAxes,
             )
         else:
-            draw_logo(ax, motif.ppm)
+            draw_logo(ax, motif.ppm, alphabet=motif.alphabet)
         ax.set_title(label, fontsize=7, pad=1.5, color="0.1")
     top = 1 - (0.4 + 0.3 * bool(title)) / figure.get_figheight()
     figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=top - 0.01)

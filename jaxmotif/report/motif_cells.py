@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.ppm import consensus
 from jaxmotif.report.charts import histogram_svg
 from jaxmotif.report.templates import logo, minus
 
@@ -29,7 +28,7 @@ class MotifRow:
       prevalence: shares (0..1) of positive and of negative sequences with a site.
       importance: what the held-out prediction loses without the motif, in the unit the table names.
       hits: best first. None where there was no search, () where nothing was found.
-      positions: counts of sites in equal bins along the sequence.
+      positions: how densely sites lie in equal bins along the sequence.
       note: a caveat, shown beside the name.
     """
 
@@ -51,7 +50,7 @@ class Item(NamedTuple):
       number: rank, from 1.
       id: of the row that opens below.
       row: a MotifRow, or whatever else has `motif`, `hits` and `note`.
-      strands: (sign, logo) of the motif and of its reverse complement.
+      strands: (sign, logo) of the motif and, unless it is of RNA, of its reverse complement.
       hits: the listed matches, and whether each is convincing.
       alignment: (name, logo) of the best match and of the motif, column under column.
       matrix: the probabilities as text.
@@ -82,12 +81,12 @@ def item(i: int, row, anchor: str, show_hits: int) -> Item:
       show_hits: how many matches to list.
     """
     motif = row.motif
+    shown = [("+", "forward", motif)]
+    if motif.has_complement:
+        shown.append(("\u2212", "reverse complement", motif.reverse_complement()))
     strands = [
-        (sign, logo(one.ppm, f"{one.name}, {strand}: {consensus(one.ppm)}"))
-        for sign, strand, one in (
-            ("+", "forward", motif),
-            ("\u2212", "reverse complement", motif.reverse_complement()),
-        )
+        (sign, logo(one.ppm, f"{one.name}, {strand}: {one.consensus}", alphabet=one.alphabet))
+        for sign, strand, one in shown
     ]
     hits = [(hit, bool(hit.e <= CONVINCING)) for hit in (row.hits or ())[:show_hits]]
     alignment = _alignment(motif, row.hits[0]) if row.hits else []
@@ -108,7 +107,8 @@ def motif_item(i: int, row: MotifRow, table, largest: float) -> Item:
 
 def _matrix(motif: Motif) -> str:
     lines = [f"{j + 1:>3}  " + "  ".join(f"{p:.3f}" for p in values) for j, values in enumerate(motif.ppm)]
-    return "\n".join(["       A      C      G      T", *lines])
+    head = " " + "".join(f"{letter:>7}" for letter in motif.alphabet)
+    return "\n".join([head, *lines])
 
 
 def _alignment(query: Motif, hit: Hit) -> list[tuple[str, Markup]]:
@@ -121,8 +121,9 @@ def _alignment(query: Motif, hit: Hit) -> list[tuple[str, Markup]]:
         (target, target_start, f"{hit.target.alt_name or hit.target.name}{strand}"),
         (query, query_start, query.name),
     ):
-        title = f"{name}: {consensus(motif.ppm)}"
-        figures.append((name, logo(motif.ppm, title, (13, 52), columns=columns, offset=start)))
+        title = f"{name}: {motif.consensus}"
+        drawing = logo(motif.ppm, title, (13, 52), columns=columns, offset=start, alphabet=motif.alphabet)
+        figures.append((name, drawing))
     return figures
 
 

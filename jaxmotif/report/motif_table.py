@@ -86,6 +86,8 @@ class MotifTable:
                 raise ValueError(f"{row.motif.name}: prevalence {row.prevalence} is not in 0..1")
         used = [c for c in _COLUMNS if not c.field or any(getattr(r, c.field) is not None for r in self.rows)]
         columns = [c._replace(head=c.head or self.importance_label) for c in used]
+        if not self._both_strands:
+            columns = [c._replace(head="Logo") if c.css == "logos" else c for c in columns]
         largest = max((row.importance or 0 for row in self.rows), default=0)
         return templates.render(
             "motif_table.html",
@@ -95,12 +97,20 @@ class MotifTable:
             help=self._help(columns),
         )
 
+    @property
+    def _both_strands(self) -> bool:
+        return any(row.motif.has_complement for row in self.rows) or not self.rows
+
     def _help(self, columns: Sequence[_Column]) -> list[tuple[str, str]]:
         where = f" in {self.database}" if self.database else " in the database"
         texts = {
-            "logos": "A letter's height is its share of the column's information content, at most "
-            "2 bits. The upper logo (+) is the motif, the lower (\u2212) its reverse complement: "
-            "both describe the same double-stranded site.",
+            "logos": "A letter's height is its share of the column's information content, at most 2 bits."
+            + (
+                " The upper logo (+) is the motif, the lower (\u2212) its reverse complement: both describe "
+                "the same double-stranded site."
+                if self._both_strands
+                else " RNA is read on one strand."
+            ),
             "seeds": f"In how many of the {self.seeds} networks, trained alike from different "
             "random starts, the motif was found. One that a single network has may be an accident.",
             "foundby": "Which ways of training found it: with labels (supervised), without "
@@ -113,7 +123,7 @@ class MotifTable:
             f"rate. Matches with E above {CONVINCING:g} are faint: take them as a resemblance. "
             "Factors of one family often share a motif, so a match names the family rather than "
             "the protein.",
-            "positions": "Where along the sequence the sites lie. Sequences centred on peaks "
+            "positions": "How densely the sites lie along the sequence. Sequences centred on peaks "
             "should give true motifs a hump in the middle.",
         }
         return [(column.head, texts[column.css]) for column in columns if column.css in texts]

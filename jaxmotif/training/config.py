@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, Literal
 
+from jaxmotif import dna
 from jaxmotif.config import check
 from jaxmotif.models.spec import Initializer, NetworkSpec, with_dropout
 
@@ -149,6 +150,10 @@ class TrainConfig:
     schedule: ScheduleConfig = ScheduleConfig()
     objective: ObjectiveConfig = ObjectiveConfig()
     network: NetworkConfig = NetworkConfig()
+
+    def on(self, alphabet: str) -> "TrainConfig":
+        """Returns how to train on sequences of an alphabet: RNA has one strand, which is read as given."""
+        return self if dna.has_complement(alphabet) else self.with_fields(strands="given")
 
     def with_fields(self, **fields: Any) -> "TrainConfig":
         """Returns this config with other values of fields of its parts, by their names.

@@ -96,6 +96,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         outputs, made = None, fits.by_information(reading)
         root = keys.stream(root, "infomax")
         parts = [negatives.pairs(part, seed + i)[0] for i, (part, _) in enumerate((train, valid))]
+    config = config.on(train[0].alphabet)
     spec = network or default_network
     if isinstance(spec, str):
         spec = zoo.fitting(spec, train[0].length, outputs)
@@ -128,7 +129,8 @@ def as_dataset(data) -> Dataset:
         data, labels = data
         if isinstance(data, Dataset):
             return dataclasses.replace(data, labels=labels, targets=None)  # pyrefly: ignore[bad-argument-type]
-    return Dataset.from_arrays(dna.as_codes(data), labels)
+    alphabet = dna.alphabet_of(data)
+    return dataclasses.replace(Dataset.from_arrays(dna.as_codes(data), labels), alphabet=alphabet)
 
 
 def _numbers(part: Dataset) -> np.ndarray:
@@ -174,7 +176,9 @@ def _with_labels(data: Dataset, seed: int, quiet: bool) -> Dataset:
 
 def _positives(data: Dataset, seed: int, quiet: bool) -> Dataset:
     del seed, quiet
-    return Dataset(data.sequences, np.ones(len(data))) if data.labels is None else data
+    if data.labels is not None:
+        return data
+    return Dataset(data.sequences, np.ones(len(data)), alphabet=data.alphabet)
 
 
 def _weighted(train: tuple[Dataset, np.ndarray], weights, count: int) -> Dataset | dict:

@@ -198,3 +198,26 @@ def test_missing_file(tmp_path):
         read_meme(tmp_path / "nowhere.meme")
     with pytest.raises(ValueError, match="no motif to write"):
         write_meme(tmp_path / "x.meme", [])
+
+
+@pytest.mark.parametrize(("alphabet", "strands"), [("ACGT", "+ -"), ("ACGU", "+")])
+def test_what_is_written_names_background_and_strands_and_no_e(tmp_path, alphabet, strands):
+    own = (0.4, 0.15, 0.1, 0.35)
+    motif = Motif("m", np.eye(4)[[0, 3, 2]] * 0.8 + 0.05, 40, background=own, alphabet=alphabet)
+    write_meme(tmp_path / "x.meme", [motif])
+    text = (tmp_path / "x.meme").read_text()
+    assert "E=" not in text and f"ALPHABET= {alphabet}\n" in text and f"strands: {strands}\n" in text
+    back = read_meme(tmp_path / "x.meme")[0]
+    np.testing.assert_allclose(back.background, own)
+    assert back.nsites == 40
+    with open(tmp_path / "x.meme") as handle:
+        (theirs,) = bio_motifs.parse(handle, "minimal")
+    assert theirs.alphabet == alphabet and theirs.num_occurrences == 40
+    np.testing.assert_allclose([theirs.background[letter] for letter in alphabet], own)
+    np.testing.assert_allclose([theirs.counts[letter] for letter in alphabet], motif.ppm.T * 40)
+
+
+def test_one_file_has_one_alphabet(tmp_path):
+    rna = Motif("r", np.eye(4), 10, alphabet="ACGU")
+    with pytest.raises(ValueError, match="r is of ACGU and d of ACGT"):
+        write_meme(tmp_path / "x.meme", [rna, Motif("d", np.eye(4), 10)])

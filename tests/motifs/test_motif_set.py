@@ -99,7 +99,14 @@ def test_bed_against_the_letters_of_a_genome(found, data, tmp_path):
     found.to_bed(tmp_path / "x.bed")
     lines = [line.split("\t") for line in (tmp_path / "x.bed").read_text().splitlines()]
     assert len(lines) == len(found.sites)
-    for (chrom, start, end, name, score, strand), k in zip(lines, range(len(lines)), strict=True):
+    assert lines == sorted(lines, key=lambda line: (line[0], int(line[1]), int(line[2]), line[5], line[3]))
+    rows = found.sites.sequence
+    first = data.start[rows] + np.where(data.reverse[rows], data.length - found.sites.end, found.sites.start)
+    turned = np.where(data.reverse[rows], found.sites.strand == "+", found.sites.strand == "-")
+    names = np.array([MOTIFS[m].name for m in found.sites.motif])
+    width = found.sites.end - found.sites.start
+    order = np.lexsort((names, np.where(turned, "-", "+"), first + width, first, data.chrom[rows]))
+    for (chrom, start, end, name, score, strand), k in zip(lines, order, strict=True):
         site = found.sites.take([k])
         row = data.sequences[site.sequence[0]]
         seen = row[site.start[0] : site.end[0]]

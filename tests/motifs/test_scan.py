@@ -1,11 +1,13 @@
 """Scores, thresholds and sites against enumeration of all words and plain loops."""
 
+import dataclasses
 import itertools
 
 import jax
 import numpy as np
 import pytest
 
+from jaxmotif import dna
 from jaxmotif.motifs import pwm, scan
 from jaxmotif.motifs.motif import Motif
 
@@ -67,7 +69,8 @@ def test_a_motif_too_short_for_the_threshold_has_no_sites():
     steps = pwm.integer_weights(pwm.log_odds(exact.ppm, 100))
     assert pwm.threshold(steps, 1e-3) == steps.max(axis=1).sum() + 1
     codes = np.array([[0, 1, 2, 3, 0, 1, 2, 3]], dtype=np.uint8)
-    assert len(scan.scan(codes, [exact], p=1e-3)) == 0
+    with pytest.warns(UserWarning, match="not even the best word .* no sites, of ACGT"):
+        assert len(scan.scan(codes, [exact], p=1e-3)) == 0
     # 1/256 exactly, which its own probability must reach.
     assert len(scan.scan(codes, [exact], p=1 / 256)) == 2
     with pytest.raises(ValueError, match="not 0"):
@@ -157,7 +160,7 @@ def test_a_planted_site_is_found_on_the_strand_it_was_planted():
 
 def test_best_per_sequence_is_the_best_of_all_words():
     codes, motif = _codes(9, 40, 3, letters=5), _motif(7, 4)
-    everything = scan.scan(codes, [motif], p=1.0, best_strand=False)
+    everything = scan.scan(codes, [motif], p=1.0, background="uniform", best_strand=False)
     expected = [everything.score[everything.sequence == i].max() for i in range(9)]
     found = scan.best_per_sequence(codes, motif)
     assert np.all(found >= np.array(expected) - 1e-12)
@@ -222,3 +225,43 @@ def test_table_of_sites(tmp_path):
         "GATA",
     ]
     assert float(first[5]) == pytest.approx(sites.score[0], abs=1e-4)
+
+
+@pytest.mark.parametrize("letters", [(0.4, 0.1, 0.1, 0.4), (0.5, 0.1, 0.15, 0.25), (0.1, 0.4, 0.4, 0.1)])
+def test_random_sequences_have_as_many_sites_as_p_says_whatever_their_letters(letters):
+    rng = np.random.default_rng(0)
+    codes = rng.choice(4, size=(1500, 200), p=letters).astype(np.uint8)
+    motifs = [_motif(12, 1), Motif("at", np.eye(4)[[3, 0, 3, 0, 0, 0, 3, 0, 0]] * 0.8 + 0.05, 300)]
+    p, words = 1e-3, 1500 * np.array([189, 192])
+    sites = scan.scan(codes, motifs, p, best_strand=False)
+    for strand in "+-":
+        counts = np.bincount(sites.motif[sites.strand == strand], minlength=2)
+        # Never more than p; a sharp motif has fewer, where the next likelier score would exceed it.
+        assert np.all(counts < p * words + 6 * np.sqrt(p * words)), (strand, counts)
+        assert counts[0] > 0.9 * p * words[0] - 6 * np.sqrt(p * words[0]), (strand, counts)
+    uniform = scan.scan(codes, motifs, p, background="uniform", best_strand=False)
+    assert letters[0] < 0.25 or np.count_nonzero(uniform.motif == 1) > 5 * np.count_nonzero(sites.motif == 1)
+
+
+def test_a_background_is_words_or_four_numbers():
+    codes, motif = _codes(5, 40, 0), [_motif(5, 0)]
+    assert _rows(scan.scan(codes, motif, 0.01, background="uniform")) == _rows(
+        scan.scan(codes, motif, 0.01, background=None)
+    )
+    counts = np.bincount(codes.ravel(), minlength=4) + 1
+    both = (counts + counts[::-1]) / counts.sum() / 2
+    own, given = scan.scan(codes, motif, 0.01), scan.scan(codes, motif, 0.01, background=both)
+    np.testing.assert_allclose(own.score[:3], given.score[:3], atol=5 / 256)
+    with pytest.raises(ValueError, match="sequences, uniform or four frequencies, got 'mine'"):
+        scan.scan(codes, motif, background="mine")
+
+
+def test_rna_is_scanned_on_one_strand():
+    motif = Motif("m", np.eye(4)[[0, 0, 1, 2, 3, 2, 2, 1, 0, 3]] * 0.94 + 0.015, 200)
+    word = dna.decode(motif.ppm.argmax(1)[None])[0]
+    other = dna.decode(dna.reverse_complement(motif.ppm.argmax(1)[None].astype(np.uint8)))[0]
+    texts = ["CCA" + word + "GTACC", "CCA" + other + "GTACC"]
+    assert scan.scan(texts, [motif]).strand.tolist() == ["+", "-"]
+    assert scan.scan([text.replace("T", "U") for text in texts], [motif]).strand.tolist() == ["+"]
+    rna = dataclasses.replace(motif, alphabet=dna.RNA)
+    assert scan.scan(texts, [rna]).strand.tolist() == ["+"]

@@ -154,7 +154,7 @@ def test_a_signal_after_the_last_epoch_is_not_lost(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Checkpoints, "wait", interrupted)
     with pytest.raises(loop.Interrupted, match="SIGINT after epoch 4") as stop:
-        _train([0], directory=tmp_path)
+        train([0], directory=tmp_path)
     assert stop.value.code == 130
 
 

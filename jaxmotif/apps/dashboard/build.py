@@ -157,7 +157,7 @@ def _boxes(codes_nl, known: Sequence[Motif], site_p: float) -> list[list[Box]]:
     boxes: list[list[Box]] = [[] for _ in codes_nl]
     if not known:
         return boxes
-    sites = scan.scan(codes_nl, known, site_p)
+    sites = scan.scan(codes_nl, known, site_p, background="uniform")
     for i in np.lexsort((sites.p, sites.sequence)):
         row, start, end = int(sites.sequence[i]), int(sites.start[i]), int(sites.end[i])
         if all(end <= box.start or box.end <= start for box in boxes[row]):

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.names import is_reverse
 from jaxmotif.motifs import footprint
 
 
@@ -56,7 +55,13 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
     chrom = np.full(len(data), "") if data.chrom is None else data.chrom
     start = np.zeros(len(data), np.int64) if data.start is None else data.start
     width = data.sequences.shape[1]
+    placed = data.placed
     for row, name in enumerate(data.names):
+        if chrom[row] and not placed[row]:
+            raise ValueError(
+                f"{source}: record {name!r} is not as long as the interval in its name, so where it lies in "
+                f"{signal} is unknown"
+            )
         if not chrom[row]:
             raise ValueError(
                 f"{source}: record {name!r} does not say chr:start-end, which {signal} is read by"
@@ -71,5 +76,4 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
             raise ValueError(
                 f"{source}: record {name!r} lies outside {chrom[row]}, which has {length} letters in {signal}"
             )
-    reverse = np.array([is_reverse(name) for name in data.names])
-    return Genome(signal, lengths, chrom, start, reverse, width)
+    return Genome(signal, lengths, chrom, start, data.reverse, width)

@@ -99,7 +99,7 @@ class Discovery:
         positives = sum(int(part.is_positive.sum()) for part in (self.splits.train, self.splits.valid))
         if positives < SMALL:
             yield (
-                f"{positives} positives to learn from are few for a network: MEME or STREME are better there. "
+                f"{positives} positives to learn from are few for a network: MEME or STREME do better there. "
                 "What is not found here may still be there."
             )
         if not len(self.motifs):

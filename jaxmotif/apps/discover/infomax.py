@@ -29,7 +29,7 @@ ERRORS = 3.0
 
 def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
     """Trains all seeds in `folder` on the positives and shuffles of them."""
-    config = settings.infomax_train
+    config = settings.infomax_train.on(splits.train.alphabet)
     parts = [negatives.pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid))]
     (train_data, train_notes), (valid_data, valid_notes) = parts
     steps = max(len(train_data["sequences"]) // config.schedule.batch_size, 1)

@@ -14,7 +14,11 @@ from jaxmotif.report import charts, motif_table, page, sections
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
     ("tomtom.tsv", "all database matches"),
-    ("sites.tsv", "every site: sequence, start, end (0-based, half-open), strand, motif, score"),
+    (
+        "sites.tsv",
+        "every site: sequence, start, end (0-based, half-open, in your record), strand, motif, score",
+    ),
+    ("sites.bed", "every site in the genome, BED6"),
     ("metrics.json", "accuracy and counts"),
 )
 HOW_TO_READ = (
@@ -24,8 +28,8 @@ HOW_TO_READ = (
     "unimportant, where another one tells the same.",
     "A database match says what a motif looks like, not which protein binds: members of a family share "
     "motifs, and the E-value counts chance resemblance among all motifs of the database. A site is a "
-    "place where the motif's log-odds score is rarer than the p-value in the summary under random "
-    "sequence.",
+    "place where the motif's log-odds score is rarer than the p-value in the summary in random sequence of "
+    "the same letters; where a motif is so short that no word is as rare, its best words are its sites.",
     "Accuracy is measured on sequences that were used neither for training nor for stopping it; the "
     "interval is the 95 % bootstrap over groups of those sequences: a sequence with its shuffle, its copies "
     "and its overlapping neighbours is one.",
@@ -172,6 +176,8 @@ def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
 
 def _note(found) -> str:
     notes = ["rarer in positives"] if found.prevalence[0] < found.prevalence[1] else []
+    if found.site_p is not None:
+        notes.append(f"short: sites at p {found.site_p:.2g}")
     if len(found.support) > 1 and found.importance_of == "infomax":
         notes.append("importance: information")
     return ", ".join(notes)

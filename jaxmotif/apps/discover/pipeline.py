@@ -117,6 +117,8 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     else:  # the next step of a pipeline finds its files, with nothing in them
         files.write_text(folder / "motifs.meme", meme.WITHOUT_MOTIFS)
         files.write_text(folder / "sites.tsv", f"{scan.COLUMNS}\n")
+    if found.motifs.rows is not None and found.motifs.rows.in_genome.any():
+        found.motifs.to_bed(folder / "sites.bed")
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
     write_report(folder, found, rundir.environment())

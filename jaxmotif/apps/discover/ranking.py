@@ -7,10 +7,13 @@ import numpy as np
 
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.interpret import filter_motifs
+from jaxmotif.interpret import filter_motifs, filter_sites
 from jaxmotif.interpret.filter_motifs import LEAST_SITES
-from jaxmotif.motifs import merge, scan
-from jaxmotif.motifs.motif_set import Evidence, MotifSet, Rows
+from jaxmotif.interpret.filter_sites import Part
+from jaxmotif.motifs import cores, merge, places, scan
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.places import Rows
 
 # A motif of one seed alone has to lose this many nats when it is taken away.
 NEEDED_NATS = 0.005
@@ -34,16 +37,24 @@ def ranked_motifs(
     `LEAST_SITES` sites in the positives.
     """
     positive = read_from.is_positive
-    positives = read_from.sequences[positive]
+    positives = read_from.take(positive)
+    rows = Rows.of(read_from)
+    nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
     motifs, origin, counts = [], [], {"filters": 0, "uninformative": 0, "unneeded": 0}
+    parts, readings = [], []
     for number, one in enumerate(networks):
-        found, places, silent = filter_motifs.informative(one.network, positives, 1, one.readout)
-        motifs += found
-        origin += [(number, *place) for place in places]
-        counts["filters"] += len(found) + silent
-        counts["uninformative"] += silent
+        found = filter_motifs.informative(one.network, positives, 1, one.readout)
+        motifs += found.motifs
+        origin += [(number, *place) for place in found.origin]
+        parts += [
+            Part(len(readings) + seed, k, first)
+            for (seed, k), first in zip(found.origin, found.first, strict=True)
+        ]
+        readings += found.readings
+        counts["filters"] += len(found.motifs) + found.silent
+        counts["uninformative"] += found.silent
     if not motifs:
-        return MotifSet(()), counts
+        return nothing, counts
     # Filters of one network are evidence once, however many there are.
     merged = merge.merge(motifs, [1000 * number + seed for number, seed, _ in origin])
     members = [[origin[member.index] for member in item.members] for item in merged]
@@ -58,7 +69,16 @@ def ranked_motifs(
     kept = np.flatnonzero(needed.any(axis=0))
     counts["unneeded"] = len(merged) - len(kept)
     if not len(kept):
-        return MotifSet(()), counts
+        return nothing, counts
+    nsites = filter_sites.distinct(
+        readings,
+        positives.sequences,
+        [_parts(merged[i], motifs, parts) for i in kept],
+        [-(-merged[i].motif.width // 2) for i in kept],
+    )
+    for i, count in zip(kept, nsites, strict=True):
+        motif = dataclasses.replace(merged[i].motif, nsites=max(int(count), 1))
+        merged[i] = dataclasses.replace(merged[i], motif=motif)
     # The first objective that needs it.
     first = needed.argmax(axis=0)
 
@@ -68,21 +88,29 @@ def ranked_motifs(
         return first[i], -lost[first[i], i]
 
     order = sorted(kept, key=rank)
-    sites = scan.scan(read_from.sequences, [merged[i].motif for i in order], site_p)
+    # What is looked for is what is listed: flat flanks are cut off both.
+    wanted = cores.searched([merged[i].motif for i in order], site_p, read_from)
+    sites = scan.scan(read_from, wanted.motifs, wanted.p)
     own = np.bincount(sites.motif[positive[sites.sequence]], minlength=len(order))
     listed = np.flatnonzero(own >= LEAST_SITES)
     counts["unneeded"] += len(order) - len(listed)
     ranked, evidence = [], []
+    positive_rows = rows.take(positive)
     for rank, place in enumerate(listed):
         i = order[place]
         found_by = {one.objective: int(support[n, i]) for n, one in enumerate(networks)}
         source = ", ".join(f"{one.network.name}, {found_by[one.objective]} seeds" for one in networks)
-        motif = dataclasses.replace(merged[i].motif, name=f"motif_{rank + 1}", source=source)
+        motif = dataclasses.replace(
+            wanted.motifs[place], name=f"motif_{rank + 1}", source=source, background=wanted.background
+        )
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
         known = _evidence(
             sites.take(sites.motif == place),
-            read_from,
+            positive,
+            positive_rows,
             bins,
+            width=motif.width,
+            site_p=float(wanted.p[place]) if wanted.p[place] > site_p else None,
             support=found_by,
             networks=sum(len(one.network) for one in networks),
             filters=group,
@@ -94,25 +122,36 @@ def ranked_motifs(
     chosen = np.flatnonzero(positive[sites.sequence] & np.isin(sites.motif, listed))
     sites = sites.take(chosen)
     sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
-    if not ranked:
-        return MotifSet(()), counts
-    return MotifSet(ranked, evidence, sites=sites, rows=Rows.of(read_from)), counts
+    notes = cores.lowered(ranked, wanted.p[listed], site_p) + places.left_out(sites, rows)
+    return MotifSet(ranked, evidence, sites=sites, rows=rows, notes=notes), counts
+
+
+def _parts(merged: merge.Merged, motifs: Sequence[Motif], parts: Sequence[Part]) -> list[Part]:
+    """The filters behind a merged motif, with where it begins in each one's window."""
+    found = []
+    for member in merged.members:
+        part, width = parts[member.index], motifs[member.index].width
+        by = -member.offset if member.strand == "+" else width + member.offset - merged.motif.width
+        found.append(part._replace(shift=part.shift + by))
+    return found
 
 
 def _importance(lost: float, objective: str) -> dict:
     return {} if np.isnan(lost) else {"importance": lost, "importance_of": objective}
 
 
-def _evidence(sites: scan.Sites, read_from: Dataset, bins: int, **known) -> Evidence:
-    """What is `known` of a motif, and how its sites lie in the positives."""
-    positive = read_from.is_positive
-    hit = np.zeros(len(read_from), bool)
+def _evidence(
+    sites: scan.Sites, positive: np.ndarray, rows: Rows, bins: int, width: int, **known
+) -> Evidence:
+    """What is `known` of a motif of this width, and how its sites lie in the positives."""
+    hit = np.zeros(len(positive), bool)
     hit[sites.sequence] = True
     mine = positive[sites.sequence]
-    middle = (sites.start + sites.end)[mine] / 2
+    # Of the positives only, numbered by their own rows.
+    own = dataclasses.replace(sites.take(mine), sequence=np.cumsum(positive)[sites.sequence[mine]] - 1)
     return Evidence(
         sites=int(mine.sum()),
         prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
-        positions=np.histogram(middle, bins=bins, range=(0, read_from.length))[0],
+        positions=places.densities(own, rows, width, bins),
         **known,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, fasta
@@ -55,6 +56,7 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
         raise ValueError("standard input can be read once only; give the other file by its name")
     sequences, names, inputs = {}, {}, {}
     if data is not None:
+        data = dataclasses.replace(data, alphabet=dna.RNA) if settings.rna else data
         paths["sequences"], sequences["sequences"], names["sequences"] = "", data, "the sequences"
     for role, path in paths.items():
         if not path:
@@ -66,6 +68,9 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
         labels = "auto" if one_class and settings.labels == "names" else settings.labels
         names[role] = source.name
         sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
+        if settings.rna:
+            sequences[role] = dataclasses.replace(sequences[role], alphabet=dna.RNA)
+        _check_alphabet(sequences, names, role)
         if length is None:
             fasta.check_lengths(source.name, sequences[role])
         inputs[role] = {
@@ -75,6 +80,14 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
             "sequences": len(sequences[role]),
         }
     return Files(sequences, names, inputs | _database(settings.database))
+
+
+def _check_alphabet(sequences: Mapping[str, Dataset], names: Mapping[str, str], role: str) -> None:
+    first, own = sequences["sequences"].alphabet, sequences[role].alphabet
+    if own != first:
+        raise ValueError(
+            f"{names['sequences']} is of {first}, but {names[role]} of {own}; --rna reads all of them as RNA"
+        )
 
 
 def _database(name: str) -> dict[str, dict]:
@@ -102,7 +115,8 @@ def said(files: Files) -> list[str]:
 def _counted(data: Dataset) -> str:
     positive = len(data) if data.labels is None else int((data.labels[:, 0] == 1).sum())
     return (
-        f"{len(data):,} sequences of {data.length:,} nt: {positive:,} positive, "
+        f"{len(data):,} {'' if data.has_complement else 'RNA '}sequences of {data.length:,} nt: "
+        f"{positive:,} positive, "
         f"{len(data) - positive:,} negative"
     )
 

@@ -25,6 +25,7 @@ class Settings:
         most a third of them.
       labels: what is done with labels in names. "auto" reads names that are all 1 or 0, and refuses what
         looks like labels of another style; "names" reads any style, "none" takes all records alike.
+      rna: sequences are RNA, on one strand; without it those of files with U and no T are.
       test_negatives: negatives of the test sequences; "" takes those that are labelled in the file of test
         sequences, else of the kind of `negatives`: shuffles, or a part of them held out.
       split: "chromosomes" holds out whole chromosomes, "random" a random tenth, "auto" chromosomes where the
@@ -54,6 +55,7 @@ class Settings:
     test: str = config.setting("", "input")
     length: int = 0
     labels: Labels = "auto"
+    rna: bool = False
     test_negatives: str = config.setting("", "input")
     split: Literal["auto", "random", "chromosomes"] = "auto"
     valid_chromosomes: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         zoo.fitting(settings.network, splits.train.length, 1),
         splits.train,
         splits.valid,
-        settings.train,
+        settings.train.on(splits.train.alphabet),
         members=Members(range(settings.seeds), keys.root(settings.seed)),
         run=Run(folder, resume, f"{settings.seeds} x {settings.network}"),
     )

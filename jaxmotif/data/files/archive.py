@@ -1,7 +1,7 @@
 """Training, validation and test sequences in one .npz file.
 
 Arrays are named part/field with parts train, valid and test: sequences uint8 (N, L), labels float32
-(N, T), names, and where known chrom, start, group, offset, record_length, motif_id and motif_start.
+(N, T), names, alphabet, and where known chrom, start, group, offset, record_length, motif_id and motif_start.
 Common to all parts are targets, pool (all planted matrices, one below the other) with pool_widths,
 notes per part, and recipe (JSON: what made the data). Only part/sequences must be there, so that
 such a file is easily written by hand.
@@ -45,6 +45,7 @@ def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None)
             value = getattr(dataset, field)
             if value is not None:
                 arrays[f"{part}/{field}"] = np.array(list(value), dtype=str) if field == "names" else value
+        arrays[f"{part}/alphabet"] = np.array(dataset.alphabet)
         arrays[f"{part}/notes"] = np.array(dataset.notes, dtype=str)
         if dataset.truth is not None:
             arrays[f"{part}/motif_id"] = dataset.truth.motif_id
@@ -82,6 +83,8 @@ def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
                 pool,
                 fields["sequences"].shape[1],
             )
+        if f"{name}/alphabet" in arrays:
+            fields["alphabet"] = str(arrays[f"{name}/alphabet"])
         if fields["labels"] is not None and "targets" in arrays:
             fields["targets"] = tuple(arrays["targets"].tolist())
         try:

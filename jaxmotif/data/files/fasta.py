@@ -13,7 +13,7 @@ from jaxmotif.data.files import content, kinds, tables
 from jaxmotif.data.files.content import Content
 from jaxmotif.data.files.tables import Records
 from jaxmotif.data.labels import Labels
-from jaxmotif.data.names import COORDINATES, is_reverse, numbered
+from jaxmotif.data.names import numbered, places
 
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
@@ -75,20 +75,6 @@ def _cut_before(extra: int) -> int:
     return extra // 2 if extra > 0 else -(-extra // 2)
 
 
-def _place(name: str, extra: int) -> tuple[str, int]:
-    """Chromosome and 0-based start of a sequence so named after `fit_length`; "" and -1 for none.
-
-    The sequence of the other strand begins at the end of its interval.
-    """
-    match = COORDINATES.search(name)
-    if match is None:
-        return "", -1
-    cut = _cut_before(extra)
-    if is_reverse(name):
-        cut = extra - cut
-    return match[1], int(match[2]) + cut
-
-
 def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str], list[str]]:
     """Returns sequences centre-cropped or padded with N on both sides to `length`, and notes with counts.
 
@@ -131,11 +117,11 @@ def read_sequences(
     """Reads a FASTA or a table, gzipped or not; the format is recognised by the content.
 
     FASTA: wrapped lines, lower case, IUPAC codes (read as N) and Windows line ends are fine. Coordinates such
-    as chr1:100-200(+) in names are kept (the start moves with cropping and padding); the first number is
-    taken as 0-based, as bedtools writes it. Tables: with a header that names a column "seq" or "sequence"
-    and one of labels ("label", or what follows the sequence), as DeepBind's; two columns without header, name
-    and sequence, as of `bedtools getfasta -tab`; or one sequence a line. Records that share a name are
-    numbered.
+    as chr1:100-200(+) in names are kept (the start moves with cropping and padding); the record's length
+    tells whether they count from 0 or 1 (`names.locus`). Letters U and no T are RNA. Tables: with a header
+    that names a column "seq" or "sequence" and one of labels ("label", or what follows the sequence), as
+    DeepBind's; two columns without header, name and sequence, as of `bedtools getfasta -tab`; or one sequence
+    a line. Records that share a name are numbered.
 
     Args:
       path: the file; "-" is standard input.
@@ -181,6 +167,8 @@ def parse(
         values = labels_in_names.read(path, names, labels)
         if values is not None and all(map(labels_in_names.is_label, names)):
             names = [f"seq{number + 1}" for number in range(len(names))]
+    alphabet = dna.alphabet_of(sequences)
+    mostly_u = sum(text.upper().count("U") - text.upper().count("T") for text in sequences) > 0
     lengths = np.array([len(sequence) for sequence in sequences])
     sequences, notes = fit_length(sequences, length)
     now = len(sequences[0])
@@ -188,23 +176,24 @@ def parse(
         raise ValueError(f"{path}: sequences of {now} nt are shorter than the {min_length} nt needed")
     if other:
         notes.append(f"{other} letters other than A, C, G, T are read as N")
+    if alphabet == dna.ALPHABET and mostly_u:
+        notes.append("letters U and T both occur and are the same one here; --rna reads the sequences as RNA")
     cut = [_cut_before(extra) for extra in (lengths - now).tolist()]
-    places = [_place(name, had - now) for name, had in zip(names, lengths.tolist(), strict=True)]
+    chrom, start, told = places(names, lengths, cut, now)
     names, repeated = numbered(names)
     if repeated:
         notes.append(f"{repeated} of {len(names)} sequences shared their names, which are numbered now")
-    chrom, start = zip(*places, strict=True)
-    known = any(chrom)
     return Dataset(
         dna.encode(sequences),
         None if values is None else np.array(values, np.float32)[:, None],
         names,
         None if values is None else ("bound",),  # pyrefly: ignore[bad-argument-type]
-        np.array(chrom) if known else None,
-        np.array(start) if known else None,
-        notes=tuple(f"{short}: {note}" for note in notes),
+        chrom,
+        start,
+        notes=tuple(f"{short}: {note}" for note in [*notes, *told]),
         offset=np.array(cut),
         record_length=lengths,
+        alphabet=alphabet,
     )
 
 

@@ -18,7 +18,7 @@ def properties(data: Dataset) -> dict[str, np.ndarray]:
 
     "length" is that of the record inside the row: letters of padding on the left and on the right, and the
     square of their sum; "N" counts letters other than A, C, G and T inside it, and runs of them; "GC" is the
-    share of G and C and its square; "dinucleotides" are 10 shares, of both strands.
+    share of G and C and its square; "dinucleotides" are 10 shares, of both strands (RNA: 16, of one).
     """
     codes_nl = data.sequences
     pads_n2 = padding(data)
@@ -30,7 +30,7 @@ def properties(data: Dataset) -> dict[str, np.ndarray]:
     letters_n = np.maximum((~other_nl).sum(axis=1), 1)
     gc_n = ((codes_nl == 1) | (codes_nl == 2)).sum(axis=1) / letters_n
     counts_nd = dinucleotides(codes_nl).reshape(-1, 5, 5)[:, :4, :4].reshape(-1, 16)
-    both_nd = (counts_nd + counts_nd[:, _OTHER])[:, _FIRST]
+    both_nd = (counts_nd + counts_nd[:, _OTHER])[:, _FIRST] if data.has_complement else counts_nd
     return {
         "length": np.column_stack([pads_n2, pads_n2.sum(axis=1) ** 2]).astype(float),
         "N": np.column_stack([n_nl.sum(axis=1), begins_n]).astype(float),

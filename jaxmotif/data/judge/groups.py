@@ -41,9 +41,10 @@ def linked(dataset: Dataset, loci: bool = True, stretches: bool = True) -> np.nd
     from scipy.sparse.csgraph import connected_components
 
     count = len(dataset)
-    edges = [_star(np.arange(count), copies(dataset.sequences))]
+    both = dataset.has_complement
+    edges = [_star(np.arange(count), copies(dataset.sequences, both))]
     if stretches:
-        edges.append(_star(*words(dataset.sequences)))
+        edges.append(_star(*words(dataset.sequences, both)))
     if dataset.group is not None:
         edges.append(_star(np.arange(count), dataset.group))
     if loci:
@@ -70,9 +71,9 @@ def touching(dataset: Dataset, others: Dataset) -> np.ndarray:
     """
     count = len(dataset)
     both_nl = np.concatenate([dataset.sequences, others.sequences])
-    copy = copies(both_nl)
+    copy = copies(both_nl, dataset.has_complement)
     found = np.isin(copy[:count], copy[count:])
-    rows, keys = words(both_nl)
+    rows, keys = words(both_nl, dataset.has_complement)
     own = rows < count
     found[rows[own][np.isin(keys[own], keys[~own])]] = True
     own_start, start = dataset.start, others.start
@@ -105,25 +106,25 @@ def related(dataset: Dataset, others: Dataset, one_set: bool = False) -> np.ndar
     return np.isin(dataset.group, dataset.group[hit])
 
 
-def copies(codes_nl: np.ndarray) -> np.ndarray:
-    """Returns int (N,): equal numbers for equal sequences and for those of the other strand."""
-    other_nl = np.ascontiguousarray(dna.reverse_complement(codes_nl))
+def copies(codes_nl: np.ndarray, both: bool = True) -> np.ndarray:
+    """Returns int (N,): equal numbers for equal sequences and, with `both`, for those of the other strand."""
+    other_nl = np.ascontiguousarray(dna.reverse_complement(codes_nl)) if both else codes_nl
     number: dict[bytes, int] = {}
     keys = (min(a.tobytes(), b.tobytes()) for a, b in zip(codes_nl, other_nl, strict=True))
     return np.array([number.setdefault(key, len(number)) for key in keys], np.int64)
 
 
-def words(codes_nl: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def words(codes_nl: np.ndarray, both: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Returns sequences and the words that mark their stretches: rows int64 (M,), words uint64 (M,).
 
-    A word is that of the strand whose number is smaller. Left out are words that are in one sequence only
-    and those with a letter other than A, C, G and T, of a constant part or of a repeat.
+    With `both` strands a word is that of the strand whose number is smaller. Left out are words that are in
+    one sequence only and those with a letter other than A, C, G and T, of a constant part or of a repeat.
     """
     rows, found = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
     if codes_nl.shape[1] >= WORD + WINDOW - 1:
-        constant = _constant(codes_nl)
+        constant = _constant(codes_nl, both)
         for begin in range(0, len(codes_nl), _CHUNK):
-            row, word = _smallest(_masked(codes_nl[begin : begin + _CHUNK], constant))
+            row, word = _smallest(_masked(codes_nl[begin : begin + _CHUNK], constant, both), both)
             rows.append(row + begin)
             found.append(word)
     rows_m, words_m = np.concatenate(rows), np.concatenate(found)
@@ -132,17 +133,17 @@ def words(codes_nl: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rows_m[several], words_m[several]
 
 
-def _constant(codes_nl: np.ndarray) -> np.ndarray:
+def _constant(codes_nl: np.ndarray, both: bool) -> np.ndarray:
     """The words of SHORT letters that are in more than half of the sequences, by a sample of them."""
     sample = np.unique(np.linspace(0, len(codes_nl) - 1, min(_SAMPLE, len(codes_nl))).astype(int))
-    words_np = np.sort(_canonical(codes_nl[sample], SHORT), axis=1)
+    words_np = np.sort(_canonical(codes_nl[sample], SHORT, both), axis=1)
     once = np.ones(words_np.shape, bool)
     once[:, 1:] = words_np[:, 1:] != words_np[:, :-1]
     different, counts = np.unique(words_np[once & (words_np != _NONE)], return_counts=True)
     return different[counts > max(len(sample) / 2, 2)]
 
 
-def _masked(codes_nl: np.ndarray, constant: np.ndarray) -> np.ndarray:
+def _masked(codes_nl: np.ndarray, constant: np.ndarray, both: bool) -> np.ndarray:
     """The same with N for letters of constant words and of repeats."""
     hidden = np.zeros(codes_nl.shape, bool)
     for period in range(1, PERIOD + 1):
@@ -150,7 +151,7 @@ def _masked(codes_nl: np.ndarray, constant: np.ndarray) -> np.ndarray:
         same = (codes_nl[:, period:] == codes_nl[:, :-period]) & (codes_nl[:, period:] < dna.N)
         _cover(hidden, _all_of(same, SHORT - period), SHORT)
     if len(constant):
-        _cover(hidden, np.isin(_canonical(codes_nl, SHORT), constant), SHORT)
+        _cover(hidden, np.isin(_canonical(codes_nl, SHORT, both), constant), SHORT)
     return np.where(hidden, np.uint8(dna.N), codes_nl)
 
 
@@ -196,21 +197,21 @@ def _windows(array_nl: np.ndarray, width: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(array_nl, width, axis=1)
 
 
-def _smallest(codes_nl: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _smallest(codes_nl: np.ndarray, both: bool) -> tuple[np.ndarray, np.ndarray]:
     """Rows and words of one chunk, a word once where it is the smallest of several windows in a row."""
-    lowest = _windows(_canonical(codes_nl, WORD), WINDOW).min(axis=2)
+    lowest = _windows(_canonical(codes_nl, WORD, both), WINDOW).min(axis=2)
     new = lowest != _NONE
     new[:, 1:] &= lowest[:, 1:] != lowest[:, :-1]
     rows, places = np.nonzero(new)
     return rows, lowest[rows, places]
 
 
-def _canonical(codes_nl: np.ndarray, size: int) -> np.ndarray:
-    """A hash of every word of `size` letters, equal for both strands; _NONE where one is N. (N, words)."""
+def _canonical(codes_nl: np.ndarray, size: int, both: bool) -> np.ndarray:
+    """A hash of every word of `size` letters, one for `both` strands; _NONE where one is N. (N, words)."""
     other_nl = codes_nl >= dna.N
     codes_nl = np.where(other_nl, 0, codes_nl).astype(np.uint64)
     forward = _numbers(codes_nl, size)
-    reverse = _numbers((np.uint64(3) - codes_nl)[:, ::-1], size)[:, ::-1]
+    reverse = _numbers((np.uint64(3) - codes_nl)[:, ::-1], size)[:, ::-1] if both else forward
     # An odd factor mixes without loss, so that the smallest is not always a run of A.
     hashes = np.minimum(forward, reverse) * np.uint64(_FACTOR)
     before = np.pad(np.cumsum(other_nl, axis=1), ((0, 0), (1, 0)))
