@@ -104,8 +104,8 @@ def warnings(found: Discovery) -> list[str]:
     positives = sum(int(part.is_positive.sum()) for part in (found.splits.train, found.splits.valid))
     if positives < SMALL:
         told.append(
-            f"{positives} positives to learn from are few for a network: MEME or STREME are better there. What is "
-            "not found here may still be there."
+            f"{positives} positives to learn from are few for a network: MEME or STREME are better there. "
+            "What is not found here may still be there."
         )
     if not len(found.motifs):
         told.append("No filter was informative and needed: no motif was found.")
