@@ -17,8 +17,8 @@ _FIRST = np.flatnonzero(np.arange(16) <= _OTHER)
 def properties(data: Dataset) -> dict[str, np.ndarray]:
     """Returns what is measured of sequences by name, each (N, features).
 
-    "length" and "N" are those of `visible`; "GC" is the share of G and C and its square; "dinucleotides" are 10
-    shares, of both strands.
+    "length" and "N" are those of `visible`; "GC" is the share of G and C and its square; "dinucleotides" are
+    10 shares, of both strands.
     """
     shares = [_content(data.sequences[begin : begin + _CHUNK]) for begin in range(0, len(data), _CHUNK)]
     gc_n, both_nd = (np.concatenate(own) for own in zip(*shares, strict=True))
