@@ -96,6 +96,7 @@ def split(
     if not len(dataset):
         raise ValueError("no sequences to split")
     unit = groups.linked(dataset) if unit is None else groups.in_order(unit)
+    linked, unit = unit, groups.blocks(dataset, unit)
     sizes = np.bincount(unit)
     order = np.random.default_rng(seed).permutation(len(sizes))
     small = sizes[order] <= LARGE * len(dataset)
@@ -113,8 +114,8 @@ def split(
                 f"{len(dataset)} sequences, {len(sizes)} of them distinct, are too few for a {name} part of "
                 f"{shares[index]:g} (copies, other strands and overlapping sequences count as one)"
             )
-    dataset = dataclasses.replace(dataset, group=unit)
-    return Splits(*(dataset.take(np.flatnonzero(part == index)) for index in range(3)), held_out=RANDOM)
+    keep = np.ones(len(dataset), bool) if unit is linked else _without_relatives(dataset, part)
+    return _parts(dataclasses.replace(dataset, group=unit), part, keep, RANDOM)
 
 
 def by_chromosome(
@@ -153,24 +154,40 @@ def by_chromosome(
             raise ValueError(
                 f"no sequences left for the {role} part; chromosomes present: {chromosomes.listed(dataset)}"
             )
-    # Not all that is linked by way of others: what is left out links nothing any more.
+    keep = _without_relatives(dataset, part)
+    unit = groups.linked(dataset) if unit is None else groups.in_order(unit)
+    dataset = dataclasses.replace(dataset, group=groups.blocks(dataset, unit))
+    return _parts(dataset, part, keep, _said(test if with_test else valid))
+
+
+def _without_relatives(dataset: Dataset, part: np.ndarray) -> np.ndarray:
+    """Which sequences have no relative in an earlier part that stays there.
+
+    What is linked by way of others only may stay: what is left out links nothing any more.
+
+    Raises:
+      ValueError: where nothing of a part is left.
+    """
     keep = np.ones(len(dataset), bool)
     for later in (1, 2):
         rows = np.flatnonzero(part == later)
+        if not len(rows):
+            continue
         hit = groups.related(dataset.take(rows), dataset.take(keep & (part < later)), one_set=True)
         keep[rows[hit]] = False
-    for index, role in enumerate(_PARTS[: 2 + with_test]):
-        if not (keep & (part == index)).any():
-            raise ValueError(f"every sequence of the {role} part occurs in an earlier part too")
+        if hit.all():
+            raise ValueError(f"every sequence of the {_PARTS[later]} part occurs in an earlier part too")
+    return keep
+
+
+def _parts(dataset: Dataset, part: np.ndarray, keep: np.ndarray, held_out: str) -> Splits:
     notes = ()
     if not keep.all():
         notes = (
             f"{int((~keep).sum())} sequences that also occur on another side of the split were left out",
         )
-    unit = groups.linked(dataset) if unit is None else groups.in_order(unit)
-    dataset = dataclasses.replace(dataset, group=unit)
     parts = [dataset.take(np.flatnonzero((part == index) & keep)).with_notes(*notes) for index in range(3)]
-    return Splits(*parts, held_out=_said(test if with_test else valid))
+    return Splits(*parts, held_out=held_out)
 
 
 def _said(chosen: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from jaxmotif import dna, keys
 from jaxmotif.config import choose
 from jaxmotif.data import negatives, prepare, splits
 from jaxmotif.data.dataset import Dataset, Splits
-from jaxmotif.data.judge import task
+from jaxmotif.data.judge import lengths, task
 from jaxmotif.data.names import NumberedNames
 from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
@@ -168,10 +168,21 @@ def only_positives(data: Dataset) -> bool:
 
 def _with_labels(data: Dataset, seed: int, quiet: bool) -> Dataset:
     if not only_positives(data):
+        _judge_lengths(data)
         return data
     if not quiet:
         print(f"dinucleotide shuffles of {len(data):,} sequences are the negatives", file=sys.stderr)
     return prepare.with_negatives(data, seed)
+
+
+def _judge_lengths(data: Dataset) -> None:
+    """Refuses labels that length and N give away; arrays are the user's own, and are not cut."""
+    labels_nt = data.known_labels
+    if labels_nt.shape[1] != 1:
+        return
+    known = data.take(np.isin(labels_nt[:, 0], (0, 1)))
+    if len(np.unique(known.known_labels)) == 2:
+        lengths.alike([known], cut=False)
 
 
 def _positives(data: Dataset, seed: int, quiet: bool) -> Dataset:

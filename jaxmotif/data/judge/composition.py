@@ -10,33 +10,49 @@ from jaxmotif.data.judge.kinds import dinucleotides
 _RIDGE = 1e-3
 # Places of a dinucleotide and of the one on the other strand: AC and GT are one feature, 10 in all.
 _OTHER = np.array([[(3 - j) * 4 + 3 - i for j in range(4)] for i in range(4)]).ravel()
+_CHUNK = 8192  # sequences counted at once, which bounds memory
 _FIRST = np.flatnonzero(np.arange(16) <= _OTHER)
 
 
 def properties(data: Dataset) -> dict[str, np.ndarray]:
     """Returns what is measured of sequences by name, each (N, features).
 
-    "length" is that of the record inside the row: letters of padding on the left and on the right, and the
-    square of their sum; "N" counts letters other than A, C, G and T inside it, and runs of them; "GC" is the
-    share of G and C and its square; "dinucleotides" are 10 shares, of both strands (RNA: 16, of one).
+    "length" and "N" are those of `visible`; "GC" is the share of G and C and its square; "dinucleotides" are
+    10 shares, of both strands (RNA: 16, of one).
     """
-    codes_nl = data.sequences
+    shares = [
+        _content(data.sequences[begin : begin + _CHUNK], data.has_complement)
+        for begin in range(0, len(data), _CHUNK)
+    ]
+    gc_n, both_nd = (np.concatenate(own) for own in zip(*shares, strict=True))
+    return {**visible(data), "GC": np.column_stack([gc_n, gc_n**2]), "dinucleotides": both_nd}
+
+
+def visible(data: Dataset) -> dict[str, np.ndarray]:
+    """Returns what a network sees of a record's length and of its N, each (N, features).
+
+    "length" is that of the record inside the row: letters of padding on the left and on the right, and the
+    square of their sum; "N" counts letters other than A, C, G and T inside it, and runs of them.
+    """
     pads_n2 = padding(data)
-    other_nl = codes_nl >= dna.N
     places = np.arange(data.length)
     inside_nl = (places >= pads_n2[:, :1]) & (places < data.length - pads_n2[:, 1:])
-    n_nl = other_nl & inside_nl
+    n_nl = (data.sequences >= dna.N) & inside_nl
     begins_n = n_nl[:, 0] + (n_nl[:, 1:] & ~n_nl[:, :-1]).sum(axis=1)
-    letters_n = np.maximum((~other_nl).sum(axis=1), 1)
-    gc_n = ((codes_nl == 1) | (codes_nl == 2)).sum(axis=1) / letters_n
-    counts_nd = dinucleotides(codes_nl).reshape(-1, 5, 5)[:, :4, :4].reshape(-1, 16)
-    both_nd = (counts_nd + counts_nd[:, _OTHER])[:, _FIRST] if data.has_complement else counts_nd
     return {
         "length": np.column_stack([pads_n2, pads_n2.sum(axis=1) ** 2]).astype(float),
         "N": np.column_stack([n_nl.sum(axis=1), begins_n]).astype(float),
-        "GC": np.column_stack([gc_n, gc_n**2]),
-        "dinucleotides": both_nd / np.maximum(both_nd.sum(axis=1, keepdims=True), 1),
     }
+
+
+def _content(codes_nl: np.ndarray, both: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Share of G and C, (N,), and of each dinucleotide of both strands, (N, 10), or of one, (N, 16)."""
+    letters_n = np.maximum((codes_nl < dna.N).sum(axis=1), 1)
+    gc_n = ((codes_nl == 1) | (codes_nl == 2)).sum(axis=1) / letters_n
+    counts_nd = dinucleotides(codes_nl).reshape(-1, 5, 5)[:, :4, :4].reshape(-1, 16)
+    if both:
+        counts_nd = (counts_nd + counts_nd[:, _OTHER])[:, _FIRST]
+    return gc_n, counts_nd / np.maximum(counts_nd.sum(axis=1, keepdims=True), 1)
 
 
 def padding(data: Dataset) -> np.ndarray:

@@ -21,6 +21,8 @@ SHORT, PERIOD = 16, 6
 _SAMPLE = 1000
 # Loci with fewer letters than this between them are neighbours, nt.
 NEAR = 100
+# Fewer linked sets than this cannot be divided; chains of loci are then cut.
+FEWEST = 20
 _CHUNK = 1024
 _NONE = np.uint64(2**64 - 1)
 _FACTOR = 0x9E3779B97F4A7C15
@@ -52,6 +54,34 @@ def linked(dataset: Dataset, loci: bool = True, stretches: bool = True) -> np.nd
     first, second = np.concatenate(edges, axis=1)
     graph = coo_matrix((np.ones(len(first), bool), (first, second)), shape=(count, count))
     return in_order(connected_components(graph, directed=False)[1])
+
+
+def blocks(dataset: Dataset, unit: np.ndarray) -> np.ndarray:
+    """Returns linked sets of which chains of loci are cut, where there are fewer than FEWEST sets, int (N,).
+
+    Windows that tile a region or a chromosome are one set. A set with more than a twentieth of all sequences
+    is cut by position into blocks of a fortieth; what touches over a cut is no relation any more, and has to
+    be looked for once parts are made.
+
+    Args:
+      dataset: N sequences.
+      unit: int (N,), as `linked` returns it.
+    """
+    sizes = np.bincount(unit)
+    if len(sizes) >= FEWEST or dataset.chrom is None or dataset.start is None:
+        return unit
+    order = np.lexsort((dataset.start, dataset.chrom, unit))
+    rank = np.empty(len(unit), np.int64)
+    rank[order] = np.arange(len(unit)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    block = np.where(20 * sizes[unit] > len(unit), 40 * rank // len(unit), 0)
+    # Rows of one place, such as a sequence and its shuffle, stay together.
+    same = np.zeros(len(unit), bool)
+    first, second = order[:-1], order[1:]
+    same[1:] = (unit[first] == unit[second]) & (dataset.start[first] == dataset.start[second])
+    same[1:] &= dataset.chrom[first] == dataset.chrom[second]
+    begins = np.maximum.accumulate(np.where(same, 0, np.arange(len(unit))))
+    block[order] = block[order][begins]
+    return in_order(unit * 64 + block)
 
 
 def in_order(labels) -> np.ndarray:

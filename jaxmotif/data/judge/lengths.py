@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.judge import composition
 
@@ -21,7 +22,9 @@ def giveaway(data: Dataset) -> float | None:
     Args:
       data: sequences with labels 0 and 1.
     """
-    found = composition.properties(data)
+    if (data.sequences < dna.N).all():
+        return None
+    found = composition.visible(data)
     features = np.concatenate([found["length"], found["N"]], axis=1)
     labels_n = data.is_positive
     halves = np.zeros(len(data), bool)
@@ -108,6 +111,6 @@ def _classes(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 def _said(own: Dataset) -> str:
     lengths = own.length - composition.padding(own).sum(axis=1)
-    share = composition.properties(own)["N"][:, 0].sum() / max(lengths.sum(), 1)
+    share = composition.visible(own)["N"][:, 0].sum() / max(lengths.sum(), 1)
     low, middle, high = np.quantile(lengths, [0.05, 0.5, 0.95]).astype(int)
     return f"fill {middle} nt of {own.length} (90 %: {low} to {high}) and have {share:.1%} N"

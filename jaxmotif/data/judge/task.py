@@ -13,7 +13,7 @@ from jaxmotif.data.splits import BY_DEFAULT, Division
 
 MIN_SEQUENCES = 50
 # Fewer distinct sequences, or regions, give no held-out part whose AUROC says anything.
-MIN_DISTINCT = 20
+MIN_DISTINCT = groups.FEWEST
 # Of the user's own negatives at most this share tests, where the test sequences come without negatives.
 TEST_NEGATIVES, MIN_TEST_NEGATIVES = 0.2, 10
 # With a test file nothing of the sequences has to be held out but what stops the training.
@@ -77,6 +77,8 @@ def divide(given: Given, division: Division = BY_DEFAULT) -> tuple[Splits, bool]
     given = _labelled(given)
     labelled = given.negatives is not None or _has_negatives(given.data)
     given = _alike(given, labelled)
+    if labelled:
+        given = dataclasses.replace(given, data=given.data.with_notes(*_in_both(given.whole)))
     if given.test is None:
         if given.test_negatives is not None:
             raise ValueError("negatives of a test are given without test sequences (--test)")
@@ -206,7 +208,7 @@ def _enough(data: Dataset, labelled: bool, name: str, why: str = "") -> None:
 def _distinct(data: Dataset, labelled: bool, name: str) -> None:
     """Counts linked sequences once."""
     for own, kind in ((data.positives, "positive "), (data.negatives, "negative ")):
-        distinct = len(np.unique(own.known_group))
+        distinct = len(np.unique(groups.blocks(own, groups.in_order(own.known_group)))) if len(own) else 0
         if len(own) and distinct < MIN_DISTINCT:
             raise ValueError(
                 f"{name}: {len(own)} {kind if labelled else ''}sequences, {distinct} of them distinct "
@@ -252,6 +254,14 @@ def _said(hit: np.ndarray, what: str, where: str) -> str:
         f"{int(hit.sum())} of {len(hit)} {what} are copies, other strands or overlapping neighbours of some "
         f"in {where} and were left out"
     )
+
+
+def _in_both(data: Dataset) -> tuple[str, ...]:
+    """A note of sequences that are in both classes."""
+    copies = groups.copies(data.sequences)
+    positive = data.is_positive
+    count = int(np.isin(copies[positive], copies[~positive]).sum())
+    return (f"{count} positives are also among the negatives (copies or other strands)",) * (count > 0)
 
 
 def _alike(given: Given, labelled: bool) -> Given:

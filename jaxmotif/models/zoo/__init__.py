@@ -64,7 +64,7 @@ _VARIANTS = {
 
 _VARIANTS |= DASHBOARD | DEEP
 
-# Of the sequence, at most, for a filter that `fitting` makes; sequences below the least are refused.
+# Of the sequence, at most, for a filter that `fitting` makes; below the least length no motif can be told.
 FILTER_SHARE, LEAST_LENGTH = 0.6, 12
 
 EXPONENTIAL = "-exp"
@@ -102,14 +102,10 @@ def fitting(name: str, length: int, outputs: int | None = None) -> NetworkSpec:
     gives is pooled to six positions or more. Long sequences get the architecture as it is.
 
     Raises:
-      ValueError: as `get`, and for sequences below `LEAST_LENGTH`.
+      ValueError: as `get`.
     """
     spec = get(name, length=length, outputs=outputs)
-    if length < LEAST_LENGTH:
-        raise ValueError(
-            f"sequences of {length} nt are shorter than {LEAST_LENGTH} nt, too short for filters"
-        )
-    kernel = int(FILTER_SHARE * length)
+    kernel = max(int(FILTER_SHARE * length), 1)
     if not spec.convs or spec.convs[0].kernel <= kernel:
         return spec
     pool = min(spec.convs[0].pool, max(length // 6, 1))

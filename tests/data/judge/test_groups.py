@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse.csgraph import connected_components
 
 from jaxmotif import dna
+from jaxmotif.data import splits
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.judge import groups
 
@@ -77,3 +78,25 @@ def test_what_is_everywhere_links_nothing():
 def test_groups_are_numbered_in_order_of_their_first():
     assert groups.in_order(np.array([7, 3, 7, 5, 3])).tolist() == [0, 1, 0, 2, 1]
     assert groups.in_order(np.array([5, 2, 9])).tolist() == [0, 1, 2]
+
+
+def test_chains_of_loci_are_cut_where_there_are_few_sets():
+    chrom, start = np.repeat(["chr1", "chr2"], 200), np.tile(np.arange(200) * 60, 2)
+    data = Dataset(random_codes(8, 400, 60), chrom=chrom, start=start)
+    unit = groups.linked(data)
+    assert unit.max() == 1
+    cut = groups.blocks(data, unit)
+    assert np.bincount(cut).tolist() == [10] * 40 and (np.diff(cut) >= 0).all()
+    twice = data.take(np.repeat(np.arange(400), 2))
+    assert (np.diff(groups.blocks(twice, np.repeat(unit, 2)).reshape(-1, 2), axis=1) == 0).all()
+    far = Dataset(data.sequences, chrom=chrom, start=start * 100)
+    assert groups.blocks(far, groups.linked(far)) is not None and len(set(groups.linked(far).tolist())) == 400
+    parts = splits.split(data, 0)
+    for one, other in ((parts.train, parts.valid), (parts.train, parts.test), (parts.valid, parts.test)):
+        gap = np.abs(one.start[:, None] - other.start) - 60
+        assert not ((gap < groups.NEAR) & (one.chrom[:, None] == other.chrom)).any()
+    assert len(parts.train) == 320 and min(len(parts.valid), len(parts.test)) >= 20
+    assert "also occur on another side" in parts.notes[0]
+    near = Dataset(random_codes(9, 300, 60), chrom=["chr1"] * 300, start=np.arange(300))
+    with pytest.raises(ValueError, match="every sequence of the (validation|test) part occurs"):
+        splits.split(near.take(range(40)), 0)

@@ -135,3 +135,10 @@ def test_parts_of_a_user_lose_what_lies_in_a_later_one():
     assert len(found.notes) == 2 and "10 of 60 training sequences" in found.notes[0]
     with pytest.raises(ValueError, match="every validation sequence also occurs in the test"):
         task.checked(Splits(data.take(range(60)), data.take(range(60, 75)), data.take(range(60, 100))))
+
+
+def test_what_is_in_both_classes_is_counted():
+    data, others = random_data(20, 100), random_data(21, 100)
+    mixed = Dataset(np.concatenate([others.sequences, dna.reverse_complement(data.sequences[:7])]))
+    parts, _ = task.divide(Given(data, mixed))
+    assert parts.notes == ("7 positives are also among the negatives (copies or other strands)",)
