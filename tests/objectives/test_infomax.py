@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna, keys
-from jaxmotif.models import spec
+from jaxmotif.models import blocks, spec
 from jaxmotif.objectives import infomax
 from jaxmotif.training import loop, presets
 from jaxmotif.training.config import ScheduleConfig, TrainConfig
@@ -247,3 +247,12 @@ def test_a_normalised_first_layer_is_refused():
         infomax.infomax(net)
     with pytest.raises(ValueError, match="unknown strands"):
         infomax.infomax(NET, strands="both")
+
+
+def test_rows_that_data_were_filled_up_with_do_not_count():
+    objective = infomax.infomax(NET)
+    data = _data(8)
+    params, state = objective.init(keys.root(0), data)
+    measured = objective.validate(params, state, blocks.filled(data, 21), 8)
+    for name, value in objective.validate(params, state, data).items():
+        assert float(measured[name]) == pytest.approx(float(value), rel=1e-6)

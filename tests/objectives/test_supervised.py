@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from jaxmotif import dna, keys
 from jaxmotif.evaluate import classification
-from jaxmotif.models import forward
+from jaxmotif.models import blocks, forward
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.objectives import supervised
 from jaxmotif.training.config import TrainConfig
@@ -93,3 +93,14 @@ def test_a_mask_that_masks_nothing_changes_nothing():
     params, state = plain.init(keys.root(0), data)
     for name, value in plain.validate(params, state, data).items():
         assert float(masked.validate(params, state, data)[name]) == pytest.approx(float(value), rel=1e-6)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_rows_that_data_were_filled_up_with_do_not_count(masked):
+    objective = supervised.supervised(SPEC, masked=masked)
+    data = _data(unknown=masked)
+    params, state = objective.init(keys.root(0), data)
+    filled = blocks.filled(data, 3 * len(data["labels"]) + 1)
+    measured = objective.validate(params, state, filled, len(data["labels"]))
+    for name, value in objective.validate(params, state, jax.tree.map(jnp.asarray, data)).items():
+        assert float(measured[name]) == pytest.approx(float(value), rel=1e-6)

@@ -354,6 +354,32 @@ def test_map_batches_equals_one_batch():
     np.testing.assert_array_equal(map_batches(lambda x: x * x, rows, 5), rows * rows)
 
 
+def test_filling_up_changes_no_weight():
+    """Against data as they are; of the validation at most the last digit, since sums are cut elsewhere."""
+    objective = supervised(NET, l2=1e-6)
+    plain, expected = _train([0, 1], objective._replace(counts_rows=False))
+    filled, found = _train([0, 1], objective)
+    _assert_equal(plain.params, filled.params)
+    for one, other in zip(expected, found, strict=True):
+        assert one.keys() == other.keys()
+        for name in one:
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-5)
+
+
+def test_other_numbers_of_rows_compile_nothing():
+    objective, counted = supervised(NET), []
+
+    def loss(*arguments):
+        counted.append(1)
+        return objective.loss(*arguments)
+
+    objective = objective._replace(loss=loss)
+    _train([0], objective)
+    first = len(counted)
+    loop.train(objective, OPTIMIZER, SCHEDULE, _data(2, 93), _data(3, 41), loop.Members([0], keys.root(0)))
+    assert len(counted) == first > 0
+
+
 def test_one_step_is_what_it_was(request):
     """Golden: if you did not intend to change the model or its training, this may be a bug.
 
