@@ -1,6 +1,5 @@
 """One update and one epoch, pure functions of state and data."""
 
-import functools
 from collections.abc import Callable
 
 import jax
@@ -67,10 +66,10 @@ def make_epoch(
     With `patience` > 0 a member whose validation loss has not improved for that many epochs is
     stopped: later calls leave it as it is, and cost nothing outside `vmap`.
     """
-    step = make_step(objective, optimizer)
+    # Jitted, though they are parts of what is jitted: shapes are asked for first, and so they are traced once.
+    step = jax.jit(make_step(objective, optimizer))
 
-    # Jitted, so that it is traced once for its shapes and its program.
-    @functools.partial(jax.jit, inline=True)
+    @jax.jit
     def run(state: State, train, valid, counts):
         rows = jax.tree.leaves(train)[0].shape[0]
         count = rows if counts is None else counts[0]

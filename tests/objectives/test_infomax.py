@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna, keys, shuffling
-from jaxmotif.models import spec
+from jaxmotif.models import blocks, spec
 from jaxmotif.objectives import infomax
 from jaxmotif.training import loop, presets
 from jaxmotif.training.config import ScheduleConfig, TrainConfig
@@ -256,3 +256,13 @@ def test_a_normalised_first_layer_is_refused():
         infomax.infomax(net)
     with pytest.raises(ValueError, match="unknown strands"):
         infomax.infomax(NET, strands="both")
+
+
+def test_rows_that_data_were_filled_up_with_do_not_count():
+    validate = jax.jit(infomax.infomax(NET).validate)
+    data = _data(8)
+    variables = compiled.weights(NET)
+    state = {"batch_stats": variables["batch_stats"], "updates": jnp.zeros((), jnp.int32)}
+    measured = validate(variables["params"], state, blocks.filled(data, 21), 8)
+    for name, value in validate(variables["params"], state, data).items():
+        assert float(measured[name]) == pytest.approx(float(value), rel=1e-6)

@@ -8,6 +8,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from jaxmotif import dna, keys
 from jaxmotif.evaluate import classification
+from jaxmotif.models import blocks
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.objectives import supervised
 from jaxmotif.training.config import TrainConfig
@@ -99,3 +100,13 @@ def test_a_mask_that_masks_nothing_changes_nothing():
     one, other = (jax.jit(objective.validate)(PARAMS, STATE, data) for objective in (plain, masked))
     for name, value in one.items():
         assert float(other[name]) == pytest.approx(float(value), rel=1e-6)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_rows_that_data_were_filled_up_with_do_not_count(masked):
+    validate = jax.jit(supervised.supervised(SPEC, masked=masked).validate)
+    data = _data(unknown=masked)
+    filled = blocks.filled(data, 3 * len(data["labels"]) + 1)
+    measured = validate(PARAMS, STATE, filled, len(data["labels"]))
+    for name, value in validate(PARAMS, STATE, jax.tree.map(jnp.asarray, data)).items():
+        assert float(measured[name]) == pytest.approx(float(value), rel=1e-6)

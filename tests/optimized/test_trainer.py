@@ -82,3 +82,15 @@ def test_class_motifs_of_members_are_starts_and_reproducible():
     _, again, _ = class_motif._train(class_motif._site, 12, [0], config, epochs=1, members=[2])
     assert np.array_equal(first.params["matrix"][2], again.params["matrix"][0])
     assert not np.array_equal(first.params["matrix"][0], first.params["matrix"][1])
+
+
+def test_filling_up_changes_no_weight():
+    """Against data as they are; of the validation at most the last digit, since sums are cut elsewhere."""
+    objective = supervised(small.NET, l2=1e-6)
+    plain, expected = small.train([0, 1], objective._replace(counts_rows=False))
+    filled, found = small.train([0, 1], objective)
+    small.assert_equal(plain.params, filled.params)
+    for one, other in zip(expected, found, strict=True):
+        assert one.keys() == other.keys()
+        for name in one:
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-5)

@@ -331,6 +331,20 @@ def test_map_batches_equals_one_batch():
     np.testing.assert_array_equal(map_batches(lambda x: x * x, rows, 5), rows * rows)
 
 
+def test_other_numbers_of_rows_compile_nothing():
+    objective, counted = supervised(NET), []
+
+    def loss(*arguments):
+        counted.append(1)
+        return objective.loss(*arguments)
+
+    objective = objective._replace(loss=loss)
+    train([0], objective)
+    first = len(counted)
+    loop.train(objective, OPTIMIZER, SCHEDULE, _data(2, 93), _data(3, 41), loop.Members([0], keys.root(0)))
+    assert len(counted) == first > 0
+
+
 def test_penalty_is_the_sum_of_squares():
     strong = supervised(DEEPER, l2=0.5, l1=0.25)
     weak = supervised(DEEPER)
