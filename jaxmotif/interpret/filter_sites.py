@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
+from jaxmotif.models import blocks
 
 # Numbers of filters are filled up to multiples of this, so that other networks compile nothing.
 _FILTERS = 32
@@ -72,7 +73,7 @@ def distinct(
     margin = max(abs(part.shift) for parts in motifs for part in parts) + max(r.shape.width for r in readings)
     largest = max(r.shape.positions * r.shape.filters for r in readings)
     size = batching.default_batch_size(len(codes_nl), largest)
-    for index, valid in batching.batches(len(codes_nl), size):
+    for index, valid in blocks.batches(len(codes_nl), size):
         seen_mbl = np.zeros((len(motifs), size, codes_nl.shape[1] + 2 * margin), bool)
         for reading, parts in zip(readings, own, strict=True):
             if not parts:

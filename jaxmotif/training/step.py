@@ -66,7 +66,7 @@ def make_epoch(
     With `patience` > 0 a member whose validation loss has not improved for that many epochs is
     stopped: later calls leave it as it is, and cost nothing outside `vmap`.
     """
-    # Jitted, though they are parts of what is jitted: shapes are asked for first, and so they are traced once.
+    # Jitted, though parts of what is jitted: shapes are asked for first, and so they are traced once.
     step = jax.jit(make_step(objective, optimizer))
 
     @jax.jit
