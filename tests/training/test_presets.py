@@ -136,3 +136,14 @@ def test_members_with_data_of_their_own():
             alone = train([member], jax.tree.map(lambda a, p=place: a[p], data))
             for a, b in zip(jax.tree.leaves(both), jax.tree.leaves(alone), strict=True):
                 np.testing.assert_allclose(a[place], b[0], atol=1e-5)
+
+
+def test_few_rows_get_small_batches():
+    config = presets.preset("peaks")
+    sizes = {
+        rows: presets.for_rows(config, rows).schedule.batch_size for rows in (50, 400, 500, 800, 1200, 9999)
+    }
+    assert sizes == {50: 16, 400: 32, 500: 32, 800: 64, 1200: 100, 9999: 100}
+    assert presets.for_rows(config, 1200) is config
+    assert presets.for_rows(config.with_fields(batch_size=8), 50).schedule.batch_size == 8
+    assert presets.for_rows(config, 50).with_fields(batch_size=100) == config

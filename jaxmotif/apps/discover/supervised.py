@@ -14,6 +14,7 @@ from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.interpret import ablation
 from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
+from jaxmotif.training import presets
 from jaxmotif.training.fit import Members, Run, fit
 
 # Rows to estimate a filter's mean from, and to ablate on: more change the third digit only.
@@ -27,7 +28,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         zoo.fitting(settings.network, splits.train.length, 1),
         splits.train,
         splits.valid,
-        settings.train.on(splits.train.alphabet),
+        presets.for_rows(settings.train.on(splits.train.alphabet), len(splits.train)),
         members=Members(range(settings.seeds), keys.root(settings.seed)),
         run=Run(folder, resume, f"{settings.seeds} x {settings.network}"),
     )
