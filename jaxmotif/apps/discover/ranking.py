@@ -110,7 +110,7 @@ def ranked_motifs(
     chosen = np.flatnonzero(positive[sites.sequence] & np.isin(sites.motif, listed))
     sites = sites.take(chosen)
     sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
-    notes = cores.lowered(ranked, wanted.p[listed], site_p) + places.left_out(sites, rows)
+    notes = cores.lowered(ranked, wanted.best[listed], site_p) + places.left_out(sites, rows)
     return MotifSet(ranked, evidence, sites=sites, rows=rows, notes=notes), counts
 
 
