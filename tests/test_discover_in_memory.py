@@ -10,6 +10,7 @@ from jaxmotif import dna
 from jaxmotif.apps.discover import inputs, pipeline
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
+from jaxmotif.motifs import backgrounds
 from tests.helpers import sequence_files
 
 WORD = "CAGATAAGGTCA"
@@ -50,6 +51,14 @@ def test_arrays_in_motifs_out(data, settings, tmp_path, monkeypatch):
     overlap = np.minimum(sites.end, np.add(planted, len(word))) - np.maximum(sites.start, planted)
     assert len(set(rows)) > 100 and np.mean(overlap >= 6) > 0.8
     assert len(repr(found)) < 200
+    # A site counts once, and the matrix, the evidence and the table agree.
+    counts = np.bincount(found.motifs.sites.motif, minlength=len(found.motifs)).tolist()
+    assert (
+        [motif.nsites for motif in found.motifs] == counts == [known.sites for known in found.motifs.evidence]
+    )
+    parts = (found.splits.train, found.splits.valid, found.splits.test)
+    own = backgrounds.frequencies(np.concatenate([part.sequences for part in parts]))
+    np.testing.assert_allclose(found.motifs[0].background, backgrounds.both_strands(own))
     pipeline.write(found, tmp_path / "run")
     written = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"report.html", "motifs.meme", "motifs.json", "tomtom.tsv", "sites.tsv", "metrics.json"} <= written

@@ -5,12 +5,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxmotif.interpret import batching, filters
-from jaxmotif.interpret.filter_sites import Reading
+from jaxmotif.interpret import filters
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, pooling_before
-from jaxmotif.motifs.motif import Motif, informative_span, is_informative, trim
+from jaxmotif.motifs.motif import Motif, is_informative, trim
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 
 # With an exponential first layer a filter's highest activation can be a single sequence's.
@@ -77,16 +76,12 @@ class Informative(NamedTuple):
     Attributes:
       motifs: trimmed, named seed<member>_filter<number>, both from 1.
       origin: (member, filter) of each, from 0.
-      first: of the filter's columns the one at which each motif begins, from 0.
       silent: number of the other filters.
-      readings: of all members, to count sites by (`filter_sites.distinct`).
     """
 
     motifs: list[Motif]
     origin: list[tuple[int, int]]
-    first: list[int]
     silent: int
-    readings: list[Reading]
 
 
 def informative(
@@ -105,26 +100,17 @@ def informative(
     Raises:
       ValueError: as `member_motifs`.
     """
-    motifs, origin, first, silent, readings = [], [], [], 0, []
+    motifs, origin, silent = [], [], 0
     for member in range(len(network)):
         prefix = f"seed{member + 1}_filter"
-        found = member_motifs(network, sequences, layer, readout, member=member, prefix=prefix)
-        readings.append(_reading(network, layer, member, found))
-        for number, motif in enumerate(trimmed(found.motifs, readout)):
+        found = member_motifs(network, sequences, layer, readout, member=member, prefix=prefix).motifs
+        for number, motif in enumerate(trimmed(found, readout)):
             if motif is None or motif.nsites < least_sites:
                 silent += 1
             else:
                 motifs.append(motif)
                 origin.append((member, number))
-                first.append(informative_span(found.ppm[number], readout.informative_bits, readout.pad)[0])
-    return Informative(motifs, origin, first, silent, readings)
-
-
-def _reading(network: Network, layer: int, member: int, found: filters.FilterMotifs) -> Reading:
-    known = network.geometry(layer)
-    count, positions = found.position_counts.shape
-    shape = batching.Geometry(network.length, positions, count, known.width, known.left, known.jump)
-    return Reading(network.features(layer, member), shape, found.threshold)
+    return Informative(motifs, origin, silent)
 
 
 def filter_motifs(

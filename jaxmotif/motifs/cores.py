@@ -13,6 +13,8 @@ from jaxmotif.motifs.ppm import information_content
 
 # Bits against the background below which a column at an end of a motif is flat.
 FLAT_BITS = 0.25
+# The demand on a motif's best word is lowered to this and no further: one word of a hundred is no site.
+MOST_P = 0.01
 
 
 class Searched(NamedTuple):
@@ -22,12 +24,14 @@ class Searched(NamedTuple):
       motifs: without their flat flanks.
       first: (M,), column of each motif at which its core begins.
       p: (M,), largest p-value of a site of each.
+      best: (M,), p-value of the best word of each.
       background: (4,), what the sequences' letters are to log-odds.
     """
 
     motifs: list[Motif]
     first: np.ndarray
     p: np.ndarray
+    best: np.ndarray
     background: backgrounds.Frequencies
 
 
@@ -47,7 +51,7 @@ def searched(
     """Returns what a scan looks for: motifs without flat flanks, each with a p-value that it can reach.
 
     Where the best word of a core is likelier than `p`, as that of any motif of 6 sure letters is at 1e-4, the
-    sites are its best words: the motif's p-value is theirs.
+    sites are its best words: the motif's p-value is theirs, up to `MOST_P`. Beyond that it has no sites.
 
     Args:
       motifs: to look for.
@@ -60,7 +64,7 @@ def searched(
     """
     if not 0 < p <= 1:
         raise ValueError(f"a p-value threshold lies in (0, 1], not {p}")
-    cut, first, reached = [], [], []
+    cut, first, own = [], [], []
     both = dna.has_complement(dna.alphabet_of(sequences)) and any(motif.has_complement for motif in motifs)
     found = backgrounds.of(background, dna.as_codes(sequences), both)
     ways = [found.forward, found.reverse] if both else [found.forward]
@@ -69,15 +73,20 @@ def searched(
         cut.append(dataclasses.replace(motif, ppm=motif.ppm[start:end]))
         first.append(start)
         steps = pwm.integer_weights(pwm.log_odds(cut[-1].ppm, motif.nsites, found.weights))
-        best = max(float(pwm.survival(steps, way)[1][-1]) for way in ways)
-        reached.append(max(p, best))
-    return Searched(cut, np.array(first, int), np.minimum(reached, 1.0), found.weights)
+        own.append(max(float(pwm.survival(steps, way)[1][-1]) for way in ways))
+    best = np.array(own, float)
+    reached = np.where(best <= MOST_P, np.maximum(best, p), p)
+    return Searched(cut, np.array(first, int), reached, best, found.weights)
 
 
-def lowered(motifs: Sequence[Motif], reached: Sequence[float] | np.ndarray, p: float) -> tuple[str, ...]:
-    """Returns a note on each motif that is looked for with another p-value than `p`."""
-    return tuple(
-        f"{motif.name} is too short for p = {p:g}: its sites are its best words, p = {own:.2g}"
-        for motif, own in zip(motifs, reached, strict=True)
-        if own > p * (1 + 1e-12)
-    )
+def lowered(motifs: Sequence[Motif], best: Sequence[float] | np.ndarray, p: float) -> tuple[str, ...]:
+    """Returns a note on each motif whose best word has a p-value, `best`, above the one asked for."""
+    notes = []
+    for motif, own in zip(motifs, best, strict=True):
+        if own > max(p * (1 + 1e-12), MOST_P):
+            notes.append(f"{motif.name} is too short to be looked for: its best words have p = {own:.2g}")
+        elif own > p * (1 + 1e-12):
+            notes.append(
+                f"{motif.name} is too short for p = {p:g}: its best words are its sites, p = {own:.2g}"
+            )
+    return tuple(notes)

@@ -145,8 +145,7 @@ def merge(
 
     Motifs without information are alike to nothing and stay alone: leave them out beforehand
     (`motif.is_informative`). nsites of a merged motif is the sum over its members, so sites that
-    several of them found count once for each; who knows where they lie counts them anew
-    (`filter_sites.distinct`).
+    several of them found count once for each: a weight, not what a user is told.
 
     Args:
       motifs: for example the filters of all networks of an ensemble.

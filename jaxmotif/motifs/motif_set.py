@@ -231,7 +231,7 @@ class MotifSet(Sequence):
             evidence=evidence,
             sites=found,
             rows=Rows.of(sequences if hasattr(sequences, "sequences") else dna.as_codes(sequences)),
-            notes=tuple(dict.fromkeys((*self.notes, *cores.lowered(self.motifs, wanted.p, p)))),
+            notes=tuple(dict.fromkeys((*self.notes, *cores.lowered(self.motifs, wanted.best, p)))),
         )
 
     def to_records(self) -> list[dict]:

@@ -189,7 +189,8 @@ def scan(
         [pwm.least_score(*tail, float(q)) for tail, q in zip(tails, p_k, strict=True)], float
     )
     thresholds[len(motifs) :][~both_m] = np.inf
-    _warn_of_unreachable(motifs, tails, thresholds)
+    if np.ndim(p) == 0:  # who gives one for each motif knows
+        _warn_of_unreachable(motifs, tails, thresholds)
     widths = np.tile([len(s) for s in steps], 2)
     parts = []
     for first, count, chunk in _chunks(codes, kernels_w4k.shape[2]) if codes.size else ():

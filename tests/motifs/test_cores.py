@@ -42,6 +42,17 @@ def test_every_gtac_is_found_and_it_is_said():
     assert len(expected) > 50
 
 
+def test_what_is_hardly_longer_than_a_letter_is_not_looked_for():
+    codes = np.random.default_rng(0).integers(0, 4, (50, 60)).astype(np.uint8)
+    found = MotifSet([_motif("tga", "TGA"), _motif("gtac", "GTAC")]).scan(codes)
+    assert set(found.sites.motif.tolist()) == {1} and len(found.notes) == 2
+    assert found.notes[0].startswith("tga is too short to be looked for: its best words have p = 0.01")
+    # Who asks for such sites gets them.
+    texts = dna.decode(codes)
+    expected = sum(t[s : s + 3] in ("TGA", "TCA") for t in texts for s in range(58))
+    assert len(MotifSet([_motif("tga", "TGA")]).scan(codes, 0.02).sites) == expected
+
+
 def test_a_demand_that_can_be_met_stays():
     wanted = cores.searched([_motif("m", "GTACCAGTTC", 2)], 1e-4, np.zeros((1, 4), np.uint8), "uniform")
     assert wanted.p.tolist() == [1e-4] and wanted.first.tolist() == [2] and wanted.motifs[0].width == 10

@@ -7,11 +7,9 @@ import numpy as np
 
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.interpret import filter_motifs, filter_sites
+from jaxmotif.interpret import filter_motifs
 from jaxmotif.interpret.filter_motifs import LEAST_SITES
-from jaxmotif.interpret.filter_sites import Part
 from jaxmotif.motifs import cores, merge, places, scan
-from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 from jaxmotif.motifs.places import Rows
 
@@ -41,16 +39,10 @@ def ranked_motifs(
     rows = Rows.of(read_from)
     nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
     motifs, origin, counts = [], [], {"filters": 0, "uninformative": 0, "unneeded": 0}
-    parts, readings = [], []
     for number, one in enumerate(networks):
         found = filter_motifs.informative(one.network, positives, 1, one.readout)
         motifs += found.motifs
         origin += [(number, *place) for place in found.origin]
-        parts += [
-            Part(len(readings) + seed, k, first)
-            for (seed, k), first in zip(found.origin, found.first, strict=True)
-        ]
-        readings += found.readings
         counts["filters"] += len(found.motifs) + found.silent
         counts["uninformative"] += found.silent
     if not motifs:
@@ -70,15 +62,6 @@ def ranked_motifs(
     counts["unneeded"] = len(merged) - len(kept)
     if not len(kept):
         return nothing, counts
-    nsites = filter_sites.distinct(
-        readings,
-        positives.sequences,
-        [_parts(merged[i], motifs, parts) for i in kept],
-        [-(-merged[i].motif.width // 2) for i in kept],
-    )
-    for i, count in zip(kept, nsites, strict=True):
-        motif = dataclasses.replace(merged[i].motif, nsites=max(int(count), 1))
-        merged[i] = dataclasses.replace(merged[i], motif=motif)
     # The first objective that needs it.
     first = needed.argmax(axis=0)
 
@@ -100,8 +83,13 @@ def ranked_motifs(
         i = order[place]
         found_by = {one.objective: int(support[n, i]) for n, one in enumerate(networks)}
         source = ", ".join(f"{one.network.name}, {found_by[one.objective]} seeds" for one in networks)
+        # A site counts once here; behind the merged matrix it counts for every filter of every network.
         motif = dataclasses.replace(
-            wanted.motifs[place], name=f"motif_{rank + 1}", source=source, background=wanted.background
+            wanted.motifs[place],
+            name=f"motif_{rank + 1}",
+            source=source,
+            nsites=float(own[place]),
+            background=wanted.background,
         )
         group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
         known = _evidence(
@@ -122,18 +110,8 @@ def ranked_motifs(
     chosen = np.flatnonzero(positive[sites.sequence] & np.isin(sites.motif, listed))
     sites = sites.take(chosen)
     sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
-    notes = cores.lowered(ranked, wanted.p[listed], site_p) + places.left_out(sites, rows)
+    notes = cores.lowered(ranked, wanted.best[listed], site_p) + places.left_out(sites, rows)
     return MotifSet(ranked, evidence, sites=sites, rows=rows, notes=notes), counts
-
-
-def _parts(merged: merge.Merged, motifs: Sequence[Motif], parts: Sequence[Part]) -> list[Part]:
-    """The filters behind a merged motif, with where it begins in each one's window."""
-    found = []
-    for member in merged.members:
-        part, width = parts[member.index], motifs[member.index].width
-        by = -member.offset if member.strand == "+" else width + member.offset - merged.motif.width
-        found.append(part._replace(shift=part.shift + by))
-    return found
 
 
 def _importance(lost: float, objective: str) -> dict:
