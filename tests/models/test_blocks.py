@@ -34,11 +34,13 @@ def test_blocks_behind_the_rows_that_count_are_left_out():
 def test_data_are_filled_up_with_repeats_to_one_of_a_few_sizes():
     filled = blocks.filled({"x": ROWS}, 50)["x"]
     np.testing.assert_array_equal(filled, np.concatenate([ROWS, ROWS, ROWS[:4]]))
-    assert [blocks.filled_size(n) for n in (1, 2048, 2049, 40_000)] == [2048, 2048, 8192, 131_072]
+    sizes = {1: 256, 256: 256, 257: 2048, 2048: 2048, 2049: 8192, 40_000: 131_072}
+    assert [blocks.filled_size(n) for n in sizes] == list(sizes.values())
     assert blocks.filled_size(10, least=8192) == 8192
     assert blocks.filled_size(300_000) == 3 * 131_072
-    # At most four times as many, and never fewer.
-    assert all(n <= blocks.filled_size(n) < 4 * n for n in range(513, 400_000, 997))
+    # At most four times as many, eight times for the smallest, and never fewer.
+    assert all(n <= blocks.filled_size(n) < 8 * n for n in range(257, 2049))
+    assert all(n <= blocks.filled_size(n) < 4 * n for n in range(2049, 400_000, 997))
 
 
 def test_a_mean_is_of_the_rows_that_count():

@@ -53,17 +53,6 @@ def test_strings_splits_and_weights_of_one(fitted, tmp_path):
     assert _same(jm.fit(parts.train, NETWORK, seeds=2, valid=parts.valid, **SHORT), fitted.network)
 
 
-def test_a_weight_of_zero_is_an_unknown_label():
-    weights, unknown = np.ones(80), LABELS.copy()
-    weights[:10], unknown[:10] = 0, np.nan
-    data = jm.Dataset(CODES, LABELS)
-    codes = np.random.default_rng(1).integers(0, 4, (80, 40)).astype(np.uint8)
-    valid = jm.Dataset(codes, LABELS)
-    one = jm.fit(data, NETWORK, seeds=1, valid=valid, weights=weights, **SHORT)
-    other = jm.fit((CODES, unknown), NETWORK, seeds=1, valid=valid, **SHORT)
-    np.testing.assert_allclose(jm.predict(one, CODES), jm.predict(other, CODES), atol=1e-6)
-
-
 def test_without_labels_shuffles_are_the_negatives(capsys):
     one = jm.fit(CODES, NETWORK, seeds=1, epochs=1, batch_size=20)
     assert "shuffles of 80 sequences are the negatives" in capsys.readouterr().err

@@ -23,12 +23,19 @@ CLASSES = ("bound", "unbound")
 
 
 def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
-    """Trains all seeds in `folder`."""
+    """Trains all seeds in `folder`; few sequences in smaller batches, unless a size was asked for."""
+    config, notes = settings.train.on(splits.train.alphabet), ()
+    size = config.schedule.batch_size
+    if size == Settings().train.schedule.batch_size:
+        config = presets.for_rows(config, len(splits.train))
+    if config.schedule.batch_size < size:
+        smaller = config.schedule.batch_size
+        notes = (f"batches of {smaller} sequences instead of {size}, since few sequences are trained on",)
     fitted = fit(
         zoo.fitting(settings.network, splits.train.length, 1),
         splits.train,
         splits.valid,
-        presets.for_rows(settings.train.on(splits.train.alphabet), len(splits.train)),
+        config,
         members=Members(range(settings.seeds), keys.root(settings.seed)),
         run=Run(folder, resume, f"{settings.seeds} x {settings.network}"),
     )
@@ -44,6 +51,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         scores=lambda sequences: network.logits(sequences, by_member=True)[:, :, 0],
         importance=functools.partial(importance, network),
         select_epoch=settings.train.schedule.select_epoch,
+        notes=notes,
     )
 
 
