@@ -154,7 +154,7 @@ def make(path: pathlib.Path, rows: int, length: int) -> pathlib.Path:
 
 def run(checkout: pathlib.Path, home: pathlib.Path, arguments: list[str]) -> dict:
     """Returns what one run in a process of its own took, by the code of `checkout`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_", "NUMBA_", "XLA_"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_", "XLA_"))}
     # Without what was kept elsewhere.
     kept |= {"PYTHONPATH": str(checkout), "XDG_CACHE_HOME": str(home)}
     command = [sys.executable, __file__, "--worker", *arguments]

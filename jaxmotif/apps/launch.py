@@ -169,7 +169,7 @@ def _interruptible(asked: list[int]) -> Iterator[None]:
 def leave(message: str, code: int) -> NoReturn:
     """Ends the process at once, with one line on stderr.
 
-    Threads of XLA, Orbax and numba may be at work still, and an interpreter that is taken down under them
+    Threads of XLA and Orbax may be at work still, and an interpreter that is taken down under them
     ends in a segmentation fault: so it is not taken down. Files are written whole or not at all, and run
     directories are given back here.
     """

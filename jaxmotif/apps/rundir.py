@@ -19,7 +19,7 @@ def environment() -> dict:
 
     versions = {
         name: importlib.metadata.version(name)
-        for name in ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "memelite")
+        for name in ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
         if _installed(name)
     }
     return {

@@ -2,19 +2,19 @@
 
 Gupta, Stamatoyannopoulos, Bailey and Noble (2007), "Quantifying similarity between motifs":
 Euclidean distance between columns, unaligned query columns scored with their median, significance
-by dynamic programming over all columns of the database on both strands. The dynamic program is
-memelite's; what MEME's tomtom does around it is here: pseudo-counts, strands, ties, E- and
-q-values.
+by dynamic programming over all columns of the database on both strands (`alignments`). What MEME's tomtom
+does around it is here: pseudo-counts, strands, E- and q-values.
 """
 
+import concurrent.futures
 import dataclasses
 import os
-import pathlib
 import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
+from jaxmotif.motifs import alignments
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import information_content
 
@@ -25,12 +25,10 @@ FEW_TARGETS = 25
 # A query whose best column has fewer bits is flat: it would match whatever in the database is
 # flattest.
 FLAT_BITS = 0.01
-# memelite needs scratch memory that grows with the cube of the longest query, per thread.
+# Wider queries are no motifs, and cost time with the cube of their width.
 MAX_WIDTH = 128
-_SCRATCH_BYTES = 2 << 30
-_BAND = 16
-_SCORE_BINS = 100
-_MEDIAN_BINS = 1000
+# From so many queries on, all cores are used.
+_MANY = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,24 +51,6 @@ class Matches:
     offset: np.ndarray
     overlap: np.ndarray
     strand: np.ndarray
-
-
-def _set_cache_folder() -> None:
-    """Points numba's cache at a folder that survives, before memelite is imported.
-
-    Without it the machine code lies beside the package, or nowhere if that is not writable, and
-    every process compiles for most of a minute.
-    """
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = pathlib.Path(home) / "jaxmotif" / "numba"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return
-    if os.access(folder, os.W_OK):
-        os.environ["NUMBA_CACHE_DIR"] = str(folder)
 
 
 def with_pseudocount(motif: Motif) -> np.ndarray:
@@ -125,92 +105,6 @@ def comparable(motifs: Sequence[Motif], what: str) -> list[int]:
     return [place for place, reason in enumerate(reasons) if not reason]
 
 
-def _strand_results(query_matrices: list[np.ndarray], target_matrices: list[np.ndarray]) -> np.ndarray:
-    """memelite's p, score, offset and overlap, (4, queries, targets), strands kept apart."""
-    _set_cache_folder()
-    import memelite
-    import numba
-
-    widths = np.array([len(matrix) for matrix in query_matrices])
-    columns = [np.ascontiguousarray(matrix.T) for matrix in target_matrices]
-    out = np.empty((4, len(query_matrices), len(target_matrices)))
-    for band in np.unique(widths // _BAND):
-        chosen = np.flatnonzero(widths // _BAND == band)
-        scratch = 16 * int(widths[chosen].max()) ** 3 * 2 * _SCORE_BINS
-        threads = max(1, min(numba.get_num_threads(), _SCRATCH_BYTES // scratch))
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="tomtom was given")  # ours counts each target once
-            # All target columns, not hashed ones: hashing shifts p in the tail and saves no time.
-            out[:, chosen] = memelite.tomtom(
-                [np.ascontiguousarray(query_matrices[i].T) for i in chosen],
-                columns,
-                n_score_bins=_SCORE_BINS,
-                n_median_bins=_MEDIAN_BINS,
-                n_target_bins=None,
-                reverse_complement=False,
-                n_jobs=threads,
-            )[:4]
-    return out
-
-
-def _median(values_n: np.ndarray) -> float:
-    """memelite's median: the mean of that one of 1000 equal bins where half is reached."""
-    low, high = values_n.min(), values_n.max()
-    if high == low:
-        return float(low)
-    bins_n = ((values_n - low) / (high - low) * (_MEDIAN_BINS - 1)).astype(np.int64)
-    counts = np.bincount(bins_n, minlength=_MEDIAN_BINS)
-    reached = int(np.argmax(np.cumsum(counts) >= len(values_n) / 2))
-    return float(values_n[bins_n == reached].mean())
-
-
-def _column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
-    """Integer scores (W, n) of query on target columns; an unaligned column scores 0."""
-    squares_wn = (
-        np.square(query_w4).sum(1)[:, None] + np.square(columns_n4).sum(1) - 2 * query_w4 @ columns_n4.T
-    )
-    scores_wn = -np.sqrt(np.maximum(squares_wn, 0))
-    medians_w1 = np.array([[_median(row)] for row in scores_wn])
-    scores_wn -= medians_w1
-    lowest = int(np.floor(scores_wn.min()))
-    scale = int(np.floor(_SCORE_BINS / max(scores_wn.max() - lowest, 1.0)))
-    return np.floor((scores_wn - lowest) * scale + 0.5).astype(np.int64) + lowest * scale
-
-
-def _resolve_ties(query_matrices, target_matrices, out: np.ndarray) -> None:
-    """Of alignments of equal score takes the largest overlap, then the leftmost, in place.
-
-    Scores are small integers, so ties are common for repetitive motifs, and memelite settles them
-    by order. The scores are built again here; where their best should differ from memelite's (a
-    rounding difference at a bin's edge), its alignment is left as it is.
-    """
-    widths_t = np.array([len(matrix) for matrix in target_matrices])
-    columns_n4 = np.concatenate(target_matrices)
-    longest = int(widths_t.max())
-    inside_tw = np.arange(longest) < widths_t[:, None]
-    for i, query_w4 in enumerate(query_matrices):
-        width = len(query_w4)
-        column_scores_wn = _column_scores(query_w4, columns_n4)
-        padded_tw = np.zeros((len(widths_t), longest), dtype=np.int64)
-        # sums[t, offset + width - 1]: query column c lies on target column offset + c.
-        sums_to = np.zeros((len(widths_t), longest + width - 1), dtype=np.int64)
-        for c in range(width):
-            padded_tw[inside_tw] = column_scores_wn[c]
-            sums_to[:, width - 1 - c : width - 1 - c + longest] += padded_tw
-        offsets_o = np.arange(-width + 1, longest)
-        overlap_to = np.minimum(offsets_o + width, widths_t[:, None]) - np.maximum(offsets_o, 0)
-        best_t = np.where(overlap_to > 0, sums_to, np.iinfo(np.int64).min).max(axis=1)
-        tied_to = (sums_to == best_t[:, None]) & (overlap_to > 0)
-        chosen_t = np.where(tied_to, overlap_to, 0).argmax(axis=1)
-        # memelite's scores count every query column from the same zero, so the two differ by a
-        # constant.
-        rows = np.arange(len(widths_t))
-        given_t = out[2, i].astype(np.int64) + width - 1
-        agree_t = sums_to[rows, np.clip(given_t, 0, sums_to.shape[1] - 1)] == best_t
-        out[2, i] = np.where(agree_t, offsets_o[chosen_t], out[2, i])
-        out[3, i] = np.where(agree_t, overlap_to[rows, chosen_t], out[3, i])
-
-
 def null_fraction(p: np.ndarray) -> float:
     """Returns Storey's estimate of the share of true nulls among p-values (n,), at most 1.
 
@@ -247,9 +141,6 @@ def q_values(p: np.ndarray) -> np.ndarray:
 def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     """Compares every query with every target on both strands, as MEME's tomtom does by default.
 
-    The first call of an installation compiles for up to a minute; the code is kept in
-    NUMBA_CACHE_DIR, by default ~/.cache/jaxmotif/numba.
-
     Args:
       queries: motifs to explain; their `nsites` decides how strongly pseudo-counts soften them.
       targets: the database. With fewer than 25 the p-values are rough and a warning says so.
@@ -277,8 +168,11 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     # The other strands of targets that have none are no columns of the background either.
     turned = [place for place, motif in enumerate(targets) if motif.has_complement]
     both = forward + [forward[place][::-1, ::-1] for place in turned]
-    out = _strand_results(query_matrices, both)
-    _resolve_ties(query_matrices, both, out)
+    known = alignments.Targets(both)
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    with concurrent.futures.ThreadPoolExecutor(threads if len(queries) >= _MANY else 1) as pool:
+        found = list(pool.map(known.best, query_matrices))
+    out = np.stack([np.stack(best) for best in found], axis=1)
     strands = np.zeros((4, len(queries), 2, len(targets)))
     strands[:, :, 0], strands[:, :, 1, turned] = out[..., : len(targets)], out[..., len(targets) :]
     p, score, offset, overlap = strands

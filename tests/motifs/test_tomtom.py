@@ -1,16 +1,14 @@
-"""Motif comparison against a brute-force reading of the Tomtom paper, and q-values by hand.
-
-The first call compiles memelite's kernels (most of a minute, cached between runs).
-"""
+"""Motif comparison against a brute-force reading of the Tomtom paper, and q-values by hand."""
 
 import itertools
+import json
 import warnings
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from jaxmotif.motifs import jaspar, tomtom
+from jaxmotif.motifs import alignments, jaspar, tomtom
 from jaxmotif.motifs.hits import COLUMNS, hits, write_tsv
 from jaxmotif.motifs.motif import Motif
 
@@ -126,25 +124,25 @@ def test_palindromes_and_repeats():
     assert (matches.strand[2, 1], matches.overlap[2, 1]) == ("-", 10)
 
 
-def test_ties_are_found_by_scores_equal_to_those_of_memelite():
-    # Otherwise ties would silently be left as they are.
-    targets, queries = jaspar.load("JASPAR2016")[:40], jaspar.load("JASPAR2016")[200:230]
-    matrices = [[tomtom.with_pseudocount(m) for m in motifs] for motifs in (queries, targets)]
-    given = tomtom._strand_results(*matrices)
-    settled = given.copy()
-    tomtom._resolve_ties(*matrices, settled)
-    columns = np.concatenate(matrices[1])
-    ends = np.cumsum([len(m) for m in matrices[1]])
-    for i, query in enumerate(matrices[0]):
-        scores = tomtom._column_scores(query, columns)
-        constants = set()
-        for j, target in enumerate(matrices[1]):
-            own = scores[:, ends[j] - len(target) : ends[j]]
-            for offset in {int(given[2, i, j]), int(settled[2, i, j])}:
-                total = np.trace(own, offset)
-                constants.add(given[1, i, j] - total)
-        assert len(constants) == 1
-    assert np.all(settled[3] >= given[3]) and np.any(settled[3] > given[3])
+def test_p_values_are_memelites(request):
+    """Of one strand, as kept in a file that says how they were made: other code for the same algorithm."""
+    kept = json.loads((request.path.parents[1] / "golden" / "memelite.json").read_text())
+    motifs = jaspar.load("JASPAR2016")
+    targets = alignments.Targets([tomtom.with_pseudocount(m) for m in motifs[:40]])
+    for name, p in zip(kept["queries"], kept["p"], strict=True):
+        (query,) = jaspar.select(motifs, [name])
+        np.testing.assert_allclose(targets.best(tomtom.with_pseudocount(query)).p, p, rtol=1e-10)
+
+
+@pytest.mark.parametrize("width", [1, 3, 6])
+def test_tails_are_exact(width):
+    """Far below what 1 minus a sum near 1 can tell: two kinds of columns, counted by hand."""
+    rng = np.random.default_rng(width)
+    kinds = np.where(np.arange(1000) < 3, 40, -10)[None].repeat(width, 0)  # scores of .3 % and of the rest
+    scores = rng.permuted(kinds, axis=1)
+    (p,) = alignments.p_values(scores, np.array([width]), np.array([40 * width]))
+    # Only the alignment of all columns reaches the sum of all; fewer columns can never.
+    assert p == pytest.approx(0.003**width, rel=1e-9)
 
 
 def test_the_number_of_sites_matters():
