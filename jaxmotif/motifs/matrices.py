@@ -22,7 +22,8 @@ _ROUNDING = 0.1
 # How far sums of counts may be apart: positions near a site's ends may be seen less often.
 _ALIKE = 1e-3
 _LETTER_ROW = re.compile(r"^([ACGTUacgtu])\s*[:|=]?\s*\[?\s*(?=[-+.\dnN])")
-_LETTERS = re.compile(r"^\s*(?:P[O0]|Pos)?\s*A\s+C\s+G\s+([TU])\b", re.IGNORECASE)
+# Letters above columns, in whatever order; a row number comes first where "P0" or "Pos" does.
+_LETTERS = re.compile(r"^(P[O0]|Pos)?\s*((?:[ACGTU]\s+){3}[ACGTU])(?!\S)", re.IGNORECASE)
 _TARGETS = re.compile(r"(?:^|,)T:([\d.]+)")
 
 
@@ -30,6 +31,7 @@ class _Row(NamedTuple):
     line: int
     letter: str
     numbers: list[float]
+    position: int = 0  # of rows that count themselves
 
 
 class _Block:
@@ -38,6 +40,7 @@ class _Block:
     def __init__(self, line: int, name: str = "", alt_name: str = "", nsites: float = 0.0):
         self.line, self.name, self.alt_name, self.nsites = line, name, alt_name, nsites
         self.alphabet, self.numbered, self.rows = dna.ALPHABET, False, []
+        self.columns, self.by_position, self.has_header = "", False, False
 
 
 def parse(path: pathlib.Path, lines: Sequence[str]) -> list[Motif]:
@@ -53,9 +56,13 @@ def parse(path: pathlib.Path, lines: Sequence[str]) -> list[Motif]:
     Raises:
       ValueError: with file and line, for what is no motif file, log-odds, and malformed matrices.
     """
-    blocks = [block for block in _blocks(path, lines) if block.rows]
+    begun = list(_blocks(path, lines))
+    blocks = [block for block in begun if block.rows]
     if not blocks:
         raise ValueError(f"{path}: no motif in the file; known formats: {KNOWN}")
+    for block in begun:
+        if block.has_header and not block.rows:
+            raise ValueError(f"{path}, line {block.line}: {block.name} has no matrix")
     stem = path.name.removesuffix(".gz").rsplit(".", 1)[0]
     for number, block in enumerate(blocks, 1):
         block.name = block.name or block.alt_name or (stem if len(blocks) == 1 else f"{stem}_{number}")
@@ -68,13 +75,14 @@ def _blocks(path, lines):
         line = text.strip()
         if not line or line.startswith("#"):
             # Where nothing else divides motifs, an empty line after a whole one does.
-            if not line and len(block.rows) >= 4 and block.rows[0].letter:
+            if not line and block.rows and (len(block.rows) >= 4 or not block.rows[0].letter):
                 yield block
                 block = _Block(number)
             continue
         if line.startswith(">"):
             yield block
             block = _header(number, line[1:])
+            block.has_header = True
         elif line.startswith("//"):
             yield block
             block = _Block(number)
@@ -82,8 +90,11 @@ def _blocks(path, lines):
             if block.rows:
                 yield block
                 block = _Block(number)
-            block.numbered = not line.upper().startswith("A")
-            block.alphabet = dna.RNA if found[1].upper() == "U" else dna.ALPHABET
+            block.numbered, block.by_position = found[1] is not None, True
+            block.columns = "".join(found[2].upper().split())
+            block.alphabet = dna.RNA if "U" in block.columns else dna.ALPHABET
+            if sorted(block.columns) != sorted(block.alphabet):
+                raise ValueError(f"{path}, line {number}: columns must be A, C, G and T, not {line[:40]!r}")
         elif row := _row(path, number, line, block.numbered):
             if row.letter.upper() == "U":
                 block.alphabet = dna.RNA
@@ -102,7 +113,9 @@ def _header(number: int, text: str) -> _Block:
     if len(fields) >= 3 and re.fullmatch(r"[-+.\deE]+", fields[2]):
         found = _TARGETS.search(fields[5]) if len(fields) > 5 else None
         name = fields[1] or fields[0]
-        return _Block(number, name, re.split(r"[(/]", name)[0], float(found[1]) if found else 0.0)
+        block = _Block(number, name, re.split(r"[(/]", name)[0], float(found[1]) if found else 0.0)
+        block.by_position = True
+        return block
     parts = text.split(None, 1)
     return _Block(number, parts[0] if parts else "", parts[1].strip() if len(parts) > 1 else "")
 
@@ -125,11 +138,14 @@ def _row(path, number: int, line: str, numbered: bool) -> _Row | None:
     """A row of numbers, or None for any other line."""
     found = _LETTER_ROW.match(line)
     letter, rest = (found[1], line[found.end() :]) if found else ("", line)
+    position = 0
     fields = rest.replace("[", " ").replace("]", " ").replace(",", " ").split()
     if not letter and numbered:
         if not re.fullmatch(r"\d+", fields[0]):
             return None
-        fields = fields[1:5]  # TRANSFAC's consensus letter follows
+        position = int(fields[0])
+        # TRANSFAC's consensus letter follows.
+        fields = fields[1:5] if fields[5:] and fields[5].isalpha() and len(fields) == 6 else fields[1:]
     try:
         numbers = [float(field) for field in fields]
     except ValueError:
@@ -138,7 +154,7 @@ def _row(path, number: int, line: str, numbered: bool) -> _Row | None:
         return None
     if not np.isfinite(numbers).all():
         raise ValueError(f"{path}, line {number}: numbers must be finite, not {line[:40]!r}")
-    return _Row(number, letter, numbers)
+    return _Row(number, letter, numbers, position)
 
 
 def _motif(path, block: _Block) -> Motif:
@@ -151,10 +167,14 @@ def _motif(path, block: _Block) -> Motif:
             raise fail(f"a row each for A, C, G and T of one length is needed, got {', '.join(order)}")
         values_w4 = np.array([rows[order.index(letter)].numbers for letter in block.alphabet]).T
     else:
-        if len(widths) != 1 or not (widths == {4} or len(rows) == 4):
+        if len(widths) != 1 or not (widths == {4} or (len(rows) == 4 and not block.by_position)):
             raise fail(f"rows of 4 numbers, or 4 rows of one length, are needed, got {len(rows)} rows")
         values_w4 = np.array([row.numbers for row in rows])
-        if values_w4.shape == (4, 4) and not block.numbered:
+        if block.numbered and [row.position - rows[0].position for row in rows] != list(range(len(rows))):
+            raise fail("positions are not numbered one after the other")
+        if block.columns:
+            values_w4 = values_w4[:, [block.columns.index(letter) for letter in block.alphabet]]
+        elif values_w4.shape == (4, 4) and not block.by_position:
             values_w4 = _upright(values_w4, fail)
         elif widths != {4}:
             values_w4 = values_w4.T
@@ -163,9 +183,11 @@ def _motif(path, block: _Block) -> Motif:
     sums_w = values_w4.sum(axis=1)
     if sums_w.min() <= 0:
         raise fail(f"position {int(sums_w.argmin()) + 1} has no counts")
-    counts = sums_w.max() > 1 + _ROUNDING
-    if not counts and sums_w.min() < 1 - _ROUNDING:
-        raise fail(f"probabilities must sum to 1, not {sums_w.min():g}")
+    # Half of the positions tell; one that does not agree with them is a mistake, not another kind of number.
+    counts = abs(np.median(sums_w) - 1) > _ROUNDING
+    worst = int(np.abs(sums_w - 1).argmax())
+    if not counts and abs(sums_w[worst] - 1) > _ROUNDING:
+        raise fail(f"probabilities must sum to 1, not {sums_w[worst]:g} (position {worst + 1})")
     nsites = float(sums_w.max()) if counts else block.nsites or DEFAULT_NSITES
     alt_name = "" if block.alt_name == name else block.alt_name
     ppm_w4 = values_w4 / sums_w[:, None]

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import warnings
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +33,7 @@ def read_lines(path: pathlib.Path) -> list[str]:
         data = path.read_bytes()
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     return data.decode("utf-8-sig", errors="replace").splitlines()
 

@@ -184,3 +184,57 @@ def test_cases_of_motif_files(shared_cases, capsys):
     for name in ("nan", "zero_rows"):
         with pytest.raises(ValueError, match=f"{name}.meme, line"):
             formats.read(folder / f"{name}.meme")
+
+
+POSITIONS = "30 0 10 0\n0 0 0 40\n0 40 0 0\n40 0 0 0\n0 0 40 0\n"
+
+
+@pytest.mark.parametrize("above", ["T A G C\n", "P0 T A G C\n", "Pos\tT\tA\tG\tC\n"])
+def test_columns_stand_in_the_order_that_is_written_above_them(tmp_path, above):
+    rows = POSITIONS.splitlines()
+    numbered = "".join(f"{i} {row}\n" for i, row in enumerate(rows, 1)) if above[0] == "P" else POSITIONS
+    path = tmp_path / "x.txt"
+    path.write_text(above + numbered)
+    (motif,) = formats.read(path)
+    # First row: T 30, G 10.
+    assert motif.consensus == "TCATG"
+    np.testing.assert_allclose(motif.ppm[0], [0, 0, 0.25, 0.75])
+
+
+def test_blank_lines_part_tables_without_names(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_text(POSITIONS + "\n" + POSITIONS)
+    assert [(m.name, m.width) for m in formats.read(path)] == [("x_1", 5), ("x_2", 5)]
+
+
+def test_a_homer_motif_of_four_positions_is_no_riddle(tmp_path):
+    path = tmp_path / "x.motif"
+    path.write_text(">CGAT\tx\t5.0\n0 1 0 0\n0 0 1 0\n1 0 0 0\n0 0 0 1\n")
+    assert formats.read(path)[0].consensus == "CGAT"
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (">a\n.1 .2 .3 .4\n.9 .3 .3 0\n1 0 0 0\n0 1 0 0\n0 0 1 0\n", r"sum to 1, not 1.5 \(position 2\)"),
+        ("AC a\nP0 A C G T\n01 1 2 3 4\n03 1 2 3 4\n//\n", "line 3: a: positions are not numbered"),
+        ("AC a\nP0 A C G T\n01 1 2 3 4 5\n02 1 2 3 4 5\n//\n", "line 3: a: rows of 4 numbers"),
+        ("AC a\nP0 A C G G\n01 1 2 3 4\n//\n", "line 2: columns must be"),
+        (">a\n>b\n" + POSITIONS, "line 1: a has no matrix"),
+        (POSITIONS.join([">a\n", ">b\n"]), "line 7: b has no matrix"),
+    ],
+)
+def test_what_would_be_read_wrongly_is_refused(tmp_path, text, message):
+    path = tmp_path / "x.txt"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as error:
+        formats.read(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_damaged_gzip_is_said_to_be(tmp_path):
+    data = bytearray(gzip.compress((">a\n" + POSITIONS * 50).encode(), mtime=0))
+    data[20] ^= 0xFF
+    (tmp_path / "x.gz").write_bytes(bytes(data))
+    with pytest.raises(ValueError, match="cannot read .*x.gz"):
+        formats.read(tmp_path / "x.gz")
