@@ -133,8 +133,8 @@ def match(argv: Sequence[str]) -> None:
 
     from jaxmotif.motifs import hits, jaspar, meme, tomtom
 
-    queries, targets = meme.read_meme(paths[0]), jaspar.database(paths[1])
-    rows = hits.hits(tomtom.match(queries, targets), queries, targets, e_max=values.e)
+    queries, targets = meme.read_meme(paths[0], may_be_empty=True), jaspar.database(paths[1])
+    rows = hits.hits(tomtom.match(queries, targets), queries, targets, e_max=values.e) if queries else []
     if values.out:
         hits.write_tsv(values.out, rows)
     else:

@@ -325,7 +325,7 @@ def _flat(row: Mapping) -> dict:
 
 
 def read_motifs(path: str | os.PathLike) -> MotifSet:
-    """Reads the motifs of a MEME file, gzipped or not.
+    """Reads the motifs of a MEME file, gzipped or not; a file without motifs is an empty set.
 
     Raises:
       ValueError: for a file that is missing or malformed; see `meme.read_meme`.
@@ -337,4 +337,4 @@ def read_motifs(path: str | os.PathLike) -> MotifSet:
       >>> jm.read_motifs("tata.meme")[0]
       Motif(TATA, 4 wide, TATA)
     """
-    return MotifSet(meme.read_meme(path))
+    return MotifSet(meme.read_meme(path, may_be_empty=True))
