@@ -77,7 +77,7 @@ def _check_without_motifs(found, database, folder):
     cli.dispatch(
         ["jaxmotif", "match", str(folder / "motifs.meme"), database, f"--out={folder / 'again.tsv'}"]
     )
-    assert again.read_text() == (folder / "tomtom.tsv").read_text()
+    assert (folder / "again.tsv").read_text() == (folder / "tomtom.tsv").read_text()
     last = nothing.notes[-1]
     assert last.text.startswith("No filter was informative") and last.level == "warning"
     assert last.text in (folder / "report.html").read_text()
