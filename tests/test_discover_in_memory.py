@@ -64,6 +64,14 @@ def test_arrays_in_motifs_out(data, settings, tmp_path, monkeypatch):
     pipeline.write(found, tmp_path / "run")
     written = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"report.html", "motifs.meme", "motifs.json", "tomtom.tsv", "sites.tsv", "metrics.json"} <= written
+    assert "sites.bed" not in written
+    places = dict(chrom=np.full(len(found.motifs.rows.names), "chr1"), placed=None)
+    rows = dataclasses.replace(found.motifs.rows, start=100 * np.arange(len(places["chrom"])), **places)
+    pipeline.write(
+        dataclasses.replace(found, motifs=dataclasses.replace(found.motifs, rows=rows)), tmp_path / "run"
+    )
+    lines = (tmp_path / "run" / "sites.bed").read_text().splitlines()
+    assert len(lines) == len((tmp_path / "run" / "sites.tsv").read_text().splitlines()) - 1 == sum(counts)
     assert not found.notes or all(str(note).startswith(("note: ", "warning: ")) for note in found.notes)
     _check_without_motifs(found, settings.database, tmp_path / "nothing")
 

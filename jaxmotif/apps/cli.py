@@ -36,7 +36,7 @@ def discover(argv: Sequence[str]) -> None:
     flags.DEFINE_string("test", "", "Held-out sequences; default: a part of the others.", **define)
     flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file>.", **define)
     flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
-    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_enum(
         "objective",
         "supervised",
@@ -120,9 +120,10 @@ def _discover_settings(values: flags.FlagValues, sequences: str):
 
 
 def match(argv: Sequence[str]) -> None:
-    """jaxmotif match QUERIES.meme TARGETS [flags]: compares motifs as MEME's tomtom does.
+    """jaxmotif match QUERIES TARGETS [flags]: compares motifs as MEME's tomtom does.
 
-    TARGETS is a MEME file or a JASPAR release such as JASPAR2024. Writes the ten columns of tomtom.tsv.
+    QUERIES is a motif file (MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE, HOCOMOCO), TARGETS one too
+    or a JASPAR release such as JASPAR2024. Writes the ten columns of tomtom.tsv.
     """
     values = flags.FlagValues()
     flags.DEFINE_string("out", None, "File to write; default: standard output.", flag_values=values)
@@ -131,10 +132,10 @@ def match(argv: Sequence[str]) -> None:
     if len(paths) != 2:
         raise ValueError(f"match wants two motif files, got {len(paths)}")
 
-    from jaxmotif.motifs import hits, jaspar, meme, tomtom
+    from jaxmotif.motifs import formats, hits, jaspar
 
-    queries, targets = meme.read_meme(paths[0], may_be_empty=True), jaspar.database(paths[1])
-    rows = hits.hits(tomtom.match(queries, targets), queries, targets, e_max=values.e) if queries else []
+    queries, targets = formats.read(paths[0], may_be_empty=True), jaspar.database(paths[1])
+    rows = hits.compared(queries, targets, (paths[0], paths[1]), values.e) if queries else []
     if values.out:
         hits.write_tsv(values.out, rows)
     else:
@@ -155,7 +156,7 @@ def dashboard(argv: Sequence[str]) -> None:
     flags.DEFINE_string(
         "factor", "", "Whose known motifs to show; default: what RUN's name begins with.", **define
     )
-    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_list("networks", [], "Networks to show; default: all of the run.", **define)
     flags.DEFINE_list(
         "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define
@@ -225,7 +226,7 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_string(
         "signal", "", "bigWig for footprints; names of --sequences say chr:start-end.", **define
     )
-    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a MEME file.", **define)
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_string("out", None, "Run directory; default runs/decode-<name>.", **define)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
     flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -105,6 +106,8 @@ def run(main: Callable[[], None]) -> None:
     """Runs `main`; input errors become one line and exit code 2, signals their usual exit code."""
     logging.use_absl_handler()
     logging.set_verbosity(logging.WARNING)
+    # One line for the user, without the place in our code.
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {' '.join(str(message).split())}\n"
     asked: list[int] = []  # signals that came, whatever became of the exception that they raised
     try:
         with _interruptible(asked):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from jaxmotif import files
+from jaxmotif.motifs import tomtom
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import consensus
 from jaxmotif.motifs.tomtom import Matches
@@ -65,7 +66,7 @@ class Hit:
     def target_consensus(self) -> str:
         """Returns the target's most probable letters as it lies on the query."""
         ppm_w4 = self.target.ppm
-        return consensus(ppm_w4 if self.strand == "+" else ppm_w4[::-1, ::-1])
+        return consensus(ppm_w4 if self.strand == "+" else ppm_w4[::-1, ::-1], self.target.alphabet)
 
 
 def hits(
@@ -94,7 +95,7 @@ def hits(
         keep &= matches.q <= q_max
     found = []
     for i, query in enumerate(queries):
-        query_letters = consensus(query.ppm)
+        query_letters = query.consensus
         chosen = np.flatnonzero(keep[i])
         for j in chosen[np.argsort(matches.p[i, chosen], kind="stable")].tolist():
             found.append(
@@ -113,6 +114,29 @@ def hits(
                 )
             )
     return found
+
+
+def compared(
+    queries: Sequence[Motif], targets: Sequence[Motif], names: tuple[str, str], e_max: float | None = None
+) -> list[Hit]:
+    """Returns the hits of queries in a database; motifs that cannot be compared are left out, with a warning.
+
+    The others are matched as if those were not there: each flat or too wide motif costs itself only.
+
+    Args:
+      queries, targets: motifs.
+      names: what warnings call the two, e.g. their files.
+      e_max: see `hits`.
+
+    Raises:
+      ValueError: if no query or no target can be compared, see `tomtom.comparable`.
+    """
+    asked, known = (tomtom.comparable(own, name) for own, name in zip((queries, targets), names, strict=True))
+    own, others = [queries[i] for i in asked], [targets[j] for j in known]
+    return [
+        dataclasses.replace(hit, query_index=asked[hit.query_index], target_index=known[hit.target_index])
+        for hit in hits(tomtom.match(own, others), own, others, e_max=e_max)
+    ]
 
 
 def by_query(rows: Iterable[Hit], queries: int) -> list[list[Hit]]:

@@ -1,4 +1,4 @@
-"""Motif databases: the JASPAR releases that pyjaspar carries, or a MEME file of one's own."""
+"""Motif databases: the JASPAR releases that pyjaspar carries, or a file of one's own."""
 
 import functools
 import os
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.motifs import meme
+from jaxmotif.motifs import formats
 from jaxmotif.motifs.motif import Motif
 
 TAX_GROUP = "vertebrates"
@@ -102,12 +102,12 @@ def select(motifs: Sequence[Motif], names: Sequence[str]) -> list[Motif]:
 
 
 def database(name: str | os.PathLike) -> list[Motif]:
-    """Returns motifs to match against: a JASPAR release or a MEME file.
+    """Returns motifs to match against: a JASPAR release or a motif file.
 
     Args:
       name: a release such as "JASPAR2024" (vertebrates of its CORE collection), "JASPAR2024:plants"
-        for another tax group, "JASPAR2024:all" for all of them, or the path of a MEME file. A file
-        that exists wins over a release of the same name.
+        for another tax group, "JASPAR2024:all" for all of them, or the path of a motif file
+        (`formats.read`). A file that exists wins over a release of the same name.
 
     Raises:
       ValueError: for a name that is neither, naming the known releases, or a file that is
@@ -119,12 +119,12 @@ def database(name: str | os.PathLike) -> list[Motif]:
       True
     """
     if pathlib.Path(name).is_file():
-        return meme.read_meme(name)
+        return formats.read(name)
     text = os.fspath(name)
     release, _, group = text.partition(":")
     if release.upper() in releases():
         group = group.lower() or TAX_GROUP
         return load(release.upper(), None if group == "all" else group)
     if text.upper().startswith("JASPAR") and os.sep not in text and "." not in text:
-        raise ValueError(f"unknown database {text}; known: {', '.join(releases())}, or a MEME file")
+        raise ValueError(f"unknown database {text}; known: {', '.join(releases())}, or a motif file")
     raise ValueError(f"no motif file at {text}, and no database of that name; known: {', '.join(releases())}")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import dna, files
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import UNIFORM
 
@@ -26,7 +26,8 @@ _PAIR = re.compile(r"([A-Za-z])\s+([0-9.eE+-]+)")
 _ROW_TOLERANCE = 0.1
 
 
-def _lines(path: pathlib.Path) -> list[str]:
+def read_lines(path: pathlib.Path) -> list[str]:
+    """Returns the lines of a text file, gzipped or not. Raises ValueError for one that cannot be read."""
     try:
         data = path.read_bytes()
         if data[:2] == b"\x1f\x8b":
@@ -40,8 +41,8 @@ class _Reader:
     """One pass over the lines; `at` is the number of the next line, from 0."""
 
     def __init__(self, path: pathlib.Path):
-        self.path, self.lines, self.at = path, _lines(path), 0
-        self.background = UNIFORM
+        self.path, self.lines, self.at = path, read_lines(path), 0
+        self.background, self.alphabet = UNIFORM, dna.ALPHABET
 
     def error(self, text: str, line: int) -> ValueError:
         return ValueError(f"{self.path}, line {line + 1}: {text}")
@@ -71,6 +72,8 @@ class _Reader:
             raise self.error(f"the alphabet must be ACGT (or ACGU), not {letters}", at)
         if not letters and not re.search(r"DNA|RNA", line, re.IGNORECASE):
             raise self.error(f"the alphabet must be DNA, not {line.strip()}", at)
+        if letters == dna.RNA or (not letters and re.search(r"RNA", line, re.IGNORECASE)):
+            self.alphabet = dna.RNA
 
     def read_background(self) -> None:
         start, found = self.at, {}
@@ -197,6 +200,7 @@ def read_meme(path: str | os.PathLike, may_be_empty: bool = False) -> list[Motif
                         alt_name=alt_name,
                         source=path.name,
                         background=reader.background,
+                        alphabet=reader.alphabet,
                     )
                 )
             else:

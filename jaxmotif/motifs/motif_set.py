@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from jaxmotif import dna, files
-from jaxmotif.motifs import cores, hits, jaspar, meme, places, scan, tomtom
+from jaxmotif.motifs import cores, formats, hits, jaspar, meme, places, scan
 from jaxmotif.motifs.backgrounds import Background
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.logo import logo_svg
@@ -171,11 +171,11 @@ class MotifSet(Sequence):
         """Returns the set with the matches of each motif in a database (`tomtom.match`).
 
         Args:
-          database: a JASPAR release, the path of a MEME file (`jaspar.database`), or motifs.
+          database: a JASPAR release, the path of a motif file (`jaspar.database`), or motifs.
           e_max: largest E-value to keep; None keeps all.
 
         Raises:
-          ValueError: for an unknown database, or a motif that cannot be compared; see `tomtom.match`.
+          ValueError: for an unknown database, or where no motif can be compared; see `hits.compared`.
         """
         if isinstance(database, (str, os.PathLike)):
             name, targets = os.fspath(database), jaspar.database(database)
@@ -183,7 +183,7 @@ class MotifSet(Sequence):
             name, targets = getattr(database, "database", ""), list(database)
         rows = []
         if len(self):
-            rows = hits.hits(tomtom.match(self.motifs, targets), self.motifs, targets, e_max=e_max)
+            rows = hits.compared(self.motifs, targets, ("the motifs", name or "the database"), e_max)
         notes = self.notes
         if any(not m.has_complement for m in self.motifs) and any(m.has_complement for m in targets):
             notes = (
@@ -325,10 +325,13 @@ def _flat(row: Mapping) -> dict:
 
 
 def read_motifs(path: str | os.PathLike) -> MotifSet:
-    """Reads the motifs of a MEME file, gzipped or not; a file without motifs is an empty set.
+    """Reads the motifs of a file, gzipped or not; the format is told by the content.
+
+    MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE and HOCOMOCO are known. A MEME file without motifs is an
+    empty set.
 
     Raises:
-      ValueError: for a file that is missing or malformed; see `meme.read_meme`.
+      ValueError: for a file that is missing or malformed; see `formats.read`.
 
     Examples:
       >>> import numpy as np
@@ -337,4 +340,4 @@ def read_motifs(path: str | os.PathLike) -> MotifSet:
       >>> jm.read_motifs("tata.meme")[0]
       Motif(TATA, 4 wide, TATA)
     """
-    return MotifSet(meme.read_meme(path, may_be_empty=True))
+    return MotifSet(formats.read(path, may_be_empty=True))

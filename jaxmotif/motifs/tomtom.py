@@ -82,20 +82,47 @@ def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
     if not queries or not targets:
         raise ValueError(f"matching needs queries and targets, not {len(queries)} and {len(targets)}")
     for query in queries:
-        bits = information_content(query.ppm).max()
-        if bits < FLAT_BITS:
-            raise ValueError(
-                f"query {query.name} is flat: its best column has {bits:.2g} bits, less than "
-                f"{FLAT_BITS}; leave uninformative motifs out"
-            )
-        if query.width > MAX_WIDTH:
-            raise ValueError(f"query {query.name} is {query.width} wide, more than {MAX_WIDTH}; trim it")
+        if why := _incomparable(query):
+            raise ValueError(f"query {why}")
     if len(targets) < FEW_TARGETS:
         warnings.warn(
             f"only {len(targets)} targets, fewer than {FEW_TARGETS}: p-values are rough, since "
             "the targets' columns are their background",
             stacklevel=3,
         )
+
+
+def _incomparable(motif: Motif) -> str:
+    """Why a motif cannot be compared, with its name; "" if it can."""
+    bits = information_content(motif.ppm).max()
+    if bits < FLAT_BITS:
+        return (
+            f"{motif.name} is flat: its best column has {bits:.2g} bits, less than {FLAT_BITS}; leave "
+            "uninformative motifs out"
+        )
+    if motif.width > MAX_WIDTH:
+        return f"{motif.name} is {motif.width} wide, more than {MAX_WIDTH}; trim it"
+    return ""
+
+
+def comparable(motifs: Sequence[Motif], what: str) -> list[int]:
+    """Returns the places of the motifs that can be compared; a warning names the others.
+
+    Args:
+      motifs: queries or targets.
+      what: what the warning calls them, e.g. the name of their file.
+
+    Raises:
+      ValueError: if there are motifs, and none of them can.
+    """
+    reasons = [_incomparable(motif) for motif in motifs]
+    left_out = [reason for reason in reasons if reason]
+    if left_out and len(left_out) == len(reasons):
+        raise ValueError(f"{what}: no motif that can be compared: {left_out[0]}")
+    if left_out:
+        more = f", and {len(left_out) - 3} more" if len(left_out) > 3 else ""
+        warnings.warn(f"{what}: left out {'; '.join(left_out[:3])}{more}", stacklevel=3)
+    return [place for place, reason in enumerate(reasons) if not reason]
 
 
 def _strand_results(query_matrices: list[np.ndarray], target_matrices: list[np.ndarray]) -> np.ndarray:
@@ -230,7 +257,8 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     Returns:
       Matches with arrays of shape (len(queries), len(targets)). On ties of score the larger overlap
       and the strand "+" win, so a palindrome matches on "+". q-values follow MEME: for one query,
-      both strands of every target are one family of 2 T p-values.
+      both strands of every target are one family of 2 T p-values. Where query or target has no complement
+      (RNA), only "+" is compared: p is that of one strand, and U counts as T.
 
     Raises:
       ValueError: if there is no query or target, a query is flat (less than 0.01 bit at best) or
@@ -246,14 +274,23 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     _check(queries, targets)
     query_matrices = [with_pseudocount(motif) for motif in queries]
     forward = [with_pseudocount(motif) for motif in targets]
-    both = forward + [matrix[::-1, ::-1] for matrix in forward]
+    # The other strands of targets that have none are no columns of the background either.
+    turned = [place for place, motif in enumerate(targets) if motif.has_complement]
+    both = forward + [forward[place][::-1, ::-1] for place in turned]
     out = _strand_results(query_matrices, both)
     _resolve_ties(query_matrices, both, out)
-    p, score, offset, overlap = out.reshape(4, len(queries), 2, len(targets))
+    strands = np.zeros((4, len(queries), 2, len(targets)))
+    strands[:, :, 0], strands[:, :, 1, turned] = out[..., : len(targets)], out[..., len(targets) :]
+    p, score, offset, overlap = strands
+    two_qt = np.zeros((len(queries), len(targets)), bool)
+    two_qt[:, turned] = np.array([motif.has_complement for motif in queries])[:, None]
     # 1 - (1 - p)^2 without its rounding to 0 below 1e-16.
-    p = p * (2 - p)
-    strand = (score[:, 1] > score[:, 0]).astype(np.int64)
-    q = np.stack([q_values(row.reshape(-1)).reshape(row.shape) for row in p])
+    p = np.where(two_qt[:, None], p * (2 - p), p)
+    strand = ((score[:, 1] > score[:, 0]) & two_qt).astype(np.int64)
+    q = np.ones_like(p)
+    for own, values, two_t in zip(q, p, two_qt, strict=True):
+        compared = np.stack([np.ones_like(two_t), two_t])
+        own[compared] = q_values(values[compared])
 
     def chosen(values):
         return np.take_along_axis(values, strand[:, None], axis=1)[:, 0]

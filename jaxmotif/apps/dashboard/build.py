@@ -28,7 +28,7 @@ class View:
     Attributes:
       sequence: name of a held-out sequence, or a FASTA; "" shows the held-out sequences.
       factor: whose known motifs are shown; "" takes what the run's name begins with.
-      database: a JASPAR release or a MEME file.
+      database: a JASPAR release or a motif file.
       networks: names of the networks shown; none shows all of the run.
       methods: of attribution; none shows all that the networks have.
       class_name: class whose evidence and motif are shown.

@@ -45,7 +45,7 @@ class Settings:
       infomax_train: how it is trained.
       infomax_readout: how its first layer is read.
       least_updates: a small file is trained for more epochs without labels, until there are so many.
-      database: a JASPAR release or a MEME file; "" compares with none, in memory only.
+      database: a JASPAR release or a motif file; "" compares with none, in memory only.
       site_p: p-value at which a site of a motif is called.
       max_shown: database hits listed with each motif.
     """

@@ -1,0 +1,38 @@
+"""Motif files of every format: MEME's by `meme`, all others by `matrices`."""
+
+import os
+import pathlib
+import re
+
+from jaxmotif.motifs import matrices, meme
+from jaxmotif.motifs.motif import Motif
+
+_MEME = re.compile(r"^\s*MEME version\s+\d")
+# How files of another kind begin that are taken for motifs now and then.
+_OTHERS = {"<?xml": "XML: give the text file next to it", "<!doctype": "a web page", "{": "JSON", "[": "JSON"}
+
+
+def read(path: str | os.PathLike, may_be_empty: bool = False) -> list[Motif]:
+    """Reads the motifs of a file, gzipped or not, in file order; the format is told by the content.
+
+    MEME (see `meme.read_meme`), HOMER, JASPAR, PFM with a row per letter or per position, TRANSFAC, CIS-BP,
+    UniPROBE, and HOCOMOCO's counts and probabilities (see `matrices.parse`).
+
+    Args:
+      path: the file.
+      may_be_empty: whether a MEME file without motifs is one, such as the result of a run that found none.
+
+    Raises:
+      ValueError: with file and line, for a file that cannot be read, is none of these, or is malformed.
+    """
+    path = pathlib.Path(path)
+    lines = meme.read_lines(path)
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if not first:
+        raise ValueError(f"{path}: the file is empty")
+    if any(_MEME.match(line) for line in lines):
+        return meme.read_meme(path, may_be_empty)
+    for begin, what in _OTHERS.items():
+        if first.lower().startswith(begin):
+            raise ValueError(f"{path} is {what}; motif files are of {matrices.KNOWN}")
+    return matrices.parse(path, lines)
