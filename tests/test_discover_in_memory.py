@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
+from jaxmotif.apps import cli
 from jaxmotif.apps.discover import inputs, pipeline
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.motifs import backgrounds
+from jaxmotif.motifs import backgrounds, motif_set, scan
+from jaxmotif.motifs.motif_set import MotifSet
 from tests.helpers import sequence_files
 
 WORD = "CAGATAAGGTCA"
@@ -70,6 +72,24 @@ def test_arrays_in_motifs_out(data, settings, tmp_path, monkeypatch):
     )
     lines = (tmp_path / "run" / "sites.bed").read_text().splitlines()
     assert len(lines) == len((tmp_path / "run" / "sites.tsv").read_text().splitlines()) - 1 == sum(counts)
+    assert not found.notes or all(str(note).startswith(("note: ", "warning: ")) for note in found.notes)
+    _check_without_motifs(found, settings.database, tmp_path / "nothing")
+
+
+def _check_without_motifs(found, database, folder):
+    """What has no motif has all of its files, and the next step of a pipeline reads them."""
+    nothing = dataclasses.replace(found, motifs=MotifSet(()).match(database))
+    pipeline.write(nothing, folder)
+    assert len(motif_set.read_motifs(folder / "motifs.meme")) == 0
+    assert (folder / "sites.tsv").read_text() == f"{scan.COLUMNS}\n"
+    cli.dispatch(
+        ["jaxmotif", "match", str(folder / "motifs.meme"), database, f"--out={folder / 'again.tsv'}"]
+    )
+    assert (folder / "again.tsv").read_text() == (folder / "tomtom.tsv").read_text()
+    last = nothing.notes[-1]
+    assert last.text.startswith("No filter was informative") and last.level == "warning"
+    assert last.text in (folder / "report.html").read_text()
+    assert str(last) in pipeline.summary_lines(nothing)
 
 
 def test_what_cannot_be_used_is_refused(data, settings):

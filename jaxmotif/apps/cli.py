@@ -134,8 +134,8 @@ def match(argv: Sequence[str]) -> None:
 
     from jaxmotif.motifs import formats, hits, jaspar
 
-    queries, targets = formats.read(paths[0]), jaspar.database(paths[1])
-    rows = hits.compared(queries, targets, (paths[0], paths[1]), values.e)
+    queries, targets = formats.read(paths[0], may_be_empty=True), jaspar.database(paths[1])
+    rows = hits.compared(queries, targets, (paths[0], paths[1]), values.e) if queries else []
     if values.out:
         hits.write_tsv(values.out, rows)
     else:

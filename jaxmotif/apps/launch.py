@@ -1,5 +1,6 @@
 """What every entry shares: flags, one clear line for bad input, and exit codes."""
 
+import atexit
 import contextlib
 import inspect
 import os
@@ -161,9 +162,17 @@ def _interruptible(asked: list[int]) -> Iterator[None]:
     try:
         yield
     finally:
+        # Registered last, so run first: what JAX does at the end is not to be interrupted, but to be left.
+        atexit.unregister(_leave_on_interrupt)
+        atexit.register(_leave_on_interrupt)
         sys.unraisablehook = hook
         if old is not None:
             signal.signal(signal.SIGINT, old)
+
+
+def _leave_on_interrupt() -> None:
+    with contextlib.suppress(ValueError):  # not the main thread
+        signal.signal(signal.SIGINT, lambda *_: leave("interrupted", INTERRUPTED))
 
 
 def leave(message: str, code: int) -> NoReturn:

@@ -12,11 +12,15 @@ _MEME = re.compile(r"^\s*MEME version\s+\d")
 _OTHERS = {"<?xml": "XML: give the text file next to it", "<!doctype": "a web page", "{": "JSON", "[": "JSON"}
 
 
-def read(path: str | os.PathLike) -> list[Motif]:
+def read(path: str | os.PathLike, may_be_empty: bool = False) -> list[Motif]:
     """Reads the motifs of a file, gzipped or not, in file order; the format is told by the content.
 
     MEME (see `meme.read_meme`), HOMER, JASPAR, PFM with a row per letter or per position, TRANSFAC, CIS-BP,
     UniPROBE, and HOCOMOCO's counts and probabilities (see `matrices.parse`).
+
+    Args:
+      path: the file.
+      may_be_empty: whether a MEME file without motifs is one, such as the result of a run that found none.
 
     Raises:
       ValueError: with file and line, for a file that cannot be read, is none of these, or is malformed.
@@ -27,7 +31,7 @@ def read(path: str | os.PathLike) -> list[Motif]:
     if not first:
         raise ValueError(f"{path}: the file is empty")
     if any(_MEME.match(line) for line in lines):
-        return meme.read_meme(path)
+        return meme.read_meme(path, may_be_empty)
     for begin, what in _OTHERS.items():
         if first.lower().startswith(begin):
             raise ValueError(f"{path} is {what}; motif files are of {matrices.KNOWN}")

@@ -147,7 +147,7 @@ def _names(line: str) -> tuple[str, str]:
     return (fields[0] if fields else ""), (fields[1] if len(fields) > 1 else "")
 
 
-def read_meme(path: str | os.PathLike) -> list[Motif]:
+def read_meme(path: str | os.PathLike, may_be_empty: bool = False) -> list[Motif]:
     """Reads the motifs of a MEME file (version 4 or later), in file order; gzip is recognised.
 
     Minimal files, and full MEME, DREME or STREME text output. Kept: identifier, alternative name,
@@ -155,9 +155,13 @@ def read_meme(path: str | os.PathLike) -> list[Motif]:
     0.1 of summing to 1 are rescaled. A motif whose matrix is all zeros, which some tools write for
     a filter that never fired, is left out with a warning.
 
+    Args:
+      path: the file.
+      may_be_empty: whether a file without motifs is one, such as the result of a run that found none.
+
     Raises:
       ValueError: if the file cannot be read, is no MEME file, has another alphabet than DNA, holds
-        no motif, or is malformed; the text names the file and the line.
+        no motif where it may not be empty, or is malformed; the text names the file and the line.
 
     Examples:
       >>> import numpy as np
@@ -213,7 +217,7 @@ def read_meme(path: str | os.PathLike) -> list[Motif]:
             + (", ..." if len(zero) > 5 else ""),
             stacklevel=2,
         )
-    if not motifs:
+    if not motifs and not may_be_empty:
         raise ValueError(f"{path}: no motif in the file")
     return [Motif(**fields) for fields in motifs]
 

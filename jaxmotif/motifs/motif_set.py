@@ -327,7 +327,8 @@ def _flat(row: Mapping) -> dict:
 def read_motifs(path: str | os.PathLike) -> MotifSet:
     """Reads the motifs of a file, gzipped or not; the format is told by the content.
 
-    MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE and HOCOMOCO are known.
+    MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE and HOCOMOCO are known. A MEME file without motifs is
+    an empty set.
 
     Raises:
       ValueError: for a file that is missing or malformed; see `formats.read`.
@@ -339,4 +340,4 @@ def read_motifs(path: str | os.PathLike) -> MotifSet:
       >>> jm.read_motifs("tata.meme")[0]
       Motif(TATA, 4 wide, TATA)
     """
-    return MotifSet(formats.read(path))
+    return MotifSet(formats.read(path, may_be_empty=True))

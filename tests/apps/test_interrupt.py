@@ -30,6 +30,13 @@ STAGES = {
         except KeyboardInterrupt:
             raise RuntimeError("internal error") from None
     """,
+    "while the process ends": """
+        import jax
+        def clean_up():
+            press()
+            time.sleep(60)
+        atexit.register(clean_up)
+    """,
     "with a thread that never ends": """
         threading.Thread(target=time.sleep, args=(600,)).start()
         press()
@@ -46,7 +53,7 @@ STAGES = {
     """,
 }
 PROGRAM = """
-import os, pathlib, signal, sys, threading, time
+import atexit, os, pathlib, signal, sys, threading, time
 from jaxmotif.apps import launch, lock
 
 def press():

@@ -119,6 +119,10 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
         files.write_text(folder / "sites.tsv", f"{scan.COLUMNS}\n")
     if found.motifs.rows is not None and found.motifs.rows.in_genome.any():
         found.motifs.to_bed(folder / "sites.bed")
+    elif not len(found.motifs) and found.splits.train.placed.any():
+        files.write_text(folder / "sites.bed", "")
+    else:
+        (folder / "sites.bed").unlink(missing_ok=True)  # of an analysis with other settings
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
     write_report(folder, found, rundir.environment())

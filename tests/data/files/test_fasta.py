@@ -230,3 +230,9 @@ def test_labels_in_names(tmp_path, shared_cases):
     # Where nothing but the label was in the name, records are counted.
     data = read(tmp_path, ">+1\nACGT\n>-1\nTTTT\n>+1\nGGGG\n", labels="names")
     assert data.labels.ravel().tolist() == [1, 0, 1] and data.names == ["seq1", "seq2", "seq3"]
+
+
+def test_records_of_one_name(shared_cases):
+    data = fasta.read_sequences(shared_cases / "case09" / "samename.fa")
+    assert list(data.names) == [f"peak_{i}" for i in range(1, 201)]
+    assert data.notes == ("samename.fa: 200 of 200 sequences shared their names, which are numbered now",)
