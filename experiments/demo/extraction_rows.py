@@ -120,7 +120,7 @@ def extract(
             q, e = matched([together], database, own)[0]
             row[method] |= {"aggregated_q": float(q), "aggregated_e": float(e)}
     for space in class_optimization.SPACES:
-        settings = ClassConfig(space=space)
+        settings = ClassConfig(space=space, steps=config.class_steps)
         motif = class_optimization.class_motif(trained, "bound", settings, config.seed)
         row[f"class {space}"] = _class(motif, own, positives, database)
     files.write_json(record, row)

@@ -78,6 +78,7 @@ class Config:
         which is where members run side by side, on an accelerator.
       extraction: whether motifs are extracted from every network and compared with the factor's own.
       width: of extracted windows, nt.
+      class_steps: updates of class optimisation.
       database: known motifs: a JASPAR release or a MEME file.
       highway: whether one of the networks is chosen by validation for every experiment and called DeMo.
     """
@@ -101,6 +102,7 @@ class Config:
     extraction: bool = False
     highway: bool = False
     width: int = 9
+    class_steps: int = 1000
     database: str = "JASPAR2024"
 
     def __post_init__(self):
@@ -109,7 +111,9 @@ class Config:
         for network in self.networks:
             if network != network_rows.PWM:
                 zoo.get(network)
-        least = dict.fromkeys(("trials", "own_trials", "pwm_motifs", "pwm_sequences", "width"), 1)
+        least = dict.fromkeys(
+            ("trials", "own_trials", "pwm_motifs", "pwm_sequences", "width", "class_steps"), 1
+        )
         configs.check(self, at_least={**least, "most": 0, "length": 0})
         configs.choose("preset", self.preset, PRESETS)
 

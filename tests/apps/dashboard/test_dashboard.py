@@ -121,7 +121,7 @@ def test_class_motifs_come_from_the_trainer(made, monkeypatch):
     monkeypatch.setattr(
         class_optimization, "loop", types.SimpleNamespace(train=train, Members=loop.Members, Run=loop.Run)
     )
-    one = inputs.networks(made[0])[0].network
+    one = next(n.network for n in inputs.networks(made[0]) if n.name == "CNN-small")
     for steps in (1, 101, 130):
         motifs = class_optimization.class_motifs(
             one, ["bound", "unbound"], ClassConfig(steps=steps, starts=1), quiet=True

@@ -55,6 +55,7 @@ def _arguments(panel, folder, *more):
         "--set=train.schedule.batch_size=40",
         "--set=pwm_sequences=100",
         "--set=pwm_motifs=1",
+        "--set=class_steps=50",
         *more,
     ]
 
