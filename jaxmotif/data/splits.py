@@ -114,7 +114,10 @@ def split(
                 f"{len(dataset)} sequences, {len(sizes)} of them distinct, are too few for a {name} part of "
                 f"{shares[index]:g} (copies, other strands and overlapping sequences count as one)"
             )
-    keep = np.ones(len(dataset), bool) if unit is linked else _without_relatives(dataset, part)
+    # Of a chain that was cut, only what touches over a cut is related; the chain is one group itself.
+    keep = np.ones(len(dataset), bool)
+    if unit is not linked:
+        keep = _without_relatives(dataclasses.replace(dataset, group=None), part)
     return _parts(dataclasses.replace(dataset, group=unit), part, keep, RANDOM)
 
 

@@ -60,8 +60,8 @@ def blocks(dataset: Dataset, unit: np.ndarray) -> np.ndarray:
     """Returns linked sets of which chains of loci are cut, where there are fewer than FEWEST sets, int (N,).
 
     Windows that tile a region or a chromosome are one set. A set with more than a twentieth of all sequences
-    is cut by position into blocks of a fortieth; what touches over a cut is no relation any more, and has to
-    be looked for once parts are made.
+    is cut by position into blocks of a fortieth, of a twentieth where there are few; what touches over a cut
+    is no relation any more, and has to be looked for once parts are made.
 
     Args:
       dataset: N sequences.
@@ -73,7 +73,9 @@ def blocks(dataset: Dataset, unit: np.ndarray) -> np.ndarray:
     order = np.lexsort((dataset.start, dataset.chrom, unit))
     rank = np.empty(len(unit), np.int64)
     rank[order] = np.arange(len(unit)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    block = np.where(20 * sizes[unit] > len(unit), 40 * rank // len(unit), 0)
+    # Not too short: the rows at a block's ends touch the next one and are left out later.
+    pieces = min(40, max(FEWEST, len(unit) // 10))
+    block = np.where(20 * sizes[unit] > len(unit), pieces * rank // len(unit), 0)
     # Rows of one place, such as a sequence and its shuffle, stay together.
     same = np.zeros(len(unit), bool)
     first, second = order[:-1], order[1:]

@@ -1,5 +1,7 @@
 """What belongs together is found as brute force finds it: copies, strands, stretches, loci and groups."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.sparse.csgraph import connected_components
@@ -100,3 +102,24 @@ def test_chains_of_loci_are_cut_where_there_are_few_sets():
     near = Dataset(random_codes(9, 300, 60), chrom=["chr1"] * 300, start=np.arange(300))
     with pytest.raises(ValueError, match="every sequence of the (validation|test) part occurs"):
         splits.split(near.take(range(40)), 0)
+
+
+@pytest.mark.parametrize("count", [100, 400, 3000])
+def test_windows_that_tile_a_region_leave_something_in_every_part(count):
+    """All are one linked set; blocks of it are held out, and what touches over a cut is left out."""
+    rng = np.random.default_rng(count)
+    data = Dataset(
+        rng.integers(0, 4, (count, 60)).astype(np.uint8),
+        np.ones((count, 1), np.float32),
+        [f"chr1:{100 * i}-{100 * i + 60}" for i in range(count)],
+        chrom=np.full(count, "chr1"),
+        start=100 * np.arange(count),
+    )
+    unit = groups.linked(data)
+    assert unit.max() == 0
+    # As judged data come: the chain is their group.
+    parts = splits.split(dataclasses.replace(data, group=unit), 0)
+    starts = [set((part.start // 100).tolist()) for part in (parts.train, parts.valid, parts.test)]
+    assert all(len(own) > 0.05 * count for own in starts)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        assert not any({i - 1, i, i + 1} & starts[b] for i in starts[a])
