@@ -67,3 +67,8 @@ def shared_cases() -> pathlib.Path:
     if not folder.is_dir():
         pytest.skip(f"no cases at {folder} (set JAXMOTIF_SHARED)")
     return folder
+
+
+def pytest_make_parametrize_id(val):
+    """Names bytes by their number: gzip writes the time, and workers have to collect the same names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
