@@ -28,6 +28,3 @@ if ! cmp -s "$root/setup.cfg" "$venv/installed-setup.cfg"; then
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$root[data,test]"
   cp "$root/setup.cfg" "$venv/installed-setup.cfg"
 fi
-
-# Compiled motif matching is kept between runs, also where the environment cannot be written.
-export NUMBA_CACHE_DIR="${NUMBA_CACHE_DIR:-$root/.cache/numba}"

@@ -153,7 +153,6 @@ def test_a_data_frame_or_a_clear_line(found, monkeypatch):
         patch.setattr(builtins, "__import__", without)
         with pytest.raises(ValueError, match="needs pandas"):
             found.to_dataframe()
-    pytest.importorskip("pandas")
     frame = found.to_dataframe()
     assert frame["name"].tolist() == list("abc") and frame["best_match_name"][0] == "GATA1"
 
