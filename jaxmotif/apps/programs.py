@@ -8,6 +8,8 @@ import platform
 import sys
 import warnings
 
+from jaxmotif import cores
+
 FOLDER = "JAX_COMPILATION_CACHE_DIR"
 # Every program is kept, however quick to compile. Where features that are no instructions count as missing
 # (XLA's "prefer-no-gather" on some processors) XLA compiles again and would print an error for each program.
@@ -55,8 +57,7 @@ def machine() -> str:
     Programs use all instructions of the processor they were compiled on, and are cut for its number of
     cores; a home folder may be that of many machines.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    known = [platform.machine(), platform.processor(), str(cores)]
+    known = [platform.machine(), platform.processor(), str(cores.usable())]
     with contextlib.suppress(OSError):
         first = pathlib.Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
         kinds = ("vendor_id", "cpu family", "model", "flags", "CPU ", "Features")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.data.names import Locus, NumberedNames, locus
+from jaxmotif.data.names import Locus, NumberedNames, locus, numbered
 from jaxmotif.data.truth import Truth
 
 # One entry a sequence, or None.
@@ -258,6 +258,19 @@ class Dataset:
     def with_notes(self, *notes: str) -> "Dataset":
         """Returns the same with further notes."""
         return dataclasses.replace(self, notes=(*self.notes, *notes))
+
+    def with_distinct_names(self, source: str = "") -> "Dataset":
+        """Returns the same with numbered names where sequences share one (`names.numbered`), and a note.
+
+        `source` is what the note begins with, if anything.
+        """
+        if isinstance(self.names, NumberedNames):
+            return self
+        names, repeated = numbered(self.names)
+        if not repeated:
+            return self
+        note = f"{repeated} of {len(names)} sequences shared their names, which are numbered now"
+        return dataclasses.replace(self, names=names).with_notes(f"{source}: {note}" if source else note)
 
 
 def _codes(array: np.ndarray) -> np.ndarray:

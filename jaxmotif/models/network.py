@@ -84,7 +84,7 @@ class Network:
         """Returns the network of a spec and {"params", "batch_stats"} of every member."""
         fields.setdefault("classes", tuple(f"output{number + 1}" for number in range(spec.outputs)))
         fields["classes"] = tuple(fields["classes"])
-        return cls(_stack(members), spec, length=spec.length, **fields)
+        return cls(_stacked(list(members)), spec, length=spec.length, **fields)
 
     @classmethod
     def from_function(
@@ -216,13 +216,13 @@ class Network:
         scores = tuple(self.scores[i] for i in numbers) if self.scores else ()
         return dataclasses.replace(
             self,
-            variables=jax.tree.map(lambda leaf: leaf[np.asarray(numbers)], self.variables),
+            variables=_taken(self.variables, np.asarray(numbers, np.int32)),
             scores=scores,
         )
 
     def member_variables(self, number: int) -> Any:
         """Returns the weights of one member, counted from 0, without the members axis."""
-        return jax.tree.map(lambda leaf: leaf[number], self.variables)
+        return _one(self.variables, np.int32(number))
 
     def apply(self, variables: Any, x_bl4: jax.Array) -> tuple[jax.Array, dict[int, jax.Array]]:
         """Returns logits (B, T) and maps {layer: (B, P, K)}, before pooling, of the weights of one member.
@@ -388,5 +388,7 @@ class Network:
         return (index, False) if self.outputs > 1 else (0, index > 0)
 
 
-def _stack(members: Sequence[Any]) -> Any:
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
+# One program for all weights of an architecture, not one for each of them.
+_stacked = jax.jit(lambda members: jax.tree.map(lambda *leaves: jnp.stack(leaves), *members))
+_taken = jax.jit(lambda variables, numbers: jax.tree.map(lambda leaf: leaf[numbers], variables))
+_one = jax.jit(lambda variables, number: jax.tree.map(lambda leaf: leaf[number], variables))

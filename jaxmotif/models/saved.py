@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import config, files
@@ -59,7 +58,7 @@ def read(folder: str | os.PathLike) -> tuple[NetworkSpec, list[dict], dict[str, 
                 place = members[int(number)]
                 for part in path:
                     place = place.setdefault(part, {})
-                place[last] = jnp.asarray(arrays[name])
+                place[last] = arrays[name]
         fields = {
             "strands": description["strands"],
             "classes": tuple(description["classes"]),

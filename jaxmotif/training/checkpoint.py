@@ -1,15 +1,36 @@
-"""Checkpoints of a stacked state with Orbax: the newest that can be read is the one that counts."""
+"""Checkpoints of a stacked state with Orbax: the newest that is whole is the one that counts."""
 
+import contextlib
+import json
 import os
 import pathlib
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from absl import logging
 
 from jaxmotif.training.state import State
 
-FORMAT = 2
+FORMAT = 3
 KEEP = 3
+
+
+class Checkpoint(NamedTuple):
+    """What a checkpoint holds.
+
+    Attributes:
+      epoch: epochs trained.
+      state: of all members.
+      history: one row of metrics for each of these epochs.
+    """
+
+    epoch: int
+    state: State
+    history: list[dict]
 
 
 class Checkpoints:
@@ -21,68 +42,129 @@ class Checkpoints:
 
         self._ocp = ocp
         self._directory = pathlib.Path(directory).absolute()
-        self._manager = ocp.CheckpointManager(
-            self._directory, options=ocp.CheckpointManagerOptions(max_to_keep=KEEP, create=True)
-        )
+        with self._writing():
+            self._manager = ocp.CheckpointManager(
+                self._directory, options=ocp.CheckpointManagerOptions(max_to_keep=KEEP, create=True)
+            )
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self._manager.close()
+    def __exit__(self, kind, *_):
+        # What ends the run already is what is to be told.
+        with contextlib.suppress(Exception) if kind else self._writing():
+            self._manager.close()
 
-    def save(self, epoch: int, state: State) -> None:
-        """Saves `state` under its epoch; an epoch that is there already is left alone."""
-        if epoch in self._manager.all_steps():
-            return
-        self._manager.save(
-            epoch,
-            args=self._ocp.args.Composite(
-                state=self._ocp.args.StandardSave(state), meta=self._ocp.args.JsonSave({"format": FORMAT})
-            ),
-        )
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Saves a state under its epoch; an epoch that is there already is left alone.
 
-    def wait(self) -> None:
-        """Waits until everything is on disk."""
-        self._manager.wait_until_finished()
-
-    def restore(self, like: State) -> tuple[int, State] | None:
-        """Returns the newest readable checkpoint as (epoch, state), or None if there is none.
-
-        One that cannot be read is set aside as `damaged_<epoch>` with a warning, so that the epoch can
-        be saved again, and the one before is tried.
+        A checksum of every array, and one of them all with the history, are saved with it: the arrays are
+        compressed on disk, where one wrong bit makes an array of nonsense.
 
         Raises:
-          ValueError: if a checkpoint holds arrays of other shapes than `like`.
+          OSError: if it cannot be written, or one before could not be.
         """
-        ocp = self._ocp
-        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        if checkpoint.epoch in self._manager.all_steps():
+            return
+        meta = {"format": FORMAT, "checksums": checksums(checkpoint.state), "history": checkpoint.history}
+        args = self._ocp.args
+        with self._writing():
+            self._manager.save(
+                checkpoint.epoch,
+                args=args.Composite(
+                    state=args.StandardSave(checkpoint.state),
+                    meta=args.JsonSave({**meta, "checksum": _checksum(meta)}),
+                ),
+            )
+
+    def wait(self) -> None:
+        """Waits until everything is on disk. Raises OSError if something cannot be written."""
+        with self._writing():
+            self._manager.wait_until_finished()
+
+    def restore(self, like: State) -> Checkpoint | None:
+        """Returns the newest checkpoint that is whole, or None if there is none.
+
+        One that cannot be read, or whose checksums are not those of its content, is set aside as
+        `damaged_<epoch>` (and _2, _3, ...) with a warning, so that the epoch can be saved again, and the one
+        before is tried.
+
+        Raises:
+          ValueError: if a checkpoint holds arrays of other shapes than `like`, or is of another version.
+        """
+        abstract = jax.tree.map(self._ocp.utils.to_shape_dtype_struct, like)
         for epoch in sorted(self._manager.all_steps(), reverse=True):
             try:
-                restored = self._manager.restore(
-                    epoch,
-                    args=ocp.args.Composite(
-                        state=ocp.args.StandardRestore(abstract), meta=ocp.args.JsonRestore()
-                    ),
-                )
-                form = restored["meta"]["format"]
+                found = self._read(epoch, abstract)
             except Exception as error:  # whatever a half-written or bit-rotten file makes Orbax raise
                 reason = str(error).strip().splitlines()
+                target = self._set_aside(epoch)
                 logging.warning(
-                    "checkpoint of epoch %d cannot be read (%s); trying the one before",
+                    "checkpoint of epoch %d cannot be read (%s); set aside as %s, trying the one before",
                     epoch,
                     reason[0][:200] if reason else type(error).__name__,
+                    target,
                 )
-                self._set_aside(epoch)
                 continue
-            if form != FORMAT:
-                raise ValueError(f"checkpoint format is {form}, this version reads {FORMAT}")
-            return epoch, restored["state"]
+            if isinstance(found, Checkpoint):
+                return found
+            raise ValueError(
+                f"{self._directory}: checkpoint format is {found}, this version reads {FORMAT}; start over "
+                "with --noresume"
+            )
         return None
 
-    def _set_aside(self, epoch: int) -> None:
+    def _read(self, epoch: int, abstract) -> Checkpoint | int:
+        """The checkpoint of an epoch, or its format if that is another."""
+        args = self._ocp.args
+        # The small part first: a state of another version may have other arrays.
+        meta = self._manager.restore(epoch, args=args.Composite(meta=args.JsonRestore()))["meta"]
+        own = meta.pop("checksum", None)
+        if meta["format"] != FORMAT and (own is None or own == _checksum(meta)):
+            return meta["format"]
+        if own != _checksum(meta):
+            raise ValueError("its description was changed")
+        restored = self._manager.restore(epoch, args=args.Composite(state=args.StandardRestore(abstract)))
+        state = restored["state"]
+        now = checksums(state)
+        wrong = [name for name, number in now.items() if meta["checksums"].get(name) != number]
+        if wrong or len(now) != len(meta["checksums"]):
+            raise ValueError(f"{len(wrong)} of {len(now)} arrays are not what was saved, {wrong[:1]}")
+        return Checkpoint(epoch, state, meta["history"])
+
+    def _set_aside(self, epoch: int) -> str:
         folder = self._directory / str(epoch)
-        target = self._directory / f"damaged_{epoch}"
-        if folder.exists() and not target.exists():
+        count, target = 1, self._directory / f"damaged_{epoch}"
+        while target.exists():
+            count += 1
+            target = self._directory / f"damaged_{epoch}_{count}"
+        if folder.exists():
             folder.rename(target)
         self._manager.reload()
+        return target.name
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Whatever Orbax raises where a disk is full, or not to be written, is one OSError."""
+        try:
+            yield
+        except Exception as error:
+            reason = str(error).strip().splitlines()
+            raise OSError(
+                f"{self._directory} cannot be written: {reason[0][:200] if reason else type(error).__name__}"
+            ) from None
+
+
+def checksums(state: State) -> dict[str, int]:
+    """Returns a CRC-32 of every array of a state with its type and shape, by path."""
+    raw = lambda leaf: jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
+    found = {}
+    for path, leaf in jax.tree_util.tree_leaves_with_path(jax.device_get(jax.tree.map(raw, state))):
+        array = np.ascontiguousarray(leaf)
+        kind = zlib.crc32(f"{array.dtype} {array.shape}".encode())
+        found[jax.tree_util.keystr(path, simple=True, separator="/")] = zlib.crc32(array.tobytes(), kind)
+    return found
+
+
+def _checksum(meta: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(meta, sort_keys=True).encode())

@@ -22,6 +22,8 @@ class OptimizerConfig:
       decay: the learning rate is divided by 1 + decay * updates made; 0 keeps it.
       max_norm: largest norm of kernels over their first axis; 0 allows any.
       halve_every: epochs after which the learning rate is halved, again and again; 0 never halves it.
+      anneal: "cosine" lets the learning rate fall to zero over all epochs, along half a cosine; "none" keeps
+        it.
       clip: entries of gradients are cut to [-clip, clip]; 0 cuts nothing.
       weight_decay: times the weights, added to the gradient.
     """
@@ -35,6 +37,7 @@ class OptimizerConfig:
     decay: float = 0.0
     max_norm: float = 0.0
     halve_every: int = 0
+    anneal: Literal["none", "cosine"] = "none"
     clip: float = 0.0
     weight_decay: float = 0.0
 

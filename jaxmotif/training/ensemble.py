@@ -135,7 +135,4 @@ def variables(objective: Objective, states: State, select_epoch: str = "best") -
     # On the host: a slice of a stacked array would stay spread over devices.
     kept = jax.device_get(kept)
     members = len(states.step)
-    return [
-        objective.variables(*jax.tree.map(lambda leaf, m=m: jnp.asarray(leaf[m]), kept))
-        for m in range(members)
-    ]
+    return [objective.variables(*jax.tree.map(lambda leaf, m=m: leaf[m], kept)) for m in range(members)]

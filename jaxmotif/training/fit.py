@@ -105,14 +105,12 @@ def fit(
         members = Members(range(members), keys.root(0))
     spec = config.network.apply_to(spec)
     data = [arrays(part) for part in (train_data, valid_data)]
-    rows, _ = (
+    for part, what in zip(data, ("training", "validation"), strict=True):
         loop.check_rows(part, members.own_data, what)
-        for part, what in zip(data, ("training", "validation"), strict=True)
-    )
     made = objective(spec, config, data)
     train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
     state, history = loop.train(
-        made, presets.optimizer(config, rows), config.schedule, train_rows, valid_rows, members, run
+        made, presets.optimizer(config), config.schedule, train_rows, valid_rows, members, run
     )
     network = Network.from_members(
         spec,

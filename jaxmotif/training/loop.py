@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 from absl import logging
@@ -20,7 +21,7 @@ from jaxmotif.errors import Failed, Interrupted
 from jaxmotif.models import blocks
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import ensemble
-from jaxmotif.training.checkpoint import Checkpoints
+from jaxmotif.training.checkpoint import Checkpoint, Checkpoints
 from jaxmotif.training.config import ScheduleConfig
 from jaxmotif.training.progress import Progress
 from jaxmotif.training.state import State
@@ -72,7 +73,7 @@ class Run:
 
 @contextlib.contextmanager
 def _signals():
-    """Collects SIGTERM and SIGINT in a list instead of dying in the middle of an epoch."""
+    """Collects SIGTERM, SIGINT and SIGHUP in a list instead of dying in the middle of an epoch."""
     caught: list[int] = []
 
     def handle(signum, _):
@@ -80,8 +81,11 @@ def _signals():
             raise KeyboardInterrupt
         caught.append(signum)
 
+    wanted = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as under nohup
+        wanted.append(signal.SIGHUP)
     try:
-        old = {s: signal.signal(s, handle) for s in (signal.SIGTERM, signal.SIGINT)}
+        old = {s: signal.signal(s, handle) for s in wanted}
     except ValueError:  # not the main thread: the embedding program owns the signals
         old = {}
     try:
@@ -97,14 +101,11 @@ def _number(value) -> float | int | None:
 
 
 class _History:
-    """metrics.jsonl: one row an epoch; rows after the restored epoch are forgotten on a resume."""
+    """metrics.jsonl: one row an epoch. On a resume they come from the checkpoint, not from the file."""
 
-    def __init__(self, path: pathlib.Path | None, epoch: int):
-        self.rows: list[dict] = []
+    def __init__(self, path: pathlib.Path | None, rows: Sequence[dict] = ()):
+        self.rows = list(rows)
         self._path = path
-        if path is not None and path.exists() and epoch:
-            rows = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
-            self.rows = [row for row in rows if row["epoch"] <= epoch]
         if path is not None:
             files.write_text(path, "".join(json.dumps(row) + "\n" for row in self.rows))
 
@@ -142,7 +143,7 @@ def train(
     Raises:
       ValueError: for data whose arrays differ in length.
       FloatingPointError: if a loss is not finite, with member and step.
-      Interrupted: after SIGTERM or SIGINT, once the state is saved.
+      Interrupted: after SIGTERM, SIGINT or SIGHUP, once the state is saved.
       Failed: if the objective's validation says of every member that it has failed. Single members are
         stopped and reported; "failed" in the returned rows tells which.
     """
@@ -153,15 +154,16 @@ def train(
     mesh = ensemble.member_mesh(len(numbers), run.devices)
     batch = jax.tree.map(lambda array: array[0, :1] if own_data else array[:1], train_data)
     state = ensemble.init_members(objective, optimizer, members.key, numbers, batch, members.hyperparameters)
+    state = _with_length(state, max(rows // min(schedule.batch_size, rows), 1), schedule.epochs)
     with contextlib.ExitStack() as stack:
         checkpoints = None
         if directory is not None:
             checkpoints = stack.enter_context(Checkpoints(directory / "checkpoints"))
         restored = checkpoints.restore(state) if checkpoints and run.resume else None
         if restored:
-            _check_same_hyperparameters(state, restored[1])
-        epoch, state = restored or (0, state)
-        history = _History(directory / "metrics.jsonl" if directory else None, epoch)
+            _check_same_hyperparameters(state, restored.state)
+        epoch, state, rows_before = restored or (0, state, [])
+        history = _History(directory / "metrics.jsonl" if directory else None, rows_before)
         counts = ()
         if objective.counts_rows and not own_data:
             counts = (np.array([rows, valid_rows], np.int32),)
@@ -195,7 +197,8 @@ def train(
                 )
             last = epoch == schedule.epochs or stopped.all()
             if checkpoints and (last or caught or epoch % schedule.save_every == 0):
-                checkpoints.save(epoch, state)
+                # A copy: it is written while the next epoch runs.
+                checkpoints.save(Checkpoint(epoch, state, list(history.rows)))
             if caught:
                 if checkpoints:
                     checkpoints.wait()
@@ -233,6 +236,17 @@ def check_rows(data, own_data: bool, what: str) -> int:
     if not lengths or not min(lengths.values()):
         raise ValueError(f"{what} data have no rows")
     return next(iter(lengths.values()))
+
+
+def _with_length(state: State, steps: int, epochs: int) -> State:
+    """Returns the state with the length of training where its optimiser holds it (`presets.optimizer`)."""
+    held = getattr(state.opt_state, "hyperparams", {})
+    told = {
+        name: jnp.full_like(held[name], value)
+        for name, value in (("steps_per_epoch", steps), ("epochs", epochs))
+        if name in held
+    }
+    return state._replace(opt_state=state.opt_state._replace(hyperparams=held | told)) if told else state
 
 
 def _check_same_hyperparameters(asked: State, found: State) -> None:

@@ -16,27 +16,37 @@ def rule(config, learning_rate) -> optax.GradientTransformation:
     return optax.sgd(learning_rate, config.momentum or None)
 
 
-def chain(learning_rate, weight_decay, config, halve_after: int) -> optax.GradientTransformation:
+def chain(learning_rate, weight_decay, steps_per_epoch, epochs, config) -> optax.GradientTransformation:
     """Returns all between a gradient and an update: clipping, weight decay, the rule, falling rate, norms.
 
     Args:
       learning_rate, weight_decay: numbers, may be traced.
+      steps_per_epoch: updates of one epoch, may be traced; read only where the rate changes with the epochs.
+      epochs: over which the rate falls, likewise.
       config: a `config.OptimizerConfig`.
-      halve_after: steps after which the rate is halved; 0: never.
     """
     parts = [
         optax.clip(config.clip) if config.clip else optax.identity(),
         optax.add_decayed_weights(weight_decay),
         rule(config, learning_rate),
-        optax.scale_by_schedule(lambda step: 0.5 ** (jnp.asarray(step) // halve_after))
-        if halve_after
+        optax.scale_by_schedule(
+            lambda step: 0.5 ** (jnp.asarray(step) // (config.halve_every * steps_per_epoch))
+        )
+        if config.halve_every
         else optax.identity(),
     ]
+    if config.anneal == "cosine":
+        parts.append(optax.scale_by_schedule(lambda step: _half_cosine(step / (epochs * steps_per_epoch))))
     if config.decay:
         parts.append(optax.scale_by_schedule(lambda step: 1 / (1 + config.decay * step)))
     if config.max_norm:
         parts.append(_max_norm(config.max_norm))
     return optax.chain(*parts)
+
+
+def _half_cosine(done: jax.Array) -> jax.Array:
+    """Returns 1 at the start and 0 from the end on (Loshchilov & Hutter 2017, equation 5, one period)."""
+    return 0.5 * (1 + jnp.cos(jnp.pi * jnp.minimum(done, 1.0)))
 
 
 def _max_norm(limit: float) -> optax.GradientTransformation:

@@ -112,36 +112,29 @@ def for_rows(config: TrainConfig, rows: int) -> TrainConfig:
 HYPERPARAMETERS = ("learning_rate", "weight_decay")
 
 
-def optimizer(config: TrainConfig, rows: int = 0) -> "optax.GradientTransformation":
+def optimizer(config: TrainConfig) -> "optax.GradientTransformation":
     """Returns the optimiser, with L2 added to the gradient as in PyTorch.
 
-    Its learning rate and weight decay lie in its state, see `ensemble.init_members`.
-
-    Args:
-      config: of which the optimizer and the batch size count.
-      rows: of the training data.
-
-    Raises:
-      ValueError: if the rate is to be halved and `rows` is not told.
+    Its learning rate and weight decay lie in its state, see `ensemble.init_members`. So do, where the rate
+    changes with the epochs, `steps_per_epoch` and `epochs`, which `loop.train` fills in: they follow from the
+    data, and one program serves all data.
     """
-    rule = config.optimizer
-    if rule.halve_every and rows < 1:
-        raise ValueError("halve_every counts epochs: the number of training rows is needed")
-    steps = max(rows // min(config.schedule.batch_size, max(rows, 1)), 1)
-    return _optimizer(rule, rule.halve_every * steps)
+    return _optimizer(config.optimizer)
 
 
 # Equal arguments give the same optimiser, which the trainer then does not compile again.
 @functools.lru_cache(maxsize=64)
-def _optimizer(rule: OptimizerConfig, halve_after: int) -> "optax.GradientTransformation":
+def _optimizer(rule: OptimizerConfig) -> "optax.GradientTransformation":
     # Here, since settings are judged before JAX is imported.
     import optax
 
     from jaxmotif.training import optimizers
 
-    return optax.inject_hyperparams(optimizers.chain, static_args=("config", "halve_after"))(
+    anneals = rule.anneal == "cosine"
+    return optax.inject_hyperparams(optimizers.chain, static_args=("config",))(
         learning_rate=rule.learning_rate,
         weight_decay=rule.weight_decay,
+        steps_per_epoch=1 if rule.halve_every or anneals else None,
+        epochs=1 if anneals else None,
         config=rule,
-        halve_after=halve_after,
     )

@@ -12,9 +12,9 @@ RNG = np.random.default_rng(0)
 GRADIENTS = RNG.normal(size=(12, 5, 3, 2)) * 2
 
 
-def _run(config, rows=0):
+def _run(config):
     """Kernel (5, 3, 2) and bias (5, 3, 2) after each of the gradients, the same for both."""
-    optimizer = presets.optimizer(config, rows)
+    optimizer = presets.optimizer(config)
     start = jnp.asarray(np.random.default_rng(1).normal(size=(5, 3, 2)), jnp.float32)
     params = {"conv1": {"kernel": start, "bias": start}}
     state, path = optimizer.init(params), []

@@ -15,9 +15,9 @@ from jaxmotif.training.config import TrainConfig
 from tests.helpers import compiled
 
 
-def _steps(config, gradients, rows):
+def _steps(config, gradients):
     """Sizes of the updates that a sequence of scalar gradients makes."""
-    optimizer = presets.optimizer(config, rows)
+    optimizer = presets.optimizer(config)
     params = jnp.zeros(())
     state = optimizer.init(params)
     sizes = []
@@ -27,20 +27,45 @@ def _steps(config, gradients, rows):
     return sizes
 
 
-def test_the_rate_is_halved_by_epochs():
-    # 50 rows in batches of 20 are 2 updates an epoch; Adam's update under a constant gradient is its rate.
-    config = TrainConfig().with_fields(batch_size=20, learning_rate=0.1, halve_every=3)
-    np.testing.assert_allclose(_steps(config, [2.0] * 13, 50), [-0.1] * 6 + [-0.05] * 6 + [-0.025], rtol=1e-4)
-    assert _steps(TrainConfig().with_fields(learning_rate=0.1), [2.0] * 13, 50)[-1] == pytest.approx(
-        -0.1, rel=1e-4
+def _trained_down(**fields):
+    """Returns where a parameter ends that has one slope everywhere, on 50 rows: Adam's update is its rate."""
+    objective = Objective(
+        init=lambda key, batch: ({"x": jnp.zeros(())}, {}),
+        loss=lambda params, state, batch, key: (2 * params["x"], (state, {})),
+        validate=lambda params, state, data: {"loss": params["x"]},
     )
-    with pytest.raises(ValueError, match="number of training rows is needed"):
-        presets.optimizer(config)
+    config = TrainConfig().with_fields(batch_size=20, learning_rate=0.1, patience=0, **fields)
+    rows = {"x": jnp.zeros(50)}
+    members, run = loop.Members([0], keys.root(0)), loop.Run(quiet=True)
+    state, _ = loop.train(objective, presets.optimizer(config), config.schedule, rows, rows, members, run)
+    return -float(state.params["x"][0])
+
+
+def test_the_rate_is_halved_by_epochs():
+    # 50 rows in batches of 20 are 2 updates an epoch.
+    ends = [_trained_down(epochs=epochs, halve_every=3) for epochs in (3, 6, 7)]
+    np.testing.assert_allclose(ends, [0.6, 0.9, 0.95], rtol=1e-4)
+    assert _trained_down(epochs=7) == pytest.approx(1.4, rel=1e-4)
+
+
+def test_the_rate_falls_along_half_a_cosine():
+    for epochs in (3, 7):
+        done = np.arange(2 * epochs) / (2 * epochs)
+        expected = (0.1 * (1 + np.cos(np.pi * done)) / 2).sum()
+        assert _trained_down(epochs=epochs, anneal="cosine") == pytest.approx(expected, rel=1e-4)
+
+
+def test_one_program_serves_every_length_of_training():
+    optimizers = {
+        id(presets.optimizer(TrainConfig().with_fields(anneal="cosine", epochs=epochs, batch_size=size)))
+        for epochs, size in ((3, 10), (5, 20))
+    }
+    assert len(optimizers) == 1
 
 
 def test_gradients_are_clipped_entry_by_entry():
-    clipped = _steps(TrainConfig().with_fields(learning_rate=0.1, clip=1.0), [100.0, 1.0, -50.0], 100)
-    expected = _steps(TrainConfig().with_fields(learning_rate=0.1), [1.0, 1.0, -1.0], 100)
+    clipped = _steps(TrainConfig().with_fields(learning_rate=0.1, clip=1.0), [100.0, 1.0, -50.0])
+    expected = _steps(TrainConfig().with_fields(learning_rate=0.1), [1.0, 1.0, -1.0])
     np.testing.assert_allclose(clipped, expected, rtol=1e-5)
 
 
@@ -55,6 +80,7 @@ def test_dropout_of_a_config_wins():
     "settings,message",
     [
         (dict(halve_every=-1), "halve_every must be at least 0, got -1"),
+        (dict(anneal="linear"), "unknown anneal 'linear'; known: none, cosine"),
         (dict(clip=-0.5), "clip must be at least 0, got -0.5"),
         (dict(dropout=1.0), "dropout must be below 1, got 1.0"),
         (dict(criterion="accuracy"), "unknown criterion 'accuracy'; known: loss, auroc"),
@@ -76,7 +102,7 @@ def test_an_epoch_can_be_chosen_by_another_criterion():
     config = TrainConfig().with_fields(epochs=6, batch_size=1, learning_rate=1.0)
     state, _ = loop.train(
         objective,
-        presets.optimizer(config, 1),
+        presets.optimizer(config),
         config.schedule,
         rows,
         rows,

@@ -13,7 +13,7 @@ from jaxmotif.data.files import content, kinds, tables
 from jaxmotif.data.files.content import Content
 from jaxmotif.data.files.tables import Records
 from jaxmotif.data.labels import Labels
-from jaxmotif.data.names import numbered, places
+from jaxmotif.data.names import places
 
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
@@ -180,9 +180,6 @@ def parse(
         notes.append("letters U and T both occur and are the same one here; --rna reads the sequences as RNA")
     cut = [_cut_before(extra) for extra in (lengths - now).tolist()]
     chrom, start, told = places(names, lengths, cut, now)
-    names, repeated = numbered(names)
-    if repeated:
-        notes.append(f"{repeated} of {len(names)} sequences shared their names, which are numbered now")
     return Dataset(
         dna.encode(sequences),
         None if values is None else np.array(values, np.float32)[:, None],
@@ -194,7 +191,7 @@ def parse(
         offset=np.array(cut),
         record_length=lengths,
         alphabet=alphabet,
-    )
+    ).with_distinct_names(short)
 
 
 def _records(path: str, text: str) -> Records:

@@ -75,6 +75,7 @@ def divide(given: Given, division: Division = BY_DEFAULT) -> tuple[Splits, bool]
     """
     name, _, test_name, _ = given.names
     given = _labelled(given)
+    given = dataclasses.replace(given, data=given.data.with_distinct_names())
     labelled = given.negatives is not None or _has_negatives(given.data)
     given = _alike(given, labelled)
     if labelled:

@@ -7,14 +7,13 @@ every bin goes on to decoupling, as if a search had found it.
 
 import concurrent.futures
 import functools
-import os
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import dna
+from jaxmotif import cores, dna
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.sample import reservoir
 from jaxmotif.neuronmotif.settings import Sampling
@@ -57,8 +56,8 @@ def block(number, width: int) -> jax.Array:
 def _in_parallel(function, width: int):
     """`function` of the blocks' numbers; on a CPU of as many equal parts of them as there are cores."""
     numbers = jnp.arange(4 ** max(width - BLOCK_LETTERS, 0), dtype=jnp.uint32)
-    cores = os.cpu_count() or 1 if jax.default_backend() == "cpu" else 1
-    parts = 1 << min(cores.bit_length() - 1, int(len(numbers)).bit_length() - 1)
+    most = cores.usable() if jax.default_backend() == "cpu" else 1
+    parts = 1 << min(most.bit_length() - 1, int(len(numbers)).bit_length() - 1)
     with concurrent.futures.ThreadPoolExecutor(max_workers=parts) as workers:
         # Blocked until ready inside the thread: the parts run beside each other.
         yield from workers.map(lambda part: jax.block_until_ready(function(part)), jnp.split(numbers, parts))

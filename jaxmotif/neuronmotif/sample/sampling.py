@@ -8,7 +8,6 @@ other. A neuron's sample is the same whichever others it ran with.
 import concurrent.futures
 import functools
 import operator
-import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import keys
+from jaxmotif import cores, keys
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.sample import genetic, reservoir, seeds, walk
 from jaxmotif.neuronmotif.settings import Sampling
@@ -197,7 +196,7 @@ def _by_thread(start, neurons, settings, chunk) -> Iterator[Sampled]:
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
     states, substructure = start(parts[0])
     _compile_beside(states, substructure, settings)
-    workers = concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    workers = concurrent.futures.ThreadPoolExecutor(max_workers=cores.usable())
     try:
         waiting = [workers.submit(run, part) for part in parts]
         for future in concurrent.futures.as_completed(waiting):

@@ -1,5 +1,6 @@
 """`jaxmotif dashboard`: what it computes, what it writes, and one line for bad input."""
 
+import functools
 import json
 import re
 import shutil
@@ -45,23 +46,24 @@ def fixture_built(made):
 def test_scores_are_the_mean_over_members_and_strands(made):
     one = inputs.networks(made[0])[0].network
     x = dna.one_hot(np.random.default_rng(1).integers(0, 4, (3, example_dashboard.LENGTH)).astype(np.uint8))
+    predict = jax.jit(functools.partial(forward.predict, one.spec))
     expected = np.mean(
         [
-            forward.predict(one.spec, v, y)[:, 0]
+            predict(v, y)[:, 0]
             for v in map(one.member_variables, range(len(one)))
             for y in (x, x[:, ::-1, ::-1])
         ],
         axis=0,
     )
-    np.testing.assert_allclose(one.score()(x), expected, atol=1e-6)
-    log_p = one.log_probabilities()(x)
+    np.testing.assert_allclose(jax.jit(one.score())(x), expected, atol=1e-6)
+    log_p = jax.jit(one.log_probabilities())(x)
     np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1, atol=1e-6)
 
 
 def test_evidence_is_that_of_the_networks(made, built):
     one = next(n for n in inputs.networks(made[0]) if n.name == "CNN-RNN-small")
     codes = dna.encode([shown.letters for shown in built.sequences])
-    logit = one.network.score()
+    logit = jax.jit(one.network.score())
     values = attribution.attribute(logit, codes, "signed")
     chance = jax.nn.sigmoid(logit(dna.one_hot(codes)))
     for row, shown in enumerate(built.sequences):

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.deep_networks import launcher as deep_networks
-from jaxmotif import dna
-from jaxmotif.models import forward, saved, zoo
+from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
 from tests.helpers.deep_files import write_basset, write_deepsea
 
@@ -46,9 +45,7 @@ def test_two_steps_of_every_config(name, tmp_path, capsys):
     assert found.spec.convs == zoo.get(row["model"]).convs
     assert (found.spec.length, len(found.classes)) == (LENGTHS[name], 3)
     assert found.scores == pytest.approx((row["auroc"]["mean"],))
-    logits = forward.predict(
-        found.spec, found.member_variables(0), dna.one_hot(np.zeros((2, LENGTHS[name]), np.uint8))
-    )
+    logits = found.logits(np.zeros((2, LENGTHS[name]), np.uint8))
     assert logits.shape == (2, 3) and np.isfinite(logits).all()
     if name == "deepsea":
         deep_networks.main(arguments)
