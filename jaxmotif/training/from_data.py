@@ -60,7 +60,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         are left out, and a line on stderr counts them.
       weights: of the labels of `data`, (N,) or (N, T); 0 leaves a label out, as NaN does.
       config: how to train, or the name of a preset; by default that of the objective ("peaks", "grim-peaks"),
-        with smaller batches for fewer than 1,200 sequences with labels.
+        with smaller batches and more epochs for few sequences with labels (`presets.for_rows`).
       directory: where checkpoints, metrics.jsonl and the networks (`Network.load`) are written.
       quiet: shows no progress.
       history: returns `Fitted` (network, history, epochs, seconds) instead.
@@ -82,7 +82,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     default_network, default_config = choose("objective", name, DEFAULTS)
     if name == "infomax" and weights is not None:
         raise ValueError("objective infomax has no labels that weights could be of")
-    as_it_is = config is not None or "batch_size" in fields
+    as_it_is = config is not None
     config = presets.preset(default_config) if config is None else config
     config = (presets.preset(config) if isinstance(config, str) else config).with_fields(**fields)
     prepare_part = _with_labels if name == "supervised" else _positives
@@ -100,7 +100,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         parts = [negatives.pairs(part, seed + i)[0] for i, (part, _) in enumerate((train, valid))]
     config = config.on(train[0].alphabet)
     if name == "supervised" and not as_it_is:
-        config = presets.for_rows(config, len(train[0]))
+        config = presets.for_rows(config, len(train[0]), keep=fields)
     spec = network or default_network
     if isinstance(spec, str):
         spec = zoo.fitting(spec, train[0].length, outputs)

@@ -1,6 +1,7 @@
 """The named ways to train, and what follows from one."""
 
 import functools
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from jaxmotif.config import choose
@@ -19,7 +20,10 @@ PRESETS = {
     "code": TrainConfig().with_fields(beta1=0.95, norm_epsilon=1e-8),
     # For a user's own peaks, which may lie on either strand. A few hundred sequences make a dozen steps an
     # epoch: running statistics with a decay of 0.99 would lag behind the weights for many epochs.
-    "peaks": TrainConfig().with_fields(epochs=40, patience=10, strands="random", norm_decay=0.9),
+    # A high rate that falls to zero takes half the epochs of a constant one to the same AUROC.
+    "peaks": TrainConfig().with_fields(
+        epochs=15, learning_rate=5e-3, anneal="cosine", patience=0, strands="random", norm_decay=0.9
+    ),
     # Lee & Koo 2021: Adam with its usual constants, 250 epochs, no validation criterion; batch of v0.2.
     "grim": TrainConfig().with_fields(epochs=250, batch_size=128, l2=0.0, patience=0, select_epoch="last"),
     # Lanchantin et al. 2017: Adam, batches of 256; clipping as in the program. Rate and dropout by
@@ -91,21 +95,32 @@ def preset(name: str) -> TrainConfig:
     return choose("preset", name, PRESETS)
 
 
-# Few rows get smaller batches, so that an epoch has about a dozen updates. The sizes are few, since each is
-# a program of its own.
+# Few rows get smaller batches, so that an epoch has about a dozen updates, and more epochs. There are few
+# sizes, since each is a program of its own.
 UPDATES, BATCHES = 12, (64, 32, 16)
+ALL_UPDATES, MOST_EPOCHS = 1700, 40
 
 
-def for_rows(config: TrainConfig, rows: int) -> TrainConfig:
-    """Returns the same with smaller batches where an epoch of `rows` would have few updates.
+def for_rows(config: TrainConfig, rows: int, keep: Collection[str] = ()) -> TrainConfig:
+    """Returns the same with smaller batches and more epochs where there would be few updates.
 
     On 60 peaks of GATA1 (two draws) an AUROC of .69 and .76 instead of .56 and .56 on 1,000 test sequences.
+
+    Args:
+      config: how to train many rows.
+      rows: of the training data.
+      keep: fields that stay as they are, of "batch_size" and "epochs".
     """
-    size = config.schedule.batch_size
-    for smaller in BATCHES:
+    size, epochs = config.schedule.batch_size, config.schedule.epochs
+    for smaller in BATCHES if "batch_size" not in keep else ():
         if rows < UPDATES * size and smaller < size:
             size = smaller
-    return config.with_fields(batch_size=size) if size < config.schedule.batch_size else config
+    if "epochs" not in keep:
+        wanted = -(-ALL_UPDATES // max(rows // size, 1))
+        epochs = max(epochs, min(wanted, MOST_EPOCHS))
+    if (size, epochs) == (config.schedule.batch_size, config.schedule.epochs):
+        return config
+    return config.with_fields(batch_size=size, epochs=epochs)
 
 
 # Held in the optimiser's state, so that members of one ensemble can differ in them.

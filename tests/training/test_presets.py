@@ -164,12 +164,19 @@ def test_members_with_data_of_their_own():
                 np.testing.assert_allclose(a[place], b[0], atol=1e-5)
 
 
-def test_few_rows_get_small_batches():
+def test_few_rows_get_small_batches_and_more_epochs():
     config = presets.preset("peaks")
-    sizes = {
-        rows: presets.for_rows(config, rows).schedule.batch_size for rows in (50, 400, 500, 800, 1200, 9999)
+    found = {
+        rows: presets.for_rows(config, rows).schedule for rows in (50, 400, 500, 800, 1200, 9999, 20_000)
     }
-    assert sizes == {50: 16, 400: 32, 500: 32, 800: 64, 1200: 100, 9999: 100}
-    assert presets.for_rows(config, 1200) is config
-    assert presets.for_rows(config.with_fields(batch_size=8), 50).schedule.batch_size == 8
-    assert presets.for_rows(config, 50).with_fields(batch_size=100) == config
+    sizes = {rows: schedule.batch_size for rows, schedule in found.items()}
+    assert sizes == {50: 16, 400: 32, 500: 32, 800: 64, 1200: 100, 9999: 100, 20_000: 100}
+    # 12 updates an epoch would need 142 epochs, 99 need 18.
+    epochs = {rows: schedule.epochs for rows, schedule in found.items()}
+    assert epochs == {50: 40, 400: 40, 500: 40, 800: 40, 1200: 40, 9999: 18, 20_000: 15}
+    assert presets.for_rows(config, 20_000) is config
+    small = config.with_fields(batch_size=8, epochs=3)
+    assert presets.for_rows(small, 50, keep=("batch_size", "epochs")) is small
+    assert presets.for_rows(small, 50, keep=("epochs",)).schedule.epochs == 3
+    assert presets.for_rows(small, 50).with_fields(epochs=3) == small
+    assert presets.for_rows(config, 50).with_fields(batch_size=100, epochs=15) == config

@@ -23,14 +23,18 @@ CLASSES = ("bound", "unbound")
 
 
 def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
-    """Trains all seeds in `folder`; few sequences in smaller batches, unless a size was asked for."""
-    config, notes = settings.train.on(splits.train.alphabet), ()
-    size = config.schedule.batch_size
-    if size == Settings().train.schedule.batch_size:
-        config = presets.for_rows(config, len(splits.train))
-    if config.schedule.batch_size < size:
-        smaller = config.schedule.batch_size
-        notes = (f"batches of {smaller} sequences instead of {size}, since few sequences are trained on",)
+    """Trains all seeds in `folder`; few sequences in smaller batches and longer, unless asked otherwise."""
+    asked, usual = settings.train.on(splits.train.alphabet), Settings().train.schedule
+    chosen = [
+        name for name in ("batch_size", "epochs") if getattr(asked.schedule, name) != getattr(usual, name)
+    ]
+    config = presets.for_rows(asked, len(splits.train), keep=chosen)
+    notes, now, before = (), config.schedule, asked.schedule
+    if now != before:
+        notes = (
+            f"few sequences are trained on: {now.epochs} epochs in batches of {now.batch_size} instead of "
+            f"{before.epochs} in batches of {before.batch_size}",
+        )
     fitted = fit(
         zoo.fitting(settings.network, splits.train.length, 1),
         splits.train,
