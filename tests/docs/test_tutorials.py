@@ -17,6 +17,7 @@ import pytest
 import jaxmotif
 from jaxmotif import dna
 from jaxmotif.apps import cli
+from jaxmotif.training import presets
 
 ROOT = pathlib.Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -24,6 +25,7 @@ FRACTION = re.compile(r"\d*\.\d+(e[+-]\d+)?")
 
 # What the documents leave at its default and a test need not repeat in full.
 QUICK = {"discover": ["--set=train.epochs=12"]}
+QUICK_UPDATES = 150
 
 
 def _blocks(document: str) -> list[tuple[str, str]]:
@@ -56,6 +58,7 @@ def _run(document: str) -> None:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(presets, "ALL_UPDATES", QUICK_UPDATES)
     return tmp_path
 
 
