@@ -2,43 +2,43 @@
 
 import contextlib
 import dataclasses
+import errno
 import json
+import math
 import os
 import pathlib
+import re
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-# What numpy raises for a file that is no .npz, or a damaged one.
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+from jaxmotif import memory
+
+# A file of zeros is a little more than a thousand times smaller when it is compressed.
+MOST_EXPANSION = 2000
+# What a killed process was writing begins with this.
+PARTIAL = ".partial-"
 
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     """Yields a temporary path beside `path`; it is moved into place if the body succeeds.
 
-    The suffix is kept, since figure libraries choose their format by it.
+    It is on disk before it is moved, so that a power failure leaves the old file or the new one. The suffix
+    is kept, since figure libraries choose their format by it.
 
     Raises:
       ValueError: if the folder cannot be made or written.
+      OSError: if the disk is full.
     """
     path = pathlib.Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f"{PARTIAL}{path.stem[:100]}-", suffix=path.suffix
+        )
     except OSError as error:
         raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
     os.close(handle)
@@ -49,9 +49,34 @@ def atomic_path(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
+        _sync(temporary)
         os.replace(temporary, path)
+        _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync(path: pathlib.Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems have no such thing for folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: str | os.PathLike) -> None:
+    """Removes what killed processes left half written in a folder and below it."""
+    for path in pathlib.Path(folder).rglob(f"{PARTIAL}*"):
+        path.unlink(missing_ok=True)
+
+
+def safe_name(text: str) -> str:
+    """Returns a text as the name of a file: no folder, not hidden, not too long, never empty."""
+    name = re.sub(r"[^\w.+-]+", "_", text, flags=re.ASCII).lstrip(".")[:80]
+    return name or "unnamed"
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
@@ -87,27 +112,115 @@ def save_npz(path: str | os.PathLike, value, compressed: bool = True) -> None:
         (np.savez_compressed if compressed else np.savez)(stream, **arrays)  # pyrefly: ignore[bad-argument-type]
 
 
+@contextlib.contextmanager
+def reading(path: str | os.PathLike, kind: str = "") -> Iterator[None]:
+    """Turns whatever a damaged or foreign file makes a library raise into one ValueError with its name.
+
+    Libraries for HDF5, zip, zstd, bigWig and JSON raise what they like, and a panic of one that is written in
+    Rust is not even an Exception. What was raised is the cause of the error that is.
+
+    Args:
+      path: the file, or what messages call it.
+      kind: what it should be, such as "HDF5 file"; a message of its own is better where there is one.
+
+    Raises:
+      ValueError: for everything that is raised inside but KeyboardInterrupt and its like.
+    """
+    unreadable = f"{path} is no {kind} that can be read" if kind else f"{path} cannot be read"
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except FileNotFoundError as error:
+        raise ValueError(f"no such file: {error.filename or path}") from error
+    except MemoryError as error:
+        raise ValueError(f"{path} needs more memory than there is") from error
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deeply") from error
+    except BaseException as error:
+        if isinstance(error, ValueError) and str(path) in str(error):
+            raise
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EISDIR, errno.EIO):
+            unreadable, reason = f"cannot read {path}", error.strerror
+        else:
+            reason = one_line(error) if isinstance(error, ValueError | OSError) else _with_kind(error)
+        raise ValueError(f"{unreadable} ({reason})") from error
+
+
+def _with_kind(error: BaseException) -> str:
+    """What an error says whose text makes no sense without its kind, as that of a KeyError."""
+    return f"{type(error).__name__}: {one_line(error)}"
+
+
+def one_line(error: BaseException) -> str:
+    """Returns the first line of what an error says, or its kind where it says nothing, up to 200 letters."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
 def load_npz(path: str | os.PathLike, kind: type | None = None):
     """Returns what `save_npz` wrote: a dictionary of arrays, or a dataclass `kind` made of them.
 
     Fields that are no arrays come back as plain values: those annotated as str, int, float, bool or tuple.
 
     Raises:
-      ValueError: for a file that is missing, damaged or lacks a field of `kind`.
+      ValueError: for a file that is missing, damaged, larger than memory or lacks a field of `kind`.
     """
-    try:
+    with reading(path, ".npz file"):
+        check_npz(path)
         with np.load(path, allow_pickle=False) as archive:
             arrays: Mapping[str, np.ndarray] = {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise ValueError(f"no such file: {path}") from None
-    except _UNREADABLE as error:
-        raise ValueError(f"{path} is no readable .npz file: {error}") from None
-    if kind is None:
-        return arrays
-    missing = [field.name for field in dataclasses.fields(kind) if field.name not in arrays]
-    if missing:
-        raise ValueError(f"{path} has no {missing[0]}, only {', '.join(sorted(arrays)) or 'nothing'}")
-    return kind(**{field.name: _value(field, arrays[field.name]) for field in dataclasses.fields(kind)})
+        if kind is None:
+            return arrays
+        missing = [field.name for field in dataclasses.fields(kind) if field.name not in arrays]
+        if missing:
+            raise ValueError(f"{path} has no {missing[0]}, only {', '.join(sorted(arrays)) or 'nothing'}")
+        return kind(**{field.name: _value(field, arrays[field.name]) for field in dataclasses.fields(kind)})
+
+
+def check_npz(path: str | os.PathLike) -> None:
+    """Checks that a file is an .npz whose arrays are as large as they say, before any of them is made.
+
+    Raises:
+      ValueError: if it is none, or an array's shape asks for more or fewer bytes than the file holds.
+    """
+    with zipfile.ZipFile(path) as archive:
+        total = 0
+        for info in archive.infolist():
+            with archive.open(info) as stream:
+                version = np.lib.format.read_magic(stream)
+                header = _HEADERS.get(version, np.lib.format.read_array_header_2_0)
+                shape, _, dtype = header(stream)
+                declared = stream.tell() + dtype.itemsize * math.prod(shape)
+            if dtype.hasobject:
+                raise ValueError(f"{path}: {info.filename} holds Python objects, which are not read")
+            if declared != info.file_size:
+                raise ValueError(
+                    f"{path}: {info.filename} says it is {shape} {dtype}, and has {info.file_size:,} bytes"
+                )
+            total += declared
+    memory.check(total, f"{path}: arrays")
+
+
+def check_declared(size: int, path: str | os.PathLike, what: str) -> None:
+    """Checks that an array of a compressed file can be as large as the file says.
+
+    Args:
+      size: bytes of the array.
+      path: the file.
+      what: what messages call the array.
+
+    Raises:
+      ValueError: if no compression could have made the file of it, or it does not fit into memory.
+    """
+    there = os.path.getsize(path)
+    if size > MOST_EXPANSION * there:
+        raise ValueError(f"{path}: {what} is said to have {size:,} bytes, in a file of {there:,}")
+    memory.check(size, f"{path}: bytes of {what}")
+
+
+# numpy's format 2.0 and 3.0 differ in the encoding of names only.
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0}
 
 
 def _value(field: dataclasses.Field, array: np.ndarray):

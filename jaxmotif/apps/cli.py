@@ -235,7 +235,7 @@ def decode(argv: Sequence[str]) -> None:
     if len(paths) != 1:
         raise ValueError(f"decode wants one run directory or file of weights, got {len(paths)}")
 
-    from jaxmotif import config
+    from jaxmotif import config, files
     from jaxmotif.apps import rundir
     from jaxmotif.apps.decode import inputs, run, scanning
 
@@ -245,7 +245,9 @@ def decode(argv: Sequence[str]) -> None:
     extra = scanning.sections(network, max(layers), values.sequences, values.signal)
     path = str(pathlib.Path(paths[0]).resolve())
     settings = config.override(_decode_settings(values, path, inputs.fingerprint(network)), values.set)
-    folder = rundir.open_run(values.out or f"runs/decode-{network.name}", settings, resume=values.resume)
+    folder = rundir.open_run(
+        values.out or f"runs/decode-{files.safe_name(network.name)}", settings, resume=values.resume
+    )
     rows = run.decode_layers(network, layers, neurons, settings, folder, extra)
     print("\n".join(run.summary_lines(rows, folder)))
 

@@ -206,6 +206,25 @@ def init(spec: NetworkSpec, key: jax.Array) -> dict:
     return {"params": open_forget_gates(variables["params"]), "batch_stats": variables.get("batch_stats", {})}
 
 
+def check_variables(spec: NetworkSpec, variables: Mapping) -> None:
+    """Checks that there is an array of the right shape for everything that a network has.
+
+    Raises:
+      ValueError: for one that is missing, unknown or of another shape.
+    """
+    shapes = lambda tree: {
+        jax.tree_util.keystr(path, simple=True, separator="/"): leaf.shape
+        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+    }
+    wanted = shapes(jax.eval_shape(lambda: init(spec, jax.random.key(0))))
+    found = shapes(variables)
+    for name in sorted({*wanted, *found}):
+        if wanted.get(name) != found.get(name):
+            raise ValueError(
+                f"{name} of {spec.name} is {found.get(name, 'missing')}, wanted {wanted.get(name, 'nothing')}"
+            )
+
+
 def apply_train(spec: NetworkSpec, variables, x_bl4, key):
     """Returns logits (B, outputs) with dropout and batch statistics, and the updated running statistics."""
     logits, updates = Forward(spec).apply(variables, x_bl4, key, mutable=["batch_stats"])

@@ -1,9 +1,9 @@
 """Trained networks on disk: network.json says what they are, network.npz holds the weights of all members."""
 
+import hashlib
 import json
 import os
 import pathlib
-import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +11,13 @@ import flax
 import numpy as np
 
 from jaxmotif import config, files
+from jaxmotif.config import one_of
+from jaxmotif.models import forward
 from jaxmotif.models.spec import NetworkSpec
 
 DESCRIPTION, WEIGHTS = "network.json", "network.npz"
+_FIELDS = ("spec", "members", "strands", "classes", "scores")
+_CHECKSUM = "sha256"  # of both files' content
 
 
 def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:
@@ -36,7 +40,8 @@ def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mappin
         "classes": list(fields["classes"]),
         "scores": list(fields["scores"]),
     }
-    files.write_json(folder / DESCRIPTION, description)
+    checksum = _checksum(json.loads(json.dumps(description)), arrays)
+    files.write_json(folder / DESCRIPTION, description | {_CHECKSUM: checksum})
 
 
 def read(folder: str | os.PathLike) -> tuple[NetworkSpec, list[dict], dict[str, Any]]:
@@ -47,26 +52,48 @@ def read(folder: str | os.PathLike) -> tuple[NetworkSpec, list[dict], dict[str, 
     """
     folder = pathlib.Path(folder)
     try:
-        description = json.loads((folder / DESCRIPTION).read_text())
-        with np.load(folder / WEIGHTS) as arrays:
-            members: list[dict[str, Any]] = [
-                {"params": {}, "batch_stats": {}} for _ in range(description["members"])
-            ]
-            for name in arrays.files:
-                number, _, rest = name.partition("/")
-                *path, last = rest.split("/")
-                place = members[int(number)]
-                for part in path:
-                    place = place.setdefault(part, {})
-                place[last] = arrays[name]
-        fields = {
-            "strands": description["strands"],
-            "classes": tuple(description["classes"]),
-            "scores": tuple(description["scores"]),
-        }
-        return config.from_dict(NetworkSpec, description["spec"]), members, fields
-    except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        return _read(folder)
+    except ValueError as error:
         raise ValueError(f"{folder} holds no saved network ({error})") from None
+
+
+def _read(folder: pathlib.Path) -> tuple[NetworkSpec, list[dict], dict[str, Any]]:
+    description = config.read(folder / DESCRIPTION)
+    arrays = files.load_npz(folder / WEIGHTS)
+    with files.reading(folder / DESCRIPTION, "description of a network"):
+        own = description.pop(_CHECKSUM, None)
+        if sorted(description) != sorted(_FIELDS):
+            raise ValueError(f"fields {', '.join(sorted(description))}; wanted: {', '.join(_FIELDS)}")
+        if own is not None and own != _checksum(description, arrays):
+            raise ValueError("its checksum is not that of its content; the command that trained it mends it")
+        spec = config.from_dict(NetworkSpec, description["spec"])
+        numbers = sorted({int(name.partition("/")[0]) for name in arrays})
+        if numbers != list(range(description["members"])):
+            raise ValueError(f"{description['members']} members, weights of {len(numbers)}")
+        members: list[dict[str, Any]] = [{"params": {}, "batch_stats": {}} for _ in numbers]
+        for name, array in arrays.items():
+            number, *path, last = name.split("/")
+            place = members[int(number)]
+            for part in path:
+                place = place.setdefault(part, {})
+            place[last] = array
+        if own is None:  # of an earlier version
+            for variables in members:
+                forward.check_variables(spec, variables)
+        fields = {
+            "strands": one_of("strands", description["strands"], ("given", "random")),
+            "classes": tuple(map(str, description["classes"])),
+            "scores": tuple(map(float, description["scores"])),
+        }
+        return spec, members, fields
+
+
+def _checksum(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def folders(root: str | os.PathLike) -> list[pathlib.Path]:

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from jaxmotif import files
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.scan import scan
+
+_BIGWIG = "bigWig file"
 
 FLANK = 500
 TOP = 3000
@@ -106,8 +109,20 @@ def _bigwig_windows(path, regions, flank: int):
         for chromosome, centre, *strand in regions:
             _check_region(chromosome, centre, lengths)
             if flank <= centre < lengths[chromosome] - flank:
-                window = file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0)
+                with files.reading(path, _BIGWIG):
+                    window = file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0)
                 yield _turned(window, strand)
+
+
+def check(path: str | os.PathLike, places: Sequence[tuple[str, int, int]]) -> None:
+    """Reads a bigWig file at places (chromosome, start, end), 0-based, so that damage shows at once.
+
+    Raises:
+      ValueError: for a file that is no bigWig or is damaged there.
+    """
+    with _bigwig(path) as file, files.reading(path, _BIGWIG):
+        for chromosome, start, end in places:
+            file.values(str(chromosome), int(start), int(end), fillna=0)
 
 
 def chromosomes(path: str | os.PathLike) -> dict[str, int]:
@@ -116,17 +131,15 @@ def chromosomes(path: str | os.PathLike) -> dict[str, int]:
     Raises:
       ValueError: for a file that is no bigWig.
     """
-    with _bigwig(path) as file:
+    with _bigwig(path) as file, files.reading(path, _BIGWIG):
         return dict(file.chroms())
 
 
 def _bigwig(path):
     import pybigtools  # here because only footprints of files need it
 
-    try:
+    with files.reading(path, _BIGWIG):
         return pybigtools.open(os.fspath(path))
-    except Exception as error:  # its errors have no common ancestor but this
-        raise ValueError(f"{path} is no bigWig file that can be read ({error})") from None
 
 
 def _turned(window, strand: Sequence[str]):

@@ -7,7 +7,6 @@ import itertools
 import math
 import os
 import pathlib
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -242,9 +241,9 @@ def _part_path(folder: pathlib.Path, layer: int, neuron: int) -> pathlib.Path:
 def _read_part(path: pathlib.Path) -> Neuron | None:
     """A neuron done before; None where there is none, or a file that is damaged."""
     try:
-        with np.load(path) as arrays:
-            return Neuron(**{name: arrays[name] for name in Neuron._fields})
-    except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile):
+        arrays = files.load_npz(path)
+        return Neuron(**{name: arrays[name] for name in Neuron._fields})
+    except (ValueError, LookupError):
         return None
 
 

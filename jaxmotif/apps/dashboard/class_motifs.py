@@ -1,5 +1,6 @@
 """Class motifs of saved networks, kept in the networks' folders."""
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -34,9 +35,10 @@ def stored(
     members = [network.member_variables(number) for number in range(len(network))]
     weights = b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(members))
     settings = hashlib.sha256(weights + repr((config, seed)).encode()).hexdigest()[:10]
-    path = pathlib.Path(folder) / f"class-{name}-{settings}.npz"
-    if path.exists():
-        with np.load(path) as arrays:
+    path = pathlib.Path(folder) / f"class-{files.safe_name(name)}-{settings}.npz"
+    with contextlib.suppress(ValueError):  # not there, or damaged: it is made again
+        arrays = files.load_npz(path)
+        with files.reading(path):
             return Motif(name, arrays["ppm"], 100, source=str(arrays["source"]))
     motif = class_optimization.class_motif(network, name, config, seed, quiet=False)
     if os.access(folder, os.W_OK):  # somebody else's run is only read

@@ -47,7 +47,7 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
 
     Raises:
       ValueError: for a file that is missing or no bigWig, and sequences without coordinates, on a chromosome
-        that the signal does not have, or outside it.
+        that the signal does not have, or outside it; and a signal that cannot be read where they lie.
     """
     if not pathlib.Path(signal).is_file():
         raise ValueError(f"no such file: {signal}")
@@ -76,4 +76,9 @@ def locate(data: Dataset, source: str, signal: str) -> Genome:
             raise ValueError(
                 f"{source}: record {name!r} lies outside {chrom[row]}, which has {length} letters in {signal}"
             )
+    sizes = np.array([lengths[name] for name in chrom])
+    ends = np.minimum(start + width, sizes)
+    footprint.check(
+        signal, list(zip(chrom.tolist(), np.maximum(start, 0).tolist(), ends.tolist(), strict=True))
+    )
     return Genome(signal, lengths, chrom, start, data.reverse, width)

@@ -62,10 +62,12 @@ def load(path: str | os.PathLike) -> tuple[Splits, dict | None]:
       ValueError: for a file that is missing, damaged, or lacks the sequences of a part.
     """
     arrays = files.load_npz(path)
-    try:
-        recipe = json.loads(str(arrays["recipe"])) if "recipe" in arrays else None
-    except ValueError as error:
-        raise ValueError(f"{path} is no readable .npz file: {error}") from None
+    with files.reading(path):
+        return _splits(path, arrays)
+
+
+def _splits(path: str | os.PathLike, arrays: Mapping[str, np.ndarray]) -> tuple[Splits, dict | None]:
+    recipe = json.loads(str(arrays["recipe"])) if "recipe" in arrays else None
     pool = ()
     if "pool" in arrays:
         pool = tuple(np.split(arrays["pool"], np.cumsum(arrays["pool_widths"])[:-1]))

@@ -9,16 +9,14 @@ letter that is no base has zeros. One-hot is read in blocks and turned into code
 
 import os
 import pathlib
-import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
 import h5py
 import numpy as np
 import scipy.io
-from scipy.io.matlab import MatReadError
 
-from jaxmotif import dna
+from jaxmotif import dna, files, memory
 from jaxmotif.data.dataset import Dataset, Splits
 
 PARTS = ("train", "valid", "test")
@@ -46,7 +44,8 @@ def load(path: str | os.PathLike, rows: int | None = None) -> Splits:
         raise ValueError(
             f"{path} is not there: give Basset's HDF5 file, or the folder of DeepSEA's train.mat"
         )
-    return deepsea(path, rows) if path.is_dir() else basset(path, rows)
+    with files.reading(path):
+        return deepsea(path, rows) if path.is_dir() else basset(path, rows)
 
 
 def basset(path: str | os.PathLike, rows: int | None = None) -> Splits:
@@ -103,10 +102,8 @@ def _hdf5_part(path, file: h5py.File) -> _Source:
 
 
 def _mat_part(path: pathlib.Path, part: str) -> _Source:
-    try:
+    with files.reading(path, "MATLAB 5 file"):
         file = scipy.io.loadmat(path)
-    except (OSError, ValueError, TypeError, NotImplementedError, MatReadError, zlib.error) as error:
-        raise ValueError(f"{path} is no MATLAB 5 file that can be read ({error})") from None
     x, y = _array(path, file, f"{part}xdata"), _array(path, file, f"{part}data")
     what = f"{path}: {part}xdata"
     if x.ndim != 3 or x.shape[1] != 4:
@@ -116,17 +113,18 @@ def _mat_part(path: pathlib.Path, part: str) -> _Source:
 
 
 def _open(path: str | os.PathLike) -> h5py.File:
-    try:
+    with files.reading(path, "HDF5 file"):
         return h5py.File(path, "r")
-    except OSError as error:
-        raise ValueError(f"{path} is no HDF5 file that can be read ({error})") from None
 
 
 def _array(path, file, name: str):
     if name not in file:
         found = [key for key in file if not key.startswith(("__", "#"))]
         raise ValueError(f"{path} has no array {name!r}; it has: {', '.join(found) or 'none'}")
-    return file[name]
+    array = file[name]
+    if not hasattr(array, "shape"):
+        raise ValueError(f"{path}: {name!r} is no array")
+    return array
 
 
 def _same_count(what: str, count: int, labels: tuple[int, ...], axis: int) -> None:
@@ -164,6 +162,9 @@ def blocks(count: int, rows: int | None) -> list[tuple[int, int]]:
 def _read(source: _Source, channels: str, rows: int | None, targets) -> Dataset:
     spans = blocks(source.count, rows)
     total, done = sum(last - first for first, last in spans), 0
+    # A code a base and a byte a label; one-hot of a block on the way there.
+    width = source.x(0, 1).shape[2] + source.y(0, 1).shape[1]
+    memory.check(total * width, f"{source.what}: {total:,} sequences")
     codes_nl = labels_nt = np.empty((0, 0), np.uint8)
     for start, end in spans:
         what = f"{source.what}[{start}:{end}]"

@@ -12,7 +12,6 @@ layer are
 import dataclasses
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 
 import jax
@@ -153,22 +152,19 @@ def load(path: str | os.PathLike, spec: NetworkSpec | None = None, alphabet: str
         as `from_arrays`.
     """
     arrays, text = {}, None
-    try:
-        with np.load(path) as stored:
-            for name in stored.files:
-                layer, slash, array = name.rpartition("/")
-                if name == _ARCHITECTURE:
-                    text = str(stored[name])
-                elif slash:
-                    arrays.setdefault(layer, {})[array] = stored[name]
-                else:
-                    raise ValueError(f"array {name!r} is not named layer/array")
-    except (OSError, EOFError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} holds no weights ({error})") from None
+    for name, value in files.load_npz(path).items():
+        layer, slash, array = name.rpartition("/")
+        if name == _ARCHITECTURE:
+            text = str(value)
+        elif slash:
+            arrays.setdefault(layer, {})[array] = value
+        else:
+            raise ValueError(f"{path} holds no weights (array {name!r} is not named layer/array)")
     if spec is None and text is None:
         raise ValueError(f"{path} does not say what network its weights are of: no {_ARCHITECTURE!r} in it")
-    spec = spec or _architecture(os.fspath(path), text or "")
-    return from_arrays(arrays, spec, os.fspath(path), alphabet)
+    with files.reading(path):
+        spec = spec or _architecture(os.fspath(path), text or "")
+        return from_arrays(arrays, spec, os.fspath(path), alphabet)
 
 
 def _architecture(path: str, text: str) -> NetworkSpec:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import h5py
 import numpy as np
 
-from jaxmotif import dna
+from jaxmotif import dna, files
 from jaxmotif.models.imports import arrays
 from jaxmotif.models.imports.keras_layers import Block, Chain, Layer, read
 from jaxmotif.models.spec import Conv, NetworkSpec
@@ -43,25 +43,18 @@ def load(path: str | os.PathLike, alphabet: str = dna.ALPHABET) -> arrays.Import
         raise ValueError(
             f"{source} is no HDF5 file" if pathlib.Path(path).exists() else f"{source} is not there"
         )
-    try:
+    with files.reading(source, "Keras 2 model"):
         with h5py.File(path, "r") as file:
             layers, shape = _layers(file)
             chain = read(layers)
             length = _length(shape)
-            weights = {layer.name: _weights(file, layer) for layer in layers}
-    except (OSError, LookupError, TypeError) as error:
-        raise ValueError(f"{source} is no Keras 2 model that can be read ({error!r})") from None
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None
-    blocks = _named(chain)
-    norms = [block.norm for block in blocks.values() if block.norm]
-    epsilon = min((norm.settings.get("epsilon", _EPSILON) for norm in norms), default=_EPSILON)
-    try:
+            weights = {layer.name: _weights(file, layer, source) for layer in layers}
+        blocks = _named(chain)
+        norms = [block.norm for block in blocks.values() if block.norm]
+        epsilon = min((norm.settings.get("epsilon", _EPSILON) for norm in norms), default=_EPSILON)
         spec = _spec(pathlib.Path(path).stem, length, chain, epsilon)
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None
-    found = {name: _arrays(block, weights, epsilon, name == "output") for name, block in blocks.items()}
-    return arrays.from_arrays(found, spec, source, alphabet)
+        found = {name: _arrays(block, weights, epsilon, name == "output") for name, block in blocks.items()}
+        return arrays.from_arrays(found, spec, source, alphabet)
 
 
 def _layers(file: h5py.File) -> tuple[list[Layer], tuple]:
@@ -106,7 +99,7 @@ def _length(shape) -> int:
     return int(shape[1])
 
 
-def _weights(file: h5py.File, layer: Layer) -> dict[str, np.ndarray]:
+def _weights(file: h5py.File, layer: Layer, path: str) -> dict[str, np.ndarray]:
     """Weights of one layer by the last part of their name, without ":0"; none if it has no group."""
     group = file["model_weights"].get(layer.name)
     if group is None:
@@ -115,6 +108,7 @@ def _weights(file: h5py.File, layer: Layer) -> dict[str, np.ndarray]:
     for name in map(_text, group.attrs.get("weight_names", [])):
         if name not in group:
             raise ValueError(f"weight {name!r} of {layer} is missing")
+        files.check_declared(group[name].nbytes, path, name)
         found[name.rpartition("/")[2].partition(":")[0]] = group[name][()]
     return found
 

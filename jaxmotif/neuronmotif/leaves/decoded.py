@@ -2,8 +2,6 @@
 
 import dataclasses
 import os
-import pathlib
-import zipfile
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -121,13 +119,11 @@ def load(path: str | os.PathLike) -> Decoded:
     Raises:
       ValueError: if it is not there or damaged.
     """
-    try:
-        with np.load(pathlib.Path(path)) as arrays:
-            values = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
-    except (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} holds no decoded layer ({error})") from None
-    for name in _TEXT:
-        values[name] = values[name].tolist()
-        if isinstance(values[name], list):
-            values[name] = tuple(values[name])
-    return Decoded(**values)
+    arrays = files.load_npz(path)
+    with files.reading(path):
+        values = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
+        for name in _TEXT:
+            values[name] = values[name].tolist()
+            if isinstance(values[name], list):
+                values[name] = tuple(values[name])
+        return Decoded(**values)

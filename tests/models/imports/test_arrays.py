@@ -124,10 +124,10 @@ def test_what_does_not_fit_is_named(change, message):
 
 def test_bad_files_are_named(tmp_path):
     path = tmp_path / "net.npz"
-    with pytest.raises(ValueError, match="net.npz holds no weights"):
+    with pytest.raises(ValueError, match="no such file: .*net.npz"):
         arrays.load(path, NET)
     path.write_text("no")
-    with pytest.raises(ValueError, match="net.npz holds no weights"):
+    with pytest.raises(ValueError, match="net.npz is no .npz file that can be read"):
         arrays.load(path, NET)
     np.savez(path, kernel=np.zeros(3))
     with pytest.raises(ValueError, match="array 'kernel' is not named layer/array"):

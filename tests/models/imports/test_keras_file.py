@@ -321,7 +321,7 @@ def test_files_that_are_no_models_are_named(tmp_path):
     for attributes, message in (
         ({"model_config": None}, "no model_config in it: whole models are read"),
         ({"keras_version": "3.1.0"}, "saved by Keras 3.1.0; models of Keras 2 are read"),
-        ({"model_config": "{"}, "net.h5: Expecting"),
+        ({"model_config": "{"}, "net.h5 is no Keras 2 model that can be read .Expecting"),
         ({"model_config": "{}"}, "net.h5 is no Keras 2 model that can be read"),
     ):
         write(path, [*BLOCK, *HEAD], **attributes)
