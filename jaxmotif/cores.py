@@ -1,6 +1,13 @@
-"""How many cores this process may use."""
+"""How many cores and which instructions a process has: what the last bits of a result depend on."""
 
 import os
+import pathlib
+import re
+
+# XLA cuts work for as many threads as there are cores; this says otherwise, if it is set before JAX starts.
+THREADS = "PJRT_NPROC"
+# Sets of instructions for numbers that compilers choose among.
+_NUMBERS = re.compile(r"(sse4|avx|fma|f16c|amx|asimd|sve|bf16)\w*")
 
 
 def usable() -> int:
@@ -8,3 +15,19 @@ def usable() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(len(os.sched_getaffinity(0)), 1)
     return os.cpu_count() or 1
+
+
+def threads() -> int:
+    """Returns for how many threads XLA cuts its work on a CPU: the cores, or as many as were asked for."""
+    asked = os.environ.get(THREADS, "")
+    return int(asked) if asked.isdecimal() and int(asked) else usable()
+
+
+def instructions() -> str:
+    """Returns the processor's sets of instructions for numbers, in alphabetical order; "" if not known."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return " ".join(sorted(flag for flag in flags.split() if _NUMBERS.fullmatch(flag)))

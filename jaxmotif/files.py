@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import errno
+import hashlib
 import json
 import math
 import os
@@ -71,6 +72,12 @@ def sweep(folder: str | os.PathLike) -> None:
     """Removes what killed processes left half written in a folder and below it."""
     for path in pathlib.Path(folder).rglob(f"{PARTIAL}*"):
         path.unlink(missing_ok=True)
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """Returns the SHA-256 of a file in hexadecimal."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def safe_name(text: str) -> str:

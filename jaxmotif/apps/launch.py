@@ -104,8 +104,12 @@ def fail(message: str) -> None:
 
 def run(main: Callable[[], None]) -> None:
     """Runs `main`; input errors become one line and exit code 2, signals their usual exit code."""
+    if not flags.FLAGS.is_parsed():  # else absl says that it logs before flags are parsed
+        flags.FLAGS.mark_as_parsed()
     logging.use_absl_handler()
     logging.set_verbosity(logging.WARNING)
+    # Orbax logs the tracebacks of all its threads; what went wrong is raised as well, and told in one line.
+    logging.get_absl_logger().addFilter(_is_no_traceback_of_orbax)
     # One line for the user, without the place in our code.
     warnings.formatwarning = lambda message, *_, **__: f"warning: {' '.join(str(message).split())}\n"
     asked: list[int] = []  # signals that came, whatever became of the exception that they raised
@@ -123,17 +127,41 @@ def run(main: Callable[[], None]) -> None:
             raise
         fail(str(error))
     except (FloatingPointError, Failed) as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        _end(str(error))
     except BrokenPipeError:
         # The reader, `head` say, has what it wanted. Python would complain again while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception:
-        if not asked:
+    except Exception as error:
+        if asked:
+            leave("interrupted", INTERRUPTED)  # a library made another error of it
+        if os.environ.get("JAXMOTIF_TRACEBACK") or not (reason := _reason(error)):
             raise
-        leave("interrupted", INTERRUPTED)  # a library made another error of it
+        _end(reason)
     if asked:
         leave("interrupted", INTERRUPTED)
+
+
+def _is_no_traceback_of_orbax(record) -> bool:
+    return not ("orbax" in record.pathname and record.exc_info)
+
+
+def _end(message: str) -> NoReturn:
+    """Ends a run that could not be done, though nothing was wrong with its input."""
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _reason(error: Exception) -> str:
+    """What is to be said of an error of the machine; "" for one of the program."""
+    if isinstance(error, OSError):
+        if error.strerror is None:
+            return str(error)
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    # JAX's is named, not imported: not every command needs JAX.
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        said = str(error).strip().splitlines()
+        return f"not enough memory ({said[0][:200]})" if said else "not enough memory"
+    return ""
 
 
 @contextlib.contextmanager
@@ -151,7 +179,8 @@ def _interruptible(asked: list[int]) -> Iterator[None]:
             again = threading.Timer(0.1, signal.pthread_kill, (main_thread, signal.SIGINT))
             again.daemon = True
             again.start()
-        else:
+        # Where a write has failed, others of Orbax' that were under way end after their event loop.
+        elif "Event loop is closed" not in str(problem.exc_value):
             sys.__unraisablehook__(problem)
 
     hook, sys.unraisablehook = sys.unraisablehook, unraisable

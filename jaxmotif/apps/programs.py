@@ -55,9 +55,9 @@ def machine() -> str:
     """Returns a name for processors of one kind and number.
 
     Programs use all instructions of the processor they were compiled on, and are cut for its number of
-    cores; a home folder may be that of many machines.
+    cores, or of threads that was asked for; a home folder may be that of many machines.
     """
-    known = [platform.machine(), platform.processor(), str(cores.usable())]
+    known = [platform.machine(), platform.processor(), str(cores.threads())]
     with contextlib.suppress(OSError):
         first = pathlib.Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
         kinds = ("vendor_id", "cpu family", "model", "flags", "CPU ", "Features")

@@ -7,9 +7,9 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from jaxmotif import __version__, config, files
+from jaxmotif import __version__, config, cores, files
 from jaxmotif.apps import lock
 
 
@@ -28,7 +28,9 @@ def environment() -> dict:
         "versions": versions,
         "backend": jax.default_backend(),
         "devices": [str(device) for device in jax.devices()],
-        "cpus": os.cpu_count(),
+        "cores": cores.usable(),
+        "threads": cores.threads(),
+        "instructions": cores.instructions(),
         "machine": f"{platform.system()} {platform.machine()}",
         "commit": _commit(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
@@ -67,6 +69,12 @@ def _commit() -> str | None:
 # What a finished run said at its end; written last, so that it tells a finished run.
 SUMMARY = "summary.txt"
 INPUTS = "inputs.json"
+# Checksums of what a finished run has written.
+OUTPUTS = "outputs.json"
+# What only a run leaves that has trained.
+_TRAINED = ("checkpoints", "network.json", SUMMARY)
+_RECORDS = ("config.json", "env.json", INPUTS, OUTPUTS, SUMMARY, "metrics.jsonl", lock.LOCK)
+_WAY_OUT = "choose another directory, or start over with --noresume"
 
 
 def open_run(
@@ -97,7 +105,7 @@ def open_run(
     except OSError as error:
         raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
     taken = lock.acquire(path)
-    if not resume and record.exists():
+    if not resume and (record.exists() or _has_trained(path)):
         count = 1
         while (old := path.with_name(f"{path.name}.old-{count}")).exists():
             count += 1
@@ -106,28 +114,96 @@ def open_run(
         path.mkdir()
         taken = lock.acquire(path)
     try:
-        if not is_finished(workdir, settings, inputs):
+        if not _is_finished(workdir, settings, inputs) or _changed_outputs(path):
             (path / SUMMARY).unlink(missing_ok=True)  # of an analysis with other settings
+            for name in _changed_outputs(path):
+                if (path / name).exists():  # somebody's own changes are not overwritten
+                    os.replace(path / name, path / f"{name}.changed")
     except ValueError:
         if taken:
             lock.release(path)
         raise
-    files.write_json(record, config.to_dict(settings))
+    files.sweep(path)
+    _tell_other_machine(path / "env.json")
+    # The config last: where it is, the inputs are.
     if inputs is not None:
         files.write_json(path / INPUTS, {role: dict(known) for role, known in inputs.items()})
     files.write_json(path / "env.json", environment())
+    files.write_json(record, config.to_dict(settings))
     return path
+
+
+def finish(folder: pathlib.Path, lines: Sequence[str]) -> None:
+    """Marks a run as finished: writes checksums of what it has written, and what it said at its end."""
+    found = {
+        str(path.relative_to(folder)): files.sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in _RECORDS and "checkpoints" not in path.parts
+    }
+    files.write_json(folder / OUTPUTS, found)
+    files.write_text(folder / SUMMARY, "".join(f"{line}\n" for line in lines))
+
+
+def _has_trained(path: pathlib.Path) -> bool:
+    return any((path / name).exists() for name in _TRAINED)
+
+
+def _changed_outputs(path: pathlib.Path) -> list[str]:
+    """What a finished run has written that is missing or another file now."""
+    try:
+        written = config.read(path / OUTPUTS)
+    except ValueError:
+        return []  # of no finished run, or one of an earlier version
+    return [
+        name
+        for name, checksum in written.items()
+        if not (path / name).is_file() or files.sha256(path / name) != checksum
+    ]
+
+
+# Of env.json: what the last bits of a result depend on, and what messages call it.
+_BITS = {"threads": "threads", "instructions": "instructions", "backend": "backend"}
+
+
+def _tell_other_machine(path: pathlib.Path) -> None:
+    """Says on stderr where the run was begun otherwise: its numbers may then differ in their last bits."""
+    try:
+        before = config.read(path)
+    except ValueError:  # a new run, or a file that is damaged and written anew
+        return
+    now = environment()
+    other = [
+        f"{words}: {before[name]} -> {now[name]}"
+        for name, words in _BITS.items()
+        if name in before and before[name] != now[name]
+    ]
+    if other:
+        print(
+            f"note: this run was begun on another machine or number of cores ({'; '.join(other)}): "
+            "what is computed now may differ in its last bits from an uninterrupted run",
+            file=sys.stderr,
+        )
 
 
 def is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mapping] | None = None) -> bool:
     """Returns whether a run directory holds a finished run of these settings and inputs; writes nothing.
 
-    Files are the same if their content is, by whatever path.
+    Files are the same if their content is, by whatever path. A run whose results are missing or were changed
+    is not finished: it is analysed again, and a line on stderr names them.
 
     Raises:
       ValueError: if it cannot be a directory, or holds a run of another config or of other inputs; settings
         and files that concern only the analysis may be others.
     """
+    if not _is_finished(workdir, settings, inputs):
+        return False
+    if other := _changed_outputs(pathlib.Path(workdir)):
+        print(f"note: {workdir}: {', '.join(other)} missing or changed; analysing again", file=sys.stderr)
+    return not other
+
+
+def _is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mapping] | None) -> bool:
+    """The same, whatever became of the results."""
     path = pathlib.Path(workdir).absolute()
     above = next(folder for folder in (path, *path.parents) if folder.exists())
     if not above.is_dir():
@@ -139,21 +215,26 @@ def is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mappi
             tempfile.TemporaryDirectory(dir=above, prefix=".jaxmotif-").cleanup()
         except OSError as error:
             raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
+        if _has_trained(path):
+            raise ValueError(f"{workdir} holds a run without its config.json; {_WAY_OUT}")
         return False
     changed = config.changed(type(settings), config.to_dict(settings), config.read(record))
+    if inputs is not None and not (path / INPUTS).exists() and _has_trained(path):
+        raise ValueError(f"{workdir} holds a run without its {INPUTS}; {_WAY_OUT}")
     if inputs is not None and (path / INPUTS).exists():
         changed["input"] = []
-        for role, text in _other_files(inputs, config.read(path / INPUTS)).items():
+        with files.reading(path / INPUTS):
+            others = _other_files(inputs, config.read(path / INPUTS))
+        for role, text in others.items():
             changed["analysis" if config.concerns(type(settings), role) == "analysis" else "input"].append(
                 text
             )
-    way_out = "choose another directory, or start over with --noresume"
     if changed["training"]:
         raise ValueError(
-            f"{workdir} holds a run of another config ({'; '.join(changed['training'][:3])}); {way_out}"
+            f"{workdir} holds a run of another config ({'; '.join(changed['training'][:3])}); {_WAY_OUT}"
         )
     if changed["input"]:
-        raise ValueError(f"{workdir} holds a run of other input ({'; '.join(changed['input'])}); {way_out}")
+        raise ValueError(f"{workdir} holds a run of other input ({'; '.join(changed['input'])}); {_WAY_OUT}")
     return not changed["analysis"] and (path / SUMMARY).exists()
 
 

@@ -165,6 +165,8 @@ def supervised(
         auroc = jnp.nanmean(jax.vmap(ranking.auroc, in_axes=1)(labels, logits, known))
         total = cross_entropy + penalty(params, l2, l1)
         report = {"loss": total, "cross_entropy": cross_entropy, "auroc": auroc}
-        return report | ({"criterion": -auroc} if criterion == "auroc" else {})
+        # Without both classes of any target there is no AUROC, in no epoch.
+        judged = {"criterion": jnp.where(jnp.isnan(auroc), total, -auroc)} if criterion == "auroc" else {}
+        return report | judged
 
     return Objective(init, loss, validate, counts_rows=True)

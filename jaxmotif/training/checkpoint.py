@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -13,10 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from absl import logging
 
+from jaxmotif.files import one_line
 from jaxmotif.training.state import State
 
 FORMAT = 3
 KEEP = 3
+_FULL = 1 << 20
 
 
 class Checkpoint(NamedTuple):
@@ -97,12 +100,11 @@ class Checkpoints:
             try:
                 found = self._read(epoch, abstract)
             except Exception as error:  # whatever a half-written or bit-rotten file makes Orbax raise
-                reason = str(error).strip().splitlines()
                 target = self._set_aside(epoch)
                 logging.warning(
                     "checkpoint of epoch %d cannot be read (%s); set aside as %s, trying the one before",
                     epoch,
-                    reason[0][:200] if reason else type(error).__name__,
+                    one_line(error),
                     target,
                 )
                 continue
@@ -149,10 +151,11 @@ class Checkpoints:
         try:
             yield
         except Exception as error:
-            reason = str(error).strip().splitlines()
-            raise OSError(
-                f"{self._directory} cannot be written: {reason[0][:200] if reason else type(error).__name__}"
-            ) from None
+            reason = one_line(error)
+            with contextlib.suppress(OSError):
+                if shutil.disk_usage(self._directory).free < _FULL:
+                    reason = "no space left on device"
+            raise OSError(f"{self._directory} cannot be written: {reason}") from None
 
 
 def checksums(state: State) -> dict[str, int]:

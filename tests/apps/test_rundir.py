@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from jaxmotif import files
+from jaxmotif import cores, files
 from jaxmotif.apps import rundir
 from jaxmotif.apps.discover import reading
 from jaxmotif.apps.discover.settings import Settings
@@ -67,3 +67,64 @@ def test_what_cannot_be_written_is_told_before_anything_is(tmp_path):
         rundir.is_finished("/proc/here/there", Settings())
     assert not rundir.is_finished(tmp_path / "new" / "run", Settings())
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.fixture(name="finished")
+def fixture_finished(tmp_path):
+    """A file, and the run directory of a finished run of it with two results."""
+    path = tmp_path / "peaks.fa"
+    path.write_text("".join(f">p{i}\nACGTTGCA\n" for i in range(60)))
+    _, folder = _open(tmp_path / "run", path)
+    (folder / "checkpoints").mkdir()
+    for name in ("motifs.meme", "supervised/network.npz"):
+        files.write_text(folder / name, f"what {name} holds")
+    rundir.finish(folder, ["all is said"])
+    return path, folder
+
+
+def test_missing_and_changed_results_are_made_again(finished, capsys):
+    path, folder = finished
+    (folder / "page.html").write_text("of another command")
+    assert _open(folder, path)[0] and not capsys.readouterr().err
+    (folder / "supervised" / "network.npz").unlink()
+    (folder / "motifs.meme").write_text("somebody's own")
+    assert not _open(folder, path)[0]
+    assert (
+        "motifs.meme, supervised/network.npz missing or changed; analysing again" in capsys.readouterr().err
+    )
+    assert (folder / "motifs.meme.changed").read_text() == "somebody's own"
+    assert not (folder / rundir.SUMMARY).exists()
+
+
+def test_a_run_without_its_records_is_not_trusted(finished):
+    path, folder = finished
+    for name in ("config.json", "inputs.json"):
+        content = (folder / name).read_text()
+        for torn in ("", content[: len(content) // 2], "[]", None):
+            (folder / name).unlink()
+            if torn is not None:
+                (folder / name).write_text(torn)
+            with pytest.raises(ValueError, match=f"{name}"):
+                _open(folder, path)
+            (folder / name).write_text(content)
+    assert _open(folder, path)[0]
+    (folder / "config.json").unlink()
+    settings = Settings(sequences=str(path))
+    rundir.open_run(folder, settings, resume=False, inputs=reading.read(settings).inputs)
+    assert (folder.with_name("run.old-1") / "motifs.meme").exists() and not (folder / "motifs.meme").exists()
+
+
+def test_another_number_of_threads_is_told(finished, capsys, monkeypatch):
+    path, folder = finished
+    _open(folder, path)
+    assert "threads" not in capsys.readouterr().err
+    monkeypatch.setenv(cores.THREADS, "7")
+    _open(folder, path)
+    assert f"threads: {cores.usable()} -> 7" in capsys.readouterr().err
+
+
+def test_what_was_half_written_is_swept(finished):
+    path, folder = finished
+    (folder / "supervised" / f"{files.PARTIAL}network-abc.npz").write_text("half")
+    _open(folder, path)
+    assert not list(folder.rglob(f"{files.PARTIAL}*"))

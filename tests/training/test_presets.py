@@ -126,6 +126,10 @@ def test_auroc_as_criterion():
     found = jax.jit(objective.validate)(*arguments)
     assert float(found["criterion"]) == -float(found["auroc"])
     assert "criterion" not in jax.eval_shape(supervised(spec).validate, *arguments)
+    # One class has no AUROC: the loss decides then.
+    one = data | {"labels": jnp.ones((20, 1))}
+    found = jax.jit(objective.validate)(*arguments[:2], one)
+    assert np.isnan(found["auroc"]) and float(found["criterion"]) == float(found["loss"])
     with pytest.raises(ValueError, match="unknown criterion 'f1'"):
         supervised(spec, criterion="f1")
 

@@ -1,5 +1,6 @@
 """`jaxmotif discover`: train networks, read their motifs, match them, write everything down."""
 
+import contextlib
 import dataclasses
 import pathlib
 import time
@@ -137,8 +138,9 @@ def run(
     resume: bool = True,
 ) -> list[str]:
     """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
-    before = folder / "metrics.json"
-    earlier = config.read(before)["seconds_training"] if before.exists() else None
+    earlier = None
+    with contextlib.suppress(ValueError, LookupError):  # not there, or damaged
+        earlier = config.read(folder / "metrics.json")["seconds_training"]
     found = discover(splits, settings, labelled, True, folder, resume)
     if earlier is not None:  # the networks were there: it is their training that took time
         analysis = found.metrics["seconds"] - found.metrics["seconds_training"]
@@ -148,7 +150,7 @@ def run(
     write(found, folder)
     lines = [*summary_lines(found), f"report: {folder / 'report.html'}"]
     # Last, and with what was printed before: it tells a finished run.
-    files.write_text(folder / rundir.SUMMARY, "".join(f"{line}\n" for line in [*said, *lines]))
+    rundir.finish(folder, [*said, *lines])
     return lines
 
 

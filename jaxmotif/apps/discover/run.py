@@ -2,6 +2,7 @@
 
 import os
 
+from jaxmotif import files
 from jaxmotif.apps import rundir
 from jaxmotif.apps.discover import inputs, reading
 from jaxmotif.apps.discover.settings import Settings
@@ -29,20 +30,21 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
     """
     if not settings.database:
         raise ValueError(f"database: a JASPAR release or a motif file is needed, got {settings.database!r}")
-    files = reading.read(settings)
+    given = reading.read(settings)
     out = out or f"runs/{default_name(settings.sequences)}"
-    if resume and rundir.is_finished(out, settings, files.inputs):
+    if resume and rundir.is_finished(out, settings, given.inputs):
         return [f"{out} is finished already; --noresume starts over", *rundir.summary(out)]
     jaspar.database(settings.database)  # a wrong name is told before the work
-    print("\n".join(reading.said(files)), flush=True)
-    parts = inputs.divide(files, settings)
-    folder = rundir.open_run(out, settings, resume=resume, inputs=files.inputs)
+    print("\n".join(reading.said(given)), flush=True)
+    parts = inputs.divide(given, settings)
+    folder = rundir.open_run(out, settings, resume=resume, inputs=given.inputs)
 
     from jaxmotif.apps.discover import pipeline  # brings JAX
 
-    return pipeline.run(*parts, settings, folder, reading.said(files), resume)
+    return pipeline.run(*parts, settings, folder, reading.said(given), resume)
 
 
 def default_name(path: str) -> str:
     """Returns the name of the run directory of a file of sequences."""
-    return content.short_name(path).split(".")[0].removeprefix("a ").replace(" ", "_")
+    name = content.short_name(path).lstrip(".").split(".")[0].removeprefix("a ")
+    return files.safe_name(name)

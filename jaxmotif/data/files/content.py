@@ -8,6 +8,7 @@ import sys
 import zlib
 from typing import NamedTuple
 
+from jaxmotif import files
 from jaxmotif.data.files import kinds
 
 STDIN = ("-", "/dev/stdin")
@@ -74,9 +75,7 @@ def checksum(path: str | os.PathLike) -> dict[str, str | int]:
       ValueError: if it cannot be read.
     """
     try:
-        with open(path, "rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return {"sha256": digest, "bytes": os.path.getsize(path)}
+        return {"sha256": files.sha256(path), "bytes": os.path.getsize(path)}
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
 
