@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+from collections.abc import Sequence
 
 # XLA cuts work for as many threads as there are cores; this says otherwise, if it is set before JAX starts.
 THREADS = "PJRT_NPROC"
@@ -21,6 +22,20 @@ def threads() -> int:
     """Returns for how many threads XLA cuts its work on a CPU: the cores, or as many as were asked for."""
     asked = os.environ.get(THREADS, "")
     return int(asked) if asked.isdecimal() and int(asked) else usable()
+
+
+# As many as the slowest machine of today has; on more cores a run is slower for it.
+FIXED = 2
+
+
+def fix_threads(argv: Sequence[str]) -> None:
+    """Has XLA, not started yet, cut its work for `FIXED` threads where `argv` asks for --deterministic.
+
+    Sums are then added in one order whatever the number of cores, and results are the same bytes. Where
+    the environment names a number of threads already, that stays.
+    """
+    if any(argument.lstrip("-") in ("deterministic", "deterministic=true") for argument in argv[1:]):
+        os.environ.setdefault(THREADS, str(FIXED))
 
 
 def instructions() -> str:

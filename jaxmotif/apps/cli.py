@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from jaxmotif import __version__
+from jaxmotif import __version__, cores
 from jaxmotif.apps import launch, programs
 from jaxmotif.config import choose, one_of
 
@@ -79,7 +79,7 @@ def discover(argv: Sequence[str]) -> None:
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
     flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
     flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
-    launch.resume_flag(values)
+    launch.run_flags(values)
     paths = launch.parse(values, argv, discover.__doc__, lambda: _discover_settings(values, "SEQUENCES"))
     if len(paths) != (0 if values.config else 1):
         raise ValueError(f"discover wants one file of sequences, got {len(paths)}")
@@ -230,7 +230,7 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_string("out", None, "Run directory; default runs/decode-<name>.", **define)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
     flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
-    launch.resume_flag(values)
+    launch.run_flags(values)
     paths = launch.parse(values, argv, decode.__doc__, lambda: _decode_settings(values, "RUN|WEIGHTS", ""))
     if len(paths) != 1:
         raise ValueError(f"decode wants one run directory or file of weights, got {len(paths)}")
@@ -283,6 +283,7 @@ def dispatch(argv: Sequence[str]) -> None:
 
 def main() -> None:
     """Entry point of the `jaxmotif` command."""
+    cores.fix_threads(sys.argv)  # before programs are kept: they are of a number of threads
     programs.keep()
     launch.run(lambda: dispatch(sys.argv))
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from absl import flags, logging
 
+from jaxmotif import cores
 from jaxmotif.apps import lock
 from jaxmotif.errors import Failed, Interrupted
 
@@ -34,14 +35,23 @@ def experiment_flags(values: flags.FlagValues, configs: Sequence[str], scales: S
     flags.DEFINE_string("workdir", None, "Run directory; default runs/<config>-<scale>.", flag_values=values)
     flags.DEFINE_string("data_dir", "data", "Where prepared data sets are kept.", flag_values=values)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", flag_values=values)
-    resume_flag(values)
+    run_flags(values)
 
 
-def resume_flag(values: flags.FlagValues) -> None:
+def run_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command that has a run directory."""
     flags.DEFINE_bool(
         "resume",
         True,
         "Continue what the run directory holds; --noresume moves it aside and starts over.",
+        flag_values=values,
+    )
+
+    flags.DEFINE_bool(
+        "deterministic",
+        False,
+        f"Same bytes on any number of cores: work is cut for {cores.FIXED} threads. Processors of other "
+        "instructions may still differ.",
         flag_values=values,
     )
 
@@ -104,6 +114,7 @@ def fail(message: str) -> None:
 
 def run(main: Callable[[], None]) -> None:
     """Runs `main`; input errors become one line and exit code 2, signals their usual exit code."""
+    cores.fix_threads(sys.argv)
     if not flags.FLAGS.is_parsed():  # else absl says that it logs before flags are parsed
         flags.FLAGS.mark_as_parsed()
     logging.use_absl_handler()
