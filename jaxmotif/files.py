@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import errno
+import gzip
 import hashlib
+import io
 import json
 import math
 import os
@@ -11,6 +13,7 @@ import pathlib
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -19,6 +22,8 @@ from jaxmotif import memory
 
 # A file of zeros is a little more than a thousand times smaller when it is compressed.
 MOST_EXPANSION = 2000
+# Gzip that unpacks to less is never too large.
+_SMALL, _CHUNK = 1 << 24, 1 << 20
 # What a killed process was writing begins with this.
 PARTIAL = ".partial-"
 
@@ -72,6 +77,37 @@ def sweep(folder: str | os.PathLike) -> None:
     """Removes what killed processes left half written in a folder and below it."""
     for path in pathlib.Path(folder).rglob(f"{PARTIAL}*"):
         path.unlink(missing_ok=True)
+
+
+def unpacked(data: bytes, path: str | os.PathLike) -> bytes:
+    """Returns the content of gzip, of one or more members; other bytes as they are.
+
+    Text is seldom more than ten times larger than its gzip. What grows beyond `memory.gzip_limit` times is refused
+    before it fills the memory.
+
+    Args:
+      data: all bytes of a file.
+      path: what messages call it.
+
+    Raises:
+      ValueError: for damaged gzip, and what is too large.
+    """
+    if data[:2] != b"\x1f\x8b":
+        return data
+    parts, size, limit = [], 0, max(memory.gzip_limit * len(data), _SMALL)
+    with contextlib.closing(gzip.GzipFile(fileobj=io.BytesIO(data))) as stream:
+        try:
+            while part := stream.read(_CHUNK):
+                parts.append(part)
+                size += len(part)
+                if size > limit:
+                    raise ValueError(
+                        f"{path}: its {len(data):,} bytes of gzip unpack to more than {limit:,}; if that is "
+                        f"right, ask for more than --gzip_limit={memory.gzip_limit}"
+                    )
+        except (EOFError, OSError, zlib.error) as error:
+            raise ValueError(f"{path}: truncated or damaged gzip ({error})") from None
+    return b"".join(parts)
 
 
 def sha256(path: str | os.PathLike) -> str:

@@ -5,6 +5,8 @@ import pathlib
 
 # A process that needs more than this share of what is free is in danger of being killed.
 SHARE = 0.9
+# How many times larger than its gzip a file of text may be; --gzip_limit sets it.
+gzip_limit = 100
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 

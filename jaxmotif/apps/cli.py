@@ -128,6 +128,7 @@ def match(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     flags.DEFINE_string("out", None, "File to write; default: standard output.", flag_values=values)
     flags.DEFINE_float("e", 10.0, "Largest E-value to list.", lower_bound=0, flag_values=values)
+    launch.input_flags(values)
     paths = launch.parse(values, argv, match.__doc__)
     if len(paths) != 2:
         raise ValueError(f"match wants two motif files, got {len(paths)}")

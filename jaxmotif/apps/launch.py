@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from absl import flags, logging
 
-from jaxmotif import cores
+from jaxmotif import cores, memory
 from jaxmotif.apps import lock
 from jaxmotif.errors import Failed, Interrupted
 
@@ -40,6 +40,7 @@ def experiment_flags(values: flags.FlagValues, configs: Sequence[str], scales: S
 
 def run_flags(values: flags.FlagValues) -> None:
     """Defines the flags of every command that has a run directory."""
+    input_flags(values)
     flags.DEFINE_bool(
         "resume",
         True,
@@ -52,6 +53,17 @@ def run_flags(values: flags.FlagValues) -> None:
         False,
         f"Same bytes on any number of cores: work is cut for {cores.FIXED} threads. Processors of other "
         "instructions may still differ.",
+        flag_values=values,
+    )
+
+
+def input_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command that reads a user's files."""
+    flags.DEFINE_integer(
+        "gzip_limit",
+        memory.gzip_limit,
+        "How many times larger than its gzip a file of text may be.",
+        lower_bound=1,
         flag_values=values,
     )
 
@@ -86,6 +98,8 @@ def parse(
     if asked:
         print(_help(values, usage, settings, full=any("helpfull" in one for one in asked)))
         raise SystemExit(0)
+    if "gzip_limit" in values:
+        memory.gzip_limit = values.gzip_limit
     return rest
 
 

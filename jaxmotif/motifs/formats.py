@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 
+from jaxmotif import files
 from jaxmotif.motifs import matrices, meme
 from jaxmotif.motifs.motif import Motif
 
@@ -25,7 +26,11 @@ def read(path: str | os.PathLike, may_be_empty: bool = False) -> list[Motif]:
     Raises:
       ValueError: with file and line, for a file that cannot be read, is none of these, or is malformed.
     """
-    path = pathlib.Path(path)
+    with files.reading(path):
+        return _read(pathlib.Path(path), may_be_empty)
+
+
+def _read(path: pathlib.Path, may_be_empty: bool) -> list[Motif]:
     lines = meme.read_lines(path)
     first = next((line.strip() for line in lines if line.strip()), "")
     if not first:

@@ -3,12 +3,10 @@
 The format: https://meme-suite.org/meme/doc/meme-format.html
 """
 
-import gzip
 import os
 import pathlib
 import re
 import warnings
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,12 +27,8 @@ _ROW_TOLERANCE = 0.1
 
 def read_lines(path: pathlib.Path) -> list[str]:
     """Returns the lines of a text file, gzipped or not. Raises ValueError for one that cannot be read."""
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    with files.reading(path):
+        data = files.unpacked(path.read_bytes(), path)
     return data.decode("utf-8-sig", errors="replace").splitlines()
 
 

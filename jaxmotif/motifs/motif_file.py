@@ -53,30 +53,27 @@ def load(path: str | os.PathLike) -> MotifSet:
     Raises:
       ValueError: for a file that is missing, damaged or of another kind.
     """
-    try:
-        value = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read a motif set from {path}: {error}") from None
+    with files.reading(path, "motif set"):
+        return _motif_set(path, json.loads(pathlib.Path(path).read_text(encoding="utf-8")))
+
+
+def _motif_set(path: str | os.PathLike, value) -> MotifSet:
     kind = value.get("format") if isinstance(value, dict) else type(value).__name__
     if kind != FORMAT:
         raise ValueError(f"{path} holds {kind!r}, not {FORMAT!r}")
-    try:
-        targets = [_motif(entry) for entry in value["targets"]]
-        return MotifSet(
-            [_motif(entry) for entry in value["motifs"]],
-            [_evidence(entry) for entry in value["evidence"]],
-            value["matches"]
-            and [
-                [Hit(**entry | {"target": targets[entry["target"]]}) for entry in own]
-                for own in value["matches"]
-            ],
-            value["database"],
-            value["sites"] and Sites(**{name: np.array(column) for name, column in value["sites"].items()}),
-            value["rows"] and Rows(**{name: _array(name, column) for name, column in value["rows"].items()}),
-            tuple(value.get("notes", ())),
-        )
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"{path} is a damaged motif set: {error!r}") from None
+    targets = [_motif(entry) for entry in value["targets"]]
+    return MotifSet(
+        [_motif(entry) for entry in value["motifs"]],
+        [_evidence(entry) for entry in value["evidence"]],
+        value["matches"]
+        and [
+            [Hit(**entry | {"target": targets[entry["target"]]}) for entry in own] for own in value["matches"]
+        ],
+        value["database"],
+        value["sites"] and Sites(**{name: np.array(column) for name, column in value["sites"].items()}),
+        value["rows"] and Rows(**{name: _array(name, column) for name, column in value["rows"].items()}),
+        tuple(value.get("notes", ())),
+    )
 
 
 def _fields(record) -> dict:

@@ -105,7 +105,7 @@ def preset(name: str) -> TrainConfig:
 # Few rows get smaller batches, so that an epoch has about a dozen updates, and more epochs. There are few
 # sizes, since each is a program of its own.
 UPDATES, BATCHES = 12, (64, 32, 16)
-ALL_UPDATES, MOST_EPOCHS = 1700, 40
+ALL_UPDATES, MOST_EPOCHS = 900, 40
 
 
 def for_rows(config: TrainConfig, rows: int, keep: Collection[str] = ()) -> TrainConfig:

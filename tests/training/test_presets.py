@@ -171,13 +171,13 @@ def test_members_with_data_of_their_own():
 def test_few_rows_get_small_batches_and_more_epochs():
     config = presets.preset("peaks")
     found = {
-        rows: presets.for_rows(config, rows).schedule for rows in (50, 400, 500, 800, 1200, 9999, 20_000)
+        rows: presets.for_rows(config, rows).schedule for rows in (50, 400, 500, 800, 1200, 4599, 20_000)
     }
     sizes = {rows: schedule.batch_size for rows, schedule in found.items()}
-    assert sizes == {50: 16, 400: 32, 500: 32, 800: 64, 1200: 100, 9999: 100, 20_000: 100}
-    # 12 updates an epoch would need 142 epochs, 99 need 18.
+    assert sizes == {50: 16, 400: 32, 500: 32, 800: 64, 1200: 100, 4599: 100, 20_000: 100}
+    # 12 updates an epoch would need 75 epochs, 45 need 20.
     epochs = {rows: schedule.epochs for rows, schedule in found.items()}
-    assert epochs == {50: 40, 400: 40, 500: 40, 800: 40, 1200: 40, 9999: 18, 20_000: 15}
+    assert epochs == {50: 40, 400: 40, 500: 40, 800: 40, 1200: 40, 4599: 20, 20_000: 15}
     assert presets.for_rows(config, 20_000) is config
     small = config.with_fields(batch_size=8, epochs=3)
     assert presets.for_rows(small, 50, keep=("batch_size", "epochs")) is small

@@ -1,6 +1,5 @@
 """The text of a file, of standard input or of a pipe, read once, with the checksum of what was there."""
 
-import gzip
 import hashlib
 import os
 import pathlib
@@ -90,10 +89,7 @@ def _content(name: str, stream) -> Content:
     data = head + stream.read()
     digest, size = hashlib.sha256(data).hexdigest(), len(data)
     if data.startswith(_GZIP):
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise ValueError(f"{name}: truncated or damaged gzip ({error})") from None
+        data = files.unpacked(data, name)
     elif name.endswith(".gz") and data:
         raise ValueError(f"{name}: named .gz, but it is not gzip")
     text = _decoded(data)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif import dna
+from jaxmotif import dna, files
 from jaxmotif.data import labels as labels_in_names
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, kinds, tables
@@ -147,7 +147,8 @@ def read_sequences(
       >>> jm.read_sequences("two.fa").sequences.shape
       (2, 4)
     """
-    return parse(content.read(path), content.short_name(path), length, min_length, labels)
+    with files.reading(content.shown_name(path)):
+        return parse(content.read(path), content.short_name(path), length, min_length, labels)
 
 
 def parse(
