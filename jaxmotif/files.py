@@ -82,8 +82,8 @@ def sweep(folder: str | os.PathLike) -> None:
 def unpacked(data: bytes, path: str | os.PathLike) -> bytes:
     """Returns the content of gzip, of one or more members; other bytes as they are.
 
-    Text is seldom more than ten times larger than its gzip. What grows beyond `memory.gzip_limit` times is refused
-    before it fills the memory.
+    Text is seldom more than ten times larger than its gzip. What grows beyond `memory.gzip_limit` times is
+    refused before it fills the memory.
 
     Args:
       data: all bytes of a file.
@@ -182,7 +182,9 @@ def reading(path: str | os.PathLike, kind: str = "") -> Iterator[None]:
         raise ValueError(f"{path} is nested too deeply") from error
     except BaseException as error:
         if isinstance(error, ValueError) and str(path) in str(error):
-            raise
+            if "\n" not in str(error):
+                raise
+            raise ValueError(" ".join(str(error).split())) from error  # names in files may hold anything
         if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EISDIR, errno.EIO):
             unreadable, reason = f"cannot read {path}", error.strerror
         else:

@@ -94,7 +94,7 @@ def discover(argv: Sequence[str]) -> None:
     else:
         settings = _discover_settings(values, paths[0])
     settings = config.override(settings, values.set)
-    print("\n".join(run.run(settings, values.out, values.resume)))
+    print(launch.printable("\n".join(run.run(settings, values.out, values.resume))))
 
 
 def _discover_settings(values: flags.FlagValues, sequences: str):
@@ -140,7 +140,7 @@ def match(argv: Sequence[str]) -> None:
     if values.out:
         hits.write_tsv(values.out, rows)
     else:
-        print(hits.tsv(rows), end="")
+        print(launch.printable(hits.tsv(rows)), end="")
 
 
 def dashboard(argv: Sequence[str]) -> None:
@@ -193,7 +193,7 @@ def dashboard(argv: Sequence[str]) -> None:
         most=values.most,
         seed=values.seed,
     )
-    print("\n".join(write_dashboard(paths[0], view, values.out, values.format)))
+    print(launch.printable("\n".join(write_dashboard(paths[0], view, values.out, values.format))))
 
 
 def decode(argv: Sequence[str]) -> None:
@@ -250,7 +250,7 @@ def decode(argv: Sequence[str]) -> None:
         values.out or f"runs/decode-{files.safe_name(network.name)}", settings, resume=values.resume
     )
     rows = run.decode_layers(network, layers, neurons, settings, folder, extra)
-    print("\n".join(run.summary_lines(rows, folder)))
+    print(launch.printable("\n".join(run.summary_lines(rows, folder))))
 
 
 def _decode_settings(values: flags.FlagValues, weights: str, checksum: str):

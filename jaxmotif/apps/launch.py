@@ -122,8 +122,13 @@ def _help(values: flags.FlagValues, usage: str | None, settings: Callable[[], An
 
 def fail(message: str) -> None:
     """Ends the program with one line on stderr and the exit code for bad input."""
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    print(printable(f"error: {' '.join(message.split())}"), file=sys.stderr)
     raise SystemExit(BAD_INPUT)
+
+
+def printable(text: str) -> str:
+    """Returns a text without characters that a terminal would obey: names in files may hold them."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 
 def run(main: Callable[[], None]) -> None:
@@ -136,7 +141,9 @@ def run(main: Callable[[], None]) -> None:
     # Orbax logs the tracebacks of all its threads; what went wrong is raised as well, and told in one line.
     logging.get_absl_logger().addFilter(_is_no_traceback_of_orbax)
     # One line for the user, without the place in our code.
-    warnings.formatwarning = lambda message, *_, **__: f"warning: {' '.join(str(message).split())}\n"
+    warnings.formatwarning = lambda message, *_, **__: (
+        f"warning: {printable(' '.join(str(message).split()))}\n"
+    )
     asked: list[int] = []  # signals that came, whatever became of the exception that they raised
     try:
         with _interruptible(asked):
@@ -172,7 +179,7 @@ def _is_no_traceback_of_orbax(record) -> bool:
 
 def _end(message: str) -> NoReturn:
     """Ends a run that could not be done, though nothing was wrong with its input."""
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    print(printable(f"error: {' '.join(message.split())}"), file=sys.stderr)
     raise SystemExit(1)
 
 

@@ -19,6 +19,9 @@ def activate(name: str, x: jax.Array) -> jax.Array:
     return getattr(jax.nn, name)(x)
 
 
+MOST_COPIES = 512
+
+
 def _unfold(x_blc: jax.Array, kernel: int, positions: int, stride: int) -> jax.Array:
     """The `kernel` shifted copies side by side: (B, positions, kernel * C)."""
     span = (positions - 1) * stride + 1
@@ -33,11 +36,12 @@ def conv1d(
 
     `impl` is "lax" (XLA's convolution), "unfold" (shifted copies and one matrix product) or "auto":
     unfold on a CPU, where XLA's convolution inside a loop body runs on one core and where a vmapped
-    kernel would become a grouped convolution; lax elsewhere. Both give the same values and gradients.
+    kernel would become a grouped convolution; lax elsewhere, and for kernels so wide that as many copies
+    would be too many. Both give the same values and gradients.
     """
     kernel, channels, filters = w_kcf.shape
     if impl == "auto":
-        impl = "unfold" if jax.default_backend() == "cpu" else "lax"
+        impl = "unfold" if jax.default_backend() == "cpu" and kernel <= MOST_COPIES else "lax"
     if impl == "lax":
         return jax.lax.conv_general_dilated(
             x_blc, w_kcf, (stride,), padding, dimension_numbers=("NWC", "WIO", "NWC")

@@ -19,6 +19,10 @@ Initializer = Literal["glorot", "he", "fan_in"]
 ACTIVATIONS: tuple[Activation, ...] = typing.get_args(Activation)
 
 
+# Far above any network; a description that asks for more is damaged, and would take minutes to be refused.
+MOST_KERNEL, MOST_UNITS, MOST_LAYERS = 10_000, 1_000_000, 100
+
+
 @dataclasses.dataclass(frozen=True)
 class Conv:
     """Convolution -> norm -> activation -> max-pooling -> dropout.
@@ -41,7 +45,8 @@ class Conv:
 
     def __post_init__(self):
         least = {"filters": 1, "kernel": 1, "pool": 1, "pool_stride": 0, "stride": 1, "dropout": 0}
-        check(self, at_least=least, below={"dropout": 1})
+        most = {"filters": MOST_UNITS, "kernel": MOST_KERNEL}
+        check(self, at_least=least, at_most=most, below={"dropout": 1})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Dense:
     dropout: float = 0.5
 
     def __post_init__(self):
-        check(self, at_least={"units": 1, "dropout": 0}, below={"dropout": 1})
+        check(self, at_least={"units": 1, "dropout": 0}, at_most={"units": MOST_UNITS}, below={"dropout": 1})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +75,8 @@ class Recurrent:
     dropout: float = 0.5
 
     def __post_init__(self):
-        check(self, at_least={"units": 1, "layers": 1, "dropout": 0}, below={"dropout": 1})
+        most = {"units": MOST_UNITS, "layers": MOST_LAYERS}
+        check(self, at_least={"units": 1, "layers": 1, "dropout": 0}, at_most=most, below={"dropout": 1})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Highway:
     gate_bias: float = -2.0
 
     def __post_init__(self):
-        check(self, at_least={"units": 1, "layers": 1})
+        check(self, at_least={"units": 1, "layers": 1}, at_most={"units": MOST_UNITS, "layers": MOST_LAYERS})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +121,7 @@ class NetworkSpec:
     def __post_init__(self):
         for name in ("convs", "dense"):  # lists too: programs are kept by spec, which must have a hash
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        check(self, at_least={"length": 1, "outputs": 1})
+        check(self, at_least={"length": 1, "outputs": 1}, at_most={"outputs": MOST_UNITS})
         if not self.convs and not self.recurrent:
             raise ValueError("a network needs at least one convolution or recurrent layers")
         conv_shapes(self)

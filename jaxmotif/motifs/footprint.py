@@ -4,12 +4,14 @@ Wei et al. 2021, "Motif syntax discovery and validation", Fig. 6c-f: the regions
 (3000 of them) are stacked, extended to 1000 bp; cut sites of ATAC-seq show a footprint where motifs lie.
 """
 
+import contextlib
 import os
+import sys
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import files, probe
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.scan import scan
 
@@ -109,7 +111,7 @@ def _bigwig_windows(path, regions, flank: int):
         for chromosome, centre, *strand in regions:
             _check_region(chromosome, centre, lengths)
             if flank <= centre < lengths[chromosome] - flank:
-                with files.reading(path, _BIGWIG):
+                with files.reading(path, _BIGWIG), _quiet():
                     window = file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0)
                 yield _turned(window, strand)
 
@@ -120,9 +122,11 @@ def check(path: str | os.PathLike, places: Sequence[tuple[str, int, int]]) -> No
     Raises:
       ValueError: for a file that is no bigWig or is damaged there.
     """
-    with _bigwig(path) as file, files.reading(path, _BIGWIG):
-        for chromosome, start, end in places:
-            file.values(str(chromosome), int(start), int(end), fillna=0)
+    wanted = [(str(chromosome), int(start), int(end)) for chromosome, start, end in places]
+    probe.check("bigwig", path, wanted)
+    with _bigwig(path) as file, files.reading(path, _BIGWIG), _quiet():
+        for chromosome, start, end in wanted:
+            file.values(chromosome, start, end, fillna=0)
 
 
 def chromosomes(path: str | os.PathLike) -> dict[str, int]:
@@ -131,15 +135,30 @@ def chromosomes(path: str | os.PathLike) -> dict[str, int]:
     Raises:
       ValueError: for a file that is no bigWig.
     """
-    with _bigwig(path) as file, files.reading(path, _BIGWIG):
+    probe.check("bigwig", path)
+    with _bigwig(path) as file, files.reading(path, _BIGWIG), _quiet():
         return dict(file.chroms())
 
 
 def _bigwig(path):
     import pybigtools  # here because only footprints of files need it
 
-    with files.reading(path, _BIGWIG):
+    with files.reading(path, _BIGWIG), _quiet():
         return pybigtools.open(os.fspath(path))
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Nothing on stderr: a panic of pybigtools writes a backtrace there, besides raising."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _turned(window, strand: Sequence[str]):

@@ -242,7 +242,7 @@ def _read_part(path: pathlib.Path) -> Neuron | None:
     """A neuron done before; None where there is none, or a file that is damaged."""
     try:
         arrays = files.load_npz(path)
-        return Neuron(**{name: arrays[name] for name in Neuron._fields})
+        return Neuron(*(arrays[name] for name in Neuron._fields))  # pyrefly: ignore[bad-argument-type]
     except (ValueError, LookupError):
         return None
 

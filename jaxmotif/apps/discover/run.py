@@ -3,7 +3,7 @@
 import os
 
 from jaxmotif import files
-from jaxmotif.apps import rundir
+from jaxmotif.apps import launch, rundir
 from jaxmotif.apps.discover import inputs, reading
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.files import content
@@ -35,7 +35,7 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
     if resume and rundir.is_finished(out, settings, given.inputs):
         return [f"{out} is finished already; --noresume starts over", *rundir.summary(out)]
     jaspar.database(settings.database)  # a wrong name is told before the work
-    print("\n".join(reading.said(given)), flush=True)
+    print(launch.printable("\n".join(reading.said(given))), flush=True)
     parts = inputs.divide(given, settings)
     folder = rundir.open_run(out, settings, resume=resume, inputs=given.inputs)
 

@@ -9,14 +9,14 @@ letter that is no base has zeros. One-hot is read in blocks and turned into code
 
 import os
 import pathlib
+import tempfile
 from collections.abc import Callable
 from typing import NamedTuple
 
 import h5py
 import numpy as np
-import scipy.io
 
-from jaxmotif import dna, files, memory
+from jaxmotif import dna, files, memory, probe
 from jaxmotif.data.dataset import Dataset, Splits
 
 PARTS = ("train", "valid", "test")
@@ -44,8 +44,7 @@ def load(path: str | os.PathLike, rows: int | None = None) -> Splits:
         raise ValueError(
             f"{path} is not there: give Basset's HDF5 file, or the folder of DeepSEA's train.mat"
         )
-    with files.reading(path):
-        return deepsea(path, rows) if path.is_dir() else basset(path, rows)
+    return deepsea(path, rows) if path.is_dir() else basset(path, rows)
 
 
 def basset(path: str | os.PathLike, rows: int | None = None) -> Splits:
@@ -62,7 +61,7 @@ def basset(path: str | os.PathLike, rows: int | None = None) -> Splits:
       ValueError: for a file that cannot be read, arrays that are missing or do not fit together, one-hot
         that is none, labels other than 0 and 1.
     """
-    with _open(path) as file:
+    with files.reading(path, "Basset file"), _open(path) as file:
         targets = None
         if "target_labels" in file:
             targets = tuple(_text(label) for label in np.asarray(file["target_labels"]).ravel())
@@ -85,10 +84,12 @@ def deepsea(folder: str | os.PathLike, rows: int | None = None) -> Splits:
     Both strands of every sequence are in the files, as two sequences.
     """
     folder = pathlib.Path(folder)
-    with _open(folder / "train.mat") as file:
+    with files.reading(folder / "train.mat"), _open(folder / "train.mat") as file:
         parts = [_read(_hdf5_part(folder / "train.mat", file), DEEPSEA, rows, None)]
     for part in PARTS[1:]:
-        parts.append(_read(_mat_part(folder / f"{part}.mat", part), DEEPSEA, rows, None))
+        path = folder / f"{part}.mat"
+        with files.reading(path), tempfile.TemporaryDirectory() as scratch:
+            parts.append(_read(_mat_part(path, part, pathlib.Path(scratch)), DEEPSEA, rows, None))
     return Splits(*parts)
 
 
@@ -101,9 +102,10 @@ def _hdf5_part(path, file: h5py.File) -> _Source:
     return _Source(what, x.shape[2], lambda a, b: x[:, :, a:b].transpose(2, 1, 0), lambda a, b: y[:, a:b].T)
 
 
-def _mat_part(path: pathlib.Path, part: str) -> _Source:
-    with files.reading(path, "MATLAB 5 file"):
-        file = scipy.io.loadmat(path)
+def _mat_part(path: pathlib.Path, part: str, scratch: pathlib.Path) -> _Source:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    file = probe.matlab(path, scratch)
     x, y = _array(path, file, f"{part}xdata"), _array(path, file, f"{part}data")
     what = f"{path}: {part}xdata"
     if x.ndim != 3 or x.shape[1] != 4:
@@ -114,6 +116,9 @@ def _mat_part(path: pathlib.Path, part: str) -> _Source:
 
 def _open(path: str | os.PathLike) -> h5py.File:
     with files.reading(path, "HDF5 file"):
+        if not os.path.isfile(path):
+            raise FileNotFoundError(path)
+        probe.check("hdf5", path)
         return h5py.File(path, "r")
 
 

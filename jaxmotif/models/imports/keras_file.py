@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import h5py
 import numpy as np
 
-from jaxmotif import dna, files
+from jaxmotif import dna, files, probe
 from jaxmotif.models.imports import arrays
 from jaxmotif.models.imports.keras_layers import Block, Chain, Layer, read
 from jaxmotif.models.spec import Conv, NetworkSpec
@@ -43,6 +43,7 @@ def load(path: str | os.PathLike, alphabet: str = dna.ALPHABET) -> arrays.Import
         raise ValueError(
             f"{source} is no HDF5 file" if pathlib.Path(path).exists() else f"{source} is not there"
         )
+    probe.check("hdf5", path)
     with files.reading(source, "Keras 2 model"):
         with h5py.File(path, "r") as file:
             layers, shape = _layers(file)

@@ -121,7 +121,7 @@ def load(path: str | os.PathLike) -> Decoded:
     """
     arrays = files.load_npz(path)
     with files.reading(path):
-        values = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
+        values: dict[str, Any] = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
         for name in _TEXT:
             values[name] = values[name].tolist()
             if isinstance(values[name], list):

@@ -1,0 +1,385 @@
+"""Every reader of files with good inputs for it, and ways to spoil them: for tests and for tools/fuzz.
+
+A reader may answer a spoilt file with what it read or with a ValueError of one line that names the file. What
+else it raises is a leak.
+"""
+
+import gzip
+import io
+import json
+import pathlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+import scipy.io
+
+from jaxmotif import config, files
+from jaxmotif.apps import rundir
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data.files import archive, deep_sets, fasta
+from jaxmotif.models import saved, spec
+from jaxmotif.models.imports import arrays, keras_file
+from jaxmotif.motifs import footprint, formats, motif_file
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif_set import MotifSet
+from tests.helpers import compiled
+
+# Values that JSON may hold in the place of any other.
+ODD = (None, True, "", "x", -1, 0, 2.5, 1e30, [], {}, [1], {"a": 1}, "../../x", [[[]]])
+NET = spec.NetworkSpec("small", 24, 1, (spec.Conv(3, 5, pool=4),))
+
+
+class Reader(NamedTuple):
+    """A reader and good files for it.
+
+    Attributes:
+      read: what is called with the path of a spoilt file.
+      good: bytes of good files, by suffix.
+    """
+
+    read: Callable[[pathlib.Path], Any]
+    good: list[tuple[str, bytes]]
+
+
+def leak(reader: Reader, path: pathlib.Path) -> str:
+    """Returns what is wrong with how a reader answers a file; "" if nothing is."""
+    try:
+        reader.read(path)
+    except ValueError as error:
+        text = str(error)
+        if "\n" in text or len(text) > 1500:
+            return f"not one line: {text[:200]!r}"
+        return "" if path.name in text or path.parent.name in text else f"names no file: {text[:200]!r}"
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        return f"{type(error).__name__}: {files.one_line(error)}"
+    return ""
+
+
+def spoilt(data: bytes, rng: np.random.Generator) -> bytes:
+    """Returns bytes with one to four changes that a bad disk, a bad program or an enemy may make."""
+    if rng.random() < 0.5 and (other := _spoilt_inside(data, rng)) is not None:
+        return other
+    made = bytearray(data)
+    for _ in range(rng.integers(1, 5)):
+        at = int(rng.integers(len(made) + 1))
+        kind = rng.integers(6)
+        if kind == 0 and made:
+            made[at % len(made)] ^= 1 << int(rng.integers(8))
+        elif kind == 1:
+            del made[at : at + int(rng.integers(1, 40))]
+        elif kind == 2:
+            made[at:at] = rng.integers(0, 256, rng.integers(1, 20), np.uint8).tobytes()
+        elif kind == 3:
+            del made[at:]
+        elif kind == 4:
+            other = int(rng.integers(len(made) + 1))
+            made[at:at] = made[other : other + int(rng.integers(1, 60))]
+        else:
+            words = (
+                b"nan",
+                b"-1",
+                b"1e999",
+                b"9" * 25,
+                b"\n\n",
+                b"\t",
+                b"\xff\xfe",
+                b"\0",
+                b"[" * 50,
+                b"w= 0",
+            )
+            made[at : at + 2] = words[rng.integers(len(words))]
+    return bytes(made)
+
+
+def _spoilt_inside(data: bytes, rng: np.random.Generator) -> bytes | None:
+    """A file whose container is whole and whose content is odd; None if the format is none that is known."""
+    if data[:2] == b"\x1f\x8b":
+        return gzip.compress(spoilt(gzip.decompress(data), rng), mtime=0)
+    if data[:1] in b"{[":
+        try:
+            return json.dumps(_odd_json(json.loads(data), rng)).encode()
+        except ValueError:
+            return None
+    if data[:2] == b"PK":
+        with np.load(io.BytesIO(data)) as found:
+            return npz(_odd_arrays({name: found[name] for name in found.files}, rng))
+    if data[:4] == b"\x89HDF":
+        stream = io.BytesIO(data)
+        with h5py.File(stream, "a") as file:
+            _odd_hdf5(file, rng)
+        return stream.getvalue()
+    return None
+
+
+def _odd_json(value, rng: np.random.Generator):
+    """The same value with one entry replaced, removed or doubled."""
+    if isinstance(value, dict) and value and rng.random() < 0.85:
+        name = list(value)[rng.integers(len(value))]
+        kind = rng.random()
+        if kind < 0.1:
+            return {key: entry for key, entry in value.items() if key != name}
+        if kind < 0.2:
+            return value | {"unknown": value[name]}
+        return value | {name: _odd_json(value[name], rng)}
+    if isinstance(value, list) and value and rng.random() < 0.85:
+        at = int(rng.integers(len(value)))
+        return [*value[:at], _odd_json(value[at], rng), *value[at + 1 :]]
+    if isinstance(value, str) and value[:1] == "{" and rng.random() < 0.8:
+        return json.dumps(_odd_json(json.loads(value), rng))
+    return ODD[rng.integers(len(ODD))]
+
+
+def _odd_arrays(found: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
+    name = list(found)[rng.integers(len(found))]
+    array = found[name]
+    kind = rng.integers(8)
+    if kind == 0:
+        del found[name]
+    elif kind == 1:
+        found[f"{name}x"] = found.pop(name)
+    elif kind == 2:
+        found[name] = array[..., :0] if array.ndim else np.zeros(0)
+    elif kind == 3:
+        found[name] = array.reshape(-1)[:1].reshape(()) if array.size else np.array(3.5)
+    elif kind == 4:
+        found[name] = np.full(array.shape, "x")
+    elif kind == 5:
+        found[name] = array[None]
+    elif kind == 6 and array.dtype.kind == "f":
+        found[name] = np.full_like(array, np.nan)
+    elif array.dtype.kind == "U" and array.ndim == 0:
+        text = str(array)
+        odd = _odd_json(json.loads(text), rng) if text[:1] == "{" else ODD[rng.integers(len(ODD))]
+        found[name] = np.array(json.dumps(odd))
+    else:
+        found[name] = np.full(array.shape, 250, np.uint8)
+    return found
+
+
+def _odd_hdf5(file: h5py.File, rng: np.random.Generator) -> None:
+    names: list[str] = []
+    file.visit(names.append)
+    attributes = [(place, key) for place in ["/", *names] for key in file[place].attrs]
+    if attributes and rng.random() < 0.5:
+        place, key = attributes[rng.integers(len(attributes))]
+        value = file[place].attrs[key]
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        if text[:1] == "{":
+            file[place].attrs[key] = json.dumps(_odd_json(json.loads(text), rng))
+        else:
+            del file[place].attrs[key]
+        return
+    place = names[rng.integers(len(names))]
+    value = file[place]
+    old = value[()] if isinstance(value, h5py.Dataset) else np.zeros(2)
+    del file[place]
+    kind = rng.integers(5)
+    if kind == 0:
+        file.create_group(place)
+    elif kind == 1:
+        file.create_dataset(place, (10**12,), "f4", chunks=(1000,))
+    elif kind == 2:
+        file[place] = h5py.SoftLink("/nowhere")
+    elif kind == 3:
+        file.create_dataset(place, data=h5py.Empty("f4"))
+    else:
+        file[place] = np.asarray(old).reshape(-1)[:3] if np.asarray(old).dtype.kind in "fiu" else np.zeros(3)
+
+
+def npz(found: dict[str, np.ndarray]) -> bytes:
+    """Returns the bytes of an .npz."""
+    stream = io.BytesIO()
+    np.savez(stream, **found)  # pyrefly: ignore[bad-argument-type]
+    return stream.getvalue()
+
+
+def _hdf5(write: Callable[[h5py.File], None]) -> bytes:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        write(file)
+    return stream.getvalue()
+
+
+def _basset(file: h5py.File) -> None:
+    rng = np.random.default_rng(0)
+    for part in ("train", "valid", "test"):
+        file[f"{part}_in"] = np.eye(4)[rng.integers(0, 4, (6, 12))].transpose(0, 2, 1)[:, :, None]
+        file[f"{part}_out"] = rng.integers(0, 2, (6, 2)).astype(np.uint8)
+    file["target_labels"] = np.array([b"a", b"b"])
+
+
+def _deepsea_train(file: h5py.File) -> None:
+    rng = np.random.default_rng(0)
+    file["trainxdata"] = np.eye(4, dtype=np.uint8)[rng.integers(0, 4, (6, 12))].transpose(1, 2, 0)
+    file["traindata"] = rng.integers(0, 2, (2, 6)).astype(np.uint8)
+
+
+def _deepsea_files() -> dict[str, bytes]:
+    rng = np.random.default_rng(0)
+    x = np.eye(4, dtype=np.uint8)[rng.integers(0, 4, (6, 12))].transpose(0, 2, 1)
+    found = {"train.mat": _hdf5(_deepsea_train)}
+    for part in ("valid", "test"):
+        stream = io.BytesIO()
+        labels = rng.integers(0, 2, (6, 2)).astype(np.uint8)
+        scipy.io.savemat(stream, {f"{part}xdata": x, f"{part}data": labels})
+        found[f"{part}.mat"] = stream.getvalue()
+    return found
+
+
+def _deepsea(path: pathlib.Path) -> Any:
+    """Reads a folder of which the spoilt file is one of three."""
+    for name, data in _deepsea_files().items():
+        if name != path.name:
+            (path.parent / name).write_bytes(data)
+    return deep_sets.load(path.parent)
+
+
+def _keras(file: h5py.File) -> None:
+    layers = [
+        ("Conv1D", {"name": "c", "filters": 3, "kernel_size": [5], "activation": "relu", "strides": [1],
+                    "padding": "valid", "dilation_rate": [1], "use_bias": True,
+                    "batch_input_shape": [None, 24, 4]}),
+        ("Flatten", {"name": "f"}),
+        ("Dense", {"name": "d", "units": 1, "activation": "sigmoid", "use_bias": True}),
+    ]  # fmt: skip
+    entries = [{"class_name": kind, "config": settings} for kind, settings in layers]
+    file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"layers": entries}})
+    file.attrs["keras_version"] = "2.15.0"
+    for name, shape in (("c", (5, 4, 3)), ("d", (60, 1))):
+        group = file.create_group(f"model_weights/{name}")
+        group.attrs["weight_names"] = [f"{name}/kernel:0".encode(), f"{name}/bias:0".encode()]
+        group[f"{name}/kernel:0"], group[f"{name}/bias:0"] = np.ones(shape, "f4"), np.zeros(shape[-1], "f4")
+
+
+def _flat(variables) -> dict[str, np.ndarray]:
+    return {
+        f"{layer}/{name}": np.asarray(array)
+        for group in ("params", "batch_stats")
+        for layer, own in variables[group].items()
+        for name, array in own.items()
+    }
+
+
+def _saved(path: pathlib.Path) -> Any:
+    """Reads a network of which the spoilt file is one of two."""
+    other = saved.WEIGHTS if path.name == saved.DESCRIPTION else saved.DESCRIPTION
+    (path.parent / other).write_bytes(dict(_saved_files())[other])
+    return saved.read(path.parent)
+
+
+def _saved_files() -> list[tuple[str, bytes]]:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        fields = {"strands": "given", "classes": ("a",), "scores": (0.5,)}
+        saved.write(folder, NET, [compiled.weights(NET)], **fields)
+        return [
+            (name, (pathlib.Path(folder) / name).read_bytes()) for name in (saved.DESCRIPTION, saved.WEIGHTS)
+        ]
+
+
+_INPUTS = {"sequences": {"file": "a", "sha256": "b", "bytes": 3}}
+
+
+def _run_record(path: pathlib.Path) -> Any:
+    """Asks whether a run directory is finished, of which the spoilt file is one of three."""
+    good = {"config.json": config.to_dict(Settings()), "inputs.json": _INPUTS, "outputs.json": {}}
+    for name, value in good.items():
+        if name != path.name:
+            (path.parent / name).write_text(json.dumps(value))
+    return rundir.is_finished(path.parent, Settings(), _INPUTS)
+
+
+def _bigwig() -> bytes:
+    import tempfile
+
+    import pybigtools
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "x.bw"
+        values = [("chr1", at, at + 10, float(at % 7)) for at in range(0, 2000, 10)]
+        pybigtools.open(str(path), "w").write({"chr1": 5000}, iter(values))
+        return path.read_bytes()
+
+
+def _read_bigwig(path: pathlib.Path) -> None:
+    for name, length in list(footprint.chromosomes(path).items())[:3]:
+        footprint.check(path, [(name, 0, min(int(length), 3000))])
+
+
+def _motif_set(path: pathlib.Path | None = None) -> bytes:
+    import tempfile
+
+    motif = Motif("m", np.full((4, 4), 0.25), 20)
+    with tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder) / "set.json"
+        motif_file.save(place, MotifSet([motif]))
+        return place.read_bytes()
+
+
+FASTA = b"".join(b">chr1:%d-%d(+)\nACGTTGCANNACGTTGCA\n" % (i * 50, i * 50 + 18) for i in range(8))
+MEME = (
+    b"MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n"
+    b"A .25 C .25 G .25 T .25\n\nMOTIF a b\n"
+    b"letter-probability matrix: alength= 4 w= 2 nsites= 20 E= 0\n.1 .2 .3 .4\n.7 .1 .1 .1\nURL x\n"
+)
+JASPAR = b">MA1 a\nA [ 1 2 3 ]\nC [ 1 2 3 ]\nG [ 1 2 3 ]\nT [ 1 2 3 ]\n"
+HOMER = b">ACG\tname\t6.0\t-10\t0\tT:20.0(1.00%),B:3(.1%)\n0.1\t0.2\t0.3\t0.4\n0.7\t0.1\t0.1\t0.1\n"
+TRANSFAC = b"ID a\nBF x\nP0 A C G T\n01 1 2 3 4 N\n02 1 2 3 4 N\nXX\n//\n"
+
+
+def readers() -> dict[str, Reader]:
+    """Returns all readers by name."""
+    rng = np.random.default_rng(0)
+    parts = {f"{part}/sequences": rng.integers(0, 4, (3, 9)).astype(np.uint8) for part in archive.PARTS}
+    parts |= {f"{part}/labels": np.ones((3, 1), np.float32) for part in archive.PARTS}
+    truth = {"pool": np.full((5, 4), 0.25), "pool_widths": np.array([2, 3]), "recipe": np.array('{"a": 1}')}
+    for part in archive.PARTS:
+        truth |= {
+            f"{part}/motif_id": np.zeros((3, 2), np.int32),
+            f"{part}/motif_start": np.zeros((3, 2), np.int32),
+        }
+    weights = _flat(compiled.weights(NET)) | {"spec": np.array(json.dumps(config.to_dict(NET)))}
+    settings = json.dumps(config.to_dict(Settings())).encode()
+    return {
+        "fasta": Reader(
+            fasta.read_sequences,
+            [(".fa", FASTA), (".fa.gz", gzip.compress(FASTA, mtime=0)), (".tsv", b"a\tACGT\nb\tACGG\n")],
+        ),
+        "motifs": Reader(
+            formats.read,
+            [
+                (".meme", MEME),
+                (".meme.gz", gzip.compress(MEME, mtime=0)),
+                (".jaspar", JASPAR),
+                (".motif", HOMER),
+                (".transfac", TRANSFAC),
+            ],
+        ),  # fmt: skip
+        "motif set": Reader(motif_file.load, [(".json", _motif_set())]),
+        "archive": Reader(archive.load, [(".npz", npz(parts | truth))]),
+        "arrays": Reader(arrays.load, [(".npz", npz(weights))]),
+        "saved": Reader(_saved, _saved_files()),
+        "keras": Reader(keras_file.load, [(".h5", _hdf5(_keras))]),
+        "Basset": Reader(deep_sets.load, [(".h5", _hdf5(_basset))]),
+        "DeepSEA": Reader(_deepsea, list(_deepsea_files().items())),
+        "config": Reader(lambda path: config.load(Settings, str(path)), [(".json", settings)]),
+        "run directory": Reader(
+            _run_record,
+            [
+                ("config.json", settings),
+                ("inputs.json", json.dumps(_INPUTS).encode()),
+                ("outputs.json", b'{"motifs.meme": "abc"}'),
+            ],
+        ),  # fmt: skip
+        "bigWig": Reader(_read_bigwig, [(".bw", _bigwig())]),
+    }
+
+
+def place(folder: pathlib.Path, suffix: str) -> pathlib.Path:
+    """Returns where a file of a suffix, or of a whole name, goes in a folder."""
+    return folder / (suffix if not suffix.startswith(".") else f"spoilt{suffix}")
