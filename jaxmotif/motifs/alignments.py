@@ -1,8 +1,9 @@
 """Scores and p-values of one motif against many, by plain numpy: nothing has to be compiled.
 
 Gupta, Stamatoyannopoulos, Bailey and Noble (2007), "Quantifying similarity between motifs". Scores are whole
-numbers, so that the distribution of a sum of columns is exact; how distances become whole numbers is
-memelite's way (Schreiber 2025), operation by operation, and so are the results, to twelve digits.
+numbers, so that the distribution of a sum of columns is exact; distances become whole numbers as in memelite
+(Schreiber 2025), but for the median, which memelite takes from a histogram of 1,000 bins: that moves p by a
+tenth and more.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 SCORE_BINS = 100
-MEDIAN_BINS = 1000
 
 
 class Best(NamedTuple):
@@ -39,7 +39,7 @@ def column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
     for letter in range(4):
         squares_wn -= (2 * query_w4[:, letter])[:, None] * columns_n4[:, letter]
     scores_wn = -np.sqrt(np.maximum(squares_wn, 0))
-    medians_w = np.array([_median(row) for row in scores_wn])
+    medians_w = _medians(scores_wn)
     low, high = (scores_wn.min(1) - medians_w).min(), (scores_wn.max(1) - medians_w).max()
     lowest = int(np.floor(low))
     scale = int(np.floor(SCORE_BINS / max(high - lowest, 1.0)))
@@ -47,16 +47,10 @@ def column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
     return binned_wn.astype(np.int64) + lowest * scale
 
 
-def _median(values_n: np.ndarray) -> float:
-    """The mean of that one of `MEDIAN_BINS` equal bins where half of the values are reached."""
-    low, high = values_n.min(), values_n.max()
-    if high == low:
-        return float(low)
-    bins_n = ((values_n - low) / (high - low) * (MEDIAN_BINS - 1)).astype(np.int64)
-    counts = np.bincount(bins_n, minlength=MEDIAN_BINS)
-    reached = int(np.argmax(np.cumsum(counts) >= len(values_n) / 2))
-    inside = values_n[bins_n == reached]
-    return float(np.cumsum(inside)[-1] / len(inside))  # added one by one, as memelite does
+def _medians(scores_wn: np.ndarray) -> np.ndarray:
+    """The value in the middle of each row, the lower one of two, (W,), as MEME takes it."""
+    middle = max(scores_wn.shape[1] // 2 - 1, 0)
+    return np.partition(scores_wn, middle, axis=1)[:, middle]
 
 
 class Targets:

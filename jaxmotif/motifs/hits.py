@@ -9,7 +9,6 @@ import numpy as np
 from jaxmotif import files
 from jaxmotif.motifs import tomtom
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.ppm import consensus
 from jaxmotif.motifs.tomtom import Matches
 
 COLUMNS = (
@@ -65,8 +64,8 @@ class Hit:
     @property
     def target_consensus(self) -> str:
         """Returns the target's most probable letters as it lies on the query."""
-        ppm_w4 = self.target.ppm
-        return consensus(ppm_w4 if self.strand == "+" else ppm_w4[::-1, ::-1], self.target.alphabet)
+        letters_w4 = tomtom.with_pseudocount(self.target)
+        return _consensus(letters_w4 if self.strand == "+" else letters_w4[::-1, ::-1], self.target.alphabet)
 
 
 def hits(
@@ -78,7 +77,7 @@ def hits(
 ) -> list[Hit]:
     """Returns the matches with E <= e_max and q <= q_max, by query in the given order, then by p.
 
-    Equal p-values keep the targets' order. None means no limit.
+    Of equal p-values the larger overlap comes first, then the name, as in MEME. None means no limit.
 
     Raises:
       ValueError: if the matches' shape is not (queries, targets).
@@ -95,9 +94,9 @@ def hits(
         keep &= matches.q <= q_max
     found = []
     for i, query in enumerate(queries):
-        query_letters = query.consensus
-        chosen = np.flatnonzero(keep[i])
-        for j in chosen[np.argsort(matches.p[i, chosen], kind="stable")].tolist():
+        query_letters = _consensus(tomtom.with_pseudocount(query), query.alphabet)
+        chosen = np.flatnonzero(keep[i]).tolist()
+        for j in sorted(chosen, key=lambda j: (matches.p[i, j], -matches.overlap[i, j], targets[j].name)):
             found.append(
                 Hit(
                     target=targets[j],
@@ -114,6 +113,22 @@ def hits(
                 )
             )
     return found
+
+
+def _consensus(ppm_w4: np.ndarray, alphabet: str) -> str:
+    """The letters that MEME's tomtom writes.
+
+    It keeps the largest value so far in single precision: of equal ones the later is taken where that has
+    been rounded down.
+    """
+    found = []
+    for row in ppm_w4.tolist():
+        largest, letter = -1.0, 0
+        for number, value in enumerate(row):
+            if value > largest:
+                largest, letter = float(np.float32(value)), number
+        found.append(alphabet[letter])
+    return "".join(found)
 
 
 def compared(

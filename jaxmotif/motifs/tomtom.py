@@ -8,12 +8,12 @@ does around it is here: pseudo-counts, strands, E- and q-values.
 
 import concurrent.futures
 import dataclasses
-import os
 import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
+from jaxmotif import cores
 from jaxmotif.motifs import alignments
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import information_content
@@ -108,11 +108,11 @@ def comparable(motifs: Sequence[Motif], what: str) -> list[int]:
 def null_fraction(p: np.ndarray) -> float:
     """Returns Storey's estimate of the share of true nulls among p-values (n,), at most 1.
 
-    Storey (2002), section 9: of the estimates at 100 values of lambda up to 0.99 the one whose mean
+    Storey (2002), section 9: of the estimates at 100 values of lambda up to 0.5 the one whose mean
     squared distance from the smallest is least under the bootstrap, here in closed form for samples
     of 1000 p-values, which is what MEME draws.
     """
-    lambdas = np.arange(1, 101) / 100 * 0.99
+    lambdas = np.arange(1, 101) / 100 * 0.5
     above = (p[None, :] > lambdas[:, None]).mean(axis=1)
     estimates = above / (1 - lambdas)
     variance = above * (1 - above) / (1000 * np.square(1 - lambdas))
@@ -169,7 +169,7 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     turned = [place for place, motif in enumerate(targets) if motif.has_complement]
     both = forward + [forward[place][::-1, ::-1] for place in turned]
     known = alignments.Targets(both)
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    threads = cores.usable()
     with concurrent.futures.ThreadPoolExecutor(threads if len(queries) >= _MANY else 1) as pool:
         found = list(pool.map(known.best, query_matrices))
     out = np.stack([np.stack(best) for best in found], axis=1)
@@ -180,7 +180,8 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     two_qt[:, turned] = np.array([motif.has_complement for motif in queries])[:, None]
     # 1 - (1 - p)^2 without its rounding to 0 below 1e-16.
     p = np.where(two_qt[:, None], p * (2 - p), p)
-    strand = ((score[:, 1] > score[:, 0]) & two_qt).astype(np.int64)
+    better = (score[:, 1] > score[:, 0]) | ((score[:, 1] == score[:, 0]) & (overlap[:, 1] > overlap[:, 0]))
+    strand = (better & two_qt).astype(np.int64)
     q = np.ones_like(p)
     for own, values, two_t in zip(q, p, two_qt, strict=True):
         compared = np.stack([np.ones_like(two_t), two_t])

@@ -236,5 +236,5 @@ def test_a_damaged_gzip_is_said_to_be(tmp_path):
     data = bytearray(gzip.compress((">a\n" + POSITIONS * 50).encode(), mtime=0))
     data[20] ^= 0xFF
     (tmp_path / "x.gz").write_bytes(bytes(data))
-    with pytest.raises(ValueError, match="cannot read .*x.gz"):
+    with pytest.raises(ValueError, match="x.gz: truncated or damaged gzip"):
         formats.read(tmp_path / "x.gz")

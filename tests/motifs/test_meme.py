@@ -183,7 +183,7 @@ def test_a_dead_filter_is_left_out_with_a_warning(tmp_path):
         (MINIMAL.replace("MOTIF second", "MOTIF"), "line 17: MOTIF without"),
         (MINIMAL.replace("A 0.3 C", "A 0.9 C"), "line 8: background"),
         (MINIMAL + "\nMOTIF third\n", "line 22: MOTIF third has no"),
-        (gzip.compress(MINIMAL.encode(), mtime=0)[:80], "cannot read"),
+        (gzip.compress(MINIMAL.encode(), mtime=0)[:80], "truncated or damaged gzip"),
     ],
 )
 def test_malformed_files_are_refused_with_file_and_line(tmp_path, text, message):
@@ -194,7 +194,7 @@ def test_malformed_files_are_refused_with_file_and_line(tmp_path, text, message)
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(ValueError, match="cannot read .*nowhere.meme: No such file"):
+    with pytest.raises(ValueError, match="no such file: .*nowhere.meme"):
         read_meme(tmp_path / "nowhere.meme")
     with pytest.raises(ValueError, match="no motif to write"):
         write_meme(tmp_path / "x.meme", [])

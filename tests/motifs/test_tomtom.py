@@ -29,10 +29,19 @@ def _toy(seed, n_targets, widths, kinds=5):
 
 
 def _median(values):
-    """To a thousandth of the range, as memelite's: the mean of the middle value's bin."""
-    low, width = min(values), (max(values) - min(values)) / 999
-    middle = sorted(values)[(len(values) - 1) // 2]
-    return float(np.mean([v for v in values if int((v - low) / width) == int((middle - low) / width)]))
+    """The lower one of the two values in the middle."""
+    return sorted(values)[len(values) // 2 - 1]
+
+
+def _binned_medians(scores_wn):
+    """Memelite's: the mean of that one of 1,000 bins where half of the values are reached."""
+    found = []
+    for values in scores_wn:
+        bins = ((values - values.min()) / np.ptp(values) * 999).astype(int)
+        reached = int(np.argmax(np.cumsum(np.bincount(bins, minlength=1000)) >= len(values) / 2))
+        inside = values[bins == reached]
+        found.append(np.cumsum(inside)[-1] / len(inside))
+    return np.array(found)
 
 
 def _reference(query, targets):
@@ -73,18 +82,24 @@ def _reference(query, targets):
     return results
 
 
-@pytest.mark.parametrize("seed, width", [(0, 2), (1, 3), (2, 3), (3, 1)])
+@pytest.mark.parametrize("seed, width", [(0, 2), (1, 3), (2, 3), (3, 1), (3, 3)])
 def test_p_values_by_enumeration(seed, width):
     targets = _toy(seed, 30, [2, 3, 4], kinds=9)
     rng = np.random.default_rng(seed + 100)
     queries = [Motif("q", rng.dirichlet([0.4] * 4, size=width), 20) for _ in range(3)]
     matches = tomtom.match(queries, targets)
-    tied = 0
+    tied = ties = 0
     for i, query in enumerate(queries):
         reference = _reference(query, targets)
         for j in range(len(targets)):
             forward, reverse = reference[j], reference[j + len(targets)]
-            better = reverse if reverse[1] > forward[1] else forward
+            # The better score, then the larger overlap, then "+".
+            largest = [
+                max(overlap for (_, overlap), score in one[2].items() if score == one[1])
+                for one in (forward, reverse)
+            ]
+            ties += reverse[1] == forward[1] and largest[1] > largest[0]
+            better = reverse if (reverse[1], largest[1]) > (forward[1], largest[0]) else forward
             assert matches.p[i, j] == pytest.approx(better[0] * (2 - better[0]), rel=1e-6, abs=1e-12)
             assert matches.strand[i, j] == ("-" if better is reverse else "+")
             place = int(matches.offset[i, j]), int(matches.overlap[i, j])
@@ -92,6 +107,7 @@ def test_p_values_by_enumeration(seed, width):
             assert better[2][place] == better[1] and place[1] == max(best)
             tied += len(set(best)) > 1
     assert tied > 0 or width < 3
+    assert ties > 0 or (seed, width) != (3, 3)
 
 
 def test_e_is_p_times_targets_and_q_pools_both_strands():
@@ -124,8 +140,9 @@ def test_palindromes_and_repeats():
     assert (matches.strand[2, 1], matches.overlap[2, 1]) == ("-", 10)
 
 
-def test_p_values_are_memelites(request):
+def test_p_values_are_memelites_with_its_median(request, monkeypatch):
     """Of one strand, as kept in a file that says how they were made: other code for the same algorithm."""
+    monkeypatch.setattr(alignments, "_medians", _binned_medians)
     kept = json.loads((request.path.parents[1] / "golden" / "memelite.json").read_text())
     motifs = jaspar.load("JASPAR2016")
     targets = alignments.Targets([tomtom.with_pseudocount(m) for m in motifs[:40]])
@@ -189,9 +206,9 @@ def test_what_cannot_be_matched():
 
 
 def test_q_values_by_hand():
-    # From lambda = .0495 (the fifth) on half of them lie above, so the smallest estimate is there.
+    # From lambda = .04 (the eighth) on half of them lie above, so the smallest estimate is there.
     p = np.array([0.01, 1.0, 0.02, 1.0, 0.03, 1.0, 0.04, 1.0])
-    nulls = 0.5 / (1 - 0.0495)
+    nulls = 0.5 / (1 - 0.04)
     assert tomtom.null_fraction(p) == pytest.approx(nulls)
     np.testing.assert_allclose(tomtom.q_values(p), nulls * np.array([0.08, 1, 0.08, 1, 0.08, 1, 0.08, 1]))
 
@@ -238,3 +255,21 @@ def test_hits_and_their_table(tmp_path):
     assert float(row["E-value"]) == pytest.approx(found[0].e, rel=1e-5)
     with pytest.raises(ValueError, match=r"\(2, 60\)"):
         hits(matches, targets, targets)
+
+
+def test_letters_are_those_that_tomtom_writes():
+    """Of two equal values the later is taken where single precision rounds the first down."""
+    found = set()
+    for value in (0.3, 0.4, 0.45, 0.499):
+        rest = (1 - 2 * value) / 2
+        motif = Motif("m", np.array([[rest, value, rest, value]]), 1e9)
+        first, second = tomtom.with_pseudocount(motif)[0, [1, 3]]
+        expected = "T" if second > float(np.float32(first)) else "C"
+        targets = [*_toy(7, 30, [1, 2]), motif]
+        rows = hits(tomtom.match([motif], targets), [motif], targets)
+        assert {hit.query_consensus for hit in rows} == {expected}
+        assert {hit.target_consensus for hit in rows if hit.target is motif and hit.strand == "+"} == {
+            expected
+        }
+        found.add(expected)
+    assert found == {"C", "T"}
