@@ -73,7 +73,7 @@ INPUTS = "inputs.json"
 OUTPUTS = "outputs.json"
 # What only a run leaves that has trained.
 _TRAINED = ("checkpoints", "network.json", SUMMARY)
-_RECORDS = ("config.json", "env.json", INPUTS, OUTPUTS, SUMMARY, "metrics.jsonl", lock.LOCK)
+_RECORDS = ("config.json", "env.json", INPUTS, OUTPUTS, SUMMARY, lock.LOCK)
 _WAY_OUT = "choose another directory, or start over with --noresume"
 
 

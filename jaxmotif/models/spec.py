@@ -262,6 +262,19 @@ def parameter_count(spec: NetworkSpec) -> int:
     return total + (width + 1 + 2 * (spec.output_norm == "batch")) * output_units(spec)
 
 
+def training_bytes(spec: NetworkSpec, batch: int) -> int:
+    """Returns about how many bytes one update of `batch` sequences needs on a CPU, by arithmetic on the spec.
+
+    Of convolutions, whose maps are what is large: windows side by side (`layers.conv1d`), the map and what is
+    made of it, and the gradients of both.
+    """
+    total, channels = 0, 4
+    for conv, shape in zip(spec.convs, conv_shapes(spec), strict=True):
+        total += shape.positions * (conv.kernel * channels + 2 * conv.filters)
+        channels = conv.filters
+    return 2 * 4 * batch * total
+
+
 def output_units(spec: NetworkSpec) -> int:
     """Returns the units of the linear output."""
     return spec.outputs * (2 if spec.two_way else 1)

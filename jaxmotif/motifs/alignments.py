@@ -35,7 +35,7 @@ def column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
 
     The negative Euclidean distance less its median over all target columns, in `SCORE_BINS` steps.
     """
-    # In place where it can be: the arrays are larger than the cache, and passes over them are what takes time.
+    # In place where it can be: the arrays are larger than the cache, and passes over them take the time.
     scores_wn = query_w4 @ (-2 * columns_n4.T)
     scores_wn += np.square(query_w4).sum(1)[:, None]
     scores_wn += np.square(columns_n4).sum(1)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxmotif import keys
+from jaxmotif import keys, memory
 from jaxmotif.models.network import Network
-from jaxmotif.models.spec import NetworkSpec
+from jaxmotif.models.spec import NetworkSpec, parameter_count, training_bytes
 from jaxmotif.objectives import infomax, supervised
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.objectives.objective import Objective
@@ -107,6 +107,8 @@ def fit(
     data = [arrays(part) for part in (train_data, valid_data)]
     for part, what in zip(data, ("training", "validation"), strict=True):
         loop.check_rows(part, members.own_data, what)
+    rows = min(config.schedule.batch_size, next(iter(data[0].values())).shape[int(members.own_data)])
+    _check_memory(spec, len(members.numbers), rows)
     made = objective(spec, config, data)
     train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
     state, history = loop.train(
@@ -119,6 +121,16 @@ def fit(
         **({"classes": train_data.targets} if getattr(train_data, "targets", None) else {}),
     )
     return Fitted(network, history, [int(epoch) for epoch in state.epoch], round(time.monotonic() - begin, 1))
+
+
+def _check_memory(spec: NetworkSpec, members: int, batch: int) -> None:
+    """Raises a ValueError where training cannot fit into memory, which it would take minutes to find."""
+    # Weights, two moments, and the best weights so far.
+    weights = parameter_count(spec)
+    memory.check(16 * weights * members, f"{members:,} networks of {weights:,} weights each")
+    if jax.default_backend() == "cpu":
+        size = training_bytes(spec, batch)
+        memory.check(size, f"batches of {batch} sequences of {spec.length:,} nt for {spec.name}")
 
 
 def arrays(data) -> dict[str, np.ndarray]:

@@ -93,10 +93,10 @@ def test_bad_input_is_refused(tmp_path, generated):
         named.load_named("koo_eddy", tmp_path, **{**OPTIONS, "seed": 4})
     whole = (tmp_path / "koo_eddy.npz").read_bytes()
     (tmp_path / "koo_eddy.npz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match="no readable .npz"):
+    with pytest.raises(ValueError, match="no .npz file that can be read"):
         named.load_named("koo_eddy", tmp_path, **OPTIONS)
     (tmp_path / "koo_eddy.npz").write_bytes(b"")
-    with pytest.raises(ValueError, match="no readable .npz"):
+    with pytest.raises(ValueError, match="no .npz file that can be read"):
         named.load_named("koo_eddy", tmp_path, **OPTIONS)
     np.savez(tmp_path / "half.npz", **{"train/sequences": np.zeros((1, 2), np.uint8)})
     with pytest.raises(ValueError, match="no valid/sequences"):

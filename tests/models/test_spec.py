@@ -92,3 +92,9 @@ def test_lists_of_layers_are_tuples():
 def test_bad_architectures_say_what_is_wrong(build, words):
     with pytest.raises(ValueError, match=words):
         build()
+
+
+def test_bytes_of_training_are_those_of_the_maps():
+    one = spec.NetworkSpec("n", 100, 1, (spec.Conv(8, 5, pool=10, padding="VALID"), spec.Conv(3, 4)))
+    # 96 windows of 20 numbers and two maps of 8, then 10 windows of 32 and two of 3; gradients; 4 bytes each.
+    assert spec.training_bytes(one, 7) == 2 * 4 * 7 * (96 * (20 + 16) + 10 * (32 + 6))

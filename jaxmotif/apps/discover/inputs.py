@@ -2,12 +2,15 @@
 
 import dataclasses
 
+from jaxmotif import memory
 from jaxmotif.apps.discover import reading
 from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.judge import task
 from jaxmotif.models import zoo
+from jaxmotif.models.spec import training_bytes
+from jaxmotif.training import presets
 
 
 def load(settings: Settings) -> tuple[Splits, bool]:
@@ -29,6 +32,10 @@ def divide(data: Dataset | Files, settings: Settings) -> tuple[Splits, bool]:
     # Labels make "both" of "infomax".
     used = [settings.network] + [settings.encoder] * (settings.objective != "supervised")
     _long_enough(name, length)
+    for network in used:  # before sequences are compared with one another
+        spec = zoo.fitting(network, length)
+        size = training_bytes(spec, presets.BATCHES[-1])
+        memory.check(size, f"batches of {presets.BATCHES[-1]} sequences of {length:,} nt for {spec.name}")
     given = task.Given(
         *(files.get(role) for role in reading.ROLES),  # pyrefly: ignore[bad-argument-type]
         cut=not settings.length,

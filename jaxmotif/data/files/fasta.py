@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif import dna, files
+from jaxmotif import dna, files, memory
 from jaxmotif.data import labels as labels_in_names
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, kinds, tables
@@ -15,6 +15,8 @@ from jaxmotif.data.files.tables import Records
 from jaxmotif.data.labels import Labels
 from jaxmotif.data.names import places
 
+# What is made of a letter between reading and training: text, codes, words of several kinds.
+_BYTES = 20
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
 # Of the records that would be cropped or padded: more than this share, and the length has to be told.
@@ -88,6 +90,7 @@ def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str],
         length = common_length(lengths)
     if length < 1:
         raise ValueError(f"sequences cannot be cropped to {length} nt")
+    memory.check(_BYTES * length * len(lengths), f"{len(lengths):,} sequences of {length:,} nt")
     fitted = []
     for sequence in sequences:
         extra = len(sequence) - length
