@@ -113,7 +113,7 @@ def null_fraction(p: np.ndarray) -> float:
     of 1000 p-values, which is what MEME draws.
     """
     lambdas = np.arange(1, 101) / 100 * 0.5
-    above = (p[None, :] > lambdas[:, None]).mean(axis=1)
+    above = 1 - np.searchsorted(np.sort(p), lambdas, side="right") / len(p)
     estimates = above / (1 - lambdas)
     variance = above * (1 - above) / (1000 * np.square(1 - lambdas))
     best = int(np.argmin(variance + np.square(estimates - estimates.min())))
@@ -169,9 +169,11 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     turned = [place for place, motif in enumerate(targets) if motif.has_complement]
     both = forward + [forward[place][::-1, ::-1] for place in turned]
     known = alignments.Targets(both)
-    threads = cores.usable()
-    with concurrent.futures.ThreadPoolExecutor(threads if len(queries) >= _MANY else 1) as pool:
-        found = list(pool.map(known.best, query_matrices))
+    threads = cores.usable() if len(queries) >= _MANY else 1
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        parts = [part for part in np.array_split(np.arange(len(queries)), 4 * threads) if len(part)]
+        blocks = pool.map(lambda part: known.bests([query_matrices[i] for i in part]), parts)
+        found = [best for block in blocks for best in block]
     out = np.stack([np.stack(best) for best in found], axis=1)
     strands = np.zeros((4, len(queries), 2, len(targets)))
     strands[:, :, 0], strands[:, :, 1, turned] = out[..., : len(targets)], out[..., len(targets) :]
