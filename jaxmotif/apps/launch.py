@@ -139,7 +139,7 @@ def run(main: Callable[[], None]) -> None:
     logging.use_absl_handler()
     logging.set_verbosity(logging.WARNING)
     # Orbax logs the tracebacks of all its threads; what went wrong is raised as well, and told in one line.
-    logging.get_absl_logger().addFilter(_is_no_traceback_of_orbax)
+    logging.get_absl_logger().addFilter(_is_not_of_orbax)
     # One line for the user, without the place in our code.
     warnings.formatwarning = lambda message, *_, **__: (
         f"warning: {printable(' '.join(str(message).split()))}\n"
@@ -173,8 +173,8 @@ def run(main: Callable[[], None]) -> None:
         leave("interrupted", INTERRUPTED)
 
 
-def _is_no_traceback_of_orbax(record) -> bool:
-    return not ("orbax" in record.pathname and record.exc_info)
+def _is_not_of_orbax(record) -> bool:
+    return "orbax" not in record.pathname
 
 
 def _end(message: str) -> NoReturn:
