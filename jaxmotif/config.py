@@ -8,7 +8,6 @@ import json
 import math
 import operator
 import os
-import pathlib
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -329,9 +328,9 @@ def _build(value, kind, path):
         value = float(value) if _is_sane(value) else math.inf
     if kind in (bool, int, float, str) and type(value) is not kind:
         raise problem
-    if kind in (int, float) and not _is_sane(value):
+    if isinstance(value, int | float) and not _is_sane(value):
         raise problem
-    return _text(value, path[:-1]) if kind is str else value
+    return _text(value, path[:-1]) if isinstance(value, str) else value
 
 
 def _shown(value) -> str:

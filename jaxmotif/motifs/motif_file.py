@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import pathlib
 from typing import Any
 
 import numpy as np

@@ -37,7 +37,9 @@ def divide(data: Dataset | Files, settings: Settings) -> tuple[Splits, bool]:
         size = training_bytes(spec, presets.BATCHES[-1])
         memory.check(size, f"batches of {presets.BATCHES[-1]} sequences of {length:,} nt for {spec.name}")
         weights = parameter_count(spec)  # here too, before a directory is made; see `fit`
-        memory.check(16 * weights * settings.seeds, f"{settings.seeds:,} networks of {weights:,} weights each")
+        memory.check(
+            16 * weights * settings.seeds, f"{settings.seeds:,} networks of {weights:,} weights each"
+        )
     given = task.Given(
         *(files.get(role) for role in reading.ROLES),  # pyrefly: ignore[bad-argument-type]
         cut=not settings.length,
