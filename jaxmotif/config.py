@@ -13,8 +13,6 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from jaxmotif import files
-
 T = TypeVar("T")
 # No whole number of a setting is larger: what counts or seeds is an int64 at most.
 _MOST = 2**63 - 1
@@ -350,6 +348,8 @@ def read(path: str | os.PathLike) -> dict[str, Any]:
     Raises:
       ValueError: if the file cannot be read or is no JSON object.
     """
+    from jaxmotif import files  # here, so that --help does without numpy
+
     try:
         data = json.loads(files.read_bytes(path).decode("utf-8"))
     except OSError as error:
