@@ -163,6 +163,12 @@ def write_json(path: str | os.PathLike, value) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
+def read_json(path: str | os.PathLike):
+    """Returns what `write_json` wrote; raises ValueError with the file's name for one that is damaged."""
+    with reading(path, "JSON file"):
+        return json.loads(read_bytes(path).decode("utf-8"))
+
+
 def save_npz(path: str | os.PathLike, value, compressed: bool = True) -> None:
     """Writes arrays as one .npz at once or not at all.
 

@@ -138,3 +138,13 @@ def test_devices_without_an_end_are_refused(monkeypatch):
 def test_lengths_that_no_sequence_has_are_refused():
     with pytest.raises(ValueError, match="length 1,000,000 is more than 100 times that of the longest, 4 nt"):
         fasta.fit_length(["ACGT"], 1_000_000)
+
+
+def test_torn_records_are_named(tmp_path):
+    path = tmp_path / "row.json"
+    files.write_json(path, {"a": [1, 2.5]})
+    assert files.read_json(path) == {"a": [1, 2.5]}
+    for data in (path.read_bytes()[:-4], b"", b"\xff\xfe", b"[" * 100_000):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match="row.json is (no JSON file that can be read|nested too deeply)"):
+            files.read_json(path)
