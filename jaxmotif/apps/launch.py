@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import errno
 import inspect
 import os
 import signal
@@ -168,6 +169,8 @@ def run(main: Callable[[], None]) -> None:
             leave("interrupted", INTERRUPTED)  # a library made another error of it
         if os.environ.get("JAXMOTIF_TRACEBACK") or not (reason := _reason(error)):
             raise
+        if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR):
+            fail(reason)  # a path that cannot be, wherever it is first looked at
         _end(reason)
     if asked:
         leave("interrupted", INTERRUPTED)
