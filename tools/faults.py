@@ -35,6 +35,9 @@ SAME = (
     "sites.tsv",
     "tomtom.tsv",
     "network.npz",
+    "network.json",
+    "held_out.fa",
+    "syntax.txt",
     "metrics.jsonl",
     "decoded.npz",
 )
