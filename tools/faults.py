@@ -61,7 +61,7 @@ class Command:
         return subprocess.Popen(
             [*self.words, f"--{self.out}={run}", *further],
             cwd=ROOT,
-            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.folder / "programs")},
+            env={"JAX_COMPILATION_CACHE_DIR": str(self.folder / "programs")} | os.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

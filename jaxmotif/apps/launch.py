@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import errno
 import inspect
+import logging as python_logging
 import os
 import signal
 import sys
@@ -141,6 +142,8 @@ def run(main: Callable[[], None]) -> None:
     logging.set_verbosity(logging.WARNING)
     # Orbax logs the tracebacks of all its threads; what went wrong is raised as well, and told in one line.
     logging.get_absl_logger().addFilter(_is_not_of_orbax)
+    # Of several writes that fail together asyncio raises one, and logs the others whenever they are collected.
+    python_logging.getLogger("asyncio").addFilter(_was_retrieved)
     # One line for the user, without the place in our code.
     warnings.formatwarning = lambda message, *_, **__: (
         f"warning: {printable(' '.join(str(message).split()))}\n"
@@ -178,6 +181,10 @@ def run(main: Callable[[], None]) -> None:
 
 def _is_not_of_orbax(record) -> bool:
     return "orbax" not in record.pathname
+
+
+def _was_retrieved(record) -> bool:
+    return "exception was never retrieved" not in record.getMessage()
 
 
 def _end(message: str) -> NoReturn:

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import sys
+import time
 
 import faults
 import numpy as np
@@ -78,7 +79,7 @@ def test_a_killed_and_damaged_training_ends_as_it_would_have(tmp_path):
     faults.flip(arrays, rng)
     process = command.start(run)
     while process.poll() is None and not (run / "checkpoints" / "damaged_2").exists():
-        pass
+        time.sleep(0.01)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
