@@ -142,7 +142,7 @@ def run(main: Callable[[], None]) -> None:
     logging.set_verbosity(logging.WARNING)
     # Orbax logs the tracebacks of all its threads; what went wrong is raised as well, and told in one line.
     logging.get_absl_logger().addFilter(_is_not_of_orbax)
-    # Of several writes that fail together asyncio raises one, and logs the others whenever they are collected.
+    # Of several writes that fail together asyncio raises one, and logs the others when they are collected.
     python_logging.getLogger("asyncio").addFilter(_was_retrieved)
     # One line for the user, without the place in our code.
     warnings.formatwarning = lambda message, *_, **__: (

@@ -1,4 +1,4 @@
-"""The tool that breaks runs: what it calls recovered, refused and lost, and a few faults of a real command."""
+"""The tool that breaks runs: what it calls recovered, refused and lost; a few faults of a real command."""
 
 import shutil
 import signal
@@ -65,7 +65,7 @@ def test_damage_is_what_it_says(tmp_path):
 
 
 def test_a_killed_and_damaged_training_ends_as_it_would_have(tmp_path):
-    """The same tool on `discover` itself: a bit of the newest checkpoint flips, and the resumed run is killed."""
+    """The same tool on `discover` itself: a bit of a checkpoint flips, and the resumed run is killed."""
     rng = np.random.default_rng(0)
     path = sequence_files.write_fasta(tmp_path / "peaks.fa", rng.integers(0, 4, (120, 40)).astype(np.uint8))
     database = sequence_files.write_database(tmp_path / "db.meme", 3, {})
