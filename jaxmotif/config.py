@@ -8,13 +8,14 @@ import json
 import math
 import operator
 import os
-import pathlib
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
+# No whole number of a setting is larger: what counts or seeds is an int64 at most.
+_MOST = 2**63 - 1
 
 # What a setting decides: what is learned, only what is made of it afterwards, or which file is read (then its
 # content is compared, not its path).
@@ -79,17 +80,25 @@ def with_fields(config: T, **values: Any) -> T:
     A path is written with two underscores: train__epochs is "train.epochs".
 
     Raises:
-      ValueError: for a field that does not exist, or for one of several groups.
+      ValueError: for a field that does not exist, or for one of several groups, and a value of another type.
     """
     for name, value in values.items():
         path = name.replace("__", ".")
-        config = _put(config, resolve(config, path).split("."), value)
+        config = _put(config, resolve(config, path).split("."), value, path)
     return config
 
 
-def _put(config, parts: Sequence[str], value):
+def _put(config, parts: Sequence[str], value, path: str):
     name, *rest = parts
-    new = _put(getattr(config, name), rest, value) if rest else value
+    if rest:
+        new = _put(getattr(config, name), rest, value, path)
+    elif dataclasses.is_dataclass(value):
+        new = value
+    else:
+        plain = (
+            value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
+        )  # numpy's
+        new = _build(plain, typing.get_type_hints(type(config))[name], f"{path}.")
     return dataclasses.replace(config, **{name: new})
 
 
@@ -172,6 +181,8 @@ def check(
 ) -> None:
     """Checks a dataclass in its `__post_init__`: choices of `Literal` fields, and limits, field -> limit.
 
+    Whole numbers that no array can hold are refused in every field.
+
     None passes every limit, NaN none.
 
     Raises:
@@ -179,6 +190,10 @@ def check(
     """
     for name, known in _choices(type(config)).items():
         one_of(name, getattr(config, name), known)
+    for name in config.__dataclass_fields__:
+        value = getattr(config, name)
+        if isinstance(value, int) and not _is_sane(value):
+            raise ValueError(f"{name} must be within +-{_MOST}, got {_shown(value)}")
     for words, limits, fits in (
         ("at least", at_least, operator.ge),
         ("above", above, operator.gt),
@@ -199,7 +214,7 @@ def _unknown(value, kind, path: str) -> ValueError:
 
 
 def _parse(text: str, kind: Any, path: str) -> Any:
-    problem = ValueError(f"{path} wants {type_name(kind)}, got {text!r}")
+    problem = ValueError(f"{path} wants {type_name(kind)}, got {_cut(repr(text))}")
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         options = typing.get_args(kind)
         if type(None) in options and text.lower() == "none":
@@ -212,7 +227,7 @@ def _parse(text: str, kind: Any, path: str) -> Any:
             raise problem
         return text.lower() in ("true", "1")
     if kind is str:
-        return text
+        return _text(text, path)
     if typing.get_origin(kind) is Literal:
         for choice in typing.get_args(kind):
             if text == str(choice):
@@ -228,14 +243,26 @@ def _parse(text: str, kind: Any, path: str) -> Any:
     if kind in (int, float):
         try:
             value = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, MemoryError, RecursionError):  # the last two: of thousands of signs
             raise problem from None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise problem
-        if not math.isfinite(value) or (kind is int and value != int(value)):
+        if not _is_sane(value) or (kind is int and value != int(value)):
             raise problem
         return kind(value)
     raise problem
+
+
+def _is_sane(value: float) -> bool:
+    """Whether a number is finite and, if whole, one that arrays can hold."""
+    return abs(value) <= _MOST if isinstance(value, int) else math.isfinite(value)
+
+
+def _text(text: str, path: str) -> str:
+    """The same text, if it can be written and be the name of a file."""
+    if "\0" in text or any(0xD800 <= ord(c) < 0xDC00 for c in text):
+        raise ValueError(f"{path} holds characters that no file can, got {_cut(repr(text))}")
+    return text
 
 
 def type_name(kind: Any) -> str:
@@ -296,16 +323,22 @@ def _build(value, kind, path):
             return value
         raise _unknown(value, kind, path[:-1])
     if kind is float and type(value) is int:
-        value = float(value) if abs(value) < 2**1000 else math.inf
+        value = float(value) if _is_sane(value) else math.inf
     if kind in (bool, int, float, str) and type(value) is not kind:
         raise problem
-    if isinstance(value, float) and kind is float and not math.isfinite(value):
+    if isinstance(value, int | float) and not _is_sane(value):
         raise problem
-    return value
+    return _text(value, path[:-1]) if isinstance(value, str) else value
 
 
 def _shown(value) -> str:
-    text = json.dumps(value)
+    try:
+        return _cut(json.dumps(value))
+    except (TypeError, ValueError):  # no JSON, or a whole number of thousands of digits
+        return f"a {type(value).__name__}"
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
@@ -315,8 +348,10 @@ def read(path: str | os.PathLike) -> dict[str, Any]:
     Raises:
       ValueError: if the file cannot be read or is no JSON object.
     """
+    from jaxmotif import files  # here, so that --help does without numpy
+
     try:
-        data = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        data = json.loads(files.read_bytes(path).decode("utf-8"))
     except OSError as error:
         raise ValueError(f"cannot read config {path}: {error.strerror}") from None
     except ValueError as error:  # no JSON, or no UTF-8

@@ -1,5 +1,6 @@
 """How many cores and which instructions a process has: what the last bits of a result depend on."""
 
+import itertools
 import os
 import pathlib
 import re
@@ -34,8 +35,18 @@ def fix_threads(argv: Sequence[str]) -> None:
     Sums are then added in one order whatever the number of cores, and results are the same bytes. Where
     the environment names a number of threads already, that stays.
     """
-    if any(argument.lstrip("-") in ("deterministic", "deterministic=true") for argument in argv[1:]):
+    if _asks_for_determinism(argv[1:]):
         os.environ.setdefault(THREADS, str(FIXED))
+
+
+def _asks_for_determinism(arguments: Sequence[str]) -> bool:
+    """Reads --deterministic as absl does, which comes later, when a command has defined its flags."""
+    asked = False
+    for argument in itertools.takewhile(lambda one: one != "--", arguments):
+        name, given, value = argument.lstrip("-").partition("=")
+        if argument.startswith("-") and name in ("deterministic", "nodeterministic"):
+            asked = name == "deterministic" and (not given or value.lower() in ("true", "t", "1"))
+    return asked
 
 
 def instructions() -> str:

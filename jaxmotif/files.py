@@ -23,7 +23,7 @@ from jaxmotif import memory
 # A file of zeros is a little more than a thousand times smaller when it is compressed.
 MOST_EXPANSION = 2000
 # Gzip that unpacks to less is never too large.
-_SMALL, _CHUNK = 1 << 24, 1 << 20
+_SMALL, _CHUNK, _PART = 1 << 24, 1 << 20, 1 << 26
 # What a killed process was writing begins with this.
 PARTIAL = ".partial-"
 
@@ -110,6 +110,36 @@ def unpacked(data: bytes, path: str | os.PathLike) -> bytes:
     return b"".join(parts)
 
 
+def read_bytes(path: str | os.PathLike) -> bytes:
+    """Returns all bytes of a file; errors as `whole`, and OSError."""
+    with open(path, "rb") as stream:
+        return whole(stream, path)
+
+
+def whole(stream, name: str | os.PathLike, begun: bytes = b"") -> bytes:
+    """Returns what is left of a stream, as long as there is memory for it.
+
+    A device or a pipe may never end, and its size is told by nothing.
+
+    Args:
+      stream: a binary stream.
+      name: what messages call it.
+      begun: bytes that were read before; they are returned too.
+
+    Raises:
+      ValueError: if it does not fit, or is a device without an end.
+    """
+    parts, size = [begun], len(begun)
+    while part := stream.read(_PART):
+        if not size and not part.strip(b"\0") and len(part) == _PART:
+            raise ValueError(f"{name} begins with {len(part):,} bytes of zero")
+        parts.append(part)
+        size += len(part)
+        # As it is, joined, and as text.
+        memory.check(2 * size, f"{name}: bytes and text")
+    return b"".join(parts)
+
+
 def sha256(path: str | os.PathLike) -> str:
     """Returns the SHA-256 of a file in hexadecimal."""
     with open(path, "rb") as stream:
@@ -131,6 +161,12 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 def write_json(path: str | os.PathLike, value) -> None:
     """Writes indented JSON at once or not at all; refuses NaN, which JSON does not have."""
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: str | os.PathLike):
+    """Returns what `write_json` wrote; raises ValueError with the file's name for one that is damaged."""
+    with reading(path, "JSON file"):
+        return json.loads(read_bytes(path).decode("utf-8"))
 
 
 def save_npz(path: str | os.PathLike, value, compressed: bool = True) -> None:

@@ -212,3 +212,28 @@ def test_keys_depend_on_name_member_and_step_alone():
     assert data(keys.stream(keys.root(1), "init")) != derived[0]
     traced = jax.jit(lambda i: jax.random.key_data(keys.at(root, i)))(7)
     assert tuple(np.asarray(traced).tolist()) == data(keys.at(root, 7))
+
+
+@pytest.mark.parametrize("text", ["1" + "0" * 400, "9" * 5000, "(" * 5000, "-" * 100_000 + "1", "1e999"])
+def test_numbers_of_any_size_are_answered(text):
+    for path in ("count", "inner.rate"):
+        with pytest.raises(ValueError, match=f"^{path} wants (int|float), got .*$") as told:
+            config.override(Outer(), [f"{path}={text}"])
+        assert len(str(told.value)) < 120
+    for value in (2**63, -(2**63), 10**400, 10**6000):
+        with pytest.raises(ValueError, match="count wants int, got "):
+            config.from_dict(Outer, {"count": value})
+
+
+def test_texts_that_no_path_can_be_are_refused():
+    for text in ("a\0b", "a\ud800b"):
+        with pytest.raises(ValueError, match="name holds characters that no file can, got 'a"):
+            config.from_dict(Outer, {"name": text})
+
+
+def test_fields_by_name_keep_their_type():
+    changed = config.with_fields(Outer(), count=np.int64(5), rate=1, inner__sizes=[7])
+    assert changed == Outer(count=5, inner=Inner(1.0, (7,))) and type(changed.count) is int
+    for wrong in ({"count": 2.5}, {"count": "x"}, {"rate": np.nan}, {"flag": 1}, {"name": object()}):
+        with pytest.raises(ValueError, match="wants"):
+            config.with_fields(Outer(), **wrong)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from absl import flags
 
 from jaxmotif import cores
 
@@ -43,6 +44,17 @@ def test_threads_are_asked_for_by_the_flag_alone(monkeypatch):
     for argv in (["x"], ["--deterministic"], ["x", "--nodeterministic"], ["x", "--deterministic=false"]):
         cores.fix_threads(argv)
         assert cores.threads() == cores.usable() and cores.THREADS not in os.environ
+    # A file of that name, the last of two flags, what is no flag any more.
+    for words in ("deterministic", "--deterministic --nodeterministic", "-- --deterministic"):
+        cores.fix_threads(["x", *words.split()])
+        assert cores.THREADS not in os.environ
+    # Every way in which absl takes a flag as true.
+    for word in ("--deterministic", "-deterministic", "--deterministic=True", "--deterministic=1"):
+        values = flags.FlagValues()
+        flags.DEFINE_bool("deterministic", False, "", flag_values=values)
+        values(["x", word])
+        cores.fix_threads(["x", word])
+        assert values.deterministic and os.environ.pop(cores.THREADS) == str(cores.FIXED)
     monkeypatch.setenv(cores.THREADS, "7")
     cores.fix_threads(["x", "--deterministic"])
     assert cores.threads() == 7

@@ -121,3 +121,30 @@ def test_what_is_larger_than_memory_is_refused_before(tmp_path):
 def test_names_never_choose_a_folder(text):
     name = files.safe_name(text)
     assert name and len(name) <= 80 and not set(name) & set("/\\\x1b") and name[0] != "."
+
+
+def test_devices_without_an_end_are_refused(monkeypatch):
+    monkeypatch.setattr(files, "_PART", 1000)
+    with pytest.raises(ValueError, match="/dev/zero begins with 1,000 bytes of zero"):
+        formats.read("/dev/zero")
+    with pytest.raises(ValueError, match="/dev/zero is no text file"):
+        fasta.read_sequences("/dev/zero")
+    monkeypatch.setattr(memory, "free", lambda: 10_000)
+    with pytest.raises(ValueError, match="endless: bytes and text need .* GB of memory"):
+        files.whole(io.BytesIO(b"x" * 100_000), "endless")
+    assert files.whole(io.BytesIO(b"cd"), "short", b"ab") == b"abcd"
+
+
+def test_lengths_that_no_sequence_has_are_refused():
+    with pytest.raises(ValueError, match="length 1,000,000 is more than 100 times that of the longest, 4 nt"):
+        fasta.fit_length(["ACGT"], 1_000_000)
+
+
+def test_torn_records_are_named(tmp_path):
+    path = tmp_path / "row.json"
+    files.write_json(path, {"a": [1, 2.5]})
+    assert files.read_json(path) == {"a": [1, 2.5]}
+    for data in (path.read_bytes()[:-4], b"", b"\xff\xfe", b"[" * 100_000):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match="row.json is (no JSON file that can be read|nested too deeply)"):
+            files.read_json(path)

@@ -35,6 +35,9 @@ SAME = (
     "sites.tsv",
     "tomtom.tsv",
     "network.npz",
+    "network.json",
+    "held_out.fa",
+    "syntax.txt",
     "metrics.jsonl",
     "decoded.npz",
 )
@@ -58,7 +61,7 @@ class Command:
         return subprocess.Popen(
             [*self.words, f"--{self.out}={run}", *further],
             cwd=ROOT,
-            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.folder / "programs")},
+            env={"JAX_COMPILATION_CACHE_DIR": str(self.folder / "programs")} | os.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -73,9 +76,14 @@ class Command:
             process.kill()
             return "lost"
         if process.returncode == 0:
-            return "recovered" if results(run) == self.expected else "lost"
+            found = results(run)
+            for name in {*found, *self.expected}:
+                if found.get(name) != self.expected.get(name):
+                    print(f"{run / name} differs", file=sys.stderr)
+            return "recovered" if found == self.expected else "lost"
         errors = [line for line in said.splitlines() if line.startswith("error: ")]
         if process.returncode not in (1, 2) or len(errors) != 1 or "Traceback" in said:
+            print(said[-1000:], file=sys.stderr)
             return "lost"
         fresh = self.start(run, "--noresume")
         fresh.communicate(timeout=LIMIT)
@@ -191,6 +199,7 @@ def full_disk(command: Command, kilobytes: int) -> str | None:
             return None
         errors = [line for line in said.splitlines() if line.startswith("error: ")]
         if process.returncode not in (1, 2) or len(errors) != 1 or "Traceback" in said:
+            print(said[-1000:], file=sys.stderr)
             return "lost"
         subprocess.run(["mount", "-o", "remount,size=500m", str(place)], check=True)
         return command.again(place / "run")

@@ -1,6 +1,5 @@
 """What each network of a table leaves in its folder, and the logo panels made of it."""
 
-import json
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -39,7 +38,7 @@ def of_filters(folder: pathlib.Path, networks: Iterable[str]) -> Columns:
         motifs = {}
         if (place / "motifs.meme").exists():
             motifs = {motif.name: motif for motif in meme.read_meme(place / "motifs.meme")}
-        for title, filters in json.loads((place / "panel.json").read_text()).items():
+        for title, filters in files.read_json(place / "panel.json").items():
             if filters:
                 columns[title] = [(motifs.get(name), label) for name, label in filters]
     return columns

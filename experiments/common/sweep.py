@@ -115,7 +115,7 @@ def run(
         place = folder / _name(group[0])
         record = place / "measures.json"
         if resume and record.exists():
-            measured = json.loads(record.read_text())
+            measured = files.read_json(record)
         else:
             measured = _measure(place, group, run_members)
             files.write_json(record, measured)

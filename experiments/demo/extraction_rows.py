@@ -1,6 +1,5 @@
 """Motifs extracted from trained networks, and how many match the factor's own in the database."""
 
-import json
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -97,7 +96,7 @@ def extract(
     """
     record = folder / "extraction.json"
     if resume and record.exists():
-        return json.loads(record.read_text())
+        return files.read_json(record)
     if network == PWM:
         return None
     try:

@@ -1,6 +1,5 @@
 """A network on experiments of a panel: train, save, score; finished rows are read from their folders."""
 
-import json
 import pathlib
 import sys
 import time
@@ -82,7 +81,7 @@ def run(
     """
     records = [root / name / network / "row.json" for name in experiments]
     if resume and all(record.exists() for record in records):
-        return [json.loads(record.read_text()) for record in records]
+        return [files.read_json(record) for record in records]
     begin = time.monotonic()
     if network == PWM:
         measured = [_matrices(root / name / network, config, splits[name]) for name in experiments]

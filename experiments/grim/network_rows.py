@@ -1,7 +1,6 @@
 """One model of GRIM's tables: train its trials as one ensemble, read its filters, score them."""
 
 import dataclasses
-import json
 import pathlib
 import time
 from collections.abc import Mapping, Sequence
@@ -92,7 +91,7 @@ def run_row(
     folder = root / panels.folder_name(model)
     record = folder / "row.json"
     if resume and record.exists():
-        return json.loads(record.read_text())
+        return files.read_json(record)
     try:
         trained = train(model, config, splits, range(config.trials), Run(folder, resume, model))
     except loop.Failed as error:

@@ -1,6 +1,5 @@
 """One network of Koo & Eddy's Table 1: train its trials as one ensemble, read its filters, score them."""
 
-import json
 import pathlib
 import time
 from collections.abc import Mapping, Sequence
@@ -72,7 +71,7 @@ def run_row(
     """Table rows of one network, one a readable convolution; finished ones are read from the folder."""
     record = folder / "rows.json"
     if resume and record.exists():
-        return json.loads(record.read_text())
+        return files.read_json(record)
     trained = train(network, config, splits, range(config.trials), Run(folder, resume, network))
     begin = time.monotonic()
     rows = _evaluate(folder, network, config, trained.network, splits, database)

@@ -2,7 +2,9 @@
 
 import atexit
 import contextlib
+import errno
 import inspect
+import logging as python_logging
 import os
 import signal
 import sys
@@ -139,7 +141,9 @@ def run(main: Callable[[], None]) -> None:
     logging.use_absl_handler()
     logging.set_verbosity(logging.WARNING)
     # Orbax logs the tracebacks of all its threads; what went wrong is raised as well, and told in one line.
-    logging.get_absl_logger().addFilter(_is_no_traceback_of_orbax)
+    logging.get_absl_logger().addFilter(_is_not_of_orbax)
+    # Of several writes that fail together asyncio raises one, and logs the others when they are collected.
+    python_logging.getLogger("asyncio").addFilter(_was_retrieved)
     # One line for the user, without the place in our code.
     warnings.formatwarning = lambda message, *_, **__: (
         f"warning: {printable(' '.join(str(message).split()))}\n"
@@ -168,13 +172,19 @@ def run(main: Callable[[], None]) -> None:
             leave("interrupted", INTERRUPTED)  # a library made another error of it
         if os.environ.get("JAXMOTIF_TRACEBACK") or not (reason := _reason(error)):
             raise
+        if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR):
+            fail(reason)  # a path that cannot be, wherever it is first looked at
         _end(reason)
     if asked:
         leave("interrupted", INTERRUPTED)
 
 
-def _is_no_traceback_of_orbax(record) -> bool:
-    return not ("orbax" in record.pathname and record.exc_info)
+def _is_not_of_orbax(record) -> bool:
+    return "orbax" not in record.pathname
+
+
+def _was_retrieved(record) -> bool:
+    return "exception was never retrieved" not in record.getMessage()
 
 
 def _end(message: str) -> NoReturn:

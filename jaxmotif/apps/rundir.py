@@ -1,5 +1,6 @@
 """The run directory: always the same files, each written at once or not at all."""
 
+import hashlib
 import importlib.metadata
 import os
 import pathlib
@@ -10,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from jaxmotif import __version__, config, cores, files
-from jaxmotif.apps import lock
+from jaxmotif.apps import launch, lock
 
 
 def environment() -> dict:
@@ -73,7 +74,11 @@ INPUTS = "inputs.json"
 OUTPUTS = "outputs.json"
 # What only a run leaves that has trained.
 _TRAINED = ("checkpoints", "network.json", SUMMARY)
-_RECORDS = ("config.json", "env.json", INPUTS, OUTPUTS, SUMMARY, lock.LOCK)
+_RECORDS = ("config.json", "env.json", INPUTS, OUTPUTS, lock.LOCK)
+# Of a result that is no longer what the run has written, and is kept.
+_CHANGED = ".changed"
+# What another command writes into a run.
+_OF_OTHERS = "dashboard"
 _WAY_OUT = "choose another directory, or start over with --noresume"
 
 
@@ -83,7 +88,8 @@ def open_run(
     """Makes or reopens the run directory of `settings`, a config dataclass.
 
     With `resume` a directory of the same config and inputs is continued; where only settings of the analysis
-    differ, it is no longer a finished one. Without it, what is there is moved aside to `<name>.old-<n>`:
+    differ, it is no longer a finished one. One in which a run has failed at its start, before it left
+    anything, is as good as new. Without it, what is there is moved aside to `<name>.old-<n>`:
     nothing is overwritten. The directory is this process's until it ends.
 
     Args:
@@ -114,11 +120,15 @@ def open_run(
         path.mkdir()
         taken = lock.acquire(path)
     try:
-        if not _is_finished(workdir, settings, inputs) or _changed_outputs(path):
-            (path / SUMMARY).unlink(missing_ok=True)  # of an analysis with other settings
-            for name in _changed_outputs(path):
-                if (path / name).exists():  # somebody's own changes are not overwritten
-                    os.replace(path / name, path / f"{name}.changed")
+        changed = _changed_outputs(path)
+        if not _is_finished(workdir, settings, inputs) or changed:
+            for name in changed:
+                if name not in (SUMMARY, OUTPUTS) and (path / name).exists():
+                    # Somebody's own changes are not overwritten.
+                    os.replace(path / name, path / f"{name}{_CHANGED}")
+            # Of results that are written anew from here on: they are not the run's until it ends.
+            for name in (SUMMARY, OUTPUTS):
+                (path / name).unlink(missing_ok=True)
     except ValueError:
         if taken:
             lock.release(path)
@@ -135,30 +145,62 @@ def open_run(
 
 def finish(folder: pathlib.Path, lines: Sequence[str]) -> None:
     """Marks a run as finished: writes checksums of what it has written, and what it said at its end."""
+    said = "".join(f"{line}\n" for line in lines)
     found = {
         str(path.relative_to(folder)): files.sha256(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in _RECORDS and "checkpoints" not in path.parts
+        if path.is_file() and _is_of_run(path.relative_to(folder))
     }
+    found[SUMMARY] = hashlib.sha256(said.encode()).hexdigest()
     files.write_json(folder / OUTPUTS, found)
-    files.write_text(folder / SUMMARY, "".join(f"{line}\n" for line in lines))
+    files.write_text(folder / SUMMARY, said)
+
+
+def _is_of_run(path: pathlib.Path) -> bool:
+    """Whether a file, by its path in the run directory, is a result of the run itself."""
+    others = path.name in (*_RECORDS, SUMMARY) or path.suffix == _CHANGED
+    return not others and "checkpoints" not in path.parts and path.parts[0] != _OF_OTHERS
 
 
 def _has_trained(path: pathlib.Path) -> bool:
     return any((path / name).exists() for name in _TRAINED)
 
 
+def _is_blank(path: pathlib.Path) -> bool:
+    """Whether there are only records of a run, and empty files: it has failed before it did anything."""
+    return not any(
+        file.name not in _RECORDS and not file.name.startswith(files.PARTIAL) and file.stat().st_size
+        for file in path.rglob("*")
+        if file.is_file()
+    )
+
+
 def _changed_outputs(path: pathlib.Path) -> list[str]:
-    """What a finished run has written that is missing or another file now."""
+    """What a finished run has written that is missing or another file now.
+
+    Where the record of it is damaged, that itself: it tells nothing then of the others.
+    """
+    record = path / OUTPUTS
+    if not record.exists():
+        return []  # of no finished run
     try:
-        written = config.read(path / OUTPUTS)
+        with files.reading(record):
+            written = config.read(record)
+            if any(not _is_below(name) for name in written):
+                raise ValueError("a file outside the directory")
+            return [
+                name
+                for name, checksum in written.items()
+                if not (path / name).is_file() or files.sha256(path / name) != checksum
+            ]
     except ValueError:
-        return []  # of no finished run, or one of an earlier version
-    return [
-        name
-        for name, checksum in written.items()
-        if not (path / name).is_file() or files.sha256(path / name) != checksum
-    ]
+        return [OUTPUTS]
+
+
+def _is_below(name: str) -> bool:
+    """Whether a path that a file gives stays in the folder that it is put behind."""
+    path = pathlib.PurePath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
 # Of env.json: what the last bits of a result depend on, and what messages call it.
@@ -198,7 +240,8 @@ def is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mappi
     if not _is_finished(workdir, settings, inputs):
         return False
     if other := _changed_outputs(pathlib.Path(workdir)):
-        print(f"note: {workdir}: {', '.join(other)} missing or changed; analysing again", file=sys.stderr)
+        names = launch.printable(", ".join(other[:5]) + (", ..." if len(other) > 5 else ""))
+        print(f"note: {workdir}: {names} missing or changed; analysing again", file=sys.stderr)
     return not other
 
 
@@ -215,8 +258,10 @@ def _is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mapp
             tempfile.TemporaryDirectory(dir=above, prefix=".jaxmotif-").cleanup()
         except OSError as error:
             raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
-        if _has_trained(path):
+        if _has_trained(path) and not _is_blank(path):
             raise ValueError(f"{workdir} holds a run without its config.json; {_WAY_OUT}")
+        return False
+    if _is_blank(path):  # nothing that the settings of then would have made
         return False
     changed = config.changed(type(settings), config.to_dict(settings), config.read(record))
     if inputs is not None and not (path / INPUTS).exists() and _has_trained(path):
@@ -240,7 +285,9 @@ def _is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mapp
 
 def summary(workdir: str | os.PathLike) -> list[str]:
     """Returns what a finished run said at its end, in lines."""
-    return (pathlib.Path(workdir) / SUMMARY).read_text(encoding="utf-8").splitlines()
+    path = pathlib.Path(workdir) / SUMMARY
+    with files.reading(path):
+        return path.read_text(encoding="utf-8").splitlines()
 
 
 def _other_files(new: Mapping[str, Mapping], old: Mapping[str, Mapping]) -> dict[str, str]:

@@ -28,7 +28,7 @@ _ROW_TOLERANCE = 0.1
 def read_lines(path: pathlib.Path) -> list[str]:
     """Returns the lines of a text file, gzipped or not. Raises ValueError for one that cannot be read."""
     with files.reading(path):
-        data = files.unpacked(path.read_bytes(), path)
+        data = files.unpacked(files.read_bytes(path), path)
     return data.decode("utf-8-sig", errors="replace").splitlines()
 
 

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import pathlib
 from typing import Any
 
 import numpy as np
@@ -54,7 +53,7 @@ def load(path: str | os.PathLike) -> MotifSet:
       ValueError: for a file that is missing, damaged or of another kind.
     """
     with files.reading(path, "motif set"):
-        return _motif_set(path, json.loads(pathlib.Path(path).read_text(encoding="utf-8")))
+        return _motif_set(path, json.loads(files.read_bytes(path).decode("utf-8")))
 
 
 def _motif_set(path: str | os.PathLike, value) -> MotifSet:

@@ -21,7 +21,7 @@ PRESETS = {
     # For a user's own peaks, which may lie on either strand. A few hundred sequences make a dozen steps an
     # epoch: running statistics with a decay of 0.99 would lag behind the weights for many epochs.
     # A high rate that falls to zero takes less than half the epochs of a constant one to the same AUROC. That
-    # goes on rising when the loss does no more, as single sequences are predicted too surely.
+    # goes on rising when the loss does no more.
     "peaks": TrainConfig().with_fields(
         epochs=15,
         learning_rate=5e-3,

@@ -53,6 +53,7 @@ def test_settings_of_the_analysis_go_on_and_others_do_not(tmp_path):
     assert _open(folder, path, database=str(database))[0]
     database.write_text("MEME version 5\n")
     assert not _open(folder, path, database=str(database))[0]
+    files.write_text(folder / "metrics.jsonl", '{"epoch": 1}\n')  # training has begun
     for change, said in (({"seeds": 4}, "seeds: 3 -> 4"), ({"length": 6}, "length: 0 -> 6")):
         with pytest.raises(ValueError, match=f"holds a run of another config .{said}"):
             _open(folder, path, **change)
@@ -94,6 +95,68 @@ def test_missing_and_changed_results_are_made_again(finished, capsys):
     )
     assert (folder / "motifs.meme.changed").read_text() == "somebody's own"
     assert not (folder / rundir.SUMMARY).exists()
+
+
+def test_what_another_command_writes_is_no_result_of_the_run(finished):
+    path, folder = finished
+    (folder / "motifs.meme").write_text("somebody's own")
+    assert not _open(folder, path)[0]
+    for name in ("motifs.meme", "dashboard/dashboard.html"):
+        files.write_text(folder / name, "written anew")
+    rundir.finish(folder, ["all is said"])
+    (folder / "motifs.meme.changed").unlink()
+    (folder / "dashboard" / "dashboard.html").write_text("of other sequences")
+    assert _open(folder, path)[0]
+
+
+def test_a_damaged_summary_is_not_said(finished, capsys):
+    path, folder = finished
+    for content in (b"all is sane\n", b"\xff"):
+        (folder / rundir.SUMMARY).write_bytes(content)
+        assert not rundir.is_finished(folder, Settings(sequences=str(path)), None)
+        assert "summary.txt missing or changed; analysing again" in capsys.readouterr().err
+    (folder / rundir.OUTPUTS).unlink()
+    with pytest.raises(ValueError, match="summary.txt cannot be read"):
+        rundir.summary(folder)
+
+
+def test_a_damaged_record_of_results_vouches_for_none(finished, capsys):
+    path, folder = finished
+    outside = folder.parent / "mine.txt"
+    outside.write_text("my own")
+    # Torn, of another kind, and with a file that is not the run's.
+    for content in ("", "[]", "{", '{"../mine.txt": "0"}', f'{{"{outside}": "0"}}', '{"": "0"}'):
+        rundir.finish(folder, ["all is said"])
+        assert _open(folder, path)[0]
+        (folder / rundir.OUTPUTS).write_text(content)
+        assert not _open(folder, path)[0]
+        assert "outputs.json missing or changed; analysing again" in capsys.readouterr().err
+        assert not (folder / rundir.OUTPUTS).exists() and not (folder / rundir.SUMMARY).exists()
+    assert outside.read_text() == "my own" and not list(folder.parent.rglob("*.changed"))
+
+
+def test_what_an_analysis_had_written_when_it_was_killed_is_not_kept_as_changed(finished):
+    path, folder = finished
+    _open(folder, path, site_p=1e-3)
+    (folder / "motifs.meme").write_text("of other settings")  # then it was killed
+    assert not _open(folder, path, site_p=1e-3)[0]
+    assert not list(folder.rglob("*.changed"))
+
+
+def test_a_run_that_failed_at_its_start_blocks_nothing(tmp_path):
+    path = tmp_path / "peaks.fa"
+    path.write_text("".join(f">p{i}\nACGTTGCA\n" for i in range(60)))
+    _, folder = _open(tmp_path / "run", path, length=4)
+    (folder / "checkpoints").mkdir()
+    for name in ("metrics.jsonl", f"{files.PARTIAL}network.npz"):
+        (folder / name).touch()
+    rundir.lock.release(folder)
+    assert not _open(folder, path, length=6)[0]
+    (folder / "config.json").write_text("")  # the power failed
+    assert not _open(folder, path)[0] and not list(folder.glob(f"{files.PARTIAL}*"))
+    (folder / "metrics.jsonl").write_text('{"epoch": 1}\n')
+    with pytest.raises(ValueError, match="another config .length: 0 -> 6"):
+        _open(folder, path, length=6)
 
 
 def test_a_run_without_its_records_is_not_trusted(finished):

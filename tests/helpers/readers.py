@@ -291,6 +291,7 @@ def _run_record(path: pathlib.Path) -> Any:
     for name, value in good.items():
         if name != path.name:
             (path.parent / name).write_text(json.dumps(value))
+    (path.parent / "summary.txt").write_text("all is said\n")  # else nothing depends on the others
     return rundir.is_finished(path.parent, Settings(), _INPUTS)
 
 

@@ -9,7 +9,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.judge import task
 from jaxmotif.models import zoo
-from jaxmotif.models.spec import training_bytes
+from jaxmotif.models.spec import parameter_count, training_bytes
 from jaxmotif.training import presets
 
 
@@ -36,6 +36,10 @@ def divide(data: Dataset | Files, settings: Settings) -> tuple[Splits, bool]:
         spec = zoo.fitting(network, length)
         size = training_bytes(spec, presets.BATCHES[-1])
         memory.check(size, f"batches of {presets.BATCHES[-1]} sequences of {length:,} nt for {spec.name}")
+        weights = parameter_count(spec)  # here too, before a directory is made; see `fit`
+        memory.check(
+            16 * weights * settings.seeds, f"{settings.seeds:,} networks of {weights:,} weights each"
+        )
     given = task.Given(
         *(files.get(role) for role in reading.ROLES),  # pyrefly: ignore[bad-argument-type]
         cut=not settings.length,

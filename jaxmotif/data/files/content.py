@@ -86,7 +86,9 @@ def _content(name: str, stream) -> Content:
     kinds.refuse_binary(name, begun)
     if b"\0" not in begun:
         kinds.refuse_text(name, _decoded(begun))
-    data = head + stream.read()
+    if len(head) == HEAD and not head.strip(b"\0"):
+        raise ValueError(f"{name} is no text file")
+    data = files.whole(stream, name, head)
     digest, size = hashlib.sha256(data).hexdigest(), len(data)
     if data.startswith(_GZIP):
         data = files.unpacked(data, name)

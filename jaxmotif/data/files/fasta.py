@@ -20,6 +20,8 @@ _BYTES = 20
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
 # Of the records that would be cropped or padded: more than this share, and the length has to be told.
+# A length beyond so many times that of the longest sequence is a slip: all would be N.
+MOST_PADDING = 100
 MOST_CHANGED = 1 / 3
 
 
@@ -83,13 +85,18 @@ def fit_length(sequences: Sequence[str], length: int | None) -> tuple[list[str],
     None takes `common_length`. Of an odd difference the larger half is cut or padded at the end.
 
     Raises:
-      ValueError: for a length below 1.
+      ValueError: for a length below 1, far beyond all sequences, or for which there is no memory.
     """
     lengths = np.array([len(sequence) for sequence in sequences])
     if length is None:
         length = common_length(lengths)
     if length < 1:
         raise ValueError(f"sequences cannot be cropped to {length} nt")
+    longest = int(lengths.max(initial=1))
+    if length > MOST_PADDING * longest:
+        raise ValueError(
+            f"length {length:,} is more than {MOST_PADDING} times that of the longest, {longest:,} nt"
+        )
     memory.check(_BYTES * length * len(lengths), f"{len(lengths):,} sequences of {length:,} nt")
     fitted = []
     for sequence in sequences:
