@@ -146,7 +146,7 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
       targets: the database. With fewer than 25 the p-values are rough and a warning says so.
 
     Returns:
-      Matches with arrays of shape (len(queries), len(targets)). On ties of score the larger overlap
+      Matches with arrays of shape (len(queries), len(targets)). On ties of p the larger overlap
       and the strand "+" win, so a palindrome matches on "+". q-values follow MEME: for one query,
       both strands of every target are one family of 2 T p-values. Where query or target has no complement
       (RNA), only "+" is compared: p is that of one strand, and U counts as T.
@@ -177,12 +177,13 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     out = np.stack([np.stack(best) for best in found], axis=1)
     strands = np.zeros((4, len(queries), 2, len(targets)))
     strands[:, :, 0], strands[:, :, 1, turned] = out[..., : len(targets)], out[..., len(targets) :]
-    p, score, offset, overlap = strands
+    p, _, offset, overlap = strands
     two_qt = np.zeros((len(queries), len(targets)), bool)
     two_qt[:, turned] = np.array([motif.has_complement for motif in queries])[:, None]
+    # Equal p as well where scores differ that no sum of columns lies between.
+    better = (p[:, 1] < p[:, 0]) | ((p[:, 1] == p[:, 0]) & (overlap[:, 1] > overlap[:, 0]))
     # 1 - (1 - p)^2 without its rounding to 0 below 1e-16.
     p = np.where(two_qt[:, None], p * (2 - p), p)
-    better = (score[:, 1] > score[:, 0]) | ((score[:, 1] == score[:, 0]) & (overlap[:, 1] > overlap[:, 0]))
     strand = (better & two_qt).astype(np.int64)
     q = np.ones_like(p)
     for own, values, two_t in zip(q, p, two_qt, strict=True):

@@ -11,6 +11,7 @@ import scipy.stats
 from jaxmotif.motifs import alignments, jaspar, tomtom
 from jaxmotif.motifs.hits import COLUMNS, hits, write_tsv
 from jaxmotif.motifs.motif import Motif
+from tests.helpers import tomtom_reference
 
 LETTERS = np.eye(4)
 
@@ -93,13 +94,13 @@ def test_p_values_by_enumeration(seed, width):
         reference = _reference(query, targets)
         for j in range(len(targets)):
             forward, reverse = reference[j], reference[j + len(targets)]
-            # The better score, then the larger overlap, then "+".
+            # The smaller p, then the larger overlap, then "+".
             largest = [
                 max(overlap for (_, overlap), score in one[2].items() if score == one[1])
                 for one in (forward, reverse)
             ]
             ties += reverse[1] == forward[1] and largest[1] > largest[0]
-            better = reverse if (reverse[1], largest[1]) > (forward[1], largest[0]) else forward
+            better = reverse if (reverse[0], -largest[1]) < (forward[0], -largest[0]) else forward
             assert matches.p[i, j] == pytest.approx(better[0] * (2 - better[0]), rel=1e-6, abs=1e-12)
             assert matches.strand[i, j] == ("-" if better is reverse else "+")
             place = int(matches.offset[i, j]), int(matches.overlap[i, j])
@@ -108,6 +109,24 @@ def test_p_values_by_enumeration(seed, width):
             tied += len(set(best)) > 1
     assert tied > 0 or width < 3
     assert ties > 0 or (seed, width) != (3, 3)
+
+
+@pytest.mark.parametrize("seed, width", [(0, 6), (1, 11)])
+def test_matches_are_those_of_the_papers_description(seed, width):
+    """Random queries and trimmed, turned and softened motifs of the database, counted with whole numbers."""
+    targets = jaspar.load("JASPAR2016")[seed::9]
+    rng = np.random.default_rng(seed)
+    near = rng.permutation([t.ppm[-width:, :] for t in targets if t.width > width][0])[::-1, ::-1]
+    mixed = 0.7 * near + 0.3 * rng.dirichlet([0.4] * 4, size=len(near))
+    queries = [Motif("own", rng.dirichlet([0.4] * 4, size=width), 30), Motif("near", mixed, 500)]
+    matches = tomtom.match(queries, targets)
+    softened = [tomtom_reference.soften(t.ppm, t.nsites) for t in targets]
+    for i, query in enumerate(queries):
+        rows = tomtom_reference.rows(tomtom_reference.soften(query.ppm, query.nsites), softened)
+        np.testing.assert_allclose(matches.p[i], [row.p for row in rows], rtol=1e-9)
+        np.testing.assert_allclose(matches.q[i], [row.q for row in rows], rtol=1e-9)
+        for field in ("offset", "overlap", "strand"):
+            np.testing.assert_array_equal(getattr(matches, field)[i], [getattr(row, field) for row in rows])
 
 
 def test_e_is_p_times_targets_and_q_pools_both_strands():
