@@ -7,6 +7,7 @@ order, a third a motif of the database, cut, softened and turned around. --check
 another checkout, e.g. an older one.
 """
 
+import importlib
 import pathlib
 import sys
 import time
@@ -24,7 +25,9 @@ def main(argv: list[str]) -> None:
     flags.DEFINE_string("database", "JASPAR2024", "The targets.", flag_values=values)
     flags.DEFINE_string("checkout", str(ROOT), "Where the package is taken from.", flag_values=values)
     values(argv)
-    sys.path[:0] = [values.checkout, str(ROOT)]
+    sys.path.insert(0, str(ROOT))
+    importlib.import_module("tests.helpers.tomtom_reference")  # of this checkout, not of the package's
+    sys.path.insert(0, values.checkout)
     from jaxmotif.motifs import jaspar, tomtom
 
     targets = jaspar.load(values.database)

@@ -36,7 +36,7 @@ def rows(query: np.ndarray, targets: list[np.ndarray]) -> list[Row]:
         own = scores[:, begin : begin + len(strand)].tolist()
         found.append(_best(own, tails))
         begin += len(strand)
-    both = [1 - (1 - p) ** 2 if p > 1e-9 else 2 * p for p, *_ in found]
+    both = [p * (2 - p) for p, *_ in found]  # 1 - (1 - p)^2
     q = _q_values(both)
     chosen = []
     for t in range(len(targets)):
