@@ -1,5 +1,7 @@
-"""How a training ends other than by being done; apart from JAX, so that the command line starts at once."""
+"""How a run ends other than by being done; apart from JAX, so that the command line starts at once."""
 
+import errno
+import os
 import signal
 
 
@@ -19,3 +21,12 @@ class Interrupted(Exception):
 
 class Failed(RuntimeError):
     """No member can learn any more, by what its objective says."""
+
+
+def unwritable(path: str | os.PathLike, error: OSError) -> ValueError | OSError:
+    """Returns what to raise where a file or folder cannot be made.
+
+    A place that cannot be written is bad input (ValueError); a full disk is not (OSError).
+    """
+    text = f"cannot write {path}: {error.strerror or error}"
+    return OSError(text) if error.errno in (errno.ENOSPC, errno.EDQUOT) else ValueError(text)

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from jaxmotif import memory
+from jaxmotif.errors import unwritable
 
 # A file of zeros is a little more than a thousand times smaller when it is compressed.
 MOST_EXPANSION = 2000
@@ -46,7 +47,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[pathlib.Path]:
             dir=path.parent, prefix=f"{PARTIAL}{path.stem[:100]}-", suffix=path.suffix
         )
     except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
+        raise unwritable(path, error) from None
     os.close(handle)
     temporary = pathlib.Path(name)
     try:

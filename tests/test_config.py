@@ -1,6 +1,7 @@
 """Overrides by path, dumps that reload, run directories, atomic files and named keys."""
 
 import dataclasses
+import errno
 import json
 import os
 from typing import Literal
@@ -198,6 +199,16 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(ValueError):
         files.write_json(path, float("nan"))
     assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize(("code", "kind"), [(errno.ENOSPC, OSError), (errno.EACCES, ValueError)])
+def test_a_full_disk_is_no_bad_input(tmp_path, monkeypatch, code, kind):
+    def fail(**_):
+        raise OSError(code, "as it is")
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", fail)
+    with pytest.raises(kind, match="cannot write .*result.txt: as it is"):
+        files.write_text(tmp_path / "result.txt", "x")
 
 
 def test_keys_depend_on_name_member_and_step_alone():

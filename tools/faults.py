@@ -41,6 +41,8 @@ SAME = (
     "metrics.jsonl",
     "decoded.npz",
 )
+# By what commands and launchers know what is finished.
+DONE = ("summary.txt", "outputs.json", "rows.json", "row.json", "measures.json")
 LIMIT = 240  # seconds after which a command does not end
 OUTCOMES = ("recovered", "refused", "lost")
 
@@ -137,7 +139,7 @@ def stopped(command: Command, run: pathlib.Path, signum: int, seconds: float) ->
 def interrupted(command: Command, run: pathlib.Path) -> None:
     """Leaves in `run` what an interrupted training leaves: earlier checkpoints and no results."""
     shutil.copytree(command.whole, run)
-    for name in ("summary.txt", "outputs.json", *SAME, "network.json", "report.html", "metrics.json"):
+    for name in (*DONE, *SAME, "report.html", "metrics.json"):
         for path in run.rglob(name):
             path.unlink()
     for folder in run.rglob("checkpoints"):

@@ -8,6 +8,8 @@ import pathlib
 import socket
 import sys
 
+from jaxmotif.errors import unwritable
+
 LOCK = ".lock"
 
 _held: dict[pathlib.Path, int] = {}  # open file of each directory that this process has locked
@@ -29,6 +31,7 @@ def acquire(folder: pathlib.Path) -> bool:
 
     Raises:
       ValueError: if another process has it, with host, process id and since when; or if it cannot be written.
+      OSError: if the disk is full.
     """
     folder = folder.resolve()
     path = folder / LOCK
@@ -40,7 +43,7 @@ def acquire(folder: pathlib.Path) -> bool:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
+            raise unwritable(path, error) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from jaxmotif import __version__, config, cores, files
 from jaxmotif.apps import launch, lock
+from jaxmotif.errors import unwritable
 
 
 def environment() -> dict:
@@ -109,7 +110,7 @@ def open_run(
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
+        raise unwritable(path, error) from None
     taken = lock.acquire(path)
     if not resume and (record.exists() or _has_trained(path)):
         count = 1
@@ -257,7 +258,7 @@ def _is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mapp
         try:  # permissions do not tell it all
             tempfile.TemporaryDirectory(dir=above, prefix=".jaxmotif-").cleanup()
         except OSError as error:
-            raise ValueError(f"cannot write {path}: {error.strerror or error}") from None
+            raise unwritable(path, error) from None
         if _has_trained(path) and not _is_blank(path):
             raise ValueError(f"{workdir} holds a run without its config.json; {_WAY_OUT}")
         return False
