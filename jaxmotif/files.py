@@ -14,7 +14,7 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 import numpy as np
 
@@ -30,7 +30,7 @@ PARTIAL = ".partial-"
 
 
 @contextlib.contextmanager
-def atomic_path(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+def atomic_path(path: str | os.PathLike) -> Generator[pathlib.Path]:
     """Yields a temporary path beside `path`; it is moved into place if the body succeeds.
 
     It is on disk before it is moved, so that a power failure leaves the old file or the new one. The suffix
@@ -193,7 +193,7 @@ def save_npz(path: str | os.PathLike, value, compressed: bool = True) -> None:
 
 
 @contextlib.contextmanager
-def reading(path: str | os.PathLike, kind: str = "") -> Iterator[None]:
+def reading(path: str | os.PathLike, kind: str = "") -> Generator[None]:
     """Turns whatever a damaged or foreign file makes a library raise into one ValueError with its name.
 
     Libraries for HDF5, zip, zstd, bigWig and JSON raise what they like, and a panic of one that is written in

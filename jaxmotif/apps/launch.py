@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, NoReturn
 
 from absl import flags, logging
@@ -207,7 +207,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _interruptible(asked: list[int]) -> Iterator[None]:
+def _interruptible(asked: list[int]) -> Generator[None]:
     """Makes sure that Ctrl-C is not lost where Python cannot raise an exception: in what JAX calls back."""
 
     def handle(signum, _):

@@ -56,20 +56,21 @@ class ConvChain:
         By interval arithmetic. The bound of the first layer is attained; deeper ones only prove that a neuron
         is dead where they are not above 0.
         """
-        top, bottom = np.ones(4), np.zeros(4)
-        for number, (conv, weights) in enumerate(zip(self.convs, self.weights, strict=True), 1):
+        high, low = np.ones(4), np.zeros(4)
+        before = None
+        for conv, weights in zip(self.convs[:layer], self.weights[:layer], strict=True):
             kernel, bias = np.asarray(weights.kernel, np.float64), np.asarray(weights.bias, np.float64)
-            if number == 1:  # one letter a position, not any mixture of them
+            if before is None:  # one letter a position, not any mixture of them
                 high, low = kernel.max(axis=1).sum(0) + bias, kernel.min(axis=1).sum(0) + bias
             else:
+                # Every activation here rises, so the ends of the interval stay its ends.
+                top, bottom = (
+                    np.asarray(layers.activate(before.activation, jnp.asarray(v)), np.float64)
+                    for v in (high, low)
+                )
                 rise, fall = np.maximum(kernel, 0).sum(0), np.minimum(kernel, 0).sum(0)
                 high, low = top @ rise + bottom @ fall + bias, bottom @ rise + top @ fall + bias
-            if number == layer:
-                break
-            # Every activation here rises, so the ends of the interval stay its ends.
-            top, bottom = (
-                np.asarray(layers.activate(conv.activation, jnp.asarray(v)), np.float64) for v in (high, low)
-            )
+            before = conv
         return high
 
 

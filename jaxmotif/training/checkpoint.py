@@ -6,7 +6,7 @@ import os
 import pathlib
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -146,7 +146,7 @@ class Checkpoints:
         return target.name
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self) -> Generator[None]:
         """Whatever Orbax raises where a disk is full, or not to be written, is one OSError."""
         try:
             yield

@@ -159,10 +159,12 @@ def train(
         checkpoints = None
         if directory is not None:
             checkpoints = stack.enter_context(Checkpoints(directory / "checkpoints"))
-        restored = checkpoints.restore(state) if checkpoints and run.resume else None
-        if restored:
-            _check_same_hyperparameters(state, restored.state)
-        epoch, state, rows_before = restored or (0, state, [])
+        start = checkpoints.restore(state) if checkpoints and run.resume else None
+        if start is None:
+            start = Checkpoint(0, state, [])
+        else:
+            _check_same_hyperparameters(state, start.state)
+        epoch, state, rows_before = start
         history = _History(directory / "metrics.jsonl" if directory else None, rows_before)
         counts = ()
         if objective.counts_rows and not own_data:
