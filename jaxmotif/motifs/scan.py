@@ -19,7 +19,7 @@ from jaxmotif.motifs.places import Rows, off_padding
 # More of them leave the cache.
 _SCORES_PER_CHUNK = 1 << 20
 # Widths and numbers of kernels are filled up to multiples of these, so that other motifs compile nothing.
-_WIDTHS, _KERNELS = 32, 32
+WIDTHS, _KERNELS = 32, 32
 _FEW = 64  # sequences
 # First line of a table of sites.
 COLUMNS = "sequence\tstart\tend\tstrand\tmotif\tscore"
@@ -59,7 +59,7 @@ NO_SITES = Sites(
 )
 
 
-def _check_codes(codes: np.ndarray) -> np.ndarray:
+def check_codes(codes: np.ndarray) -> np.ndarray:
     codes = np.asarray(codes)
     if codes.ndim != 2 or not np.issubdtype(codes.dtype, np.integer):
         raise ValueError(f"sequences must be integer codes (N, L), not {codes.dtype} {codes.shape}")
@@ -68,7 +68,7 @@ def _check_codes(codes: np.ndarray) -> np.ndarray:
     return codes.astype(np.uint8)
 
 
-def _kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.ndarray], np.ndarray]:
+def kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.ndarray], np.ndarray]:
     """Integer weights of each motif, and float32 (width, 4, 2 M): forward strands, then reverse."""
     steps = [pwm.integer_weights(pwm.log_odds(m.ppm, m.nsites, background, pseudocount)) for m in motifs]
     kernels_w4k = np.zeros((max(map(len, steps)), 4, 2 * len(steps)), dtype=np.float32)
@@ -80,29 +80,29 @@ def _kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.
 
 
 @jax.jit
-def _scores(codes_bl: jax.Array, kernels_w4k: jax.Array) -> jax.Array:
+def scores(codes_bl: jax.Array, kernels_w4k: jax.Array) -> jax.Array:
     """Scores (B, L, K) of the words that start at each position; past the end the sequence is N.
 
     Shifted copies and one matmul instead of a convolution: a convolution may be computed by
     transforms that round, while sums of whole numbers below 2^24 are exact in any order.
     """
     batch, length = codes_bl.shape
-    width, _, n_kernels = kernels_w4k.shape
-    x_bl4 = jax.nn.one_hot(codes_bl, 4, dtype=jnp.float32)  # code 4, N, becomes zeros: score 0
+    width, letters, n_kernels = kernels_w4k.shape
+    # With four letters N becomes zeros, score 0; a fifth is its own.
+    x_bl4 = jax.nn.one_hot(codes_bl, letters, dtype=jnp.float32)
     x_bl4 = jnp.pad(x_bl4, ((0, 0), (0, width - 1), (0, 0)))
     words_blw4 = jnp.stack([x_bl4[:, i : i + length] for i in range(width)], axis=2)
     return jnp.matmul(
-        words_blw4.reshape(batch, length, width * 4),
-        kernels_w4k.reshape(width * 4, n_kernels),
+        words_blw4.reshape(batch, length, width * letters),
+        kernels_w4k.reshape(width * letters, n_kernels),
         precision=jax.lax.Precision.HIGHEST,
     )
 
 
-def _above(codes_bl, kernels_w4k, thresholds_k, widths_k) -> tuple[jax.Array, jax.Array]:
-    """Scores (B, L, K') of kernels and of fillers, and which of them are sites; fillers have none."""
-    wider, more = -kernels_w4k.shape[0] % _WIDTHS, -kernels_w4k.shape[2] % _KERNELS
-    return _above_filled(
-        codes_bl,
+def filled(kernels_w4k, thresholds_k, widths_k) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns kernels, thresholds and widths with fillers, which never reach their threshold."""
+    wider, more = -kernels_w4k.shape[0] % WIDTHS, -kernels_w4k.shape[2] % _KERNELS
+    return (
         np.pad(kernels_w4k, ((0, wider), (0, 0), (0, more))),
         np.pad(thresholds_k, (0, more), constant_values=np.inf),
         np.pad(widths_k, (0, more)),
@@ -111,17 +111,17 @@ def _above(codes_bl, kernels_w4k, thresholds_k, widths_k) -> tuple[jax.Array, ja
 
 @jax.jit
 def _above_filled(codes_bl, kernels_w4k, thresholds_k, widths_k):
-    scores_blk = _scores(codes_bl, kernels_w4k)
+    scores_blk = scores(codes_bl, kernels_w4k)
     inside_lk = jnp.arange(codes_bl.shape[1])[:, None] + widths_k <= codes_bl.shape[1]
     return scores_blk, (scores_blk >= thresholds_k) & inside_lk
 
 
 @functools.partial(jax.jit, static_argnames="width")
 def _best(codes_bl, kernels_w4k, width):
-    return _scores(codes_bl, kernels_w4k)[:, : codes_bl.shape[1] - width + 1].max(axis=(1, 2))
+    return scores(codes_bl, kernels_w4k)[:, : codes_bl.shape[1] - width + 1].max(axis=(1, 2))
 
 
-def _chunks(codes: np.ndarray, n_kernels: int):
+def chunks(codes: np.ndarray, n_kernels: int):
     """Yields (first row, rows, chunk): chunks of one shape, the last filled up with N."""
     most = max(1, _SCORES_PER_CHUNK // (codes.shape[1] * -(-n_kernels // _KERNELS) * _KERNELS))
     # One of two sizes, so that other numbers of sequences compile nothing.
@@ -176,12 +176,12 @@ def scan(
     """
     rows = Rows.of(codes) if getattr(codes, "offset", None) is not None else None
     both = dna.has_complement(dna.alphabet_of(codes))
-    codes, motifs = _check_codes(dna.as_codes(codes)), list(motifs)
+    codes, motifs = check_codes(dna.as_codes(codes)), list(motifs)
     if not motifs:
         raise ValueError("scanning needs at least one motif, not 0")
     both_m = np.array([both and motif.has_complement for motif in motifs])
     found = backgrounds.of(background, codes, bool(both_m.any()))
-    steps, kernels_w4k = _kernels(motifs, found.weights, pseudocount)
+    steps, kernels_w4k = kernels(motifs, found.weights, pseudocount)
     # Distribution of the scores on each strand: (lowest, tail) of kernel k, as the kernels lie.
     tails = _tails(steps, found)
     p_k = np.tile(np.broadcast_to(np.asarray(p, float), len(motifs)), 2)
@@ -193,8 +193,10 @@ def scan(
         _warn_of_unreachable(motifs, tails, thresholds)
     widths = np.tile([len(s) for s in steps], 2)
     parts = []
-    for first, count, chunk in _chunks(codes, kernels_w4k.shape[2]) if codes.size else ():
-        scores_blk, above_blk = _above(chunk, kernels_w4k, thresholds.astype(np.float32), widths)
+    for first, count, chunk in chunks(codes, kernels_w4k.shape[2]) if codes.size else ():
+        scores_blk, above_blk = _above_filled(
+            chunk, *filled(kernels_w4k, thresholds.astype(np.float32), widths)
+        )
         row, start, k = np.nonzero(np.asarray(above_blk)[:count])
         parts.append((row + first, start, k, np.asarray(scores_blk)[row, start, k]))
     row, start, k, score = (
@@ -264,7 +266,7 @@ def best_per_sequence(
 
 @functools.partial(jax.jit, static_argnames="width")
 def _mean_odds(codes_bl, kernels_w4k, width):
-    words_blk = _scores(codes_bl, kernels_w4k)[:, : codes_bl.shape[1] - width + 1]
+    words_blk = scores(codes_bl, kernels_w4k)[:, : codes_bl.shape[1] - width + 1]
     return jnp.exp2(words_blk / pwm.STEPS_PER_BIT).mean(axis=(1, 2))
 
 
@@ -287,14 +289,14 @@ def average_odds(
 
 
 def _per_sequence(function, codes, motif, background, pseudocount) -> np.ndarray:
-    codes = _check_codes(codes)
+    codes = check_codes(codes)
     if codes.shape[1] < motif.width:
         raise ValueError(
             f"sequences of {codes.shape[1]} are shorter than the motif {motif.name}, {motif.width} wide"
         )
-    _, kernels_w4k = _kernels([motif], background, pseudocount)
+    _, kernels_w4k = kernels([motif], background, pseudocount)
     values = [
-        np.asarray(function(chunk, kernels_w4k, motif.width))[:rows] for _, rows, chunk in _chunks(codes, 2)
+        np.asarray(function(chunk, kernels_w4k, motif.width))[:rows] for _, rows, chunk in chunks(codes, 2)
     ]
     return np.concatenate([*values, np.zeros(0)])
 

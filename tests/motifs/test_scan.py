@@ -181,7 +181,7 @@ def test_best_per_sequence_is_the_best_of_all_words():
 def test_scores_are_whole_even_for_wide_strong_motifs():
     motif = Motif("wide", np.eye(4)[np.arange(120) % 4], 1e6)
     codes = _codes(3, 150, 0)
-    scores = np.asarray(scan._scores(codes, scan._kernels([motif], None, 0.1)[1]))
+    scores = np.asarray(scan.scores(codes, scan.kernels([motif], None, 0.1)[1]))
     np.testing.assert_array_equal(scores, np.rint(scores))
     weights = pwm.integer_weights(pwm.log_odds(motif.ppm, 1e6))
     assert scores[0, 0, 0] == weights[np.arange(120), codes[0, :120]].sum()
