@@ -373,7 +373,11 @@ class Splits:
         return f"Splits(train={self.train!r}, valid={self.valid!r}, test={self.test!r})"
 
     @property
+    def parts(self) -> tuple[Dataset, Dataset, Dataset]:
+        """Returns training, validation and test sequences."""
+        return self.train, self.valid, self.test
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Returns the notes of all parts, each once."""
-        parts = (self.train, self.valid, self.test)
-        return tuple(dict.fromkeys(note for part in parts for note in part.notes))
+        return tuple(dict.fromkeys(note for part in self.parts for note in part.notes))

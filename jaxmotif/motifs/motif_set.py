@@ -10,6 +10,7 @@ import numpy as np
 from jaxmotif import dna, files
 from jaxmotif.motifs import cores, formats, hits, jaspar, meme, places, scan
 from jaxmotif.motifs.backgrounds import Background
+from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.motifs.motif import Motif
@@ -35,6 +36,10 @@ class Evidence:
         per place that there is for one (`places.densities`).
       site_p: p-value of the motif's sites where even its best word is likelier than was asked for
         (`cores.searched`).
+      round: of training in which it was found, from 1; what earlier rounds explain was taken away.
+      held_out: how often it lies in held-out sequences of either class; motifs before it are hidden there.
+      e: p of that test times the number of motifs that were tested.
+      q: least false discovery rate at which it is listed.
     """
 
     support: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -46,6 +51,10 @@ class Evidence:
     prevalence: tuple[float, float] | None = None
     positions: np.ndarray | None = None
     site_p: float | None = None
+    round: int | None = None
+    held_out: Test | None = None
+    e: float | None = None
+    q: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -256,6 +265,10 @@ class MotifSet(Sequence):
             "prevalence": prevalence and {"positive": prevalence[0], "negative": prevalence[1]},
             "importance": known.importance,
             "importance_of": known.importance_of,
+            "round": known.round,
+            "held_out": known.held_out and known.held_out._asdict(),
+            "e": known.e,
+            "q": known.q,
             "best_match": best
             and {"id": best.target.name, "name": best.target.alt_name, "e": best.e, "q": best.q},
         }

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from jaxmotif.motifs import refine, successive
+from jaxmotif.motifs import refine
 from jaxmotif.motifs.align import similarities
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.successive import Part
+from jaxmotif.motifs.successive import Part, Search
 
 
 def _words(text, count, rng, sure=0.9):
@@ -49,7 +49,7 @@ def test_each_motif_once_and_no_other():
         *random,
         _motif(SECOND, "second"),
     ]
-    taken = successive.select(candidates, *parts)
+    taken = Search(*parts).take(candidates)
     names = [candidates[one.index].name for one in taken]
     assert names[0] in ("part", "whole", "other part") and names[1] == "second"
     # Chance may bring one of 30 to p <= 1e-3 on the validation sequences; the test sequences tell.
@@ -79,7 +79,7 @@ def test_nothing_is_taken_where_nothing_is_planted():
     rng = np.random.default_rng(5)
     candidates = [_motif("".join(rng.choice(list("ACGT"), 8)), f"random{i}") for i in range(40)]
     parts = [_part(rng, size, {}) for size in (400, 200, 200)]
-    taken = successive.select(candidates, *parts)
+    taken = Search(*parts).take(candidates)
     # 40 candidates at p <= 1e-3 by chance: the test tells them.
     assert len(taken) <= 1 and all(one.test.p > 0.05 / len(taken) for one in taken)
 
@@ -88,8 +88,8 @@ def test_test_sequences_choose_nothing():
     rng = np.random.default_rng(0)
     train, valid, test = (_part(rng, size, {FIRST: 0.8, SECOND: 0.2}) for size in (800, 300, 300))
     candidates = [_motif(FIRST), _motif(SECOND)]
-    other = successive.select(candidates, train, valid, test._replace(positive=test.positive[::-1]))
-    without = successive.select(candidates, train, valid)
-    for a, b in zip(other, without, strict=True):
+    right = Search(train, valid, test).take(candidates)
+    wrong = Search(train, valid, test._replace(positive=test.positive[::-1])).take(candidates)
+    for a, b in zip(right, wrong, strict=True):
         assert a.index == b.index and a.threshold == b.threshold and (a.motif.ppm == b.motif.ppm).all()
-        assert b.test is None and a.test.p > 0.5
+        assert a.test.p < 1e-3 < b.test.p

@@ -50,6 +50,7 @@ class Discovery:
       metrics: accuracy and counts, as in metrics.json.
       scores: objective -> (networks, N) scores of the test sequences.
       targets: number of motifs in the database.
+      unconfirmed: motifs of the networks that the held-out sequences do not confirm.
       said: what was read, in lines.
     """
 
@@ -60,6 +61,7 @@ class Discovery:
     metrics: Mapping
     scores: Mapping[str, np.ndarray]
     targets: int
+    unconfirmed: MotifSet
     said: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -103,4 +105,4 @@ class Discovery:
                 "What is not found here may still be there."
             )
         if not len(self.motifs):
-            yield "No filter was informative and needed: no motif was found."
+            yield "No motif is significant on the held-out sequences."

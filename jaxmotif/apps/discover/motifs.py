@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaxmotif import config
-from jaxmotif.apps.discover import pipeline, ranking, reading, supervised
+from jaxmotif.apps.discover import pipeline, ranking, reading, rounds, supervised
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import prepare
@@ -22,6 +22,9 @@ from jaxmotif.training.from_data import as_dataset, only_positives
 
 # A network made from a function cannot have filters taken away.
 NOT_MEASURED = "importance is not measured, filters of a function cannot be taken away"
+# Of sequences without parts: where filters are read, where motifs are chosen, and where they are tested.
+READ_FROM = (0.6, 0.2, 0.2)
+SEEN = "p-values hold for networks that were trained on other sequences; give Splits where they were not"
 
 
 def discover(
@@ -96,8 +99,13 @@ def of_network(
 ) -> MotifSet:
     """Returns the distinct motifs of the first layer of trained networks, see `discover`."""
     index = network.target_index(target)
-    parts = [data.train, data.valid, data.test] if isinstance(data, Splits) else [as_dataset(data)]
-    parts = [_labelled(part, index, settings.seed) for part in parts]
+    notes: tuple[str, ...] = ()
+    if isinstance(data, Splits):
+        parts = [_labelled(part, index, settings.seed) for part in (data.train, data.valid, data.test)]
+        splits = Splits(*parts)
+    else:
+        splits = prepare.split(_labelled(as_dataset(data), index, settings.seed), settings.seed, READ_FROM)
+        notes = (SEEN,)
     learner = Learner(
         objective=network.name,
         network=network,
@@ -108,8 +116,15 @@ def of_network(
         ],
         importance=functools.partial(supervised.importance, network, target=target) if network.spec else None,
     )
-    found, _ = ranking.ranked_motifs([learner], settings.site_p, concatenate(parts), parts[-1])
-    return found if network.spec else dataclasses.replace(found, notes=(NOT_MEASURED,))
+    search = rounds.started(splits, True, settings.seed)
+    found = ranking.ranked(
+        [rounds.take(search, [learner], splits, settings.site_p)],
+        settings.site_p,
+        settings.level,
+        concatenate(splits.parts),
+    ).listed
+    notes += () if network.spec else (NOT_MEASURED,)
+    return dataclasses.replace(found, notes=found.notes + notes)
 
 
 def _labelled(data: Dataset, index: int, seed: int) -> Dataset:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import pathlib
 import time
 from collections.abc import Sequence
@@ -10,8 +11,9 @@ import numpy as np
 
 from jaxmotif import config, files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.discover import infomax, inputs, ranking, supervised
+from jaxmotif.apps.discover import infomax, inputs, ranking, rounds, supervised
 from jaxmotif.apps.discover.discovery import Discovery
+from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.page import write_report
 from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
@@ -77,8 +79,12 @@ def discover(
     else:
         splits, labelled = inputs.divide(data, settings)
     names = objectives(settings, labelled)
-    place = lambda name: folder if folder is None or len(names) == 1 else folder / name
-    networks = [TRAIN[name](settings, splits, place(name), resume) for name in names]
+    train = functools.partial(_train, settings, names, resume)
+    # The first round's networks are those that predict; later ones learn what is left.
+    past = rounds.search(
+        train, splits, labelled, settings.rounds, settings.site_p, folder, seed=settings.seed
+    )
+    networks = past[0].learners
     trained = time.monotonic()
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
@@ -91,9 +97,13 @@ def discover(
     simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
-    motifs, counts = ranking.ranked_motifs(networks, settings.site_p, concatenate(own), splits.test)
-    if settings.database:
-        motifs = dataclasses.replace(motifs.match(database), database=settings.database)
+    found = ranking.ranked(past, settings.site_p, settings.level, concatenate(own))
+    matched = lambda motifs: (
+        dataclasses.replace(motifs.match(database), database=settings.database)
+        if settings.database
+        else motifs
+    )
+    motifs, unconfirmed = matched(found.listed), matched(found.unconfirmed)
     metrics = {
         "train": len(splits.train),
         "objectives": names,
@@ -101,11 +111,20 @@ def discover(
         "by_objective": accuracy,
         "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
-        **counts,
+        "rounds": len(past),
+        **found.counts,
         "seconds_training": round(trained - begin, 1),
         "seconds": round(time.monotonic() - begin, 1),
     }
-    return Discovery(settings, splits, networks, motifs, metrics, scores, len(database))
+    return Discovery(settings, splits, networks, motifs, metrics, scores, len(database), unconfirmed)
+
+
+def _train(
+    settings: Settings, names: Sequence[str], resume: bool, splits: Splits, folder: pathlib.Path | None
+) -> list[Learner]:
+    """Trains networks for every objective; of several, each has a folder of its own."""
+    place = lambda name: folder if folder is None or len(names) == 1 else folder / name
+    return [TRAIN[name](settings, splits, place(name), resume) for name in names]
 
 
 def write(found: Discovery, folder: pathlib.Path) -> None:

@@ -1,135 +1,155 @@
-"""Filters of all networks become distinct motifs, ranked by what is lost without them."""
+"""What all rounds found, as motifs with evidence and sites: what held-out sequences confirm, and the rest."""
 
 import dataclasses
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from jaxmotif.apps.discover.learner import Learner
+from jaxmotif.apps.discover.rounds import Round
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.interpret import filter_motifs
-from jaxmotif.interpret.filter_motifs import LEAST_SITES
-from jaxmotif.motifs import cores, merge, places, scan
+from jaxmotif.evaluate import multiple
+from jaxmotif.motifs import cores, places, scan
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 from jaxmotif.motifs.places import Rows
 
-# A motif of one seed alone has to lose this many nats when it is taken away.
-NEEDED_NATS = 0.005
+
+class Ranked(NamedTuple):
+    """Motifs by what the held-out sequences say.
+
+    Attributes:
+      listed: those with an E-value of at most the level, most significant first, with sites.
+      unconfirmed: the others, alike.
+      counts: filters read, silent ones, distinct motifs of them, and how many were tested.
+    """
+
+    listed: MotifSet
+    unconfirmed: MotifSet
+    counts: dict[str, int]
 
 
-def ranked_motifs(
-    networks: Sequence[Learner],
+def ranked(
+    rounds: Sequence[Round], site_p: float, level: float, read_from: Dataset, bins: int = 40
+) -> Ranked:
+    """Returns the motifs of all rounds, most significant first, with their sites in the positives.
+
+    Args:
+      rounds: what was found.
+      site_p: p-value of sites.
+      level: largest E-value of what is listed: p on the held-out sequences times the number of motifs that
+        were tested there.
+      read_from: sequences in which sites are listed.
+      bins: of positions, at most.
+    """
+    found = [(past, one) for past in rounds for one in past.taken]
+    counts = {
+        "filters": sum(past.candidates.read + past.candidates.silent for past in rounds),
+        "uninformative": sum(past.candidates.silent for past in rounds),
+        "candidates": sum(len(past.candidates.motifs) for past in rounds),
+        "tested": len(found),
+    }
+    rows = Rows.of(read_from)
+    if not found:
+        nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
+        return Ranked(nothing, nothing, counts)
+    p = np.array([one.test.p for _, one in found])
+    q = multiple.benjamini_hochberg(p)
+    e = p * len(p)
+    known = [
+        dataclasses.replace(own, e=float(e[i]), q=float(q[i])) for i, own in enumerate(_evidence(rounds))
+    ]
+    order = sorted(range(len(found)), key=lambda i: (p[i], found[i][1].valid.p, i))
+    confirmed = [i for i in order if e[i] <= level]
+    rest = [i for i in order if e[i] > level]
+    sets = [
+        _with_sites([found[i][1].motif for i in own], [known[i] for i in own], name, site_p, read_from, bins)
+        for own, name in ((confirmed, "motif"), (rest, "unconfirmed"))
+    ]
+    return Ranked(sets[0], sets[1], counts)
+
+
+def _evidence(rounds: Sequence[Round]) -> list[Evidence]:
+    """What is known of each motif from the networks of its own round."""
+    known = []
+    for number, past in enumerate(rounds, 1):
+        groups = [past.candidates.like(one.motif) for one in past.taken]
+        # What is left of the held-out sequences: without what the rounds before explain.
+        lost = [
+            one.importance([[(s, k) for n, s, k in group if n == at] for group in groups], past.splits.test)
+            if one.importance and groups
+            else np.full(len(groups), np.nan)
+            for at, one in enumerate(past.learners)
+        ]
+        for place, (one, group) in enumerate(zip(past.taken, groups, strict=True)):
+            support = {
+                learner.objective: len({s for n, s, _ in group if n == at})
+                for at, learner in enumerate(past.learners)
+            }
+            # The first objective that has it.
+            first = next((at for at, count in enumerate(support.values()) if count), 0)
+            value = float(lost[first][place])
+            known.append(
+                Evidence(
+                    support=support,
+                    networks=sum(len(learner.network) for learner in past.learners),
+                    filters=tuple((past.learners[n].objective, s, k) for n, s, k in group),
+                    importance=None if np.isnan(value) else value,
+                    importance_of="" if np.isnan(value) else past.learners[first].objective,
+                    round=number,
+                    held_out=one.test,
+                )
+            )
+    return known
+
+
+def _with_sites(
+    motifs: Sequence[Motif],
+    known: Sequence[Evidence],
+    name: str,
     site_p: float,
     read_from: Dataset,
-    held_out: Dataset,
-    bins: int = 40,
-) -> tuple[MotifSet, dict]:
-    """Returns distinct motifs by rank with their sites in the positives, and counts of what was left out.
-
-    Filters are read on the positives of `read_from`; importance is measured on `held_out`. Motifs of the
-    first objective come first, by its importance, then those that only the next one has. Where importance
-    cannot be measured, by support and then by the number of sites behind the filters.
-
-    Left out and counted: filters with fewer than `LEAST_SITES` sites, motifs without which nothing is
-    lost, those of one seed without which less than `NEEDED_NATS` is, and those with fewer than
-    `LEAST_SITES` sites in the positives.
-    """
-    positive = read_from.is_positive
-    positives = read_from.take(positive)
-    rows = Rows.of(read_from)
-    nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
-    motifs, origin, counts = [], [], {"filters": 0, "uninformative": 0, "unneeded": 0}
-    for number, one in enumerate(networks):
-        found = filter_motifs.informative(one.network, positives, 1, one.readout)
-        motifs += found.motifs
-        origin += [(number, *place) for place in found.origin]
-        counts["filters"] += len(found.motifs) + found.silent
-        counts["uninformative"] += found.silent
+    bins: int,
+) -> MotifSet:
+    """The motifs, named by rank, with their sites in the positives and how these lie."""
+    rows, positive = Rows.of(read_from), read_from.is_positive
     if not motifs:
-        return nothing, counts
-    # Filters of one network are evidence once, however many there are.
-    merged = merge.merge(motifs, [1000 * number + seed for number, seed, _ in origin])
-    members = [[origin[member.index] for member in item.members] for item in merged]
-    lost = np.full((len(networks), len(merged)), np.nan)  # NaN: nobody can tell
-    support = np.zeros((len(networks), len(merged)), int)
-    for number, one in enumerate(networks):
-        groups = [[(s, k) for n, s, k in group if n == number] for group in members]
-        if one.importance:
-            lost[number] = one.importance(groups, held_out)
-        support[number] = [len({s for s, _ in group}) for group in groups]
-    needed = np.where(np.isnan(lost), support > 0, lost > np.where(support > 1, 0, NEEDED_NATS))
-    kept = np.flatnonzero(needed.any(axis=0))
-    counts["unneeded"] = len(merged) - len(kept)
-    if not len(kept):
-        return nothing, counts
-    # The first objective that needs it.
-    first = needed.argmax(axis=0)
-
-    def rank(i):
-        if np.isnan(lost[first[i], i]):
-            return first[i], -support[first[i], i], -merged[i].motif.nsites
-        return first[i], -lost[first[i], i]
-
-    order = sorted(kept, key=rank)
+        return MotifSet((), sites=scan.NO_SITES, rows=rows)
     # What is looked for is what is listed: flat flanks are cut off both.
-    wanted = cores.searched([merged[i].motif for i in order], site_p, read_from)
+    wanted = cores.searched(motifs, site_p, read_from)
     sites = scan.scan(read_from, wanted.motifs, wanted.p)
-    own = np.bincount(sites.motif[positive[sites.sequence]], minlength=len(order))
-    listed = np.flatnonzero(own >= LEAST_SITES)
-    counts["unneeded"] += len(order) - len(listed)
-    ranked, evidence = [], []
     positive_rows = rows.take(positive)
-    for rank, place in enumerate(listed):
-        i = order[place]
-        found_by = {one.objective: int(support[n, i]) for n, one in enumerate(networks)}
-        source = ", ".join(f"{one.network.name}, {found_by[one.objective]} seeds" for one in networks)
-        # A site counts once here; behind the merged matrix it counts for every filter of every network.
-        motif = dataclasses.replace(
-            wanted.motifs[place],
-            name=f"motif_{rank + 1}",
-            source=source,
-            nsites=float(own[place]),
-            background=wanted.background,
-        )
-        group = tuple((networks[n].objective, s, k) for n, s, k in members[i])
-        known = _evidence(
-            sites.take(sites.motif == place),
-            positive,
-            positive_rows,
-            bins,
-            width=motif.width,
-            site_p=float(wanted.p[place]) if wanted.p[place] > site_p else None,
-            support=found_by,
-            networks=sum(len(one.network) for one in networks),
-            filters=group,
-            **_importance(float(lost[first[i], i]), networks[first[i]].objective),
-        )
-        ranked.append(motif)
-        evidence.append(known)
-    # Of the positives only, and numbered by rank.
-    chosen = np.flatnonzero(positive[sites.sequence] & np.isin(sites.motif, listed))
-    sites = sites.take(chosen)
-    sites = dataclasses.replace(sites, motif=np.searchsorted(listed, sites.motif))
-    notes = cores.lowered(ranked, wanted.best[listed], site_p) + places.left_out(sites, rows)
-    return MotifSet(ranked, evidence, sites=sites, rows=rows, notes=notes), counts
-
-
-def _importance(lost: float, objective: str) -> dict:
-    return {} if np.isnan(lost) else {"importance": lost, "importance_of": objective}
-
-
-def _evidence(
-    sites: scan.Sites, positive: np.ndarray, rows: Rows, bins: int, width: int, **known
-) -> Evidence:
-    """What is `known` of a motif of this width, and how its sites lie in the positives."""
-    hit = np.zeros(len(positive), bool)
-    hit[sites.sequence] = True
     mine = positive[sites.sequence]
-    # Of the positives only, numbered by their own rows.
-    own = dataclasses.replace(sites.take(mine), sequence=np.cumsum(positive)[sites.sequence[mine]] - 1)
-    return Evidence(
-        sites=int(mine.sum()),
-        prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
-        positions=places.densities(own, rows, width, bins),
-        **known,
-    )
+    own = np.bincount(sites.motif[mine], minlength=len(motifs))
+    named, evidence = [], []
+    for place, motif in enumerate(wanted.motifs):
+        support = ", ".join(f"{objective} {count}" for objective, count in known[place].support.items())
+        source = f"jaxmotif, round {known[place].round}, networks: {support}"
+        # A site counts once here; behind a merged matrix it counts for every filter of every network.
+        named.append(
+            dataclasses.replace(
+                motif,
+                name=f"{name}_{place + 1}",
+                source=source,
+                nsites=float(max(own[place], 1)),
+                background=wanted.background,
+            )
+        )
+        here = sites.take(sites.motif == place)
+        hit = np.zeros(len(positive), bool)
+        hit[here.sequence] = True
+        # Of the positives only, numbered by their own rows.
+        theirs = here.take(positive[here.sequence])
+        theirs = dataclasses.replace(theirs, sequence=np.cumsum(positive)[theirs.sequence] - 1)
+        evidence.append(
+            dataclasses.replace(
+                known[place],
+                sites=int(own[place]),
+                prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
+                positions=places.densities(theirs, positive_rows, motif.width, bins),
+                site_p=float(wanted.p[place]) if wanted.p[place] > site_p else None,
+            )
+        )
+    sites = sites.take(mine)
+    notes = cores.lowered(named, wanted.best, site_p) + places.left_out(sites, rows)
+    return MotifSet(named, evidence, sites=sites, rows=rows, notes=notes)

@@ -47,6 +47,8 @@ class Settings:
       least_updates: a small file is trained for more epochs without labels, until there are so many.
       database: a JASPAR release or a motif file; "" compares with none, in memory only.
       site_p: p-value at which a site of a motif is called.
+      rounds: at most so often networks are trained on what the motifs found so far do not explain.
+      level: largest E-value of a listed motif: its p on held-out sequences times the number of motifs tested.
       max_shown: database hits listed with each motif.
     """
 
@@ -74,13 +76,15 @@ class Settings:
     infomax_train: presets.TrainConfig = presets.PRESETS["grim-peaks"]
     infomax_readout: Readout = config.setting(Readout(threshold=0.5), "analysis")
     least_updates: int = 1500
+    rounds: int = 3
     database: str = config.setting("JASPAR2024", "analysis")
     site_p: float = config.setting(1e-4, "analysis")
+    level: float = config.setting(0.05, "analysis")
     max_shown: int = config.setting(5, "analysis")
 
     def __post_init__(self):
-        least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0}
-        config.check(self, at_least=least, above={"site_p": 0}, below={"site_p": 0.1})
+        least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0, "rounds": 1}
+        config.check(self, at_least=least, above={"site_p": 0, "level": 0}, below={"site_p": 0.1})
         self.division  # noqa: B018 (its checks)
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:

@@ -1,0 +1,145 @@
+"""Round after round: what the motifs found so far explain is taken away, and networks learn the rest."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxmotif import dna
+from jaxmotif.apps.discover import candidates
+from jaxmotif.apps.discover.candidates import Candidates
+from jaxmotif.apps.discover.learner import Learner
+from jaxmotif.data import negatives
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.errors import Failed
+from jaxmotif.evaluate import classification
+from jaxmotif.motifs.successive import Part, Search, Taken
+
+# With fewer positives, several shuffles of each are its negatives in a test, so that rare motifs can be told.
+ENOUGH, MOST_SHUFFLES = 500, 10
+# Standard errors by which networks have to be better than chance on what is left, for another round.
+LEFT_ERRORS = 2.0
+
+
+class Round(NamedTuple):
+    """What the networks of one round found.
+
+    Attributes:
+      learners: the networks of each objective.
+      candidates: motifs of their filters.
+      taken: those that say something that no motif before has said.
+      splits: what the networks were trained on: all of it in the first round, what was left in a later one.
+    """
+
+    learners: Sequence[Learner]
+    candidates: Candidates
+    taken: list[Taken]
+    splits: Splits
+
+
+def search(
+    train: Callable[[Splits, pathlib.Path | None], Sequence[Learner]],
+    splits: Splits,
+    labelled: bool,
+    most: int,
+    site_p: float,
+    folder: pathlib.Path | None = None,
+    seed: int = 0,
+) -> list[Round]:
+    """Trains networks, takes their motifs, and trains others on what is left, until nothing new is found.
+
+    Args:
+      train: (parts, folder of checkpoints) -> networks of all objectives.
+      splits: labelled parts.
+      labelled: whether the negatives are the user's; else they are shuffles.
+      most: rounds.
+      site_p: p-value of sites.
+      folder: where later rounds keep theirs, in round_2, round_3, ...; None keeps nothing.
+      seed: of the letters in the place of what is taken away.
+    """
+    own = started(splits, labelled, seed)
+    rounds: list[Round] = []
+    left = splits
+    for number in range(1, most + 1):
+        place = folder if folder is None or number == 1 else folder / f"round_{number}"
+        try:
+            learners = train(left, place)
+        except Failed:
+            if number == 1:
+                raise
+            break
+        rounds.append(take(own, learners, left, site_p))
+        if not rounds[-1].taken:
+            break
+        taken = [one for past in rounds for one in past.taken]
+        left = without(splits, own, taken, labelled, seed + number)
+        if not any(_knows_more(one, left.valid) for one in rounds[-1].learners):
+            break
+    return rounds
+
+
+def _knows_more(learner: Learner, left: Dataset) -> bool:
+    """Whether networks still tell the classes apart where their motifs are taken away.
+
+    Their AUROC is compared with 1/2, by the normal approximation of Mann and Whitney's test.
+    """
+    labels_n = left.known_labels[:, 0]
+    positives, others = int((labels_n == 1).sum()), int((labels_n == 0).sum())
+    if not positives or not others:
+        return False
+    auroc = classification.auroc(labels_n, learner.scores(left.sequences).mean(axis=0))
+    error = np.sqrt((positives + others + 1) / (12 * positives * others))
+    return bool(auroc - 0.5 > LEFT_ERRORS * error)
+
+
+def started(splits: Splits, labelled: bool, seed: int) -> Search:
+    """Returns a search in which nothing is taken yet."""
+    train, valid, test = (part_of(part, labelled, seed) for part in splits.parts)
+    return Search(train, valid, test, splits.train.has_complement)
+
+
+def take(own: Search, learners: Sequence[Learner], splits: Splits, site_p: float) -> Round:
+    """Returns the motifs of some networks that say something of their own."""
+    read = candidates.read(learners, splits.train, site_p)
+    return Round(learners, read, own.take(read.motifs), splits)
+
+
+def part_of(data: Dataset, labelled: bool, seed: int) -> Part:
+    """Returns sequences to test on: one of each group and class, with several shuffles of few positives."""
+    keep = np.zeros(len(data), bool)
+    for of_class in (data.is_positive, ~data.is_positive):
+        rows = np.flatnonzero(of_class)
+        keep[rows[np.unique(data.known_group[rows], return_index=True)[1]]] = True
+    data = data.take(keep)
+    positives = data.positives.sequences
+    count = min(MOST_SHUFFLES, -(-ENOUGH // max(len(positives), 1)))
+    if labelled or count == 1 or not len(positives):
+        return Part(data.sequences, data.is_positive)
+    shuffles = [negatives.shuffle(positives, seed + 1 + i) for i in range(count)]
+    return Part(
+        np.concatenate([positives, *shuffles]), np.arange((1 + count) * len(positives)) < len(positives)
+    )
+
+
+def without(splits: Splits, own: Search, taken: Sequence[Taken], labelled: bool, seed: int) -> Splits:
+    """Returns the parts with random letters in the place of the motifs' sites, and shuffles made anew."""
+    rng = np.random.default_rng(seed)
+
+    def erased(data: Dataset) -> Dataset:
+        hit = np.zeros(data.sequences.shape, bool)
+        for one in taken:
+            hit |= own.covered(data.sequences, one.motif, one.threshold)
+        hit &= data.sequences != dna.N
+        codes = data.sequences.copy()
+        codes[hit] = rng.choice(4, int(hit.sum()), p=np.array(own.background) / sum(own.background))
+        return dataclasses.replace(data, sequences=codes)
+
+    def of(data: Dataset) -> Dataset:
+        if labelled or not len(data):
+            return erased(data)
+        return negatives.shuffled_negatives(erased(data.positives), seed)
+
+    train, valid, test = map(of, splits.parts)
+    return dataclasses.replace(splits, train=train, valid=valid, test=test)

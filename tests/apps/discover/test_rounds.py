@@ -1,0 +1,160 @@
+"""Rounds of discovery with networks whose filters are given: what is taken, what is left, what is tested."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+import jaxmotif as jm
+from jaxmotif import dna
+from jaxmotif.apps.discover import ranking, rounds
+from jaxmotif.apps.discover.learner import Learner
+from jaxmotif.data.dataset import Splits
+from jaxmotif.errors import Failed
+from jaxmotif.interpret.readout import Readout
+from jaxmotif.models.network import Network
+from jaxmotif.motifs.align import align
+
+LENGTH, FIRST, SECOND, ABSENT = 60, "TGACGTCAGC", "GGGAATTTCC", "ATGCCAATTG"
+
+
+def _learner(*words):
+    """A network of one filter for each word, on either strand; its score is the best of all."""
+    kernel = jnp.stack([2.0 * jnp.asarray(jm.one_hot([word])[0]) - 0.5 for word in words], -1)
+
+    def function(x_bl4):
+        maps = [
+            jnp.exp(
+                lax.conv_general_dilated(x, kernel, (1,), "SAME", dimension_numbers=("NWC", "WIO", "NWC"))
+            )
+            for x in (x_bl4, x_bl4[:, ::-1, ::-1])
+        ]
+        return jnp.log(jnp.maximum(*maps).max(axis=(1, 2)))[:, None], {1: maps[0]}
+
+    left = (len(words[0]) - 1) // 2
+    network = Network.from_function(
+        function, LENGTH, strands="random", layers={1: (len(words[0]), left, 1)}, classes=("bound",)
+    )
+    scores = lambda codes: network.logits(codes, by_member=True)[:, :, 0]
+    return Learner("supervised", network, [], Readout(threshold=0.2), scores, None)
+
+
+def _plant(codes, rng, word, share):
+    for row in np.flatnonzero(rng.random(len(codes)) < share):
+        site = dna.encode([word])[0]
+        start = rng.integers(0, LENGTH - len(site))
+        codes[row, start : start + len(site)] = site if rng.random() < 0.5 else 3 - site[::-1]
+
+
+@pytest.fixture(scope="module", name="splits")
+def fixture_splits():
+    rng = np.random.default_rng(0)
+
+    def part(size):
+        codes = rng.integers(0, 4, (size, LENGTH)).astype(np.uint8)
+        _plant(codes, rng, SECOND, 0.4)
+        _plant(codes, rng, FIRST, 0.8)
+        return jm.with_negatives(jm.Dataset(codes), seed=size)
+
+    return Splits(part(600), part(300), part(301))
+
+
+def _count(codes, word):
+    either = dna.encode([word])[0], 3 - dna.encode([word])[0][::-1]
+    views = np.lib.stride_tricks.sliding_window_view(codes, len(word), axis=1)
+    return sum(int((views == one).all(axis=2).sum()) for one in either)
+
+
+def test_a_later_round_learns_from_what_is_left(splits):
+    seen = []
+
+    def train(left, folder):
+        seen.append((left, folder))
+        return [_learner(FIRST, ABSENT)] if len(seen) == 1 else [_learner(SECOND, ABSENT)]
+
+    past = rounds.search(train, splits, False, 3, 1e-4)
+    # The first network knows its own word only, and can tell nothing once that is gone.
+    assert len(past) == 1 and [len(one.taken) for one in past] == [1]
+    assert align(past[0].taken[0].motif, _motif(FIRST)).similarity > 0.9
+
+
+def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
+    def train(left, folder):
+        # It tells the second word too, but only the first has a filter that is read.
+        first = len(asked) == 0
+        asked.append((left, folder))
+        one = _learner(FIRST if first else SECOND, ABSENT)
+        both = _learner(FIRST, SECOND)
+        return [Learner(one.objective, one.network, [], one.readout, both.scores, None)]
+
+    asked = []
+    past = rounds.search(train, splits, False, 4, 1e-4, folder=None)
+    assert len(past) == 2 and [len(one.taken) for one in past] == [1, 1]
+    left = asked[1][0]
+    positives = left.train.positives.sequences
+    assert _count(splits.train.positives.sequences, FIRST) > 400 and _count(positives, FIRST) < 5
+    assert _count(positives, SECOND) > 0.8 * _count(splits.train.positives.sequences, SECOND)
+    # Negatives are shuffles of what is left: letter by letter as many.
+    for part in left.parts:
+        counts = [np.bincount(own.sequences.ravel(), minlength=4) for own in (part.positives, part)]
+        assert (2 * counts[0] == counts[1]).all()
+    ranked = ranking.ranked(past, 1e-4, 0.05, splits.train)
+    assert len(ranked.listed) == 2 and not len(ranked.unconfirmed)
+    assert [one.round for one in ranked.listed.evidence] == [1, 2]
+    for motif, known, word in zip(ranked.listed, ranked.listed.evidence, (FIRST, SECOND), strict=True):
+        assert align(motif, _motif(word)).similarity > 0.9
+        assert known.e == pytest.approx(2 * known.held_out.p) and known.q <= known.e < 1e-6
+        assert known.support == {"supervised": 1} and known.importance is None
+        assert known.sites > 0.9 * _count(splits.train.positives.sequences, word)
+
+
+def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
+    def train(left, folder):
+        return [_learner(FIRST, SECOND)]
+
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 4, (301, LENGTH)).astype(np.uint8)
+    _plant(codes, rng, FIRST, 0.8)
+    other = Splits(splits.train, splits.valid, jm.with_negatives(jm.Dataset(codes)))
+    ranked = ranking.ranked(rounds.search(train, other, False, 1, 1e-4), 1e-4, 0.05, splits.train)
+    assert len(ranked.listed) == 1 and align(ranked.listed[0], _motif(FIRST)).similarity > 0.9
+    assert len(ranked.unconfirmed) == 1 and align(ranked.unconfirmed[0], _motif(SECOND)).similarity > 0.9
+    assert ranked.unconfirmed.evidence[0].e > 0.05
+    assert ranked.counts["tested"] == 2
+
+
+def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
+    folders = []
+
+    def train(left, folder):
+        folders.append(folder)
+        if len(folders) > 1:
+            raise Failed("collapsed")
+        one, both = _learner(FIRST, ABSENT), _learner(FIRST, SECOND)
+        return [Learner(one.objective, one.network, [], one.readout, both.scores, None)]
+
+    assert len(rounds.search(train, splits, False, 3, 1e-4, tmp_path)) == 1
+    assert folders == [tmp_path, tmp_path / "round_2"]
+    with pytest.raises(Failed):
+        rounds.search(train, splits, False, 3, 1e-4)
+
+
+def test_few_positives_are_tested_against_several_shuffles(splits):
+    few = splits.test.take(np.arange(2 * 60))
+    part = rounds.part_of(few, False, 0)
+    assert part.positive.sum() == 60 and (~part.positive).sum() == 60 * 9
+    assert len(np.unique(part.codes[~part.positive], axis=0)) > 500
+    # The user's own negatives are those there are, one of a group.
+    doubled = jm.Dataset(
+        np.concatenate([few.sequences, few.sequences]),
+        np.tile(few.labels, (2, 1)),
+        group=np.tile(few.group, 2),
+    )
+    part = rounds.part_of(doubled, True, 0)
+    assert part.positive.sum() == 60 and (~part.positive).sum() == 60
+
+
+def _motif(word):
+    ppm = np.full((len(word), 4), 0.02)
+    ppm[np.arange(len(word)), dna.encode([word])[0]] = 0.94
+    return jm.Motif(word, ppm, nsites=100)
