@@ -85,9 +85,9 @@ def strangers(targets: Sequence[Motif], rng: np.random.Generator, repeats: int) 
     yield Trial("shuffled columns", shuffles)
     spacers = list(_spacers(targets))
     yield Trial("spacers of long targets", [Motif("spacer", ppm, 500) for ppm in spacers])
-    cores = [_with_core(rng, ppm) for ppm in spacers for _ in range(5)]
+    cores = [_with_core(rng, ppm) for ppm in spacers for _ in range(20)]
     yield Trial("spacers around 8 random bits", [Motif("core", ppm, 500) for ppm in cores])
-    weak = [0.6 * ppm + 0.4 * rng.dirichlet([0.3] * 4, len(ppm)) for ppm in spacers for _ in range(5)]
+    weak = [0.6 * ppm + 0.4 * rng.dirichlet([0.3] * 4, len(ppm)) for ppm in spacers for _ in range(20)]
     yield Trial("spacers under weak random columns", [Motif("weak", ppm, 500) for ppm in weak])
 
 

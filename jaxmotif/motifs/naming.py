@@ -99,9 +99,7 @@ def title(target: Motif) -> str:
 
 
 def _agrees(found: Agreement) -> bool:
-    return (
-        found.bits >= FEWEST_BITS and found.share >= LEAST_SHARE and found.similarity >= LEAST_SIMILARITY
-    )
+    return found.bits >= FEWEST_BITS and found.share >= LEAST_SHARE and found.similarity >= LEAST_SIMILARITY
 
 
 def _centred(motif: Motif) -> tuple[np.ndarray, np.ndarray]:

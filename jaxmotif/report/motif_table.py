@@ -8,9 +8,10 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from jaxmotif import __version__
+from jaxmotif.motifs import naming
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import page, templates
-from jaxmotif.report.motif_cells import CONVINCING, Hit, MotifRow, motif_item
+from jaxmotif.report.motif_cells import Hit, MotifRow, motif_item
 
 __all__ = ["Hit", "MotifRow", "MotifTable", "motifs_page"]
 
@@ -118,11 +119,12 @@ class MotifTable:
             "sites": "How many sites the motif has in the sequences, and in which share of the "
             "positive and the negative sequences there is one.",
             "importance": self.importance_help,
-            "hits": f"The most similar motifs{where}, by Tomtom's comparison. E is the number of "
-            "equally good matches expected by chance in the whole database, q the false discovery "
-            f"rate. Matches with E above {CONVINCING:g} are faint: take them as a resemblance. "
-            "Factors of one family often share a motif, so a match names the family rather than "
-            "the protein.",
+            "hits": f"The most similar motifs{where}, by Tomtom's comparison, where they may give the motif a "
+            "name. E is the number of equally good matches expected by chance in the whole database, q the "
+            f"false discovery rate. A name needs E up to {naming.MOST_E:g}, {naming.FEWEST_BITS:g} bits in which "
+            "both motifs agree, and half of the motif's own; otherwise there is no match. What Tomtom lists "
+            "besides stands in the details, faint: take it as a resemblance. Factors of one family share "
+            "motifs, so a match names the family rather than the protein.",
             "positions": "How densely the sites lie along the sequence. Sequences centred on peaks "
             "should give true motifs a hump in the middle.",
         }
@@ -144,7 +146,8 @@ def motifs_page(
         the order of the page; a MotifRow where more is known of one than its matrix.
       path: the .html file to write, at once or not at all.
       title: of the page.
-      hits: matches of each motif, best first, () where nothing was found. Default: those of the motifs.
+      hits: matches of each motif, best first, () where nothing was found; `naming.named` says which give it
+        a name. Default: those of the motifs.
       database: name of what was searched, for the text. Default: that of the set.
 
     Raises:
@@ -159,7 +162,10 @@ def motifs_page(
     if hits is not None:
         if len(hits) != len(rows):
             raise ValueError(f"matches of {len(hits)} motifs for {len(rows)} motifs")
-        rows = [replace(row, hits=found) for row, found in zip(rows, hits, strict=True)]
+        rows = [
+            replace(row, hits=found, named=naming.named(row.motif, found))
+            for row, found in zip(rows, hits, strict=True)
+        ]
     table = replace(table, rows=rows, database=database or table.database)
     count = f"{len(rows)} motif{'' if len(rows) == 1 else 's'}"
     page.write(
@@ -181,6 +187,7 @@ def _rows_of_set(motif_set) -> tuple[list[MotifRow], MotifTable]:
             prevalence=evidence.prevalence,
             importance=evidence.importance,
             hits=None if motif_set.matches is None else motif_set.matches[i],
+            named=motif_set.named[i],
             positions=evidence.positions,
         )
         for i, (motif, evidence) in enumerate(zip(motif_set.motifs, motif_set.evidence, strict=True))

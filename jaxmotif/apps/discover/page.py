@@ -27,7 +27,9 @@ HOW_TO_READ = (
     "how much worse held-out sequences are predicted without it; a motif can be real and still "
     "unimportant, where another one tells the same.",
     "A database match says what a motif looks like, not which protein binds: members of a family share "
-    "motifs, and the E-value counts chance resemblance among all motifs of the database. A site is a "
+    "motifs, and the E-value counts chance resemblance among all motifs of the database. It is given only "
+    "where both motifs have enough information that agrees; what else Tomtom lists stands in the details. A "
+    "site is a "
     "place where the motif's log-odds score is rarer than the p-value in the summary in random sequence of "
     "the same letters; where a motif is so short that no word is as rare, its best words are its sites.",
     "Accuracy is measured on sequences that were used neither for training nor for stopping it; the "
@@ -157,7 +159,7 @@ def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
     ]
 
 
-def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
+def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
     return [
         motif_table.MotifRow(
             motif=motif,
@@ -166,11 +168,14 @@ def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
             sites=found.sites,
             prevalence=found.prevalence,
             importance=found.importance,
-            hits=matches[:max_shown],
+            hits=matches,
+            named=named,
             positions=found.positions,
             note=_note(found),
         )
-        for motif, found, matches in zip(motifs, motifs.evidence, motifs.matches or (), strict=True)
+        for motif, found, matches, named in zip(
+            motifs, motifs.evidence, motifs.matches or (), motifs.named, strict=True
+        )
     ]
 
 
@@ -266,7 +271,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
             sections=[
                 motif_table.MotifTable(
                     "Motifs",
-                    _motif_rows(motifs, settings.max_shown),
+                    _motif_rows(motifs),
                     seeds=settings.seeds * len(networks),
                     **_importance_help(networks),
                     position_limits=(-half, half),

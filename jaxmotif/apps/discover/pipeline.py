@@ -168,11 +168,11 @@ def summary_lines(found: Discovery) -> list[str]:
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
         f"{metrics['seconds']:.0f} s",
         f"without any motif, AUROC: {simple}",
-        f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
+        f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  match (E)",
     ]
     for row in found.motifs.to_records()[:10]:
         match = row["best_match"]
-        text = f"{match['id']} {match['name']} ({match['e']:.2g})" if match else "none"
+        text = f"{match['title']} {match['id']} ({match['e']:.2g})" if match else "no match"
         both = len(row["found_by"]) > 1
         found_by = (
             ", ".join(f"{name} {count}" for name, count in row["found_by"].items() if count) if both else ""
