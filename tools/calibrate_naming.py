@@ -2,8 +2,8 @@
 
     tools/calibrate_naming [--seed=1] [--repeats=1000] [--database=JASPAR2024]
 
-The rule is `jaxmotif.motifs.naming`; next to it stands the first of Tomtom's matches with E up to .05 and .01. The limits
-were chosen with seed 7 in an earlier run; other seeds are other motifs.
+The rule is `jaxmotif.motifs.naming`; next to it stands the first of Tomtom's matches with E up to .05 and .01.
+The limits were chosen on other random motifs of these kinds.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ SPACER_BITS = 0.35
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """Queries of one kind; `own` has the target that each was made from, nothing for motifs that are nobody's."""
+    """Queries of one kind; `own` has the target that each was made from, nothing for nobody's motifs."""
 
     name: str
     queries: Sequence[Motif]
@@ -48,7 +48,7 @@ def main(argv: list[str]) -> None:
 
 
 def row(trial: Trial, targets: Sequence[Motif]) -> str:
-    """Returns the share with a name by each rule; of known motifs also the share named by their own family."""
+    """Returns the share with a name by each rule; of known motifs also the share named by their family."""
     found = hits.by_query(
         hits.hits(tomtom.match(trial.queries, targets), trial.queries, targets, e_max=0.05),
         len(trial.queries),
@@ -65,7 +65,7 @@ def row(trial: Trial, targets: Sequence[Motif]) -> str:
 
 
 def related(one: Motif, other: Motif) -> bool:
-    """Returns whether two targets are of one factor or share a family; dimers are of both halves' families."""
+    """Returns whether two targets are of one factor or share a family; dimers are of two families."""
     families = [set(motif.tf_family.split("::")) - {""} for motif in (one, other)]
     return one.alt_name.upper() == other.alt_name.upper() or bool(families[0] & families[1])
 

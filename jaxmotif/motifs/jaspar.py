@@ -42,7 +42,7 @@ def _motif(record, release: str) -> Motif:
 
 
 def _joined(values: Sequence[str] | None) -> str:
-    """Families or classes of a factor as one text; those of a dimer's two halves are parted as its name is."""
+    """Families or classes of a factor as one text; a dimer's are parted as its name is."""
     return "::".join(dict.fromkeys(values or ()))
 
 
@@ -82,8 +82,8 @@ def load(
 
     Every position's counts are divided by their own sum, without pseudo-count, so zeros stay zeros.
     `name` is the matrix id, `alt_name` that of the factor, `nsites` the largest sum of counts of a
-    position; `tf_family` and `tf_class` are JASPAR's, "Ets-related::FOX" for a dimer of two families. Read once per
-    process.
+    position; `tf_family` and `tf_class` are JASPAR's, "Ets-related::FOX" for a dimer of two families. Read
+    once per process.
 
     Args:
       release: one of `releases()`.

@@ -58,7 +58,8 @@ class MotifSet(Sequence):
     Attributes:
       motifs: the M motifs.
       evidence: what speaks for each; by default nothing.
-      matches: hits of each, in order of p; None before `match`. Which of them give a motif its name says `named`.
+      matches: hits of each, in order of p, as Tomtom lists them; None before `match`. `named` says which give
+        a motif its name.
       database: name of what was matched, "" before `match`.
       sites: where the motifs lie; `sites.motif` counts in `motifs`, `sites.sequence` in `rows`. None before
         `scan`.

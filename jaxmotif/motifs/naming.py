@@ -1,9 +1,9 @@
 """When a match gives a motif its name.
 
-Tomtom's E-value alone does not decide. Flat columns lie on flat columns at a small distance, so that weak motifs match
-long, mostly flat targets, whatever they are: of random motifs of half a bit every one is "CTCF" at E <= .001. A name
-needs information, on the same columns of both motifs, that agrees. The limits are calibrated by tools/calibrate_naming
-(docs/results/naming.md).
+Tomtom's E-value does not decide by itself. Flat columns lie on flat columns at a small distance, so that weak
+motifs match long, mostly flat targets, whatever they are: of random motifs of half a bit every one is "CTCF" at
+E <= .001. A name needs information, on the same columns of both motifs, that agrees. The limits are calibrated by
+tools/calibrate_naming (docs/results/naming.md).
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Agreement(NamedTuple):
     """How much of a query and a target agrees where they lie on each other.
 
     Attributes:
-      bits: over the overlapping columns, the information of the column that has less of it, times the columns'
+      bits: over the overlapping columns, the information of the column that has less of it, times their
         correlation where that is positive: what both say, and say alike.
       share: those bits of all bits of the query. Low where the query's informative columns lie beside the
         target, or on its flat columns.
@@ -45,8 +45,8 @@ class Agreement(NamedTuple):
 def agreement(query: Motif, hit: Hit) -> Agreement:
     """Returns how much of a query and the target of its hit agrees, in the hit's alignment.
 
-    Matrices have Tomtom's pseudo-count; information is in bits against each motif's own background, which columns
-    are centred by for correlations, too.
+    Matrices have Tomtom's pseudo-count; information is in bits against each motif's own background, by which
+    columns are centred for correlations, too.
 
     Raises:
       ValueError: if the hit puts no column of the target on the query.
@@ -70,9 +70,9 @@ def agreement(query: Motif, hit: Hit) -> Agreement:
 def named(query: Motif, hits: Iterable[Hit]) -> tuple[Hit, ...]:
     """Returns the hits of a query that may give it their name, in the given order; the first is its name.
 
-    E is at most .01; target and query agree in 4 bits or more and in half of the query's; and the overlapping
-    columns have a similarity of .85 or more (`agreement`). Without such a hit the motif has no match, whatever
-    Tomtom lists.
+    E is at most .01; target and query agree in 4 bits or more and in half of the query's; and the
+    overlapping columns have a similarity of .85 or more (`agreement`). Without such a hit the motif has no
+    match, whatever Tomtom lists.
 
     Args:
       query: a motif.
@@ -82,7 +82,7 @@ def named(query: Motif, hits: Iterable[Hit]) -> tuple[Hit, ...]:
 
 
 def title(target: Motif) -> str:
-    """Returns what to call a motif of a database: the family of its factor, where that is known, and its name.
+    """Returns what to call a motif of a database: its factor's family, where that is known, and its name.
 
     Members of a family share motifs: a match names the family rather than the factor.
 

@@ -119,12 +119,13 @@ class MotifTable:
             "sites": "How many sites the motif has in the sequences, and in which share of the "
             "positive and the negative sequences there is one.",
             "importance": self.importance_help,
-            "hits": f"The most similar motifs{where}, by Tomtom's comparison, where they may give the motif a "
-            "name. E is the number of equally good matches expected by chance in the whole database, q the "
-            f"false discovery rate. A name needs E up to {naming.MOST_E:g}, {naming.FEWEST_BITS:g} bits in which "
-            "both motifs agree, and half of the motif's own; otherwise there is no match. What Tomtom lists "
-            "besides stands in the details, faint: take it as a resemblance. Factors of one family share "
-            "motifs, so a match names the family rather than the protein.",
+            "hits": f"The most similar motifs{where}, by Tomtom's comparison, as far as they may give the "
+            "motif a name. E is the number of equally good matches expected by chance in the whole database, "
+            f"q the false discovery rate. A name needs E up to {naming.MOST_E:g} and "
+            f"{naming.FEWEST_BITS:g} bits in which both motifs agree, half of the motif's own or more; "
+            "otherwise there is no match. What else Tomtom lists stands in the details, faint: take it as a "
+            "resemblance. Factors of one family share motifs, so a match names the family rather than the "
+            "protein.",
             "positions": "How densely the sites lie along the sequence. Sequences centred on peaks "
             "should give true motifs a hump in the middle.",
         }
