@@ -2,7 +2,7 @@
 
     tools/calibrate_naming [--seed=1] [--repeats=1000] [--database=JASPAR2024]
 
-The rule is `jaxmotif.motifs.naming`; next to it stands the first of Tomtom's matches with E up to .05 and .01.
+The rule is `jaxmotif.motifs.naming`; next to it stands Tomtom's first match, at E up to .05 and .01.
 The limits were chosen on other random motifs of these kinds.
 """
 

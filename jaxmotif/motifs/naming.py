@@ -1,9 +1,9 @@
 """When a match gives a motif its name.
 
 Tomtom's E-value does not decide by itself. Flat columns lie on flat columns at a small distance, so that weak
-motifs match long, mostly flat targets, whatever they are: of random motifs of half a bit every one is "CTCF" at
-E <= .001. A name needs information, on the same columns of both motifs, that agrees. The limits are calibrated by
-tools/calibrate_naming (docs/results/naming.md).
+motifs match long, mostly flat targets, whatever they are: of random motifs of half a bit every one is "CTCF"
+at E <= .001. A name needs information, on the same columns of both motifs, that agrees. The limits are
+calibrated by tools/calibrate_naming (docs/results/naming.md).
 """
 
 from collections.abc import Iterable
