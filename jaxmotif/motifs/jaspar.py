@@ -36,7 +36,14 @@ def _motif(record, release: str) -> Motif:
         alt_name=record.name,
         source=release,
         url=f"https://jaspar.elixir.no/matrix/{record.matrix_id}/",
+        tf_family=_joined(record.tf_family),
+        tf_class=_joined(record.tf_class),
     )
+
+
+def _joined(values: Sequence[str] | None) -> str:
+    """Families or classes of a factor as one text; a dimer's are parted as its name is."""
+    return "::".join(dict.fromkeys(values or ()))
 
 
 def _matrix_number(matrix_id: str) -> tuple[str, int]:
@@ -75,7 +82,8 @@ def load(
 
     Every position's counts are divided by their own sum, without pseudo-count, so zeros stay zeros.
     `name` is the matrix id, `alt_name` that of the factor, `nsites` the largest sum of counts of a
-    position. Read once per process.
+    position; `tf_family` and `tf_class` are JASPAR's, "Ets-related::FOX" for a dimer of two families. Read
+    once per process.
 
     Args:
       release: one of `releases()`.

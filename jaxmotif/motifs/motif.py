@@ -24,6 +24,7 @@ class Motif:
       background: frequencies of A C G T that belong to the matrix.
       alphabet: "ACGT", or "ACGU" for RNA, which has no other strand: whoever compares, scans, merges or
         draws motifs leaves the reverse complement out where it is "ACGU".
+      tf_family, tf_class: family and class of the transcription factor, as JASPAR names them; may be empty.
 
     Raises:
       ValueError: for a matrix that is no PPM (see `check_ppm`), a non-positive nsites, an empty
@@ -44,6 +45,8 @@ class Motif:
     url: str = ""
     background: tuple[float, float, float, float] = UNIFORM
     alphabet: str = dna.ALPHABET
+    tf_family: str = ""
+    tf_class: str = ""
 
     def __post_init__(self):
         if not self.name:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from jaxmotif import dna, files
-from jaxmotif.motifs import cores, formats, hits, jaspar, meme, places, scan
+from jaxmotif.motifs import cores, formats, hits, jaspar, meme, naming, places, scan
 from jaxmotif.motifs.backgrounds import Background
 from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.hits import Hit
@@ -67,7 +67,8 @@ class MotifSet(Sequence):
     Attributes:
       motifs: the M motifs.
       evidence: what speaks for each; by default nothing.
-      matches: hits of each, in order of p; None before `match`.
+      matches: hits of each, in order of p, as Tomtom lists them; None before `match`. `named` says which give
+        a motif its name.
       database: name of what was matched, "" before `match`.
       sites: where the motifs lie; `sites.motif` counts in `motifs`, `sites.sequence` in `rows`. None before
         `scan`.
@@ -147,18 +148,18 @@ class MotifSet(Sequence):
     def __repr__(self) -> str:
         text = f"MotifSet({len(self)} motif{'' if len(self) == 1 else 's'}"
         if self.matches is not None:
-            text += f", {sum(map(bool, self.matches))} matched in {self.database or 'a list of motifs'}"
+            text += f", {sum(map(bool, self.named))} named by {self.database or 'a list of motifs'}"
         if self.sites is not None and self.rows is not None:
             text += f", {len(self.sites):,} sites in {len(self.rows.names):,} sequences"
         return "; ".join([text, *self.notes]) + ")"
 
     def _repr_html_(self) -> str:
         """Returns a table of logos, best matches and evidence, for notebooks."""
-        names = ["motif", "best match", "support", "sites", "importance"]
+        names = ["motif", "match", "support", "sites", "importance"]
         rows = []
         for row in self.to_records():
             match, support = row["best_match"], ""
-            best = f"{match['name'] or match['id']} (E {match['e']:.2g})" if match else ""
+            best = f"{match['title']} (E {match['e']:.2g})" if match else ""
             if row["support"] is not None:
                 support = f"{row['support']} of {row['seeds']}"
             importance = "" if row["importance"] is None else f"{row['importance']:.4f}"
@@ -204,6 +205,12 @@ class MotifSet(Sequence):
         )
 
     @property
+    def named(self) -> tuple[tuple[Hit, ...], ...]:
+        """Returns the matches that may name each motif, best first; () where none may (`naming.named`)."""
+        matches = self.matches or [()] * len(self)
+        return tuple(naming.named(motif, own) for motif, own in zip(self.motifs, matches, strict=True))
+
+    @property
     def alphabet(self) -> str:
         """Returns the motifs' alphabet, "ACGT" or, for RNA, "ACGU".
 
@@ -244,12 +251,14 @@ class MotifSet(Sequence):
         )
 
     def to_records(self) -> list[dict]:
-        """Returns one dictionary per motif, of JSON's types: the rows of motifs.json."""
-        return [self._record(place) for place in range(len(self))]
+        """Returns one dictionary per motif, of JSON's types: the rows of motifs.json.
 
-    def _record(self, place: int) -> dict:
+        "best_match" is the match that gives the motif its name (`named`), or None.
+        """
+        return [self._record(place, own) for place, own in enumerate(self.named)]
+
+    def _record(self, place: int, named: Sequence[Hit]) -> dict:
         motif, known = self.motifs[place], self.evidence[place]
-        best = self.matches[place][0] if self.matches and self.matches[place] else None
         prevalence = known.prevalence
         return {
             "name": motif.name,
@@ -269,8 +278,7 @@ class MotifSet(Sequence):
             "held_out": known.held_out and known.held_out._asdict(),
             "e": known.e,
             "q": known.q,
-            "best_match": best
-            and {"id": best.target.name, "name": best.target.alt_name, "e": best.e, "q": best.q},
+            "best_match": _match(named[0]) if named else None,
         }
 
     def to_dataframe(self):
@@ -327,12 +335,24 @@ class MotifSet(Sequence):
         files.write_text(path, places.bed(self.sites, self.rows, names))
 
 
+def _match(hit: Hit) -> dict:
+    return {
+        "id": hit.target.name,
+        "name": hit.target.alt_name,
+        "family": hit.target.tf_family,
+        "class": hit.target.tf_class,
+        "title": naming.title(hit.target),
+        "e": hit.e,
+        "q": hit.q,
+    }
+
+
 def _flat(row: Mapping) -> dict:
     found = {}
     for key, value in row.items():
         if isinstance(value, Mapping):
             found |= {f"{key}_{inner}": entry for inner, entry in value.items()}
-        elif value is not None or key not in ("prevalence", "best_match"):
+        elif value is not None or key not in ("prevalence", "best_match", "held_out"):
             found[key] = ", ".join(value) if isinstance(value, list) else value
     return found
 

@@ -9,11 +9,10 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif.motifs.hits import Hit
+from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.charts import histogram_svg
 from jaxmotif.report.templates import logo, minus
-
-CONVINCING = 0.05  # E-value up to which a database match is shown as one, not as a faint resemblance
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,12 @@ class MotifRow:
       found_by: which ways of training found it, where there were several.
       sites: number of sites found in the sequences.
       prevalence: shares (0..1) of positive and of negative sequences with a site.
+      held_out: how often it lies in held-out sequences of either class (`enrichment.Test`).
+      e, q: E-value and q-value of that.
+      round: of training in which it was found, where there were several.
       importance: what the held-out prediction loses without the motif, in the unit the table names.
       hits: best first. None where there was no search, () where nothing was found.
+      named: those of the hits that may give the motif its name (`naming.named`), best first.
       positions: how densely sites lie in equal bins along the sequence.
       note: a caveat, shown beside the name.
     """
@@ -37,8 +40,13 @@ class MotifRow:
     found_by: str | None = None
     sites: int | None = None
     prevalence: tuple[float, float] | None = None
+    held_out: Test | None = None
+    e: float | None = None
+    q: float | None = None
+    round: int | None = None
     importance: float | None = None
     hits: Sequence[Hit] | None = None
+    named: Sequence[Hit] = ()
     positions: Sequence[float] | np.ndarray | None = None
     note: str = ""
 
@@ -49,10 +57,12 @@ class Item(NamedTuple):
     Attributes:
       number: rank, from 1.
       id: of the row that opens below.
-      row: a MotifRow, or whatever else has `motif`, `hits` and `note`.
+      row: a MotifRow, or whatever else has `motif`, `hits`, `named` and `note`.
       strands: (sign, logo) of the motif and, unless it is of RNA, of its reverse complement.
-      hits: the listed matches, and whether each is convincing.
-      alignment: (name, logo) of the best match and of the motif, column under column.
+      named: the matches shown in the row, which may name the motif.
+      hits: the matches listed below the row, and whether each may name the motif.
+      aligned: the first that names it, else the first hit; None without one.
+      alignment: (name, logo) of its target and of the motif, column under column.
       matrix: the probabilities as text.
       importance: as text; None without one.
       share: length of the importance's bar, 0..1.
@@ -63,7 +73,9 @@ class Item(NamedTuple):
     id: str
     row: object
     strands: Sequence[tuple[str, Markup]]
+    named: Sequence[Hit]
     hits: Sequence[tuple[Hit, bool]]
+    aligned: Hit | None
     alignment: Sequence[tuple[str, Markup]]
     matrix: str
     importance: str | None = None
@@ -76,7 +88,7 @@ def item(i: int, row, anchor: str, show_hits: int) -> Item:
 
     Args:
       i: place in the table, from 0.
-      row: a MotifRow, or whatever else has `motif`, `hits` and `note`.
+      row: a MotifRow, or whatever else has `motif`, `hits`, `named` and `note`.
       anchor: prefix of the rows' ids.
       show_hits: how many matches to list.
     """
@@ -88,9 +100,11 @@ def item(i: int, row, anchor: str, show_hits: int) -> Item:
         (sign, logo(one.ppm, f"{one.name}, {strand}: {one.consensus}", alphabet=one.alphabet))
         for sign, strand, one in shown
     ]
-    hits = [(hit, bool(hit.e <= CONVINCING)) for hit in (row.hits or ())[:show_hits]]
-    alignment = _alignment(motif, row.hits[0]) if row.hits else []
-    return Item(i + 1, f"{anchor}-{i + 1}", row, strands, hits, alignment, _matrix(motif))
+    hits = [(hit, any(hit is one for one in row.named)) for hit in (row.hits or ())[:show_hits]]
+    aligned = next(iter([*row.named, *(row.hits or ())]), None)
+    alignment = [] if aligned is None else _alignment(motif, aligned)
+    named = row.named[:show_hits]
+    return Item(i + 1, f"{anchor}-{i + 1}", row, strands, named, hits, aligned, alignment, _matrix(motif))
 
 
 def motif_item(i: int, row: MotifRow, table, largest: float) -> Item:

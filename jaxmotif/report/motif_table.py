@@ -8,9 +8,10 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from jaxmotif import __version__
+from jaxmotif.motifs import naming
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import page, templates
-from jaxmotif.report.motif_cells import CONVINCING, Hit, MotifRow, motif_item
+from jaxmotif.report.motif_cells import Hit, MotifRow, motif_item
 
 __all__ = ["Hit", "MotifRow", "MotifTable", "motifs_page"]
 
@@ -35,6 +36,8 @@ _COLUMNS = (
     _Column("rank", "#", "number"),
     _Column("name", "Motif", "text"),
     _Column("logos", "Logo, both strands", ""),
+    _Column("heldout", "Held out: E", "number", "held_out"),
+    _Column("round", "Round", "number", "round"),
     _Column("seeds", "Networks", "number", "support"),
     _Column("foundby", "Found by", "text", "found_by"),
     _Column("sites", "Sites", "number", "sites"),
@@ -67,7 +70,7 @@ class MotifTable:
     importance_label: str = "Importance"
     importance_help: str = (
         "How much worse held-out sequences are predicted when the motif's filters are switched off "
-        "(rise of the mean log-loss). The motifs are ranked by it."
+        "(rise of the mean log-loss)."
     )
     database: str = ""
     show_hits: int = 4
@@ -117,12 +120,19 @@ class MotifTable:
             "(infomax), or both. What both found is what the sequences hold and the labels need.",
             "sites": "How many sites the motif has in the sequences, and in which share of the "
             "positive and the negative sequences there is one.",
+            "heldout": "In how many held-out sequences of either class the motif lies, where the motifs "
+            "above it are hidden: Fisher's exact test, one-sided, at a score chosen on the training "
+            "sequences. E is its p times the number of motifs that were tested, q the false discovery rate.",
+            "round": "The round of training in which it was found. Before each later one the sites of the "
+            "motifs found so far are replaced by random letters.",
             "importance": self.importance_help,
-            "hits": f"The most similar motifs{where}, by Tomtom's comparison. E is the number of "
-            "equally good matches expected by chance in the whole database, q the false discovery "
-            f"rate. Matches with E above {CONVINCING:g} are faint: take them as a resemblance. "
-            "Factors of one family often share a motif, so a match names the family rather than "
-            "the protein.",
+            "hits": f"The most similar motifs{where}, by Tomtom's comparison, as far as they may give the "
+            "motif a name. E is the number of equally good matches expected by chance in the whole database, "
+            f"q the false discovery rate. A name needs E up to {naming.MOST_E:g} and "
+            f"{naming.FEWEST_BITS:g} bits in which both motifs agree, half of the motif's own or more; "
+            "otherwise there is no match. What else Tomtom lists stands in the details, faint: take it as a "
+            "resemblance. Factors of one family share motifs, so a match names the family rather than the "
+            "protein.",
             "positions": "How densely the sites lie along the sequence. Sequences centred on peaks "
             "should give true motifs a hump in the middle.",
         }
@@ -144,7 +154,8 @@ def motifs_page(
         the order of the page; a MotifRow where more is known of one than its matrix.
       path: the .html file to write, at once or not at all.
       title: of the page.
-      hits: matches of each motif, best first, () where nothing was found. Default: those of the motifs.
+      hits: matches of each motif, best first, () where nothing was found; `naming.named` says which give it
+        a name. Default: those of the motifs.
       database: name of what was searched, for the text. Default: that of the set.
 
     Raises:
@@ -159,7 +170,10 @@ def motifs_page(
     if hits is not None:
         if len(hits) != len(rows):
             raise ValueError(f"matches of {len(hits)} motifs for {len(rows)} motifs")
-        rows = [replace(row, hits=found) for row, found in zip(rows, hits, strict=True)]
+        rows = [
+            replace(row, hits=found, named=naming.named(row.motif, found))
+            for row, found in zip(rows, hits, strict=True)
+        ]
     table = replace(table, rows=rows, database=database or table.database)
     count = f"{len(rows)} motif{'' if len(rows) == 1 else 's'}"
     page.write(
@@ -181,6 +195,7 @@ def _rows_of_set(motif_set) -> tuple[list[MotifRow], MotifTable]:
             prevalence=evidence.prevalence,
             importance=evidence.importance,
             hits=None if motif_set.matches is None else motif_set.matches[i],
+            named=motif_set.named[i],
             positions=evidence.positions,
         )
         for i, (motif, evidence) in enumerate(zip(motif_set.motifs, motif_set.evidence, strict=True))

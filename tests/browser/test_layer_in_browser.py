@@ -149,7 +149,7 @@ def test_the_dictionary_leads_to_neurons(opened, report):
     assert "open" in opened.find_element("id", "neuron-0").get_attribute("class")
     kind = opened.find_element("css selector", "#section-2 .kind")
     kind.find_element("css selector", "option[value=novel]").click()
-    novel = sum(not word.hits for word in report.words)
+    novel = sum(not word.named for word in report.words)
     assert opened.find_element("css selector", "#section-2 .count").text == f"{novel} of 12 motifs"
 
 

@@ -94,7 +94,7 @@ def test_sorting_by_mouse_and_by_keyboard(opened):
 
 def test_motifs_without_a_match_come_last_either_way(opened):
     rows = example_report.motif_rows(9)
-    without = {row.motif.name for row in rows if not row.hits}
+    without = {row.motif.name for row in rows if not row.named}
     button = head(opened, "hits").find_element("tag name", "button")
     for _ in range(2):
         button.click()

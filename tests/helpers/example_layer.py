@@ -63,16 +63,20 @@ def neuron(channel: int, leaves: int = 4, width: int = WIDTH) -> layer_data.Neur
 
 
 def words(count: int) -> list[layer_data.WordRow]:
-    known = Motif("MA0139.1", core(1), 100.0, "CTCF", url="https://jaspar.elixir.no/matrix/MA0139.1")
-    return [
-        layer_data.WordRow(
-            Motif(f"W{i + 1}", core(i + 1, 9 + i % 5), 500.0),
-            3 * (count - i),
-            range(i, i + 1 + 40 // (i + 1)),
-            [layer_data.Hit(known, 1e-8 * (i + 1), 1e-7 * (i + 1))] if i % 3 else [],
+    target = Motif("MA0139.1", core(1), 100.0, "CTCF", url="https://jaspar.elixir.no/matrix/MA0139.1")
+    rows = []
+    for i in range(count):
+        hits = [layer_data.Hit(target, 1e-8 * (i + 1), 1e-7 * (i + 1))]
+        rows.append(
+            layer_data.WordRow(
+                Motif(f"W{i + 1}", core(i + 1, 9 + i % 5), 500.0),
+                3 * (count - i),
+                range(i, i + 1 + 40 // (i + 1)),
+                hits if i % 4 else [],
+                hits if i % 3 and i % 4 else [],
+            )
         )
-        for i in range(count)
-    ]
+    return rows
 
 
 def layer(neurons: int = 40, leaves: int = 4, width: int = WIDTH, downloads=()) -> layer_data.LayerReport:

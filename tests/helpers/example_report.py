@@ -28,6 +28,8 @@ def motif_rows(count: int, hits: int = 4) -> list[motif_table.MotifRow]:
                     width=10 + j,
                     alt_name=f"TF{i}::{j}",
                     url=f"https://jaspar.elixir.no/matrix/MA{500 + 10 * i + j:04d}.1",
+                    tf_family="Ets-related" if i % 2 else "Factors with multiple dispersed zinc fingers",
+                    tf_class="A class",
                 ),
                 e=float(10.0 ** (-12 + i / 2 + 4 * j)),
                 q=float(min(1, 10.0 ** (-12 + i / 2 + 4 * j))),
@@ -43,7 +45,8 @@ def motif_rows(count: int, hits: int = 4) -> list[motif_table.MotifRow]:
                 sites=int(9000 / (1 + i)) + 7,
                 prevalence=(0.72 / (1 + 0.3 * i), 0.05),
                 importance=0.31 * 0.7**i - 0.001,
-                hits=near if i % 5 != 3 else (),
+                hits=near if i % 5 != 4 else (),
+                named=near[: 1 + i % 3] if i % 5 < 3 else (),
                 positions=rng.poisson(40 * np.exp(-(((np.arange(40) - 20) / (4 + 3 * i)) ** 2) / 2) + 2),
                 note="low complexity" if i % 7 == 4 else "",
             )

@@ -17,7 +17,7 @@ def _motif(name, letters, alt=""):
     return Motif(name, np.eye(4)[["ACGT".index(x) for x in letters]] * 0.88 + 0.03, 50, alt)
 
 
-MOTIFS = [_motif("a", "GATAAG", "GATA1"), _motif("b", "CACGTG"), _motif("c", "TTTCCCAA", "<X>")]
+MOTIFS = [_motif("a", "AGATAAGC", "GATA1"), _motif("b", "CACGTG"), _motif("c", "TTTCCCAA", "<X>")]
 TARGETS = [
     _motif(f"t{i}", "".join(np.random.default_rng(i).choice(list("ACGT"), 8)), f"T{i}") for i in range(30)
 ]
@@ -32,7 +32,7 @@ EVIDENCE = [
 def data():
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (40, 50)).astype(np.uint8)
-    codes[::2, 10:16] = dna.encode(["GATAAG"])[0]
+    codes[::2, 10:18] = dna.encode(["AGATAAGC"])[0]
     names = [f"chr{i % 3 + 1}:{100 * i}-{100 * i + 50}({'+-'[i % 4 > 1]})" for i in range(40)]
     places = [f"chr{i % 3 + 1}" for i in range(40)]
     return Dataset(codes, names=names, chrom=places, start=100 * np.arange(40))
@@ -47,8 +47,7 @@ def test_it_is_a_sequence_of_motifs(found):
     assert len(found) == 3 and list(found) == MOTIFS and found[-1] is MOTIFS[2] and MOTIFS[1] in found
     assert repr(MotifSet(MOTIFS)) == "MotifSet(3 motifs)"
     assert (
-        repr(found).startswith("MotifSet(3 motifs, 3 matched in a list of motifs, ")
-        and len(repr(found)) < 120
+        repr(found).startswith("MotifSet(3 motifs, 2 named by a list of motifs, ") and len(repr(found)) < 120
     )
 
 
@@ -193,4 +192,4 @@ def test_notebooks_see_logos(found):
     assert text.count("<svg") == 3 and text.count("<tr>") == 4 and "GATA1" in text and "2 of 3" in text
     single = MOTIFS[2]._repr_html_()
     assert "<svg" in single and "&lt;X&gt;" in single and "<X>" not in single
-    assert repr(MOTIFS[0]) == "Motif(a (GATA1), 6 wide, GATAAG)"
+    assert repr(MOTIFS[0]) == "Motif(a (GATA1), 8 wide, AGATAAGC)"

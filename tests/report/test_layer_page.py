@@ -54,7 +54,7 @@ def test_every_neuron_leaf_and_word_is_there(document, text, report):
     data = block(text)["neurons"]
     assert [len(row["leaves"]) for row in data] == [len(row.leaves) for row in report.neurons]
     assert text.count("data-kinds=") == len(report.neurons) + len(report.words)
-    assert text.count('class="badge novel"') == sum(not word.hits for word in report.words)
+    assert text.count('class="badge novel"') == sum(not word.named for word in report.words)
     assert 'download="dictionary.meme"' in text
     # Names with markup in them stay text.
     assert "TF9&lt;0&gt;" in text and "TF9<0>" not in text and "TF9<0>" in document.text

@@ -74,13 +74,15 @@ def test_numbers_of_a_row_are_shown():
         alt_name="GATA1",
         url="https://example.org/MA0035.4",
     )
+    hit = motif_table.Hit(target, e=3.2e-9, q=0.04)
     row = motif_table.MotifRow(
         example_report.motif(3, "m1"),
         support=2,
         sites=12345,
         prevalence=(0.5, 0.02),
         importance=0.1234,
-        hits=[motif_table.Hit(target, e=3.2e-9, q=0.04)],
+        hits=[hit],
+        named=[hit],
     )
     document = Document(motif_table.MotifTable("m", [row], seeds=3).html())
     text = " ".join(document.text)
@@ -96,7 +98,7 @@ def test_numbers_of_a_row_are_shown():
         "0.04",
     ):
         assert shown in text
-    assert [a["href"] for _, a, _ in document.all("a")] == ["https://example.org/MA0035.4"] * 2
+    assert [a["href"] for _, a, _ in document.all("a")] == ["https://example.org/MA0035.4"] * 3
     assert "Position" not in " ".join(document.text[:40])  # a column that nobody fills
 
 

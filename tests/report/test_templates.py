@@ -120,6 +120,7 @@ def test_a_page_of_a_motif_set_shows_its_evidence(tmp_path):
         motifs=motifs,
         evidence=[known, empty],
         matches=[[motif_table.Hit(motif(3, "MA1"), 1e-6, 1e-5)], []],
+        named=[(), ()],
         database="JASPAR",
         rows=types.SimpleNamespace(length=100),
     )

@@ -57,10 +57,10 @@ def row(method: str, found: LayerMotifs) -> dict:
     """
     decoded, best, known = found.decoded, {}, {}
     for word in found.words:
-        if word.hits:
-            known[word.hits[0].target.name] = word.hits[0].label
+        if word.named:
+            known[word.named[0].target.name] = word.named[0].label
             for neuron in {found.cores[index].neuron for index, _, _ in word.members}:
-                best[neuron] = min(best.get(neuron, np.inf), word.hits[0].q)
+                best[neuron] = min(best.get(neuron, np.inf), word.named[0].q)
     nsites = np.where(decoded.nsites >= found.settings.min_sites, decoded.nsites, 0).astype(np.float64)
     counted = nsites.sum(axis=1) > 0
     bits = [

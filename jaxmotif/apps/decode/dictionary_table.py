@@ -52,7 +52,7 @@ class DictionaryTable:
                 )
                 for i, row in enumerate(self.rows)
             ],
-            known=sum(bool(row.hits) for row in self.rows),
+            known=sum(bool(row.named) for row in self.rows),
         )
 
 

@@ -117,7 +117,8 @@ class WordRow:
       motif: merged from the segments.
       members: segments of leaves that were merged into it.
       neurons: channels of the neurons that have it.
-      hits: known motifs, best first; empty for a novel one.
+      hits: what Tomtom lists, best first.
+      named: those of the hits that may name it, best first; empty for a novel one.
       note: a remark shown under its name.
     """
 
@@ -125,6 +126,7 @@ class WordRow:
     members: int
     neurons: Sequence[int]
     hits: Sequence[Hit] = ()
+    named: Sequence[Hit] = ()
     note: str = ""
 
 

@@ -79,7 +79,7 @@ class LayerMotifs:
     def words_of(self, index: int) -> list[Word]:
         """Returns words of the neuron with this index, the best known ones first."""
         mine = [word for word in self.words if any(self.cores[i].neuron == index for i, _, _ in word.members)]
-        return sorted(mine, key=lambda word: word.hits[0].q if word.hits else np.inf)
+        return sorted(mine, key=lambda word: word.named[0].q if word.named else np.inf)
 
     def row(self) -> dict:
         """Returns the layer's row of a table of layers."""
@@ -95,7 +95,7 @@ class LayerMotifs:
             "sequences": int(found.samples.sum()),
             "agreement": round(float(np.nanmean(agreement)), 2) if np.isfinite(agreement).any() else None,
             "words": len(self.words),
-            "known": sum(bool(word.hits) for word in self.words),
+            "known": sum(bool(word.named) for word in self.words),
             "seconds": round(self.seconds, 1),
         }
 
@@ -140,7 +140,7 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
     for index, channel in enumerate(decoded.neurons):
         filled = decoded.nsites[index] > 0
         words = layer.words_of(index)
-        best = words[0] if words and words[0].hits else None
+        best = words[0] if words and words[0].named else None
         ratio = decoded.consensus[index][filled] / np.maximum(decoded.leaf_maximum[index][filled], 1e-30)
         arranged = layer.syntaxes[index].arrangements
         rows.append(
@@ -159,8 +159,8 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
                 "agreement": round(float(decoded.agreement[index]), 2)
                 if np.isfinite(decoded.agreement[index])
                 else None,
-                "best match": best.hits[0].label if best else "-",
-                "q": float(f"{best.hits[0].q:.1e}") if best else None,
+                "best match": best.named[0].label if best else "-",
+                "q": float(f"{best.named[0].q:.1e}") if best else None,
                 "motifs": len(words),
                 "syntax": arrangements.as_text(layer.syntaxes[index]).split("\n")[0] if arranged else "-",
             }

@@ -63,7 +63,7 @@ def as_report(report: LayerReport) -> page.Report:
     leaves = tuple(leaf for neuron in neurons for leaf in neuron.leaves)
     dead = sum(neuron.dead for neuron in neurons)
     live = len(neurons) - dead
-    known = sum(bool(word.hits) for word in words)
+    known = sum(bool(word.named) for word in words)
     of_live = f"of {live:,} live neurons"
     headline = (
         ("Neurons", f"{len(neurons):,}", f"{dead:,} dead"),

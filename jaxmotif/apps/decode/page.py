@@ -9,6 +9,7 @@ from jaxmotif import dna
 from jaxmotif.apps.decode import syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.motifs import naming
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.diagnosis import mixtures
 from jaxmotif.neuronmotif.syntax import arrangements, shifts
@@ -82,8 +83,8 @@ def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
 
 
 def _matches(layer: LayerMotifs, index: int) -> list[Match]:
-    hits = [word.hits[0] for word in layer.words_of(index) if word.hits]
-    return [Match(hit.label, hit.q) for hit in hits]
+    best = [word.named[0] for word in layer.words_of(index) if word.named]
+    return [Match(naming.title(hit.target), hit.q) for hit in best]
 
 
 def neurons(layer: LayerMotifs) -> list[NeuronRow]:
@@ -118,7 +119,8 @@ def words(layer: LayerMotifs) -> list[WordRow]:
             word.motif,
             len(word.members),
             layer.channels(word),
-            word.hits[:3],
+            word.hits,
+            word.named,
         )
         for word in layer.words
     ]

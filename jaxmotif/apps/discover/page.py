@@ -23,11 +23,15 @@ DOWNLOADS = (
 )
 HOW_TO_READ = (
     "Each motif is one or several first-layer filters of independently trained networks, aligned and "
-    "merged. Support says how many networks found it: what only one found may be chance. Importance says "
-    "how much worse held-out sequences are predicted without it; a motif can be real and still "
-    "unimportant, where another one tells the same.",
+    "merged, drawn anew from its sites. It is listed where held-out sequences confirm it: it lies in more "
+    "of the positives than chance gives, in what the motifs above it leave. Importance says "
+    "how much worse held-out sequences are predicted without its filters; a motif can be real and still "
+    "unimportant, where another one tells the same. Motifs of a later round come from networks trained on "
+    "what the earlier motifs do not explain.",
     "A database match says what a motif looks like, not which protein binds: members of a family share "
-    "motifs, and the E-value counts chance resemblance among all motifs of the database. A site is a "
+    "motifs, and the E-value counts chance resemblance among all motifs of the database. It is given only "
+    "where both motifs have enough information that agrees; what else Tomtom lists stands in the details. A "
+    "site is a "
     "place where the motif's log-odds score is rarer than the p-value in the summary in random sequence of "
     "the same letters; where a motif is so short that no word is as rare, its best words are its sites.",
     "Accuracy is measured on sequences that were used neither for training nor for stopping it; the "
@@ -47,13 +51,12 @@ WITHOUT_LABELS = (
 )
 IMPORTANCE_HELP = (
     "How much of the information about held-out sequences is lost when the motif's filters are silenced "
-    "(nats a sequence). The motifs are ranked by it."
+    "(nats a sequence)."
 )
 COMBINED_HELP = (
-    "Motifs that the supervised networks need come first: how much worse held-out sequences are predicted "
-    "when their filters are switched off (rise of the mean log-loss). Those that only networks without "
-    'labels need follow, marked "information": how much of the estimate is lost. The two are not of one '
-    "scale."
+    "How much worse held-out sequences are predicted when the motif's filters in the supervised networks "
+    "are switched off (rise of the mean log-loss). Of a motif that only networks without labels have, marked "
+    '"information", how much of the estimate is lost. The two are not of one scale.'
 )
 
 
@@ -157,7 +160,7 @@ def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
     ]
 
 
-def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
+def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
     return [
         motif_table.MotifRow(
             motif=motif,
@@ -165,12 +168,19 @@ def _motif_rows(motifs: MotifSet, max_shown: int) -> list[motif_table.MotifRow]:
             found_by=_found_by(found.support),
             sites=found.sites,
             prevalence=found.prevalence,
+            held_out=found.held_out,
+            e=found.e,
+            q=found.q,
+            round=found.round if any(other.round != 1 for other in motifs.evidence) else None,
             importance=found.importance,
-            hits=matches[:max_shown],
+            hits=matches,
+            named=named,
             positions=found.positions,
             note=_note(found),
         )
-        for motif, found, matches in zip(motifs, motifs.evidence, motifs.matches or (), strict=True)
+        for motif, found, matches, named in zip(
+            motifs, motifs.evidence, motifs.matches or (), motifs.named, strict=True
+        )
     ]
 
 
@@ -218,6 +228,25 @@ def _estimate(history) -> tuple[str, str, str]:
     return ("Estimate, validation", f"{value:.2f}", f"nats a sequence, at most {ceiling:.1f}")
 
 
+def _unconfirmed(found: Discovery, half: float) -> list[motif_table.MotifTable]:
+    """What the networks have, and the held-out sequences do not confirm; no section where there is nothing."""
+    if not len(found.unconfirmed):
+        return []
+    settings = found.settings
+    return [
+        motif_table.MotifTable(
+            f"Not confirmed: E above {settings.level:g} on held-out sequences",
+            _motif_rows(found.unconfirmed),
+            seeds=settings.seeds * len(found.networks),
+            **_importance_help(found.networks),
+            position_limits=(-half, half),
+            database=settings.database,
+            show_hits=settings.max_shown,
+            anchor="unconfirmed",
+        )
+    ]
+
+
 def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -> None:
     """Writes report.html; the files it offers for download are read from `folder`."""
     settings, splits, networks, metrics = found.settings, found.splits, found.networks, found.metrics
@@ -244,7 +273,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ("AUPR, held out", f"{test['aupr']:.4f}", "average precision")
                 if supervised
                 else _estimate(networks[0].history),
-                ("Motifs", str(len(motifs)), f"distinct, from {metrics['filters']} filters"),
+                ("Motifs", str(len(motifs)), f"confirmed, from {metrics['filters']} filters"),
                 *_found_by_both(motifs, len(networks)),
                 ("Held-out sequences", f"{test['n']:,}", f"{splits.test.known_labels.mean():.0%} positive"),
             ],
@@ -253,7 +282,12 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ("Held out", splits.held_out or "given as such"),
                 ("Validation AUROC", f"{metrics['validation']['auroc']:.4f}"),
                 ("Uninformative filters", str(metrics["uninformative"])),
-                ("Motifs left out (one seed, not needed)", str(metrics["unneeded"])),
+                (
+                    "Candidates",
+                    f"{metrics['candidates']} distinct, of which {metrics['tested']} were tested on held-out "
+                    f"sequences, in {metrics['rounds']} round" + ("s" if metrics["rounds"] > 1 else ""),
+                ),
+                ("Listed", f"E-value at most {settings.level:g}"),
                 ("Database", f"{settings.database} ({found.targets} motifs)"),
                 ("Site p-value", f"{settings.site_p:g}"),
                 ("Seed", str(settings.seed)),
@@ -266,13 +300,14 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
             sections=[
                 motif_table.MotifTable(
                     "Motifs",
-                    _motif_rows(motifs, settings.max_shown),
+                    _motif_rows(motifs),
                     seeds=settings.seeds * len(networks),
                     **_importance_help(networks),
                     position_limits=(-half, half),
                     database=settings.database,
                     show_hits=settings.max_shown,
                 ),
+                *_unconfirmed(found, half),
                 sections.Charts(
                     "Training and accuracy",
                     [chart for one in networks for chart in _training_charts(one)]

@@ -187,17 +187,19 @@ def summary_lines(found: Discovery) -> list[str]:
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
         f"{metrics['seconds']:.0f} s",
         f"without any motif, AUROC: {simple}",
-        f"{'motif':<10} {'support':>7} {'sites':>7} {'importance':>10}  best match (E)",
+        f"{'motif':<10} {'E':>8} {'support':>7} {'sites':>7} {'importance':>10}  match (E)",
     ]
     for row in found.motifs.to_records()[:10]:
         match = row["best_match"]
-        text = f"{match['id']} {match['name']} ({match['e']:.2g})" if match else "none"
+        text = f"{match['title']} {match['id']} ({match['e']:.2g})" if match else "no match"
         both = len(row["found_by"]) > 1
         found_by = (
             ", ".join(f"{name} {count}" for name, count in row["found_by"].items() if count) if both else ""
         )
         lines.append(
-            f"{row['name']:<10} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
+            f"{row['name']:<10} {row['e']:>8.1e} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
             f"{row['importance']:>10.4f}  {text}" + (f"; {found_by}" if both else "")
         )
+    if len(found.unconfirmed):
+        lines.append(f"not confirmed on held-out sequences, not listed: {len(found.unconfirmed)} motifs")
     return lines + [str(note) for note in found.notes]

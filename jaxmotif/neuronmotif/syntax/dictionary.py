@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxmotif.motifs import tomtom
+from jaxmotif.motifs import naming, tomtom
 from jaxmotif.motifs.align import similarities
 from jaxmotif.motifs.hits import Hit, by_query, hits
 from jaxmotif.motifs.merge import SIMILARITY, merge
@@ -35,15 +35,16 @@ class Word(NamedTuple):
     """A motif of the dictionary.
 
     Attributes:
-      name: of the best known motif's factor, or "novel1", ...; the second one of a name has ".2" after it.
-      motif: counts of all members added; oriented as its best known motif.
+      name: of the factor whose motif names it, or "novel1", ...; the second one of a name has ".2" after it.
+      motif: counts of all members added; oriented as the motif that names it.
       members: (index of the segment, offset, strand): the word's column that the segment's first column
         lies on (may be negative), "-" where the segment's reverse complement lies there. A segment with
         two copies of the word is there twice.
-      hits: known motifs, best first; empty for a novel one.
-      span: [start, end) in columns of `motif` that count as the word, for distances: those of the best known
-        motif where at least 80 % of it lie on the word (it may reach over the ends), else from the
+      hits: what Tomtom lists, best first.
+      span: [start, end) in columns of `motif` that count as the word, for distances: those of the motif that
+        names it where at least 80 % of it lie on the word (it may reach over the ends), else from the
         first to the last column above 0.5 bit.
+      named: those of the hits that may name it, best first (`naming.named`); empty for a novel one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Word(NamedTuple):
     members: tuple[tuple[int, int, str], ...]
     hits: tuple[Hit, ...]
     span: tuple[int, int]
+    named: tuple[Hit, ...] = ()
 
 
 class _Piece(NamedTuple):
@@ -97,11 +99,13 @@ def build(
     found = _known([cluster.motif for cluster in clusters], database, q_max)
     words, seen = [], Counter()
     for cluster, known in zip(clusters, found, strict=True):
-        if known and known[0].strand == "-":
+        named = naming.named(cluster.motif, known)
+        if named and named[0].strand == "-":
             cluster, known = _turned(cluster, known, [p.end - p.start for p in pieces], database)
-        name = known[0].label if known else "novel"
+            named = naming.named(cluster.motif, known)
+        name = named[0].label if named else "novel"
         seen[name] += 1
-        if not known:
+        if not named:
             name = f"novel{seen[name]}"
         elif seen[name] > 1:
             name = f"{name}.{seen[name]}"
@@ -109,7 +113,7 @@ def build(
         members = tuple(
             _of_segment(segments, pieces[i], offset, strand) for i, offset, strand in cluster.members
         )
-        words.append(Word(name, motif, members, tuple(known), _span(motif, known, database)))
+        words.append(Word(name, motif, members, tuple(known), _span(motif, named, database), named))
     return words
 
 
@@ -256,9 +260,9 @@ def _window(motif: Motif) -> int:
     return int(np.argmax(total[tomtom.MAX_WIDTH :] - total[: -tomtom.MAX_WIDTH]))
 
 
-def _span(motif: Motif, known: Sequence[Hit], database) -> tuple[int, int]:
-    if known:
-        width, start = database[known[0].target_index].width, -known[0].offset
+def _span(motif: Motif, named: Sequence[Hit], database) -> tuple[int, int]:
+    if named:
+        width, start = database[named[0].target_index].width, -named[0].offset
         if min(start + width, motif.width) - max(start, 0) >= _MOSTLY * width:
             return start, start + width
     return informative_span(motif.ppm, pad=0)
