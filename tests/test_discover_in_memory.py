@@ -87,7 +87,7 @@ def _check_without_motifs(found, database, folder):
     )
     assert (folder / "again.tsv").read_text() == (folder / "tomtom.tsv").read_text()
     last = nothing.notes[-1]
-    assert last.text.startswith("No filter was informative") and last.level == "warning"
+    assert last.text.startswith("No motif is significant") and last.level == "warning"
     assert last.text in (folder / "report.html").read_text()
     assert str(last) in pipeline.summary_lines(nothing)
 

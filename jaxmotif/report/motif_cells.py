@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.enrichment import Test
+from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.charts import histogram_svg
 from jaxmotif.report.templates import logo, minus

@@ -229,7 +229,7 @@ def _estimate(history) -> tuple[str, str, str]:
 
 
 def _unconfirmed(found: Discovery, half: float) -> list[motif_table.MotifTable]:
-    """What the networks have, and the held-out sequences do not confirm; no section where there is nothing."""
+    """What the networks have and the held-out sequences do not confirm; no section where there is nothing."""
     if not len(found.unconfirmed):
         return []
     settings = found.settings
