@@ -14,7 +14,7 @@ from jaxmotif.motifs import backgrounds, enrichment, pwm, refine, words
 from jaxmotif.motifs.motif import Motif
 
 # p on the validation sequences up to which a motif is taken, and p of the words that are then hidden.
-TAKEN_P, HIDDEN_P = 1e-3, 5e-4
+TAKEN_P, HIDDEN_P = 0.01, 5e-4
 # A motif is drawn anew from its sites so often.
 ROUNDS = 2
 

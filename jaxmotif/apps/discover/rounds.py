@@ -12,13 +12,14 @@ from jaxmotif.apps.discover import candidates
 from jaxmotif.apps.discover.candidates import Candidates
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.data import negatives
-from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.dataset import Dataset, Splits, concatenate
+from jaxmotif.data.judge import kinds
 from jaxmotif.errors import Failed
 from jaxmotif.evaluate import classification
 from jaxmotif.motifs.successive import Part, Search, Taken
 
-# With fewer positives, several shuffles of each are its negatives in a test, so that rare motifs can be told.
-ENOUGH, MOST_SHUFFLES = 500, 10
+# Shuffles of each positive in a test, and most in all: the more there are, the rarer motifs can be told.
+SHUFFLES, MOST_SHUFFLES = 10, 20000
 # Standard errors by which networks have to be better than chance on what is left, for another round.
 LEFT_ERRORS = 2.0
 
@@ -59,7 +60,8 @@ def search(
       folder: where later rounds keep theirs, in round_2, round_3, ...; None keeps nothing.
       seed: of the letters in the place of what is taken away.
     """
-    own = started(splits, labelled, seed)
+    shuffled = not labelled or kinds.shuffles(concatenate(splits.parts)) is True
+    own = started(splits, shuffled, seed)
     rounds: list[Round] = []
     left = splits
     for number in range(1, most + 1):
@@ -74,7 +76,7 @@ def search(
         if not rounds[-1].taken:
             break
         taken = [one for past in rounds for one in past.taken]
-        left = without(splits, own, taken, labelled, seed + number)
+        left = without(splits, own, taken, shuffled, seed + number)
         if not any(_knows_more(one, left.valid) for one in rounds[-1].learners):
             break
     return rounds
@@ -94,9 +96,11 @@ def _knows_more(learner: Learner, left: Dataset) -> bool:
     return bool(auroc - 0.5 > LEFT_ERRORS * error)
 
 
-def started(splits: Splits, labelled: bool, seed: int) -> Search:
+def started(splits: Splits, shuffled: bool, seed: int) -> Search:
     """Returns a search in which nothing is taken yet."""
-    train, valid, test = (part_of(part, labelled, seed) for part in splits.parts)
+    # Thresholds need no more negatives than there are; p-values do.
+    train = part_of(splits.train, False, seed)
+    valid, test = (part_of(part, shuffled, seed) for part in (splits.valid, splits.test))
     return Search(train, valid, test, splits.train.has_complement)
 
 
@@ -106,16 +110,16 @@ def take(own: Search, learners: Sequence[Learner], splits: Splits, site_p: float
     return Round(learners, read, own.take(read.motifs), splits)
 
 
-def part_of(data: Dataset, labelled: bool, seed: int) -> Part:
-    """Returns sequences to test on: one of each group and class, with several shuffles of few positives."""
+def part_of(data: Dataset, shuffled: bool, seed: int) -> Part:
+    """Returns sequences to test on: one of each group and class, or several shuffles of each positive."""
     keep = np.zeros(len(data), bool)
     for of_class in (data.is_positive, ~data.is_positive):
         rows = np.flatnonzero(of_class)
         keep[rows[np.unique(data.known_group[rows], return_index=True)[1]]] = True
     data = data.take(keep)
     positives = data.positives.sequences
-    count = min(MOST_SHUFFLES, -(-ENOUGH // max(len(positives), 1)))
-    if labelled or count == 1 or not len(positives):
+    count = min(SHUFFLES, MOST_SHUFFLES // max(len(positives), 1))
+    if not shuffled or count < 2 or not len(positives):
         return Part(data.sequences, data.is_positive)
     shuffles = [negatives.shuffle(positives, seed + 1 + i) for i in range(count)]
     return Part(
@@ -123,7 +127,7 @@ def part_of(data: Dataset, labelled: bool, seed: int) -> Part:
     )
 
 
-def without(splits: Splits, own: Search, taken: Sequence[Taken], labelled: bool, seed: int) -> Splits:
+def without(splits: Splits, own: Search, taken: Sequence[Taken], shuffled: bool, seed: int) -> Splits:
     """Returns the parts with random letters in the place of the motifs' sites, and shuffles made anew."""
     rng = np.random.default_rng(seed)
 
@@ -137,7 +141,7 @@ def without(splits: Splits, own: Search, taken: Sequence[Taken], labelled: bool,
         return dataclasses.replace(data, sequences=codes)
 
     def of(data: Dataset) -> Dataset:
-        if labelled or not len(data):
+        if not shuffled or not len(data):
             return erased(data)
         return negatives.shuffled_negatives(erased(data.positives), seed)
 
