@@ -195,10 +195,12 @@ def _rows_of_set(motif_set) -> tuple[list[MotifRow], MotifTable]:
             prevalence=evidence.prevalence,
             importance=evidence.importance,
             hits=None if motif_set.matches is None else motif_set.matches[i],
-            named=motif_set.named[i],
+            named=named,
             positions=evidence.positions,
         )
-        for i, (motif, evidence) in enumerate(zip(motif_set.motifs, motif_set.evidence, strict=True))
+        for i, (motif, evidence, named) in enumerate(
+            zip(motif_set.motifs, motif_set.evidence, motif_set.named, strict=True)
+        )
     ]
     half = motif_set.rows.length / 2 if motif_set.rows else 0.5
     seeds = max((evidence.networks or 1 for evidence in motif_set.evidence), default=1)
