@@ -51,6 +51,8 @@ class Discovery:
       scores: objective -> (networks, N) scores of the test sequences.
       targets: number of motifs in the database.
       unconfirmed: motifs of the networks that the held-out sequences do not confirm.
+      of_negatives: confirmed motifs of the user's negatives, with sites in these; None where those are
+        shuffles.
       said: what was read, in lines.
     """
 
@@ -62,6 +64,7 @@ class Discovery:
     scores: Mapping[str, np.ndarray]
     targets: int
     unconfirmed: MotifSet
+    of_negatives: MotifSet | None = None
     said: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

@@ -228,22 +228,29 @@ def _estimate(history) -> tuple[str, str, str]:
     return ("Estimate, validation", f"{value:.2f}", f"nats a sequence, at most {ceiling:.1f}")
 
 
-def _unconfirmed(found: Discovery, half: float) -> list[motif_table.MotifTable]:
-    """What the networks have and the held-out sequences do not confirm; no section where there is nothing."""
-    if not len(found.unconfirmed):
-        return []
+def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
+    """What is not the positives' or not confirmed; no section where there is nothing."""
     settings = found.settings
+    named = {
+        "What marks the negatives": ("negatives", found.of_negatives or MotifSet(())),
+        f"Not confirmed: E above {settings.level:g} on held-out sequences": (
+            "unconfirmed",
+            found.unconfirmed,
+        ),
+    }
     return [
         motif_table.MotifTable(
-            f"Not confirmed: E above {settings.level:g} on held-out sequences",
-            _motif_rows(found.unconfirmed),
+            title,
+            _motif_rows(motifs),
             seeds=settings.seeds * len(found.networks),
             **_importance_help(found.networks),
             position_limits=(-half, half),
             database=settings.database,
             show_hits=settings.max_shown,
-            anchor="unconfirmed",
+            anchor=anchor,
         )
+        for title, (anchor, motifs) in named.items()
+        if len(motifs)
     ]
 
 
@@ -307,7 +314,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     database=settings.database,
                     show_hits=settings.max_shown,
                 ),
-                *_unconfirmed(found, half),
+                *_others(found, half),
                 sections.Charts(
                     "Training and accuracy",
                     [chart for one in networks for chart in _training_charts(one)]

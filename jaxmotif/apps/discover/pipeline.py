@@ -104,6 +104,12 @@ def discover(
         else motifs
     )
     motifs, unconfirmed = matched(found.listed), matched(found.unconfirmed)
+    of_negatives = None
+    if labelled and not rounds.are_shuffles(splits, labelled):
+        swapped = rounds.of_negatives(networks, splits, settings.site_p, settings.seed)
+        theirs = concatenate(own)
+        theirs = dataclasses.replace(theirs, labels=1 - theirs.known_labels)
+        of_negatives = matched(ranking.ranked([swapped], settings.site_p, settings.level, theirs).listed)
     metrics = {
         "train": len(splits.train),
         "objectives": names,
@@ -116,7 +122,17 @@ def discover(
         "seconds_training": round(trained - begin, 1),
         "seconds": round(time.monotonic() - begin, 1),
     }
-    return Discovery(settings, splits, networks, motifs, metrics, scores, len(database), unconfirmed)
+    return Discovery(
+        settings,
+        splits,
+        networks,
+        motifs,
+        metrics,
+        scores,
+        len(database),
+        unconfirmed=unconfirmed,
+        of_negatives=of_negatives,
+    )
 
 
 def _train(
@@ -145,6 +161,14 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
         (folder / "sites.bed").unlink(missing_ok=True)  # of an analysis with other settings
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
+    others = {"unconfirmed": found.unconfirmed, "negatives": found.of_negatives}
+    for name, motifs in others.items():
+        if motifs:
+            motifs.to_meme(folder / f"{name}.meme")
+            files.write_json(folder / f"{name}.json", motifs.to_records())
+        else:  # of an analysis with other settings
+            for kind in ("meme", "json"):
+                (folder / f"{name}.{kind}").unlink(missing_ok=True)
     write_report(folder, found, rundir.environment())
 
 
@@ -200,6 +224,12 @@ def summary_lines(found: Discovery) -> list[str]:
             f"{row['name']:<10} {row['e']:>8.1e} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
             f"{row['importance']:>10.4f}  {text}" + (f"; {found_by}" if both else "")
         )
+    if found.of_negatives:
+        names = ", ".join(
+            row["best_match"]["title"] if row["best_match"] else "no match"
+            for row in found.of_negatives.to_records()
+        )
+        lines.append(f"the negatives are marked by {len(found.of_negatives)} motifs: {names}")
     if len(found.unconfirmed):
         lines.append(f"not confirmed on held-out sequences, not listed: {len(found.unconfirmed)} motifs")
     return lines + [str(note) for note in found.notes]

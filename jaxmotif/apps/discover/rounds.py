@@ -60,7 +60,7 @@ def search(
       folder: where later rounds keep theirs, in round_2, round_3, ...; None keeps nothing.
       seed: of the letters in the place of what is taken away.
     """
-    shuffled = not labelled or kinds.shuffles(concatenate(splits.parts)) is True
+    shuffled = are_shuffles(splits, labelled)
     own = started(splits, shuffled, seed)
     rounds: list[Round] = []
     left = splits
@@ -96,6 +96,11 @@ def _knows_more(learner: Learner, left: Dataset) -> bool:
     return bool(auroc - 0.5 > LEFT_ERRORS * error)
 
 
+def are_shuffles(splits: Splits, labelled: bool) -> bool:
+    """Returns whether the negatives are shuffles of the positives: ours, or some that the user made."""
+    return not labelled or kinds.shuffles(concatenate(splits.parts)) is True
+
+
 def started(splits: Splits, shuffled: bool, seed: int) -> Search:
     """Returns a search in which nothing is taken yet."""
     # Thresholds need no more negatives than there are; p-values do.
@@ -108,6 +113,16 @@ def take(own: Search, learners: Sequence[Learner], splits: Splits, site_p: float
     """Returns the motifs of some networks that say something of their own."""
     read = candidates.read(learners, splits.train, site_p)
     return Round(learners, read, own.take(read.motifs), splits)
+
+
+def of_negatives(learners: Sequence[Learner], splits: Splits, site_p: float, seed: int) -> Round:
+    """Returns what the networks know the user's negatives by: one round with the classes exchanged."""
+    swap = lambda data: dataclasses.replace(data, labels=1 - data.known_labels)
+    train, valid, test = map(swap, splits.parts)
+    swapped = dataclasses.replace(splits, train=train, valid=valid, test=test)
+    # Taking a filter away costs the same whichever class is called positive, but its sign would turn.
+    unmeasured = [dataclasses.replace(one, importance=None) for one in learners]
+    return take(started(swapped, False, seed), unmeasured, swapped, site_p)
 
 
 def part_of(data: Dataset, shuffled: bool, seed: int) -> Part:
