@@ -3,8 +3,7 @@
     tools/calibrate_naming [--seed=1] [--repeats=1000] [--database=JASPAR2024]
 
 The rule is `jaxmotif.motifs.naming`; next to it stand the same with E up to .05 and
-Tomtom's first match.
-The limits were chosen on other random motifs of these kinds.
+Tomtom's first match. The limits were chosen on other random motifs of these kinds.
 """
 
 import dataclasses
