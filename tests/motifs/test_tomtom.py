@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from jaxmotif.motifs import alignments, jaspar, tomtom
+from jaxmotif.motifs import alignments, chance, column_scores, jaspar, tomtom
 from jaxmotif.motifs.hits import COLUMNS, hits, write_tsv
 from jaxmotif.motifs.motif import Motif
 from tests.helpers import tomtom_reference
@@ -34,14 +34,14 @@ def _median(values):
     return sorted(values)[len(values) // 2 - 1]
 
 
-def _binned_medians(scores_wn):
+def _binned_medians(squares_wn):
     """Memelite's: the mean of that one of 1,000 bins where half of the values are reached."""
     found = []
-    for values in scores_wn:
+    for values in -np.sqrt(np.maximum(squares_wn, 0)):
         bins = ((values - values.min()) / np.ptp(values) * 999).astype(int)
         reached = int(np.argmax(np.cumsum(np.bincount(bins, minlength=1000)) >= len(values) / 2))
         inside = values[bins == reached]
-        found.append(np.cumsum(inside)[-1] / len(inside))
+        found.append(np.square(np.cumsum(inside)[-1] / len(inside)))
     return np.array(found)
 
 
@@ -161,7 +161,7 @@ def test_palindromes_and_repeats():
 
 def test_p_values_are_memelites_with_its_median(request, monkeypatch):
     """Of one strand, as kept in a file that says how they were made: other code for the same algorithm."""
-    monkeypatch.setattr(alignments, "_medians", _binned_medians)
+    monkeypatch.setattr(column_scores, "_medians", _binned_medians)
     kept = json.loads((request.path.parents[1] / "golden" / "memelite.json").read_text())
     motifs = jaspar.load("JASPAR2016")
     targets = alignments.Targets([tomtom.with_pseudocount(m) for m in motifs[:40]])
@@ -176,7 +176,7 @@ def test_tails_are_exact(width):
     rng = np.random.default_rng(width)
     kinds = np.where(np.arange(1000) < 3, 40, -10)[None].repeat(width, 0)  # scores of .3 % and of the rest
     scores = rng.permuted(kinds, axis=1)
-    (p,) = alignments.p_values(scores, np.array([width]), np.array([40 * width]))
+    (p,) = chance.p_values(scores, np.array([width]), np.array([40 * width]))
     # Only the alignment of all columns reaches the sum of all; fewer columns can never.
     assert p == pytest.approx(0.003**width, rel=1e-9)
 
