@@ -81,8 +81,8 @@ def _tables(scores_wn: np.ndarray, least: int, span: int) -> tuple[np.ndarray, n
         _or(wholly_ws[j + 2 - rows : j + 2, :reached], tails_is[::-1])
     hanging_ws = np.zeros((width, span))
     hanging_ws[1:] = prefix_ws[:-1]
-    suffix_is = tails_is[1:]
-    _or(hanging_ws[width - len(suffix_is) :, :reached], suffix_is[::-1])
+    suffix_is = np.minimum(tails_ig[1:, :span], 1)
+    _or(hanging_ws[width - len(suffix_is) :, : suffix_is.shape[1]], suffix_is[::-1])
     return hanging_ws, wholly_ws
 
 

@@ -17,7 +17,7 @@ SCORE_BINS = 100
 # Every so many values of a row tell where about its median lies; in shorter rows it is simply looked for.
 _STRIDE = 16
 _SHORT = 4096
-_BUCKETS = 512
+_BUCKETS = 256
 
 
 class Columns:
@@ -56,11 +56,12 @@ class Columns:
 
     def _distances(self, query_w4: np.ndarray, out_wn: np.ndarray) -> None:
         """Writes squared Euclidean distances (W, n); what should be 0 may lie 1e-16 below it."""
-        width = len(query_w4)
+        width, n = out_wn.shape
         factors_w6 = np.column_stack([query_w4, np.ones(width), np.square(query_w4).sum(1)])
-        step = max(SMALL_PRODUCT // self._factors_6n.size, 1)
-        for begin in range(0, width, step):
-            np.matmul(factors_w6[begin : begin + step], self._factors_6n, out=out_wn[begin : begin + step])
+        step = max(SMALL_PRODUCT // factors_w6.size, 1)
+        for begin in range(0, n, step):
+            own = slice(begin, begin + step)
+            np.matmul(factors_w6, self._factors_6n[:, own], out=out_wn[:, own])
 
 
 def _medians(squares_wn: np.ndarray) -> np.ndarray:

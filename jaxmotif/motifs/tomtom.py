@@ -62,9 +62,8 @@ def with_pseudocount(motif: Motif) -> np.ndarray:
 def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
     if not queries or not targets:
         raise ValueError(f"matching needs queries and targets, not {len(queries)} and {len(targets)}")
-    for query in queries:
-        if why := _incomparable(query):
-            raise ValueError(f"query {why}")
+    if why := next(filter(None, _incomparable(queries)), ""):
+        raise ValueError(f"query {why}")
     if len(targets) < FEW_TARGETS:
         warnings.warn(
             f"only {len(targets)} targets, fewer than {FEW_TARGETS}: p-values are rough, since "
@@ -73,9 +72,18 @@ def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
         )
 
 
-def _incomparable(motif: Motif) -> str:
-    """Why a motif cannot be compared, with its name; "" if it can."""
-    bits = information_content(motif.ppm).max()
+def _incomparable(motifs: Sequence[Motif]) -> list[str]:
+    """Why each motif cannot be compared, with its name; "" if it can."""
+    if not motifs:
+        return []
+    bits = information_content(np.concatenate([motif.ppm for motif in motifs]))
+    firsts = np.cumsum([0, *(motif.width for motif in motifs[:-1])])
+    return [
+        _reason(motif, best) for motif, best in zip(motifs, np.maximum.reduceat(bits, firsts), strict=True)
+    ]
+
+
+def _reason(motif: Motif, bits: float) -> str:
     if bits < FLAT_BITS:
         return (
             f"{motif.name} is flat: its best column has {bits:.2g} bits, less than {FLAT_BITS}; leave "
@@ -96,7 +104,7 @@ def comparable(motifs: Sequence[Motif], what: str) -> list[int]:
     Raises:
       ValueError: if there are motifs, and none of them can.
     """
-    reasons = [_incomparable(motif) for motif in motifs]
+    reasons = _incomparable(motifs)
     left_out = [reason for reason in reasons if reason]
     if left_out and len(left_out) == len(reasons):
         raise ValueError(f"{what}: no motif that can be compared: {left_out[0]}")
