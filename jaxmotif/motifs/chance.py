@@ -25,8 +25,8 @@ def p_values(scores_wn: np.ndarray, widths_t: np.ndarray, best_t: np.ndarray) ->
     """
     width = len(scores_wn)
     least, span = int(best_t.min()), int(best_t.max()) - int(best_t.min()) + 1
-    hanging_ws, wholly_ws = _tables(scores_wn, least, span)
     inside_t = np.minimum(widths_t, width)
+    hanging_ws, wholly_ws = _tables(scores_wn, least, span, int(inside_t.min()))
     place_t = best_t - least
     with np.errstate(divide="ignore"):
         overhang_ws = np.cumsum(np.log1p(-hanging_ws), axis=0)
@@ -36,12 +36,13 @@ def p_values(scores_wn: np.ndarray, widths_t: np.ndarray, best_t: np.ndarray) ->
     return -np.expm1(none_t)
 
 
-def _tables(scores_wn: np.ndarray, least: int, span: int) -> tuple[np.ndarray, np.ndarray]:
+def _tables(scores_wn: np.ndarray, least: int, span: int, shortest: int) -> tuple[np.ndarray, np.ndarray]:
     """P(a score >= s at one offset or more), for every s in [least, least + span).
 
     Returns:
       (W, span), rows by overlap, over both offsets at which an end of the query alone is covered; and
-      (W + 1, span), rows by length, over all offsets at which so many query columns in a row are covered.
+      (W + 1, span), rows by length from `shortest` on, over all offsets at which so many query columns in a row
+      are covered.
 
     The tails P(sum >= s) of all sums that end at a column come from those that end at the one before. Places
     are counted so that a column's highest score does not move them, and all others move to the left: place g
@@ -75,6 +76,7 @@ def _tables(scores_wn: np.ndarray, least: int, span: int) -> tuple[np.ndarray, n
         used = between_jib[j, :rows].ravel().nonzero()[0]
         leftmost = leftmost_jib[j].ravel()[used].nonzero()[0]
         _add_column(places_bg, used, leftmost, counts_k / n, moves)
+        rows = max(min(j + 2 - shortest, starts), 1)
         tails_is = np.minimum(tails_ig[:rows, begin : begin + span], 1)
         reached = tails_is.shape[1]
         prefix_ws[j, :reached] = tails_is[0]
