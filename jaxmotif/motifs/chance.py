@@ -41,8 +41,8 @@ def _tables(scores_wn: np.ndarray, least: int, span: int, shortest: int) -> tupl
 
     Returns:
       (W, span), rows by overlap, over both offsets at which an end of the query alone is covered; and
-      (W + 1, span), rows by length from `shortest` on, over all offsets at which so many query columns in a row
-      are covered.
+      (W + 1, span), rows by length from `shortest` on, over all offsets at which so many query columns in a
+      row are covered.
 
     The tails P(sum >= s) of all sums that end at a column come from those that end at the one before. Places
     are counted so that a column's highest score does not move them, and all others move to the left: place g
