@@ -4,7 +4,8 @@
 
 Queries are random: a third has random columns, a third the columns of a motif of the database in another
 order, a third a motif of the database, cut, softened and turned around. --checkout takes the package from
-another checkout, e.g. an older one.
+another checkout, e.g. an older one. Queries are timed on all cores that the process may use, in one call:
+the wall clock, and the CPU time of all threads, which other work on the machine stretches less.
 """
 
 import importlib
@@ -28,6 +29,7 @@ def main(argv: list[str]) -> None:
     sys.path.insert(0, str(ROOT))
     importlib.import_module("tests.helpers.tomtom_reference")  # of this checkout, not of the package's
     sys.path.insert(0, values.checkout)
+    from jaxmotif import cores
     from jaxmotif.motifs import jaspar, tomtom
 
     targets = jaspar.load(values.database)
@@ -39,7 +41,9 @@ def main(argv: list[str]) -> None:
         began, used = time.perf_counter(), time.process_time()
         tomtom.match(queries, targets)
         wall, cpu = time.perf_counter() - began, time.process_time() - used
-        print(f"{len(queries)} queries: {wall:.2f} s of wall, {cpu:.2f} s of CPU")
+        columns = np.mean([query.width for query in queries])
+        print(f"{len(queries)} queries of {columns:.1f} columns on average, {cores.usable()} cores:")
+        print(f"{wall:.2f} s of wall, {cpu:.2f} s of CPU, {1000 * cpu / len(queries):.2f} ms of CPU a query")
 
 
 def random_queries(targets: list, number: int) -> list:

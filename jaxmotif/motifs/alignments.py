@@ -1,9 +1,7 @@
-"""Scores and p-values of one motif against many, by plain numpy: nothing has to be compiled.
+"""The best alignment of one motif with each of many, by plain numpy: nothing has to be compiled.
 
-Gupta, Stamatoyannopoulos, Bailey and Noble (2007), "Quantifying similarity between motifs". Scores are whole
-numbers, so that the distribution of a sum of columns is exact; distances become whole numbers as in memelite
-(Schreiber 2025), but for the median, which memelite takes from a histogram of 1,000 bins: that moves p by a
-tenth and more.
+Gupta, Stamatoyannopoulos, Bailey and Noble (2007), "Quantifying similarity between motifs". Scores of columns
+(`column_scores`) are whole numbers, so that the distribution of their sums (`chance`) is exact.
 """
 
 from collections.abc import Sequence
@@ -11,9 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-SCORE_BINS = 100
-# Every so many values of a row tell where about its median lies.
-_STRIDE = 16
+from jaxmotif.motifs.chance import p_values
+from jaxmotif.motifs.column_scores import Columns
+
+# Sums of the scores of at most so many columns are 16-bit numbers.
+MAX_WIDTH = 300
 
 
 class Best(NamedTuple):
@@ -32,67 +32,6 @@ class Best(NamedTuple):
     overlap: np.ndarray
 
 
-def column_scores(query_w4: np.ndarray, columns_n4: np.ndarray) -> np.ndarray:
-    """Returns whole-number scores (W, n) of query columns on target columns; an unaligned column scores 0.
-
-    The negative Euclidean distance less its median over all target columns, in `SCORE_BINS` steps.
-    """
-    shape = len(query_w4), len(columns_n4)
-    scores_wn, binned_wn = np.empty(shape), np.empty(shape, dtype=np.int64)
-    _similarities(query_w4, np.ascontiguousarray(-2 * columns_n4.T), np.square(columns_n4).sum(1), scores_wn)
-    _bin(scores_wn, binned_wn)
-    return binned_wn
-
-
-def _similarities(
-    query_w4: np.ndarray, twice_4n: np.ndarray, squares_n: np.ndarray, out_wn: np.ndarray
-) -> None:
-    """Writes negative Euclidean distances (W, n) to columns, given by -2 times them and by their squares."""
-    np.matmul(query_w4, twice_4n, out=out_wn)
-    # Row by row and in place: a row stays in the cache, the whole does not, and passes over it take the time.
-    for scores_n, square in zip(out_wn, np.square(query_w4).sum(1), strict=True):
-        scores_n += squares_n
-        scores_n += square
-        np.maximum(scores_n, 0, out=scores_n)
-        np.sqrt(scores_n, out=scores_n)
-        np.negative(scores_n, out=scores_n)
-
-
-def _bin(scores_wn: np.ndarray, out_wn: np.ndarray) -> None:
-    """Writes scores, which it overwrites, less their rows' medians as whole numbers (W, n)."""
-    medians_w = _medians(scores_wn)
-    low, high = (scores_wn.min(1) - medians_w).min(), (scores_wn.max(1) - medians_w).max()
-    lowest = int(np.floor(low))
-    scale = int(np.floor(SCORE_BINS / max(high - lowest, 1.0)))
-    for scores_n, median, binned_n in zip(scores_wn, medians_w, out_wn, strict=True):
-        scores_n -= median + lowest
-        scores_n *= scale
-        scores_n += 0.5
-        np.floor(scores_n, out=scores_n)
-        scores_n += lowest * scale
-        np.copyto(binned_n, scores_n, casting="unsafe")
-
-
-def _medians(scores_wn: np.ndarray) -> np.ndarray:
-    """The value in the middle of each row, the lower one of two, (W,), as MEME takes it."""
-    middle = max(scores_wn.shape[1] // 2 - 1, 0)
-    return np.array([_ranked(scores_n, middle) for scores_n in scores_wn])
-
-
-def _ranked(values_n: np.ndarray, rank: int) -> float:
-    """The value with so many before it in order: every 16th value tells between which two it lies."""
-    few = values_n[::_STRIDE]
-    at, margin = rank * len(few) // len(values_n), int(1.25 * np.sqrt(len(few)))  # 2.5 standard errors
-    if at < margin or at + margin >= len(few):
-        return np.partition(values_n, rank)[rank]
-    low, high = np.partition(few, (at - margin, at + margin))[[at - margin, at + margin]]
-    inside = values_n[(values_n >= low) & (values_n <= high)]
-    own = rank - int(np.count_nonzero(values_n < low))
-    if not 0 <= own < len(inside):  # the sample was no likeness
-        return np.partition(values_n, rank)[rank]
-    return np.partition(inside, own)[own]
-
-
 class Targets:
     """The columns of all targets, laid out once for many queries.
 
@@ -103,23 +42,19 @@ class Targets:
 
     def __init__(self, matrices: Sequence[np.ndarray]):
         self.widths_t = np.array([len(matrix) for matrix in matrices])
-        self.columns_n4 = np.concatenate(matrices)
         self._order_t = np.argsort(-self.widths_t, kind="stable")
         falling_t = self.widths_t[self._order_t]
-        # How many targets reach each position, and where its columns begin.
-        self._reach_j = np.searchsorted(-falling_t, -np.arange(1, falling_t[0] + 1), side="right")
-        self._begin_j = np.concatenate([[0], np.cumsum(self._reach_j)])
+        # How many targets reach each position, and where its columns begin and end.
+        reach_j = np.searchsorted(-falling_t, -np.arange(1, falling_t[0] + 1), side="right")
+        ends_j = np.cumsum(reach_j)
+        self._spans_j = list(zip((ends_j - reach_j).tolist(), ends_j.tolist(), strict=True))
         firsts_t = np.cumsum(self.widths_t) - self.widths_t
-        places_n = np.concatenate(
-            [firsts_t[self._order_t[:reach]] + j for j, reach in enumerate(self._reach_j)]
-        )
-        self._columns_n4 = self.columns_n4[places_n]
-        self._twice_4n = np.ascontiguousarray(-2 * self._columns_n4.T)
-        self._squares_n = np.square(self._columns_n4).sum(1)
-        self._empty: dict[int, np.ndarray] = {}
+        places_n = np.concatenate([firsts_t[self._order_t[:reach]] + j for j, reach in enumerate(reach_j)])
+        self._columns = Columns(np.concatenate(matrices)[places_n])
+        self._empty: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
-    def _ranks(self, width: int) -> np.ndarray:
-        """Where no column scores: what orders equal scores, int (O, T); least where nothing overlaps.
+    def _without_scores(self, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """Sums where no column scores, least where nothing overlaps, and what orders equal sums, both (O, T).
 
         The offsets O go from 1 - W on. Larger overlaps are better, then smaller offsets.
         """
@@ -127,9 +62,10 @@ class Targets:
             falling_t = self.widths_t[self._order_t]
             offsets_o = np.arange(1 - width, int(falling_t[0]))[:, None]
             overlap_ot = np.minimum(offsets_o + width, falling_t) - np.maximum(offsets_o, 0)
-            overlap_ot = np.minimum(overlap_ot, width)
+            overlap_ot = np.clip(overlap_ot, 0, width)
             ranks_ot = overlap_ot * len(offsets_o) + np.arange(len(offsets_o))[::-1, None]
-            self._empty[width] = np.where(overlap_ot > 0, ranks_ot, np.iinfo(np.int64).min // 2)
+            sums_ot = np.where(overlap_ot > 0, 0, np.iinfo(np.int16).min).astype(np.int16)
+            self._empty[width] = sums_ot, ranks_ot.astype(np.min_scalar_type(ranks_ot.max()))
         return self._empty[width]
 
     def best(self, query_w4: np.ndarray) -> Best:
@@ -137,36 +73,37 @@ class Targets:
         return self.bests([query_w4])[0]
 
     def bests(self, queries: Sequence[np.ndarray]) -> list[Best]:
-        """Returns `best` of each query.
+        """Returns `best` of each query, none of them wider than `MAX_WIDTH`.
 
         One after the other in the same memory: fresh pages from the system would take longer than computing.
         """
         widest = max(map(len, queries))
-        scores_wn = np.empty((widest, len(self.columns_n4)))
-        binned_wn = np.empty(scores_wn.shape, dtype=np.int64)
-        keys_ot = np.empty((widest + len(self._reach_j) - 1, len(self.widths_t)), dtype=np.int64)
+        squares_wn = np.empty((widest, len(self._columns)))
+        scores_wn = np.empty(squares_wn.shape, dtype=np.int16)
+        sums_ot = np.empty((widest + len(self._spans_j) - 1, len(self.widths_t)), dtype=np.int16)
         found = []
         for query_w4 in queries:
-            own_wn, whole_wn = scores_wn[: len(query_w4)], binned_wn[: len(query_w4)]
-            _similarities(query_w4, self._twice_4n, self._squares_n, own_wn)
-            _bin(own_wn, whole_wn)
-            found.append(self._best(whole_wn, keys_ot))
+            own_wn = scores_wn[: len(query_w4)]
+            self._columns.scores(query_w4, squares_wn[: len(query_w4)], own_wn)
+            found.append(self._best(own_wn, sums_ot))
         return found
 
-    def _best(self, scores_wn: np.ndarray, keys_ot: np.ndarray) -> Best:
-        """The best alignment by the scores of columns; `keys_ot` is overwritten."""
+    def _best(self, scores_wn: np.ndarray, sums_ot: np.ndarray) -> Best:
+        """The best alignment by the scores of columns; `sums_ot` is overwritten."""
         width = len(scores_wn)
-        ranks_ot = self._ranks(width)
+        empty_ot, ranks_ot = self._without_scores(width)
         offsets = len(ranks_ot)
-        step = (width + 1) * offsets  # one more of score is worth more than any overlap and offset
-        keys_ot = keys_ot[:offsets]
-        np.copyto(keys_ot, ranks_ot)
-        for j, reach in enumerate(self._reach_j):  # position j lies under column c at offset j - c
-            keys_ot[j : j + width, :reach] += scores_wn[::-1, self._begin_j[j] : self._begin_j[j + 1]] * step
-        score_t, rank_t = np.divmod(keys_ot.max(axis=0), step)
-        overlap_t, place_t = np.divmod(rank_t, offsets)
+        sums_ot = sums_ot[:offsets]
+        np.copyto(sums_ot, empty_ot)
+        turned_wn = scores_wn[::-1]
+        for j, (begin, end) in enumerate(self._spans_j):  # position j lies under column c at offset j - c
+            own_wt = sums_ot[j : j + width, : end - begin]
+            np.add(own_wt, turned_wn[:, begin:end], out=own_wt)
+        score_t = sums_ot.max(axis=0)
+        rank_t = (ranks_ot * (sums_ot == score_t)).max(axis=0)
+        overlap_t, place_t = np.divmod(rank_t.astype(int), offsets)
         falling = Best(
-            p=p_values(scores_wn, self.widths_t[self._order_t], score_t),
+            p=p_values(scores_wn, self.widths_t[self._order_t], score_t.astype(int)),
             score=score_t,
             offset=offsets - width - place_t,
             overlap=overlap_t,
@@ -178,61 +115,3 @@ def _put(values_t: np.ndarray, places_t: np.ndarray) -> np.ndarray:
     own = np.empty_like(values_t)
     own[places_t] = values_t
     return own
-
-
-def p_values(scores_wn: np.ndarray, widths_t: np.ndarray, best_t: np.ndarray) -> np.ndarray:
-    """Returns P(best of all offsets >= best_t), (T,), for targets of columns drawn from all n at random.
-
-    The offsets of one target count as independent, as in the paper: the probability that none scores so high
-    is the product over offsets.
-
-    Args:
-      scores_wn: int (W, n), scores of each query column on all target columns.
-      widths_t: (T,) widths of the targets.
-      best_t: int (T,) best scores.
-    """
-    width, n = scores_wn.shape
-    lows, highs = scores_wn.min(1), scores_wn.max(1)
-    columns = [np.bincount(row - low) / n for row, low in zip(scores_wn, lows, strict=True)]
-    starts = np.concatenate([[0], np.cumsum(lows)]).tolist()
-    ends = np.concatenate([[0], np.cumsum(highs)]).tolist()
-    first = min(starts[j] - starts[i] for i in range(width) for j in range(i + 1, width + 1))
-    last = max(ends[j] - ends[i] for i in range(width) for j in range(i + 1, width + 1))
-    grid = last - first + 1
-    lengths = sorted({*np.unique(np.minimum(widths_t, width)).tolist(), width})
-    # P(such a score at one offset or more): over offsets at which a query hangs over, by overlap, and over
-    # those at which a target of `t` columns lies wholly on it.
-    hanging = np.zeros((width, grid))
-    wholly = {t: np.zeros(grid) for t in lengths}
-
-    for i in range(width):
-        pdf = np.ones(1)
-        for j in range(i, width):
-            pdf = np.convolve(pdf, columns[j])
-            length = j - i + 1
-            needed = ((i == 0) + (j == width - 1)) if length < width else 0
-            if not needed and length not in wholly:
-                continue
-            begin = starts[j + 1] - starts[i] - first
-            tail = np.minimum(np.cumsum(pdf[::-1])[::-1], 1.0)
-            if length in wholly:
-                _or(wholly[length], tail, begin)
-            for _ in range(needed):
-                _or(hanging[length], tail, begin)
-    place_t = np.clip(best_t - first, 0, grid - 1)
-    inside_t = np.minimum(widths_t, width)
-    whole_t = np.stack([wholly[t] for t in lengths])[np.searchsorted(lengths, inside_t), place_t]
-    with np.errstate(divide="ignore"):
-        overhang_wg = np.cumsum(np.log1p(-hanging), axis=0)
-        none_t = np.log1p(-whole_t) * np.maximum(widths_t - width + 1, 1) + overhang_wg[inside_t - 1, place_t]
-    return -np.expm1(none_t)
-
-
-def _or(p_g: np.ndarray, tail: np.ndarray, begin: int) -> None:
-    """Makes p_g the probability of it or of one more: 1 before `begin`, `tail` from there on, else 0.
-
-    As p + t (1 - p), which is exact where both are small and needs no logarithm.
-    """
-    p_g[:begin] = 1.0
-    part = p_g[begin : begin + len(tail)]
-    part += tail * (1 - part)

@@ -40,6 +40,7 @@ class Evidence:
       held_out: how often it lies in held-out sequences of either class; motifs before it are hidden there.
       e: p of that test times the number of motifs that were tested.
       q: least false discovery rate at which it is listed.
+      variant_of: name of the listed motif that it is a variant or a part of; "" where it is none.
     """
 
     support: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -55,6 +56,7 @@ class Evidence:
     held_out: Test | None = None
     e: float | None = None
     q: float | None = None
+    variant_of: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -278,6 +280,7 @@ class MotifSet(Sequence):
             "held_out": known.held_out and known.held_out._asdict(),
             "e": known.e,
             "q": known.q,
+            "variant_of": known.variant_of,
             "best_match": _match(named[0]) if named else None,
         }
 

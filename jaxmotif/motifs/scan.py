@@ -19,7 +19,7 @@ from jaxmotif.motifs.places import Rows, off_padding
 # More of them leave the cache.
 _SCORES_PER_CHUNK = 1 << 20
 # Widths and numbers of kernels are filled up to multiples of these, so that other motifs compile nothing.
-WIDTHS, _KERNELS = 32, 32
+_WIDTHS, _KERNELS = 32, 32
 _FEW = 64  # sequences
 # First line of a table of sites.
 COLUMNS = "sequence\tstart\tend\tstrand\tmotif\tscore"
@@ -99,9 +99,11 @@ def scores(codes_bl: jax.Array, kernels_w4k: jax.Array) -> jax.Array:
     )
 
 
-def filled(kernels_w4k, thresholds_k, widths_k) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def filled(
+    kernels_w4k, thresholds_k, widths_k, step: int = _WIDTHS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns kernels, thresholds and widths with fillers, which never reach their threshold."""
-    wider, more = -kernels_w4k.shape[0] % WIDTHS, -kernels_w4k.shape[2] % _KERNELS
+    wider, more = -kernels_w4k.shape[0] % step, -kernels_w4k.shape[2] % _KERNELS
     return (
         np.pad(kernels_w4k, ((0, wider), (0, 0), (0, more))),
         np.pad(thresholds_k, (0, more), constant_values=np.inf),

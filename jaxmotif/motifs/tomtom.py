@@ -27,8 +27,9 @@ FEW_TARGETS = 25
 FLAT_BITS = 0.01
 # Wider queries are no motifs, and cost time with the cube of their width.
 MAX_WIDTH = 128
-# From so many queries on, all cores are used.
+# From so many queries on, all cores are used; each takes so many at a time.
 _MANY = 50
+_BLOCK = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,9 +62,8 @@ def with_pseudocount(motif: Motif) -> np.ndarray:
 def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
     if not queries or not targets:
         raise ValueError(f"matching needs queries and targets, not {len(queries)} and {len(targets)}")
-    for query in queries:
-        if why := _incomparable(query):
-            raise ValueError(f"query {why}")
+    if why := next(filter(None, _incomparable(queries)), ""):
+        raise ValueError(f"query {why}")
     if len(targets) < FEW_TARGETS:
         warnings.warn(
             f"only {len(targets)} targets, fewer than {FEW_TARGETS}: p-values are rough, since "
@@ -72,9 +72,18 @@ def _check(queries: Sequence[Motif], targets: Sequence[Motif]) -> None:
         )
 
 
-def _incomparable(motif: Motif) -> str:
-    """Why a motif cannot be compared, with its name; "" if it can."""
-    bits = information_content(motif.ppm).max()
+def _incomparable(motifs: Sequence[Motif]) -> list[str]:
+    """Why each motif cannot be compared, with its name; "" if it can."""
+    if not motifs:
+        return []
+    bits = information_content(np.concatenate([motif.ppm for motif in motifs]))
+    firsts = np.cumsum([0, *(motif.width for motif in motifs[:-1])])
+    return [
+        _reason(motif, best) for motif, best in zip(motifs, np.maximum.reduceat(bits, firsts), strict=True)
+    ]
+
+
+def _reason(motif: Motif, bits: float) -> str:
     if bits < FLAT_BITS:
         return (
             f"{motif.name} is flat: its best column has {bits:.2g} bits, less than {FLAT_BITS}; leave "
@@ -95,7 +104,7 @@ def comparable(motifs: Sequence[Motif], what: str) -> list[int]:
     Raises:
       ValueError: if there are motifs, and none of them can.
     """
-    reasons = [_incomparable(motif) for motif in motifs]
+    reasons = _incomparable(motifs)
     left_out = [reason for reason in reasons if reason]
     if left_out and len(left_out) == len(reasons):
         raise ValueError(f"{what}: no motif that can be compared: {left_out[0]}")
@@ -112,8 +121,13 @@ def null_fraction(p: np.ndarray) -> float:
     squared distance from the smallest is least under the bootstrap, here in closed form for samples
     of 1000 p-values, which is what MEME draws.
     """
+    return _null_fraction(np.sort(p))
+
+
+def _null_fraction(ordered: np.ndarray) -> float:
+    """`null_fraction` of p-values in order."""
     lambdas = np.arange(1, 101) / 100 * 0.5
-    above = 1 - np.searchsorted(np.sort(p), lambdas, side="right") / len(p)
+    above = 1 - np.searchsorted(ordered, lambdas, side="right") / len(ordered)
     estimates = above / (1 - lambdas)
     variance = above * (1 - above) / (1000 * np.square(1 - lambdas))
     best = int(np.argmin(variance + np.square(estimates - estimates.min())))
@@ -131,8 +145,9 @@ def q_values(p: np.ndarray) -> np.ndarray:
     p = np.asarray(p, dtype=np.float64)
     if p.ndim != 1 or p.size == 0 or not (p.min() >= 0 and p.max() <= 1):
         raise ValueError(f"p-values must be a list of numbers in [0, 1], not shape {p.shape}")
-    order = np.argsort(p, kind="stable")
-    stepped = null_fraction(p) * p[order] * len(p) / np.arange(1, len(p) + 1)
+    order = np.argsort(p)  # of equal ones in any: their q are equal
+    ordered = p[order]
+    stepped = _null_fraction(ordered) * ordered * len(p) / np.arange(1, len(p) + 1)
     q = np.empty_like(p)
     q[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1)
     return q
@@ -163,41 +178,53 @@ def match(queries: Sequence[Motif], targets: Sequence[Motif]) -> Matches:
     """
     queries, targets = list(queries), list(targets)
     _check(queries, targets)
-    query_matrices = [with_pseudocount(motif) for motif in queries]
     forward = [with_pseudocount(motif) for motif in targets]
     # The other strands of targets that have none are no columns of the background either.
-    turned = [place for place, motif in enumerate(targets) if motif.has_complement]
-    both = forward + [forward[place][::-1, ::-1] for place in turned]
-    known = alignments.Targets(both)
+    turned = np.array([place for place, motif in enumerate(targets) if motif.has_complement], int)
+    known = alignments.Targets(forward + [forward[place][::-1, ::-1] for place in turned])
+    shape = len(queries), len(targets)
+    floats, whole = [np.empty(shape) for _ in "peq"], [np.empty(shape, np.int64) for _ in "oo"]
+    found = Matches(*floats, *whole, strand=np.empty(shape, "<U1"))
+
+    def fill(begin: int) -> None:
+        block = queries[begin : begin + _BLOCK]
+        bests = known.bests([with_pseudocount(motif) for motif in block])
+        two_qt = np.zeros((len(block), len(targets)), bool)
+        two_qt[:, turned] = np.array([motif.has_complement for motif in block])[:, None]
+        for name, values in _strands(bests, two_qt, turned).items():
+            getattr(found, name)[begin : begin + _BLOCK] = values
+
     threads = cores.usable() if len(queries) >= _MANY else 1
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        parts = [part for part in np.array_split(np.arange(len(queries)), 4 * threads) if len(part)]
-        blocks = pool.map(lambda part: known.bests([query_matrices[i] for i in part]), parts)
-        found = [best for block in blocks for best in block]
-    out = np.stack([np.stack(best) for best in found], axis=1)
-    strands = np.zeros((4, len(queries), 2, len(targets)))
-    strands[:, :, 0], strands[:, :, 1, turned] = out[..., : len(targets)], out[..., len(targets) :]
-    p, _, offset, overlap = strands
-    two_qt = np.zeros((len(queries), len(targets)), bool)
-    two_qt[:, turned] = np.array([motif.has_complement for motif in queries])[:, None]
+        list(pool.map(fill, range(0, len(queries), _BLOCK)))
+    return found
+
+
+def _strands(
+    bests: Sequence[alignments.Best], two_qt: np.ndarray, turned: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The fields of `Matches` for some queries.
+
+    Args:
+      bests: for each query the best alignment with every target, and then with the other strand of some.
+      two_qt: where both strands are compared.
+      turned: which targets' other strands there are.
+    """
+    queries, targets = two_qt.shape
+    p, offset, overlap = (np.zeros((queries, 2, targets), kind) for kind in (np.float64, np.int64, np.int64))
+    for i, best in enumerate(bests):
+        for own, values in ((p, best.p), (offset, best.offset), (overlap, best.overlap)):
+            own[i, 0] = values[:targets]
+            own[i, 1, turned] = values[targets:]
     # Equal p as well where scores differ that no sum of columns lies between.
     better = (p[:, 1] < p[:, 0]) | ((p[:, 1] == p[:, 0]) & (overlap[:, 1] > overlap[:, 0]))
+    reverse = better & two_qt
     # 1 - (1 - p)^2 without its rounding to 0 below 1e-16.
     p = np.where(two_qt[:, None], p * (2 - p), p)
-    strand = (better & two_qt).astype(np.int64)
     q = np.ones_like(p)
     for own, values, two_t in zip(q, p, two_qt, strict=True):
         compared = np.stack([np.ones_like(two_t), two_t])
         own[compared] = q_values(values[compared])
-
-    def chosen(values):
-        return np.take_along_axis(values, strand[:, None], axis=1)[:, 0]
-
-    return Matches(
-        p=chosen(p),
-        e=chosen(p) * len(targets),
-        q=chosen(q),
-        offset=chosen(offset).astype(np.int64),
-        overlap=chosen(overlap).astype(np.int64),
-        strand=np.where(strand, "-", "+"),
-    )
+    chosen = {"p": p, "q": q, "offset": offset, "overlap": overlap}
+    fields = {name: np.where(reverse, own[:, 1], own[:, 0]) for name, own in chosen.items()}
+    return fields | {"e": fields["p"] * targets, "strand": np.where(reverse, "-", "+")}

@@ -12,6 +12,8 @@ from jaxmotif.motifs.motif import Motif
 
 # Steps that a letter N costs: more than any motif gains.
 _WITH_N = -(2.0**22)
+# Widths are filled up to multiples of this, so that other motifs compile nothing.
+_WIDTHS = 8
 
 
 def best_scores(
@@ -34,12 +36,24 @@ def best_scores(
         raise ValueError("scanning needs at least one motif, not 0")
     both_m = np.array([both and motif.has_complement for motif in motifs])
     found = backgrounds.of(background, codes, bool(both_m.any()))
-    steps, kernels_w4k = scan.kernels(motifs, found.weights, pwm.PSEUDOCOUNT)
-    kernels_w5k = _with_n(kernels_w4k, [len(one) for one in steps] * 2)
-    least_k = np.where(np.concatenate([np.ones_like(both_m), both_m]), -np.inf, np.inf).astype(np.float32)
+    best_nm = np.empty((len(codes), len(motifs)))
+    # Motifs of like widths at a time: a narrow one costs as much as the widest next to it.
+    steps_m = np.array([-(-motif.width // _WIDTHS) for motif in motifs])
+    for step in np.unique(steps_m):
+        chosen = np.flatnonzero(steps_m == step)
+        best_nm[:, chosen] = _best_of([motifs[i] for i in chosen], both_m[chosen], codes, found.weights)
+    return best_nm
+
+
+def _best_of(motifs, both_m, codes, weights) -> np.ndarray:
+    steps, kernels_w4k = scan.kernels(motifs, weights, pwm.PSEUDOCOUNT)
     widths_k = np.tile([len(one) for one in steps], 2)
+    kernels_w5k = _with_n(kernels_w4k, widths_k)
+    least_k = np.where(np.concatenate([np.ones_like(both_m), both_m]), -np.inf, np.inf).astype(np.float32)
     parts = [
-        np.asarray(_best(chunk, *scan.filled(kernels_w5k, least_k, widths_k)))[:rows, : len(widths_k)]
+        np.asarray(_best(chunk, *scan.filled(kernels_w5k, least_k, widths_k, _WIDTHS)))[
+            :rows, : len(widths_k)
+        ]
         for _, rows, chunk in scan.chunks(codes, len(widths_k))
     ]
     best_nk = np.concatenate([*parts, np.zeros((0, len(widths_k)), np.float32)]).astype(np.float64)
@@ -54,7 +68,7 @@ def _best(codes_bl, kernels_w5k, least_k, widths_k):
     return jnp.where(counts_blk, scores_blk, -jnp.inf).max(axis=1)
 
 
-def _with_n(kernels_w4k: np.ndarray, widths_k: Sequence[int]) -> np.ndarray:
+def _with_n(kernels_w4k: np.ndarray, widths_k: Sequence[int] | np.ndarray) -> np.ndarray:
     """Kernels with a fifth letter, N, that no word recovers from."""
     inside_wk = np.arange(len(kernels_w4k))[:, None] < np.asarray(widths_k)
     return np.concatenate([kernels_w4k, np.where(inside_wk, np.float32(_WITH_N), 0)[:, None]], axis=1)
@@ -72,7 +86,7 @@ def of_motif(codes, motif: Motif, background: backgrounds.Background = "sequence
     _, kernels_w4k = scan.kernels([motif], found.weights, pwm.PSEUDOCOUNT)
     # Filled up in width, so that other motifs compile nothing; fillers in number would be most of the work.
     kernels_w5k = _with_n(kernels_w4k, [motif.width] * 2)
-    filled = np.pad(kernels_w5k, ((0, -len(kernels_w5k) % scan.WIDTHS), (0, 0), (0, 0)))
+    filled = np.pad(kernels_w5k, ((0, -len(kernels_w5k) % _WIDTHS), (0, 0), (0, 0)))
     places = max(codes.shape[1] - motif.width + 1, 0)
     for _, rows, chunk in scan.chunks(codes, 2):
         found_nps = np.asarray(scan.scores(chunk, filled)[:, :places, : 1 + both])[:rows]

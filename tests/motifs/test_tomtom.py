@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from jaxmotif.motifs import alignments, jaspar, tomtom
+from jaxmotif.motifs import alignments, chance, column_scores, jaspar, tomtom
 from jaxmotif.motifs.hits import COLUMNS, hits, write_tsv
 from jaxmotif.motifs.motif import Motif
 from tests.helpers import tomtom_reference
@@ -34,14 +34,14 @@ def _median(values):
     return sorted(values)[len(values) // 2 - 1]
 
 
-def _binned_medians(scores_wn):
+def _binned_medians(squares_wn):
     """Memelite's: the mean of that one of 1,000 bins where half of the values are reached."""
     found = []
-    for values in scores_wn:
+    for values in -np.sqrt(np.maximum(squares_wn, 0)):
         bins = ((values - values.min()) / np.ptp(values) * 999).astype(int)
         reached = int(np.argmax(np.cumsum(np.bincount(bins, minlength=1000)) >= len(values) / 2))
         inside = values[bins == reached]
-        found.append(np.cumsum(inside)[-1] / len(inside))
+        found.append(np.square(np.cumsum(inside)[-1] / len(inside)))
     return np.array(found)
 
 
@@ -161,7 +161,7 @@ def test_palindromes_and_repeats():
 
 def test_p_values_are_memelites_with_its_median(request, monkeypatch):
     """Of one strand, as kept in a file that says how they were made: other code for the same algorithm."""
-    monkeypatch.setattr(alignments, "_medians", _binned_medians)
+    monkeypatch.setattr(column_scores, "_medians", _binned_medians)
     kept = json.loads((request.path.parents[1] / "golden" / "memelite.json").read_text())
     motifs = jaspar.load("JASPAR2016")
     targets = alignments.Targets([tomtom.with_pseudocount(m) for m in motifs[:40]])
@@ -176,9 +176,55 @@ def test_tails_are_exact(width):
     rng = np.random.default_rng(width)
     kinds = np.where(np.arange(1000) < 3, 40, -10)[None].repeat(width, 0)  # scores of .3 % and of the rest
     scores = rng.permuted(kinds, axis=1)
-    (p,) = alignments.p_values(scores, np.array([width]), np.array([40 * width]))
+    (p,) = chance.p_values(scores, np.array([width]), np.array([40 * width]))
     # Only the alignment of all columns reaches the sum of all; fewer columns can never.
     assert p == pytest.approx(0.003**width, rel=1e-9)
+
+
+@pytest.mark.parametrize("width, n", [(1, 40), (7, 300), (30, 50)])
+def test_p_values_are_those_of_sums_counted_by_hand(width, n):
+    """Every offset for itself, tails from convolved counts; best scores from below all sums to above them."""
+    rng = np.random.default_rng(width)
+    scores = (rng.integers(-60, 30, size=(width, n)) * rng.random((width, 1))).astype(np.int16)
+    widths = rng.integers(1, 40, size=60)
+    best = np.linspace(scores.min(1).sum() - 9, scores.max(1).sum() + 9, 60).astype(int)
+    best = rng.permutation(best)
+    expected = []
+    for length, s in zip(widths, best, strict=True):
+        none = 1.0
+        for offset in range(1 - width, length):
+            i, j = max(0, -offset), min(width, length - offset)
+            pdf = np.ones(1)
+            for row in scores[i:j]:
+                pdf = np.convolve(pdf, np.bincount(row - row.min()) / n)
+            at = max(s - int(scores[i:j].min(1).sum()), 0)
+            none *= 1 - min(pdf[at:].sum(), 1)
+        expected.append(1 - none)
+    p = chance.p_values(scores, widths, best)
+    np.testing.assert_allclose(p, expected, rtol=1e-9, atol=1e-13)
+    # With one target at a time other sums are left out.
+    alone = [chance.p_values(scores, widths[[t]], best[[t]])[0] for t in range(0, 60, 7)]
+    np.testing.assert_allclose(alone, p[::7], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("n", [40, 41, 4096, 9999])
+def test_medians_are_found_in_whatever_order(n):
+    rng = np.random.default_rng(n)
+    even = rng.random(n)
+    rows = [
+        even,
+        np.sort(even),
+        np.sort(even)[::-1],
+        np.where(np.arange(n) % 16 == 0, 1.9, even / 2),  # no sample is like it
+        np.where(np.arange(n) % 16 == 0, 0, 1 + even / 2),
+        np.where(even < 0.5, 0, 2.0),
+        even**30,
+        np.full(n, 1e-16),
+        np.zeros(n),
+        np.round(even, 1),
+    ]
+    expected = [sorted(row)[n - 1 - max(n // 2 - 1, 0)] for row in rows]
+    np.testing.assert_array_equal(column_scores._medians(np.array(rows)), expected)
 
 
 def test_the_number_of_sites_matters():
@@ -196,6 +242,16 @@ def test_widths_in_one_call_or_in_many_give_the_same():
     together = tomtom.match(queries, targets)
     for i, query in enumerate(queries):
         alone = tomtom.match([query], targets)
+        for field in ("p", "e", "q", "offset", "overlap", "strand"):
+            np.testing.assert_array_equal(getattr(alone, field)[0], getattr(together, field)[i])
+
+
+def test_many_queries_in_threads_are_each_as_alone():
+    targets = jaspar.load("JASPAR2016")[:40]
+    queries = jaspar.load("JASPAR2016")[40:95]
+    together = tomtom.match(queries, targets)
+    for i in (0, 15, 16, 49, 54):
+        alone = tomtom.match([queries[i]], targets)
         for field in ("p", "e", "q", "offset", "overlap", "strand"):
             np.testing.assert_array_equal(getattr(alone, field)[0], getattr(together, field)[i])
 

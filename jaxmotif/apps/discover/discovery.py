@@ -50,7 +50,7 @@ class Discovery:
       metrics: accuracy and counts, as in metrics.json.
       scores: objective -> (networks, N) scores of the test sequences.
       targets: number of motifs in the database.
-      unconfirmed: motifs of the networks that the held-out sequences do not confirm.
+      others: motifs that the held-out sequences do not confirm, and variants of listed ones.
       of_negatives: confirmed motifs of the user's negatives, with sites in these; None where those are
         shuffles.
       said: what was read, in lines.
@@ -63,7 +63,7 @@ class Discovery:
     metrics: Mapping
     scores: Mapping[str, np.ndarray]
     targets: int
-    unconfirmed: MotifSet
+    others: MotifSet
     of_negatives: MotifSet | None = None
     said: tuple[str, ...] = ()
 

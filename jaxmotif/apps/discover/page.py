@@ -234,8 +234,8 @@ def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
     named = {
         "What marks the negatives": ("negatives", found.of_negatives or MotifSet(())),
         f"Not confirmed: E above {settings.level:g} on held-out sequences": (
-            "unconfirmed",
-            found.unconfirmed,
+            "others",
+            found.others,
         ),
     }
     return [

@@ -103,7 +103,7 @@ def discover(
         if settings.database
         else motifs
     )
-    motifs, unconfirmed = matched(found.listed), matched(found.unconfirmed)
+    motifs, others = matched(found.listed), matched(found.others)
     of_negatives = None
     if labelled and not rounds.are_shuffles(splits, labelled):
         swapped = rounds.of_negatives(networks, splits, settings.site_p, settings.seed)
@@ -130,7 +130,7 @@ def discover(
         metrics,
         scores,
         len(database),
-        unconfirmed=unconfirmed,
+        others=others,
         of_negatives=of_negatives,
     )
 
@@ -161,8 +161,7 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
         (folder / "sites.bed").unlink(missing_ok=True)  # of an analysis with other settings
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
-    others = {"unconfirmed": found.unconfirmed, "negatives": found.of_negatives}
-    for name, motifs in others.items():
+    for name, motifs in (("others", found.others), ("negatives", found.of_negatives)):
         if motifs:
             motifs.to_meme(folder / f"{name}.meme")
             files.write_json(folder / f"{name}.json", motifs.to_records())
@@ -230,6 +229,10 @@ def summary_lines(found: Discovery) -> list[str]:
             for row in found.of_negatives.to_records()
         )
         lines.append(f"the negatives are marked by {len(found.of_negatives)} motifs: {names}")
-    if len(found.unconfirmed):
-        lines.append(f"not confirmed on held-out sequences, not listed: {len(found.unconfirmed)} motifs")
+    if len(found.others):
+        variants = sum(bool(known.variant_of) for known in found.others.evidence)
+        lines.append(
+            f"not listed: {len(found.others) - variants} motifs that held-out sequences do not confirm, "
+            f"{variants} variants of listed ones"
+        )
     return lines + [str(note) for note in found.notes]

@@ -9,7 +9,7 @@ import numpy as np
 from jaxmotif.apps.discover.rounds import Round
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.evaluate import multiple
-from jaxmotif.motifs import cores, places, scan
+from jaxmotif.motifs import align, cores, merge, places, scan
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 from jaxmotif.motifs.places import Rows
@@ -20,12 +20,12 @@ class Ranked(NamedTuple):
 
     Attributes:
       listed: those with an E-value of at most the level, most significant first, with sites.
-      unconfirmed: the others, alike.
+      others: those that the held-out sequences do not confirm, and variants and parts of listed ones.
       counts: filters read, silent ones, distinct motifs of them, and how many were tested.
     """
 
     listed: MotifSet
-    unconfirmed: MotifSet
+    others: MotifSet
     counts: dict[str, int]
 
 
@@ -46,7 +46,7 @@ def ranked(
     counts = {
         "filters": sum(past.candidates.read + past.candidates.silent for past in rounds),
         "uninformative": sum(past.candidates.silent for past in rounds),
-        "candidates": sum(len(past.candidates.motifs) for past in rounds),
+        "candidates": sum(past.candidates.distinct for past in rounds),
         "tested": len(found),
     }
     rows = Rows.of(read_from)
@@ -60,13 +60,26 @@ def ranked(
         dataclasses.replace(own, e=float(e[i]), q=float(q[i])) for i, own in enumerate(_evidence(rounds))
     ]
     order = sorted(range(len(found)), key=lambda i: (p[i], found[i][1].valid.p, i))
-    confirmed = [i for i in order if e[i] <= level]
-    rest = [i for i in order if e[i] > level]
+    listed: list[int] = []
+    rest = []
+    for i in order:
+        first = _variant_of(found[i][1].motif, [found[j][1].motif for j in listed])
+        if first is not None:
+            known[i] = dataclasses.replace(known[i], variant_of=f"motif_{first + 1}")
+        (listed if first is None and e[i] <= level else rest).append(i)
     sets = [
         _with_sites([found[i][1].motif for i in own], [known[i] for i in own], name, site_p, read_from, bins)
-        for own, name in ((confirmed, "motif"), (rest, "unconfirmed"))
+        for own, name in ((listed, "motif"), (rest, "other"))
     ]
     return Ranked(sets[0], sets[1], counts)
+
+
+def _variant_of(motif: Motif, listed: Sequence[Motif]) -> int | None:
+    """The first listed motif that this one is a variant or a part of; None if of none."""
+    if not listed:
+        return None
+    likeness, *_ = align.similarities(motif.ppm, [own.ppm for own in listed], both=motif.has_complement)
+    return int(np.argmax(likeness)) if likeness.max() >= merge.SIMILARITY else None
 
 
 def _evidence(rounds: Sequence[Round]) -> list[Evidence]:

@@ -99,7 +99,7 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
         counts = [np.bincount(own.sequences.ravel(), minlength=4) for own in (part.positives, part)]
         assert (2 * counts[0] == counts[1]).all()
     ranked = ranking.ranked(past, 1e-4, 0.05, splits.train)
-    assert len(ranked.listed) == 2 and not len(ranked.unconfirmed)
+    assert len(ranked.listed) == 2 and not len(ranked.others)
     assert [one.round for one in ranked.listed.evidence] == [1, 2]
     for motif, known, word in zip(ranked.listed, ranked.listed.evidence, (FIRST, SECOND), strict=True):
         assert align(motif, _motif(word)).similarity > 0.9
@@ -118,8 +118,8 @@ def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
     other = Splits(splits.train, splits.valid, jm.with_negatives(jm.Dataset(codes)))
     ranked = ranking.ranked(rounds.search(train, other, False, 1, 1e-4), 1e-4, 0.05, splits.train)
     assert len(ranked.listed) == 1 and align(ranked.listed[0], _motif(FIRST)).similarity > 0.9
-    assert len(ranked.unconfirmed) == 1 and align(ranked.unconfirmed[0], _motif(SECOND)).similarity > 0.9
-    assert ranked.unconfirmed.evidence[0].e > 0.05
+    assert len(ranked.others) == 1 and align(ranked.others[0], _motif(SECOND)).similarity > 0.9
+    assert ranked.others.evidence[0].e > 0.05
     assert ranked.counts["tested"] == 2
 
 
