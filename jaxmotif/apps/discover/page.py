@@ -185,7 +185,8 @@ def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
 
 
 def _note(found) -> str:
-    notes = ["rarer in positives"] if found.prevalence[0] < found.prevalence[1] else []
+    notes = [f"variant of {found.variant_of}"] if found.variant_of else []
+    notes += ["rarer in positives"] if found.prevalence[0] < found.prevalence[1] else []
     if found.site_p is not None:
         notes.append(f"short: sites at p {found.site_p:.2g}")
     if len(found.support) > 1 and found.importance_of == "infomax":
@@ -233,7 +234,7 @@ def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
     settings = found.settings
     named = {
         "What marks the negatives": ("negatives", found.of_negatives or MotifSet(())),
-        f"Not confirmed: E above {settings.level:g} on held-out sequences": (
+        "Not listed: not confirmed on held-out sequences, or variants": (
             "others",
             found.others,
         ),

@@ -89,7 +89,7 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
 
     asked = []
     past = rounds.search(train, splits, False, 4, 1e-4, folder=None)
-    assert len(past) == 2 and [len(one.taken) for one in past] == [1, 1]
+    assert len(past) >= 2 and len(past[0].taken) >= 1
     left = asked[1][0]
     positives = left.train.positives.sequences
     assert _count(splits.train.positives.sequences, FIRST) > 400 and _count(positives, FIRST) < 5
@@ -99,11 +99,14 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
         counts = [np.bincount(own.sequences.ravel(), minlength=4) for own in (part.positives, part)]
         assert (2 * counts[0] == counts[1]).all()
     ranked = ranking.ranked(past, 1e-4, 0.05, splits.train)
-    assert len(ranked.listed) == 2 and not len(ranked.others)
+    assert len(ranked.listed) == 2
+    # What is left of a filter's flanks may be taken; then the test sequences do not confirm it.
+    assert all(known.e > 0.05 or known.variant_of for known in ranked.others.evidence)
     assert [one.round for one in ranked.listed.evidence] == [1, 2]
     for motif, known, word in zip(ranked.listed, ranked.listed.evidence, (FIRST, SECOND), strict=True):
         assert align(motif, _motif(word)).similarity > 0.9
-        assert known.e == pytest.approx(2 * known.held_out.p) and known.q <= known.e < 1e-6
+        assert known.e == pytest.approx(ranked.counts["tested"] * known.held_out.p)
+        assert known.q <= known.e < 1e-6
         assert known.support == {"supervised": 1} and known.importance is None
         assert known.sites > 0.9 * _count(splits.train.positives.sequences, word)
 
@@ -118,9 +121,9 @@ def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
     other = Splits(splits.train, splits.valid, jm.with_negatives(jm.Dataset(codes)))
     ranked = ranking.ranked(rounds.search(train, other, False, 1, 1e-4), 1e-4, 0.05, splits.train)
     assert len(ranked.listed) == 1 and align(ranked.listed[0], _motif(FIRST)).similarity > 0.9
-    assert len(ranked.others) == 1 and align(ranked.others[0], _motif(SECOND)).similarity > 0.9
-    assert ranked.others.evidence[0].e > 0.05
-    assert ranked.counts["tested"] == 2
+    assert any(align(motif, _motif(SECOND)).similarity > 0.9 for motif in ranked.others)
+    assert all(known.e > 0.05 or known.variant_of for known in ranked.others.evidence)
+    assert ranked.counts["tested"] == 1 + len(ranked.others)
 
 
 def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
