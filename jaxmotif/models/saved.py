@@ -17,6 +17,8 @@ from jaxmotif.models.spec import NetworkSpec
 
 DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 _FIELDS = ("spec", "members", "strands", "classes", "scores")
+# Folders of later rounds of a discovery: round_2, round_3, ...
+LATER_ROUND = "round_"
 _CHECKSUM = "sha256"  # of both files' content
 
 
@@ -97,6 +99,11 @@ def _checksum(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
 
 
 def folders(root: str | os.PathLike) -> list[pathlib.Path]:
-    """Returns `root` and the folders up to two levels below it that hold saved networks."""
+    """Returns `root` and the folders up to two levels below it that hold saved networks.
+
+    Those of later rounds of a discovery, which know only what the first round left, count only as `root`.
+    """
     root = pathlib.Path(root)
-    return [path.parent for depth in ("", "*/", "*/*/") for path in sorted(root.glob(depth + DESCRIPTION))]
+    found = [path.parent for depth in ("", "*/", "*/*/") for path in sorted(root.glob(depth + DESCRIPTION))]
+    later = lambda path: any(part.startswith(LATER_ROUND) for part in path.relative_to(root).parts)
+    return [path for path in found if not later(path)]

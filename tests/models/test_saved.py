@@ -37,3 +37,12 @@ def test_a_folder_without_a_network_is_named(tmp_path):
         (tmp_path / saved.DESCRIPTION).write_text(text)
         with pytest.raises(ValueError, match="holds no saved network"):
             Network.load(tmp_path)
+
+
+def test_networks_of_later_rounds_are_found_only_when_asked_for(tmp_path):
+    network = Network.from_spec(zoo.get("CNN-25 (4)", length=20, outputs=1))
+    for place in ("run", "run/round_2", "both/supervised", "both/round_2/supervised"):
+        network.save(tmp_path / place)
+    assert saved.folders(tmp_path / "run") == [tmp_path / "run"]
+    assert saved.folders(tmp_path / "both") == [tmp_path / "both" / "supervised"]
+    assert saved.folders(tmp_path / "run" / "round_2") == [tmp_path / "run" / "round_2"]

@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import functools
+import hashlib
 import pathlib
+import shutil
 import time
 from collections.abc import Sequence
 
@@ -21,6 +23,7 @@ from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
 from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
+from jaxmotif.models import saved
 from jaxmotif.motifs import jaspar, meme, scan
 
 TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
@@ -138,9 +141,30 @@ def discover(
 def _train(
     settings: Settings, names: Sequence[str], resume: bool, splits: Splits, folder: pathlib.Path | None
 ) -> list[Learner]:
-    """Trains networks for every objective; of several, each has a folder of its own."""
+    """Trains networks for every objective; of several, each has a folder of its own.
+
+    A later round's sequences depend on the motifs of those before: what was trained on others is not used.
+    """
+    if folder is not None and folder.name.startswith(saved.LATER_ROUND):
+        _of_these_sequences(folder, splits)
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
     return [TRAIN[name](settings, splits, place(name), resume) for name in names]
+
+
+def _of_these_sequences(folder: pathlib.Path, splits: Splits) -> None:
+    """Empties the folder of a round that was trained on other sequences."""
+    digest = hashlib.sha256()
+    for part in splits.parts:
+        digest.update(part.sequences.tobytes())
+        digest.update(part.known_labels.tobytes())
+    own = {"sha256": digest.hexdigest()}
+    path, known = folder / "sequences.json", None
+    with contextlib.suppress(ValueError, LookupError):  # not there, or damaged
+        known = config.read(path)
+    if known != own:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        files.write_json(path, own)
 
 
 def write(found: Discovery, folder: pathlib.Path) -> None:

@@ -16,6 +16,7 @@ from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.judge import kinds
 from jaxmotif.errors import Failed
 from jaxmotif.evaluate import classification
+from jaxmotif.models import saved
 from jaxmotif.motifs.successive import Part, Search, Taken
 
 # Shuffles of each positive in a test, and most in all: the more there are, the rarer motifs can be told.
@@ -65,7 +66,7 @@ def search(
     rounds: list[Round] = []
     left = splits
     for number in range(1, most + 1):
-        place = folder if folder is None or number == 1 else folder / f"round_{number}"
+        place = folder if folder is None or number == 1 else folder / f"{saved.LATER_ROUND}{number}"
         try:
             learners = train(left, place)
         except Failed:
