@@ -1,7 +1,7 @@
 """Trained networks and how to read and ask them, whatever they were trained for."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Learner:
     notes: tuple[str, ...] = ()
 
 
-def rows_of(data: Dataset, most: int) -> np.ndarray:
+def rows_of(data: Sized, most: int) -> np.ndarray:
     """Returns at most `most` rows, evenly spread."""
     return np.linspace(0, len(data) - 1, min(len(data), most)).astype(int)
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxmotif import dna
 from jaxmotif.apps.discover import candidates
 from jaxmotif.apps.discover.candidates import Candidates
-from jaxmotif.apps.discover.learner import Learner
+from jaxmotif.apps.discover.learner import Learner, rows_of
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.judge import kinds
@@ -19,8 +19,9 @@ from jaxmotif.evaluate import classification
 from jaxmotif.models import saved
 from jaxmotif.motifs.successive import Part, Search, Taken
 
-# Shuffles of each positive in a test, and most in all: the more there are, the rarer motifs can be told.
-SHUFFLES, MOST_SHUFFLES = 10, 20000
+# Shuffles of each positive in a test: the more there are, the rarer motifs can be told. Sequences of a
+# part, at most: more cost time and change little.
+SHUFFLES, MOST = 10, 16000
 # Standard errors by which networks have to be better than chance on what is left, for another round.
 LEFT_ERRORS = 2.0
 
@@ -127,20 +128,22 @@ def of_negatives(learners: Sequence[Learner], splits: Splits, site_p: float, see
 
 
 def part_of(data: Dataset, shuffled: bool, seed: int) -> Part:
-    """Returns sequences to test on: one of each group and class, or several shuffles of each positive."""
-    keep = np.zeros(len(data), bool)
+    """Returns sequences to test on: at most `MOST`, one of each group and class, evenly spread over the set.
+
+    Where the negatives are shuffles, several of each positive.
+    """
+    rows = []
     for of_class in (data.is_positive, ~data.is_positive):
-        rows = np.flatnonzero(of_class)
-        keep[rows[np.unique(data.known_group[rows], return_index=True)[1]]] = True
-    data = data.take(keep)
-    positives = data.positives.sequences
-    count = min(SHUFFLES, MOST_SHUFFLES // max(len(positives), 1))
-    if not shuffled or count < 2 or not len(positives):
-        return Part(data.sequences, data.is_positive)
-    shuffles = [negatives.shuffle(positives, seed + 1 + i) for i in range(count)]
-    return Part(
-        np.concatenate([positives, *shuffles]), np.arange((1 + count) * len(positives)) < len(positives)
-    )
+        own = np.flatnonzero(of_class)
+        own = own[np.sort(np.unique(data.known_group[own], return_index=True)[1])]
+        rows.append(own[rows_of(own, MOST // (1 + SHUFFLES) if shuffled else MOST // 2)])
+    positives = data.sequences[rows[0]]
+    if not shuffled or not len(positives):
+        codes = [positives, data.sequences[rows[1]]]
+    else:
+        codes = [positives, *(negatives.shuffle(positives, seed + 1 + i) for i in range(SHUFFLES))]
+    found = np.concatenate(codes)
+    return Part(found, np.arange(len(found)) < len(positives))
 
 
 def without(splits: Splits, own: Search, taken: Sequence[Taken], shuffled: bool, seed: int) -> Splits:

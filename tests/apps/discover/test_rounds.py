@@ -161,3 +161,13 @@ def _motif(word):
     ppm = np.full((len(word), 4), 0.02)
     ppm[np.arange(len(word)), dna.encode([word])[0]] = 0.94
     return jm.Motif(word, ppm, nsites=100)
+
+
+def test_large_parts_are_thinned_evenly(splits, monkeypatch):
+    monkeypatch.setattr(rounds, "MOST", 110)
+    plain, many = (rounds.part_of(splits.train, shuffled, 0) for shuffled in (False, True))
+    assert plain.positive.sum() == 55 and (~plain.positive).sum() == 55
+    assert many.positive.sum() == 10 and (~many.positive).sum() == 100
+    source = [row.tobytes() for row in splits.train.positives.sequences]
+    places = [source.index(row.tobytes()) for row in many.codes[many.positive]]
+    assert places[0] == 0 and places[-1] == 599 and (np.diff(places) > 60).all()
