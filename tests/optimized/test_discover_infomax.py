@@ -27,10 +27,6 @@ SMALL = [
     "--set=infomax.weight_updates=200",
     "--set=train.schedule.epochs=20",
     "--set=train.schedule.batch_size=32",
-    # A constant rate: with the usual one both networks list the shared motif too, at an importance of .004.
-    "--set=train.optimizer.learning_rate=0.001",
-    "--set=train.optimizer.anneal=none",
-    "--set=train.schedule.criterion=loss",
 ]
 
 

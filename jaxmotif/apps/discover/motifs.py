@@ -118,7 +118,7 @@ def of_network(
     )
     search = rounds.started(splits, False, settings.seed)
     found = ranking.ranked(
-        [rounds.take(search, [learner], splits, settings.site_p)],
+        [[rounds.take(search, learner, splits, settings.site_p)]],
         settings.site_p,
         settings.level,
         concatenate(splits.parts),

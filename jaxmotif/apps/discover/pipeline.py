@@ -82,12 +82,22 @@ def discover(
     else:
         splits, labelled = inputs.divide(data, settings)
     names = objectives(settings, labelled)
-    train = functools.partial(_train, settings, names, resume)
+    place = lambda name: folder if folder is None or len(names) == 1 else folder / name
+    searches = [
+        rounds.search(
+            functools.partial(_train, settings, name, resume),
+            splits,
+            # Without labels networks learn to tell sequences from shuffles, and so are their motifs told.
+            labelled and name == "supervised",
+            settings.rounds,
+            settings.site_p,
+            place(name),
+            settings.seed,
+        )
+        for name in names
+    ]
     # The first round's networks are those that predict; later ones learn what is left.
-    past = rounds.search(
-        train, splits, labelled, settings.rounds, settings.site_p, folder, seed=settings.seed
-    )
-    networks = past[0].learners
+    networks = [past[0].learner for past in searches]
     trained = time.monotonic()
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
@@ -100,7 +110,7 @@ def discover(
     simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
-    found = ranking.ranked(past, settings.site_p, settings.level, concatenate(own))
+    found = ranking.ranked(searches, settings.site_p, settings.level, concatenate(own))
     matched = lambda motifs: (
         dataclasses.replace(motifs.match(database), database=settings.database)
         if settings.database
@@ -109,10 +119,10 @@ def discover(
     motifs, others = matched(found.listed), matched(found.others)
     of_negatives = None
     if labelled and not rounds.are_shuffles(splits, labelled):
-        swapped = rounds.of_negatives(networks, splits, settings.site_p, settings.seed)
+        swapped = rounds.of_negatives(networks[0], splits, settings.site_p, settings.seed)
         theirs = concatenate(own)
         theirs = dataclasses.replace(theirs, labels=1 - theirs.known_labels)
-        of_negatives = matched(ranking.ranked([swapped], settings.site_p, settings.level, theirs).listed)
+        of_negatives = matched(ranking.ranked([[swapped]], settings.site_p, settings.level, theirs).listed)
     metrics = {
         "train": len(splits.train),
         "objectives": names,
@@ -120,7 +130,7 @@ def discover(
         "by_objective": accuracy,
         "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
-        "rounds": len(past),
+        "rounds": max(map(len, searches)),
         **found.counts,
         "seconds_training": round(trained - begin, 1),
         "seconds": round(time.monotonic() - begin, 1),
@@ -139,16 +149,15 @@ def discover(
 
 
 def _train(
-    settings: Settings, names: Sequence[str], resume: bool, splits: Splits, folder: pathlib.Path | None
-) -> list[Learner]:
-    """Trains networks for every objective; of several, each has a folder of its own.
+    settings: Settings, name: str, resume: bool, splits: Splits, folder: pathlib.Path | None
+) -> Learner:
+    """Trains the networks of one objective and round.
 
     A later round's sequences depend on the motifs of those before: what was trained on others is not used.
     """
     if folder is not None and folder.name.startswith(saved.LATER_ROUND):
         _of_these_sequences(folder, splits)
-    place = lambda name: folder if folder is None or len(names) == 1 else folder / name
-    return [TRAIN[name](settings, splits, place(name), resume) for name in names]
+    return TRAIN[name](settings, splits, folder, resume)
 
 
 def _of_these_sequences(folder: pathlib.Path, splits: Splits) -> None:

@@ -30,19 +30,22 @@ class Ranked(NamedTuple):
 
 
 def ranked(
-    rounds: Sequence[Round], site_p: float, level: float, read_from: Dataset, bins: int = 40
+    searches: Sequence[Sequence[Round]], site_p: float, level: float, read_from: Dataset, bins: int = 40
 ) -> Ranked:
     """Returns the motifs of all rounds, most significant first, with their sites in the positives.
 
+    Motifs of the first search come first, then those that only the next one has.
+
     Args:
-      rounds: what was found.
+      searches: the rounds of each objective.
       site_p: p-value of sites.
       level: largest E-value of what is listed: p on the held-out sequences times the number of motifs that
         were tested there.
       read_from: sequences in which sites are listed.
       bins: of positions, at most.
     """
-    found = [(past, one) for past in rounds for one in past.taken]
+    rounds = [past for own in searches for past in own]
+    found = [one for past in rounds for one in past.taken]
     counts = {
         "filters": sum(past.candidates.read + past.candidates.silent for past in rounds),
         "uninformative": sum(past.candidates.silent for past in rounds),
@@ -53,22 +56,25 @@ def ranked(
     if not found:
         nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
         return Ranked(nothing, nothing, counts)
-    p = np.array([one.test.p for _, one in found])
-    q = multiple.benjamini_hochberg(p)
-    e = p * len(p)
+    p = np.array([one.test.p for one in found])
+    e, q = p * len(p), multiple.benjamini_hochberg(p)
     known = [
-        dataclasses.replace(own, e=float(e[i]), q=float(q[i])) for i, own in enumerate(_evidence(rounds))
+        dataclasses.replace(own, e=float(e[i]), q=float(q[i])) for i, own in enumerate(_evidence(searches))
     ]
-    order = sorted(range(len(found)), key=lambda i: (p[i], found[i][1].valid.p, i))
+    turn = [number for number, own in enumerate(searches) for past in own for _ in past.taken]
+    order = sorted(range(len(found)), key=lambda i: (turn[i], p[i], found[i].valid.p, i))
     listed: list[int] = []
     rest = []
     for i in order:
-        first = _variant_of(found[i][1].motif, [found[j][1].motif for j in listed])
-        if first is not None:
+        first = _variant_of(found[i].motif, [found[j].motif for j in listed])
+        if first is None:
+            (listed if e[i] <= level else rest).append(i)
+        elif turn[i] == turn[listed[first]]:
             known[i] = dataclasses.replace(known[i], variant_of=f"motif_{first + 1}")
-        (listed if first is None and e[i] <= level else rest).append(i)
+            rest.append(i)
+        # Otherwise two objectives found one motif, and the first one's support says so.
     sets = [
-        _with_sites([found[i][1].motif for i in own], [known[i] for i in own], name, site_p, read_from, bins)
+        _with_sites([found[i].motif for i in own], [known[i] for i in own], name, site_p, read_from, bins)
         for own, name in ((listed, "motif"), (rest, "other"))
     ]
     return Ranked(sets[0], sets[1], counts)
@@ -82,38 +88,35 @@ def _variant_of(motif: Motif, listed: Sequence[Motif]) -> int | None:
     return int(np.argmax(likeness)) if likeness.max() >= merge.SIMILARITY else None
 
 
-def _evidence(rounds: Sequence[Round]) -> list[Evidence]:
-    """What is known of each motif from the networks of its own round."""
+def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
+    """What is known of each motif from the networks of its own round, and who else has it."""
     known = []
-    for number, past in enumerate(rounds, 1):
-        groups = [past.candidates.like(one.motif) for one in past.taken]
-        # What is left of the held-out sequences: without what the rounds before explain.
-        lost = [
-            one.importance([[(s, k) for n, s, k in group if n == at] for group in groups], past.splits.test)
-            if one.importance and groups
-            else np.full(len(groups), np.nan)
-            for at, one in enumerate(past.learners)
-        ]
-        for place, (one, group) in enumerate(zip(past.taken, groups, strict=True)):
-            support = {
-                learner.objective: len({s for n, s, _ in group if n == at})
-                for at, learner in enumerate(past.learners)
-            }
-            # The first objective that has it.
-            first = next((at for at, count in enumerate(support.values()) if count), 0)
-            value = float(lost[first][place])
-            known.append(
-                Evidence(
-                    support=support,
-                    networks=sum(len(learner.network) for learner in past.learners),
-                    filters=tuple((past.learners[n].objective, s, k) for n, s, k in group),
-                    importance=None if np.isnan(value) else value,
-                    importance_of="" if np.isnan(value) else past.learners[first].objective,
-                    round=number,
-                    held_out=one.test,
+    for own in searches:
+        for number, past in enumerate(own, 1):
+            groups = [past.candidates.like(one.motif) for one in past.taken]
+            lost = np.full(len(groups), np.nan)
+            if past.learner.importance and groups:
+                # On what is left of the held-out sequences, without what the rounds before explain.
+                lost = past.learner.importance(groups, past.splits.test)
+            for one, group, value in zip(past.taken, groups, lost.tolist(), strict=True):
+                support = {other[0].learner.objective: _support(other, one.motif) for other in searches}
+                known.append(
+                    Evidence(
+                        support=support,
+                        networks=sum(len(other[0].learner.network) for other in searches),
+                        filters=tuple((past.learner.objective, seed, k) for seed, k in group),
+                        importance=None if np.isnan(value) else value,
+                        importance_of="" if np.isnan(value) else past.learner.objective,
+                        round=number,
+                        held_out=one.test,
+                    )
                 )
-            )
     return known
+
+
+def _support(rounds: Sequence[Round], motif: Motif) -> int:
+    """How many networks of an objective have a filter like the motif, in any round."""
+    return len({seed for past in rounds for seed, _ in past.candidates.like(motif)})
 
 
 def _with_sites(

@@ -30,20 +30,20 @@ class Round(NamedTuple):
     """What the networks of one round found.
 
     Attributes:
-      learners: the networks of each objective.
+      learner: the networks.
       candidates: motifs of their filters.
       taken: those that say something that no motif before has said.
       splits: what the networks were trained on: all of it in the first round, what was left in a later one.
     """
 
-    learners: Sequence[Learner]
+    learner: Learner
     candidates: Candidates
     taken: list[Taken]
     splits: Splits
 
 
 def search(
-    train: Callable[[Splits, pathlib.Path | None], Sequence[Learner]],
+    train: Callable[[Splits, pathlib.Path | None], Learner],
     splits: Splits,
     labelled: bool,
     most: int,
@@ -54,7 +54,7 @@ def search(
     """Trains networks, takes their motifs, and trains others on what is left, until nothing new is found.
 
     Args:
-      train: (parts, folder of checkpoints) -> networks of all objectives.
+      train: (parts, folder of checkpoints) -> networks of one objective.
       splits: labelled parts.
       labelled: whether the negatives are the user's; else they are shuffles.
       most: rounds.
@@ -69,17 +69,17 @@ def search(
     for number in range(1, most + 1):
         place = folder if folder is None or number == 1 else folder / f"{saved.LATER_ROUND}{number}"
         try:
-            learners = train(left, place)
+            learner = train(left, place)
         except Failed:
             if number == 1:
                 raise
             break
-        rounds.append(take(own, learners, left, site_p))
+        rounds.append(take(own, learner, left, site_p))
         if not rounds[-1].taken:
             break
         taken = [one for past in rounds for one in past.taken]
         left = without(splits, own, taken, shuffled, seed + number)
-        if not any(_knows_more(one, left.valid) for one in rounds[-1].learners):
+        if not _knows_more(learner, left.valid):
             break
     return rounds
 
@@ -111,19 +111,19 @@ def started(splits: Splits, shuffled: bool, seed: int) -> Search:
     return Search(train, valid, test, splits.train.has_complement)
 
 
-def take(own: Search, learners: Sequence[Learner], splits: Splits, site_p: float) -> Round:
+def take(own: Search, learner: Learner, splits: Splits, site_p: float) -> Round:
     """Returns the motifs of some networks that say something of their own."""
-    read = candidates.read(learners, splits.train, site_p)
-    return Round(learners, read, own.take(read.motifs), splits)
+    read = candidates.read(learner, splits.train, site_p)
+    return Round(learner, read, own.take(read.motifs), splits)
 
 
-def of_negatives(learners: Sequence[Learner], splits: Splits, site_p: float, seed: int) -> Round:
+def of_negatives(learner: Learner, splits: Splits, site_p: float, seed: int) -> Round:
     """Returns what the networks know the user's negatives by: one round with the classes exchanged."""
     swap = lambda data: dataclasses.replace(data, labels=1 - data.known_labels)
     train, valid, test = map(swap, splits.parts)
     swapped = dataclasses.replace(splits, train=train, valid=valid, test=test)
     # Taking a filter away costs the same whichever class is called positive, but its sign would turn.
-    unmeasured = [dataclasses.replace(one, importance=None) for one in learners]
+    unmeasured = dataclasses.replace(learner, importance=None)
     return take(started(swapped, False, seed), unmeasured, swapped, site_p)
 
 

@@ -1,5 +1,7 @@
 """Rounds of discovery with networks whose filters are given: what is taken, what is left, what is tested."""
 
+import dataclasses
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -70,7 +72,7 @@ def test_a_later_round_learns_from_what_is_left(splits):
 
     def train(left, folder):
         seen.append((left, folder))
-        return [_learner(FIRST, ABSENT)] if len(seen) == 1 else [_learner(SECOND, ABSENT)]
+        return _learner(FIRST, ABSENT) if len(seen) == 1 else _learner(SECOND, ABSENT)
 
     past = rounds.search(train, splits, False, 3, 1e-4)
     # The first network knows its own word only, and can tell nothing once that is gone.
@@ -85,7 +87,7 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
         asked.append((left, folder))
         one = _learner(FIRST if first else SECOND, ABSENT)
         both = _learner(FIRST, SECOND)
-        return [Learner(one.objective, one.network, [], one.readout, both.scores, None)]
+        return dataclasses.replace(one, scores=both.scores)
 
     asked = []
     past = rounds.search(train, splits, False, 4, 1e-4, folder=None)
@@ -98,7 +100,7 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
     for part in left.parts:
         counts = [np.bincount(own.sequences.ravel(), minlength=4) for own in (part.positives, part)]
         assert (2 * counts[0] == counts[1]).all()
-    ranked = ranking.ranked(past, 1e-4, 0.05, splits.train)
+    ranked = ranking.ranked([past], 1e-4, 0.05, splits.train)
     assert len(ranked.listed) == 2
     # What is left of a filter's flanks may be taken; then the test sequences do not confirm it.
     assert all(known.e > 0.05 or known.variant_of for known in ranked.others.evidence)
@@ -113,13 +115,13 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
 
 def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
     def train(left, folder):
-        return [_learner(FIRST, SECOND)]
+        return _learner(FIRST, SECOND)
 
     rng = np.random.default_rng(1)
     codes = rng.integers(0, 4, (301, LENGTH)).astype(np.uint8)
     _plant(codes, rng, FIRST, 0.8)
     other = Splits(splits.train, splits.valid, jm.with_negatives(jm.Dataset(codes)))
-    ranked = ranking.ranked(rounds.search(train, other, False, 1, 1e-4), 1e-4, 0.05, splits.train)
+    ranked = ranking.ranked([rounds.search(train, other, False, 1, 1e-4)], 1e-4, 0.05, splits.train)
     assert len(ranked.listed) == 1 and align(ranked.listed[0], _motif(FIRST)).similarity > 0.9
     assert any(align(motif, _motif(SECOND)).similarity > 0.9 for motif in ranked.others)
     assert all(known.e > 0.05 or known.variant_of for known in ranked.others.evidence)
@@ -134,7 +136,7 @@ def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
         if len(folders) > 1:
             raise Failed("collapsed")
         one, both = _learner(FIRST, ABSENT), _learner(FIRST, SECOND)
-        return [Learner(one.objective, one.network, [], one.readout, both.scores, None)]
+        return dataclasses.replace(one, scores=both.scores)
 
     assert len(rounds.search(train, splits, False, 3, 1e-4, tmp_path)) == 1
     assert folders == [tmp_path, tmp_path / "round_2"]
@@ -171,3 +173,18 @@ def test_large_parts_are_thinned_evenly(splits, monkeypatch):
     source = [row.tobytes() for row in splits.train.positives.sequences]
     places = [source.index(row.tobytes()) for row in many.codes[many.positive]]
     assert places[0] == 0 and places[-1] == 599 and (np.diff(places) > 60).all()
+
+
+def test_what_two_objectives_find_is_listed_once(splits):
+    other = lambda words: dataclasses.replace(_learner(*words), objective="infomax")
+    searches = [
+        rounds.search(lambda left, folder: _learner(FIRST, ABSENT), splits, False, 1, 1e-4),
+        rounds.search(lambda left, folder: other((SECOND, FIRST)), splits, False, 1, 1e-4),
+    ]
+    listed = ranking.ranked(searches, 1e-4, 0.05, splits.train).listed
+    assert [
+        align(motif, _motif(word)).similarity > 0.9
+        for motif, word in zip(listed, (FIRST, SECOND), strict=True)
+    ]
+    assert listed.evidence[0].support == {"supervised": 1, "infomax": 1}
+    assert listed.evidence[1].support == {"supervised": 0, "infomax": 1}
