@@ -79,13 +79,14 @@ def test_labels_make_a_combined_report(both):
     found = _by_match(folder)
     assert found["M_own"]["found_by"]["supervised"] == 2 and found["M_own"]["found_by"]["infomax"] >= 1
     assert found["M_shared"]["found_by"]["infomax"] >= 1
-    # What both classes have tells nothing about the label.
+    # What both classes have tells nothing about the label: it is told from shuffles only, and comes last.
     assert found["M_own"]["rank"] < found["M_shared"]["rank"]
+    assert found["M_own"]["importance_of"] == "supervised" and found["M_shared"]["importance_of"] == "infomax"
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["objectives"] == ["supervised", "infomax"]
     assert metrics["test"] == metrics["by_objective"]["supervised"]["test"]
     page = (folder / "report.html").read_text()
-    assert "Found by both" in page and "infomax only" in page and "Estimate, validation" in page
+    assert "Found by both" in page and "importance: information" in page and "Estimate, validation" in page
     for name in ("supervised", "infomax"):
         assert any(file.is_file() for file in (folder / name / "checkpoints").rglob("*"))
 
