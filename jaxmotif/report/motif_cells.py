@@ -27,7 +27,6 @@ class MotifRow:
       prevalence: shares (0..1) of positive and of negative sequences with a site.
       held_out: how often it lies in held-out sequences of either class (`enrichment.Test`).
       e, q: E-value and q-value of that.
-      round: of training in which it was found, where there were several.
       importance: what the held-out prediction loses without the motif, in the unit the table names.
       hits: best first. None where there was no search, () where nothing was found.
       named: those of the hits that may give the motif its name (`naming.named`), best first.
@@ -43,7 +42,6 @@ class MotifRow:
     held_out: Test | None = None
     e: float | None = None
     q: float | None = None
-    round: int | None = None
     importance: float | None = None
     hits: Sequence[Hit] | None = None
     named: Sequence[Hit] = ()

@@ -37,7 +37,6 @@ _COLUMNS = (
     _Column("name", "Motif", "text"),
     _Column("logos", "Logo, both strands", ""),
     _Column("heldout", "Held out: E", "number", "held_out"),
-    _Column("round", "Round", "number", "round"),
     _Column("seeds", "Networks", "number", "support"),
     _Column("foundby", "Found by", "text", "found_by"),
     _Column("sites", "Sites", "number", "sites"),
@@ -123,8 +122,6 @@ class MotifTable:
             "heldout": "In how many held-out sequences of either class the motif lies, where the motifs "
             "above it are hidden: Fisher's exact test, one-sided, at a score chosen on the training "
             "sequences. E is its p times the number of motifs that were tested, q the false discovery rate.",
-            "round": "The round of training in which it was found. Before each later one the sites of the "
-            "motifs found so far are replaced by random letters.",
             "importance": self.importance_help,
             "hits": f"The most similar motifs{where}, by Tomtom's comparison, as far as they may give the "
             "motif a name. E is the number of equally good matches expected by chance in the whole database, "

@@ -171,7 +171,6 @@ def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
             held_out=found.held_out,
             e=found.e,
             q=found.q,
-            round=found.round if any(other.round != 1 for other in motifs.evidence) else None,
             importance=found.importance,
             hits=matches,
             named=named,
@@ -186,6 +185,7 @@ def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
 
 def _note(found) -> str:
     notes = [f"variant of {found.variant_of}"] if found.variant_of else []
+    notes += [f"round {found.round}"] if found.round and found.round > 1 else []
     notes += ["rarer in positives"] if found.prevalence[0] < found.prevalence[1] else []
     if found.site_p is not None:
         notes.append(f"short: sites at p {found.site_p:.2g}")
