@@ -113,8 +113,8 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         members=Members(range(seeds), root),
         run=Run(directory, label=f"{seeds} x {spec.name}", quiet=quiet),
     )
-    if name == "supervised":
-        found = found._replace(network=dataclasses.replace(found.network, classes=train[0].targets))
+    own = {"alphabet": train[0].alphabet} | ({"classes": train[0].targets} if name == "supervised" else {})
+    found = found._replace(network=dataclasses.replace(found.network, **own))
     if directory is not None:
         found.network.save(directory)
     return found if history else found.network
