@@ -12,7 +12,7 @@ from jaxmotif.data import prepare, splits
 from jaxmotif.data.dataset import concatenate
 from jaxmotif.data.files import archive, fasta, held_out
 from jaxmotif.data.judge import groups
-from jaxmotif.interpret import filters
+from jaxmotif.interpret import class_motif, filter_motifs, filters
 from jaxmotif.models import zoo
 from jaxmotif.motifs import align, logo, merge
 from jaxmotif.motifs.motif import Motif
@@ -115,6 +115,25 @@ def test_filters_read_on_rna_are_rna(texts):
     assert found.alphabet == dna.RNA and found.consensus == "U"
     counts = np.array([sum(text.count(letter) for text in texts) for letter in "ACGU"]) + 1
     np.testing.assert_allclose(found.background, counts / counts.sum())
+
+
+def test_filters_of_networks_on_rna_are_rna(texts):
+    spec = zoo.get("CNN-25 (4)", length=40, outputs=1)
+    net = jm.Network.from_spec(spec, alphabet=dna.RNA)
+    codes = dna.encode(texts)
+    other = dataclasses.replace(net, alphabet=dna.ALPHABET)
+    one, two, three = (
+        jm.filter_motifs(network, data, least_sites=1)
+        for network, data in ((net, codes), (other, jm.Dataset.from_strings(texts)), (other, codes))
+    )
+    assert one.alphabet == two.alphabet == dna.RNA and three.alphabet == dna.ALPHABET
+    for own, same, on_dna in zip(one, two, three, strict=True):
+        assert own.consensus == same.consensus == on_dna.consensus.replace("T", "U")
+        np.testing.assert_array_equal(own.ppm, on_dna.ppm)
+    raw = filter_motifs.member_motifs(net, codes).motifs
+    assert {motif.alphabet for motif in raw if motif} == {dna.RNA}
+    wide = Motif("c", np.eye(4)[[3, 0, 3]], 100, source="s", alphabet=dna.RNA)
+    assert class_motif.window(wide, 2).consensus == "UA" and class_motif.window(wide, 2).source == "s"
 
 
 def test_reverse_complements_are_other_motifs():
