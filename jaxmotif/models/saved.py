@@ -17,7 +17,9 @@ from jaxmotif.models.spec import NetworkSpec
 
 DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 _FIELDS = ("spec", "members", "strands", "classes", "scores", "alphabet")
-_LATER = {"alphabet": dna.ALPHABET}  # what files of earlier versions, which do not say so, mean
+_LATER: Mapping[str, Any] = {
+    "alphabet": dna.ALPHABET
+}  # what files of earlier versions, which do not say so, mean
 _CHECKSUM = "sha256"  # of both files' content
 
 
@@ -64,11 +66,11 @@ def _read(folder: pathlib.Path) -> tuple[NetworkSpec, list[dict], dict[str, Any]
     arrays = files.load_npz(folder / WEIGHTS)
     with files.reading(folder / DESCRIPTION, "description of a network"):
         own = description.pop(_CHECKSUM, None)
-        if sorted(_LATER | description) != sorted(_FIELDS):
+        if sorted({**_LATER, **description}) != sorted(_FIELDS):
             raise ValueError(f"fields {', '.join(sorted(description))}; wanted: {', '.join(_FIELDS)}")
         if own is not None and own != _checksum(description, arrays):
             raise ValueError("its checksum is not that of its content; the command that trained it mends it")
-        description = _LATER | description
+        description = {**_LATER, **description}
         spec = config.from_dict(NetworkSpec, description["spec"])
         numbers = sorted({int(name.partition("/")[0]) for name in arrays})
         if numbers != list(range(description["members"])):
