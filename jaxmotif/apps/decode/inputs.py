@@ -23,10 +23,11 @@ def network(
       path: a run directory with one network, a folder in it, a Keras 2 HDF5 file, or an .npz of arrays.
       name: which of several networks of a run.
       member: which of several trained alike, from 1.
-      alphabet: order of the input channels of a Keras file or of arrays; with U their motifs are of RNA.
+      alphabet: order of the input channels of a Keras file or of arrays. With U motifs are of RNA, also those
+        of a run's network that does not say so itself, being of an earlier version.
 
     Raises:
-      ValueError: if there is no such network, or one that cannot be decoded.
+      ValueError: if there is no such network, one that cannot be decoded, or for RNA one of both strands.
     """
     place = pathlib.Path(path)
     if not place.exists():
@@ -54,7 +55,9 @@ def network(
     trained = Network.load(named[name or next(iter(named))])
     if not 1 <= member <= len(trained):
         raise ValueError(f"{path} has members 1 to {len(trained)}, not {member}")
-    return chain.from_network(trained.architecture, trained.member_variables(member - 1), trained.alphabet)
+    own = dna.together(trained.alphabet, dna.alphabet_of(alphabet))
+    dna.check_strands(own, trained.strands)
+    return chain.from_network(trained.architecture, trained.member_variables(member - 1), own)
 
 
 def fingerprint(found: chain.ConvChain) -> str:

@@ -182,3 +182,11 @@ def test_chains_and_files_of_weights_know_it(network, tmp_path):
         np.testing.assert_array_equal(one.weights[0].kernel, conv["kernel"])
     with pytest.raises(ValueError, match="alphabet must hold each of ACGT once, got 'ACTU'"):
         inputs.network(tmp_path / "w.npz", alphabet="ACTU")
+    # Saved by an earlier version, which did not keep it.
+    old = dataclasses.replace(network, alphabet=dna.ALPHABET)
+    old.save(tmp_path / "old")
+    assert inputs.network(tmp_path / "old").alphabet == dna.ALPHABET
+    assert inputs.network(tmp_path / "old", alphabet="ACGU").alphabet == dna.RNA
+    dataclasses.replace(old, strands="random").save(tmp_path / "both")
+    with pytest.raises(ValueError, match="ACGU has one strand"):
+        inputs.network(tmp_path / "both", alphabet="ACGU")
