@@ -80,6 +80,17 @@ def has_complement(alphabet: str) -> bool:
     return alphabet == ALPHABET
 
 
+def together(*alphabets: str) -> str:
+    """Returns the alphabet in which things of these alphabets are read together: RNA where any of them is."""
+    return ALPHABET if all(map(has_complement, alphabets)) else RNA
+
+
+def check_strands(alphabet: str, strands: str) -> None:
+    """Raises ValueError for an unknown alphabet, and for RNA that is to be read on both strands, "random"."""
+    if not has_complement(check_alphabet(alphabet)) and strands == "random":
+        raise ValueError(f"{alphabet} has one strand, so strands must be 'given', not {strands!r}")
+
+
 def alphabet_of(sequences) -> str:
     """Returns the alphabet of a data set, or of strings: "ACGU" where there is U and no T, else "ACGT"."""
     own = getattr(sequences, "alphabet", None)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
 
@@ -11,10 +12,13 @@ from jaxmotif.data import prepare, splits
 from jaxmotif.data.dataset import concatenate
 from jaxmotif.data.files import archive, fasta, held_out
 from jaxmotif.data.judge import groups
-from jaxmotif.interpret import filters
+from jaxmotif.interpret import class_motif, filter_motifs, filters
+from jaxmotif.models import zoo
 from jaxmotif.motifs import align, logo, merge
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import motif_table
+from jaxmotif.training import fit as fits
+from jaxmotif.training.config import TrainConfig
 
 SITE = "UGUAAAUAGC"
 
@@ -68,6 +72,40 @@ def test_networks_are_trained_on_one_strand(texts):
     net = jm.fit((texts, labels), "CNN-25 (4)", seeds=1, epochs=1, quiet=True, strands="random")
     other = jm.fit((dna.encode(texts), labels), "CNN-25 (4)", seeds=1, epochs=1, quiet=True, strands="random")
     assert net.strands == "given" and other.strands == "random"
+    assert (net.alphabet, other.alphabet) == (dna.RNA, dna.ALPHABET)
+
+
+def test_a_network_knows_its_alphabet(texts):
+    spec = zoo.get("CNN-25 (4)", length=40, outputs=1)
+    net = jm.Network.from_spec(spec, members=2, alphabet=dna.RNA)
+    for one in (net, net.member(1), net.take([1, 0]), dataclasses.replace(net, classes=("bound",))):
+        assert one.alphabet == dna.RNA
+    # Also through transformations, which take it apart and put it together.
+    assert jax.tree.map(lambda leaf: leaf + 1, net).alphabet == dna.RNA
+    function = lambda x_bl4: (x_bl4.sum((1, 2))[:, None], {})
+    assert jm.Network.from_function(function, 40, alphabet=dna.RNA).alphabet == dna.RNA
+    assert jm.Network.from_function(function, 40).alphabet == jm.Network.from_spec(spec).alphabet == "ACGT"
+    with pytest.raises(ValueError, match="must be ACGT or ACGU, not 'ACGX'"):
+        dataclasses.replace(net, alphabet="ACGX")
+    for make in (
+        lambda: dataclasses.replace(net, strands="random"),
+        lambda: jm.Network.from_spec(spec, strands="random", alphabet=dna.RNA),
+        lambda: jm.Network.from_function(function, 40, strands="random", alphabet=dna.RNA),
+    ):
+        with pytest.raises(ValueError, match="ACGU has one strand, so strands must be 'given'"):
+            make()
+
+
+def test_networks_without_labels_and_with_weights_know_it_too(texts, tmp_path):
+    quick = dict(seeds=1, epochs=1, quiet=True)
+    weighted = jm.fit((texts, np.arange(60) % 2), "CNN-25 (4)", weights=np.ones(60), **quick)
+    jm.fit(texts, "GRIM-4 (64)", objective="infomax", directory=tmp_path, **quick)
+    assert weighted.alphabet == jm.Network.load(tmp_path).alphabet == dna.RNA
+    # The trainer itself, asked to read both strands.
+    data = jm.Dataset.from_strings(texts, np.arange(60) % 2)
+    config = TrainConfig().with_fields(epochs=1, strands="random")
+    found = fits.fit(zoo.get("CNN-25 (4)", length=40, outputs=1), data[:40], data[40:], config)
+    assert (found.network.alphabet, found.network.strands) == (dna.RNA, "given")
 
 
 def test_filters_read_on_rna_are_rna(texts):
@@ -77,6 +115,25 @@ def test_filters_read_on_rna_are_rna(texts):
     assert found.alphabet == dna.RNA and found.consensus == "U"
     counts = np.array([sum(text.count(letter) for text in texts) for letter in "ACGU"]) + 1
     np.testing.assert_allclose(found.background, counts / counts.sum())
+
+
+def test_filters_of_networks_on_rna_are_rna(texts):
+    spec = zoo.get("CNN-25 (4)", length=40, outputs=1)
+    net = jm.Network.from_spec(spec, alphabet=dna.RNA)
+    codes = dna.encode(texts)
+    other = dataclasses.replace(net, alphabet=dna.ALPHABET)
+    one, two, three = (
+        jm.filter_motifs(network, data, least_sites=1)
+        for network, data in ((net, codes), (other, jm.Dataset.from_strings(texts)), (other, codes))
+    )
+    assert one.alphabet == two.alphabet == dna.RNA and three.alphabet == dna.ALPHABET
+    for own, same, on_dna in zip(one, two, three, strict=True):
+        assert own.consensus == same.consensus == on_dna.consensus.replace("T", "U")
+        np.testing.assert_array_equal(own.ppm, on_dna.ppm)
+    raw = filter_motifs.member_motifs(net, codes).motifs
+    assert {motif.alphabet for motif in raw if motif} == {dna.RNA}
+    wide = Motif("c", np.eye(4)[[3, 0, 3]], 100, source="s", alphabet=dna.RNA)
+    assert class_motif.window(wide, 2).consensus == "UA" and class_motif.window(wide, 2).source == "s"
 
 
 def test_reverse_complements_are_other_motifs():

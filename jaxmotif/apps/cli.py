@@ -210,7 +210,7 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_list("neurons", [], "Channels, from 0, of the last of these layers; default: all.", **define)
     flags.DEFINE_string("network", "", "Which of several networks of RUN.", **define)
     flags.DEFINE_integer("member", 1, "Which of several networks trained alike, from 1.", 1, **define)
-    flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels in WEIGHTS.", **define)
+    flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels in WEIGHTS; ACGU for RNA.", **define)
     flags.DEFINE_enum(
         "parity",
         "default",

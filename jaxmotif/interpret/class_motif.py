@@ -1,5 +1,7 @@
 """Turns optimised input matrices into position probability matrices and windows of a motif's width."""
 
+import dataclasses
+
 import numpy as np
 
 from jaxmotif.motifs.motif import Motif
@@ -43,4 +45,4 @@ def window(motif: Motif, width: int) -> Motif:
     """Returns the most informative window of a class motif."""
     width = min(width, motif.width)
     start = informative_windows(motif.ppm, width)[0][0]
-    return Motif(motif.name, motif.ppm[start : start + width], motif.nsites, source=motif.source)
+    return dataclasses.replace(motif, ppm=motif.ppm[start : start + width])

@@ -197,7 +197,7 @@ def class_motifs(
         source = (
             f"{network.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"
         )
-        found[name] = Motif(name, ppm, 100, source=source)
+        found[name] = Motif(name, ppm, 100, source=source, alphabet=network.alphabet)
     return found
 
 

@@ -32,6 +32,8 @@ def member_motifs(
 ) -> filters.FilterMotifs:
     """Returns activation-based motifs of the filters of one member, untrimmed, named <prefix><number>.
 
+    They are of RNA where the network or the sequences are.
+
     Args:
       network: whose filters.
       sequences: uint8 (N, L), strings or a data set, on which the filters are read.
@@ -57,6 +59,7 @@ def member_motifs(
         threshold=readout.threshold,
         names=names,
         source=f"{network.name} convolution {layer}",
+        alphabet=network.alphabet,
     )
 
 
@@ -123,7 +126,8 @@ def filter_motifs(
     """Returns the motifs of a layer's filters, of all members, trimmed to their informative columns.
 
     Filters without an informative column, or with fewer than `least_sites` sites, are left out. The same
-    motif comes as often as filters have it; `jm.discover` merges and ranks them.
+    motif comes as often as filters have it; `jm.discover` merges and ranks them. They are of RNA where the
+    network or the sequences are.
 
     Args:
       network: any, also one made from a function, if the layer's geometry is known.

@@ -58,6 +58,7 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
     names: Sequence[str] | None = None,
     source: str = "",
     batch_size: int | None = None,
+    alphabet: str = dna.ALPHABET,
 ) -> FilterMotifs:
     """Returns PPMs of the windows at which filters fire, each column normalised by its own sum.
 
@@ -83,15 +84,16 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
       threshold: in [0, 1), as above.
       weight: whether sites are weighted by activation; None is the rule's own choice.
       names: K motif names; None is filter_0, filter_1 ...
-      source: stored with every motif, as the background of the sequences and their alphabet are.
+      source: stored with every motif, as the background of the sequences and the alphabet are.
       batch_size: sequences at a time; None chooses by memory.
+      alphabet: of the network. Motifs are RNA where it or the sequences' own alphabet is "ACGU".
 
     Raises:
       ValueError: for sequences of another type, an unknown rule, a threshold outside [0, 1), a
         wrong number of names, a map whose positions do not lie on the sequences, activations that
         are not finite, or weights that would be negative.
     """
-    alphabet = dna.alphabet_of(sequences)
+    alphabet = dna.together(alphabet, dna.alphabet_of(sequences))
     codes_nl = batching.check_sequences(sequences)
     own = backgrounds.frequencies(codes_nl)
     own = backgrounds.both_strands(own) if dna.has_complement(alphabet) else own

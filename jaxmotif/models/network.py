@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import keys
+from jaxmotif import dna, keys
 from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved
 from jaxmotif.models.blocks import over_blocks
@@ -40,6 +40,10 @@ class Network:
       classes: names of the outputs. One output may have two, for and against.
       scores: AUROC of every member on held-out sequences, where known.
       layers: geometry of the maps of `function`, (layer, geometry) pairs, where known.
+      alphabet: "ACGT", or "ACGU" for RNA: motifs read from it have letters U and one strand.
+
+    Raises:
+      ValueError: for another alphabet, and for RNA with strands "random".
 
     Examples:
       >>> import jaxmotif as jm
@@ -58,6 +62,10 @@ class Network:
     classes: tuple[str, ...] = flax.struct.field(pytree_node=False, default=())
     scores: tuple[float, ...] = flax.struct.field(pytree_node=False, default=())
     layers: tuple[tuple[int, Geometry], ...] = flax.struct.field(pytree_node=False, default=())
+    alphabet: str = flax.struct.field(pytree_node=False, default=dna.ALPHABET)
+
+    def __post_init__(self):
+        dna.check_strands(self.alphabet, self.strands)
 
     @classmethod
     def from_spec(cls, spec: NetworkSpec, key: jax.Array | int = 0, members: int = 1, **fields) -> "Network":
@@ -67,7 +75,7 @@ class Network:
           spec: the architecture.
           key: a JAX key or a seed; member i is that of `keys.member(key, i)`.
           members: how many.
-          **fields: `strands`, `classes` and `scores`, see the class.
+          **fields: `strands`, `classes`, `scores` and `alphabet`, see the class.
 
         Raises:
           ValueError: for fewer than one member.
@@ -96,6 +104,7 @@ class Network:
         classes: Sequence[str] = (),
         strands: str = "given",
         layers: Mapping[int, Geometry] | None = None,
+        alphabet: str = dna.ALPHABET,
     ) -> "Network":
         """Returns any pure function as a network.
 
@@ -105,7 +114,7 @@ class Network:
           length: of the sequences, nt.
           variables: weights of one network; other weights of the same shapes do not recompile.
           classes: names of the outputs; by default output1, output2, ...
-          strands: see the class.
+          strands, alphabet: see the class.
           layers: where the maps' positions look; needed to read filters as motifs.
 
         Raises:
@@ -116,12 +125,10 @@ class Network:
         one_of("strands", strands, ("given", "random"))
         apply = function if variables is not None else predictions.without_variables(function)
         outputs = predictions.check_function(apply, variables, length)
-        classes = tuple(classes) or tuple(f"output{number + 1}" for number in range(outputs))
-        if len(classes) != outputs and (len(classes), outputs) != (2, 1):
-            raise ValueError(f"{len(classes)} classes for {outputs} outputs")
+        classes = predictions.class_names(classes, outputs)
         leading = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], variables)
         geometry = tuple(sorted((layer, Geometry(*one)) for layer, one in (layers or {}).items()))
-        return cls(leading, None, apply, length, strands, classes, (), geometry)
+        return cls(leading, None, apply, length, strands, classes, (), geometry, alphabet)
 
     @classmethod
     def load(cls, folder: str | os.PathLike) -> "Network":
@@ -141,7 +148,8 @@ class Network:
         """
         spec = self._architecture("be saved")
         members = [self.member_variables(number) for number in range(len(self))]
-        saved.write(folder, spec, members, strands=self.strands, classes=self.classes, scores=self.scores)
+        fields = {name: getattr(self, name) for name in ("strands", "classes", "scores", "alphabet")}
+        saved.write(folder, spec, members, **fields)
 
     def __len__(self) -> int:
         """Returns the number of members."""
@@ -364,10 +372,7 @@ class Network:
         Raises:
           ValueError: for a layer that does not exist, or one whose geometry is not known.
         """
-        if self.spec:
-            known = of_spec(self.spec)
-        else:
-            known = dict(self.layers)
+        known = of_spec(self.spec) if self.spec else dict(self.layers)
         if layer not in known:
             listed = ", ".join(map(str, known)) or "none"
             raise ValueError(f"{self.name}: geometry of layer {layer} is not known; known layers: {listed}")

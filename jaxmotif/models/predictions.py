@@ -4,7 +4,7 @@ Each is made once for an architecture and kept, so that jit finds what it has co
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -152,6 +152,18 @@ def codes(sequences, name: str, length: int) -> np.ndarray:
     if codes_nl.max() > dna.N:
         raise ValueError(f"sequence codes are 0..{dna.N}, got {codes_nl.max()}")
     return codes_nl
+
+
+def class_names(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
+    """Returns names of the classes of so many outputs; without any output1, output2, ...
+
+    Raises:
+      ValueError: unless there are as many as outputs, or two of one output.
+    """
+    names = tuple(classes) or tuple(f"output{number + 1}" for number in range(outputs))
+    if len(names) != outputs and (len(names), outputs) != (2, 1):
+        raise ValueError(f"{len(names)} classes for {outputs} outputs")
+    return names
 
 
 def check_function(apply: Callable, variables, length: int) -> int:

@@ -10,20 +10,22 @@ from typing import Any
 import flax
 import numpy as np
 
-from jaxmotif import config, files
+from jaxmotif import config, dna, files
 from jaxmotif.config import one_of
 from jaxmotif.models import forward
 from jaxmotif.models.spec import NetworkSpec
 
 DESCRIPTION, WEIGHTS = "network.json", "network.npz"
-_FIELDS = ("spec", "members", "strands", "classes", "scores")
+_FIELDS = ("spec", "members", "strands", "classes", "scores", "alphabet")
+# What files of earlier versions, which do not say so, mean.
+_LATER: Mapping[str, Any] = {"alphabet": dna.ALPHABET}
 # Folders of later rounds of a discovery: round_2, round_3, ...
 LATER_ROUND = "round_"
 _CHECKSUM = "sha256"  # of both files' content
 
 
 def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:
-    """Writes both files into `folder`; `fields` are `strands`, `classes` and `scores` of a `Network`."""
+    """Writes both files into `folder`; `fields` are strands, classes, scores and alphabet of a `Network`."""
     folder = pathlib.Path(folder)
     arrays = {
         f"{number}/{name}": np.asarray(leaf)
@@ -41,6 +43,7 @@ def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mappin
         "strands": fields["strands"],
         "classes": list(fields["classes"]),
         "scores": list(fields["scores"]),
+        "alphabet": fields["alphabet"],
     }
     checksum = _checksum(json.loads(json.dumps(description)), arrays)
     files.write_json(folder / DESCRIPTION, description | {_CHECKSUM: checksum})
@@ -64,10 +67,11 @@ def _read(folder: pathlib.Path) -> tuple[NetworkSpec, list[dict], dict[str, Any]
     arrays = files.load_npz(folder / WEIGHTS)
     with files.reading(folder / DESCRIPTION, "description of a network"):
         own = description.pop(_CHECKSUM, None)
-        if sorted(description) != sorted(_FIELDS):
+        if sorted({**_LATER, **description}) != sorted(_FIELDS):
             raise ValueError(f"fields {', '.join(sorted(description))}; wanted: {', '.join(_FIELDS)}")
         if own is not None and own != _checksum(description, arrays):
             raise ValueError("its checksum is not that of its content; the command that trained it mends it")
+        description = {**_LATER, **description}
         spec = config.from_dict(NetworkSpec, description["spec"])
         numbers = sorted({int(name.partition("/")[0]) for name in arrays})
         if numbers != list(range(description["members"])):
@@ -86,7 +90,9 @@ def _read(folder: pathlib.Path) -> tuple[NetworkSpec, list[dict], dict[str, Any]
             "strands": one_of("strands", description["strands"], ("given", "random")),
             "classes": tuple(map(str, description["classes"])),
             "scores": tuple(map(float, description["scores"])),
+            "alphabet": description["alphabet"],
         }
+        dna.check_strands(fields["alphabet"], fields["strands"])
         return spec, members, fields
 
 

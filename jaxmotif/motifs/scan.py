@@ -99,11 +99,9 @@ def scores(codes_bl: jax.Array, kernels_w4k: jax.Array) -> jax.Array:
     )
 
 
-def filled(
-    kernels_w4k, thresholds_k, widths_k, step: int = _WIDTHS
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns kernels, thresholds and widths with fillers, which never reach their threshold."""
-    wider, more = -kernels_w4k.shape[0] % step, -kernels_w4k.shape[2] % _KERNELS
+def _filled(kernels_w4k, thresholds_k, widths_k) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Kernels, thresholds and widths with fillers, which never reach their threshold."""
+    wider, more = -kernels_w4k.shape[0] % _WIDTHS, -kernels_w4k.shape[2] % _KERNELS
     return (
         np.pad(kernels_w4k, ((0, wider), (0, 0), (0, more))),
         np.pad(thresholds_k, (0, more), constant_values=np.inf),
@@ -197,7 +195,7 @@ def scan(
     parts = []
     for first, count, chunk in chunks(codes, kernels_w4k.shape[2]) if codes.size else ():
         scores_blk, above_blk = _above_filled(
-            chunk, *filled(kernels_w4k, thresholds.astype(np.float32), widths)
+            chunk, *_filled(kernels_w4k, thresholds.astype(np.float32), widths)
         )
         row, start, k = np.nonzero(np.asarray(above_blk)[:count])
         parts.append((row + first, start, k, np.asarray(scores_blk)[row, start, k]))

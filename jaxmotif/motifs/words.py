@@ -12,8 +12,9 @@ from jaxmotif.motifs.motif import Motif
 
 # Steps that a letter N costs: more than any motif gains.
 _WITH_N = -(2.0**22)
-# Widths are filled up to multiples of this, so that other motifs compile nothing.
-_WIDTHS = 8
+# Columns of a narrow motif, multiples to which wider ones are filled up, and motifs at a time.
+_WIDTHS, _WIDE, _MOTIFS = 8, 32, 16
+_FEW = 3
 
 
 def best_scores(
@@ -36,12 +37,16 @@ def best_scores(
         raise ValueError("scanning needs at least one motif, not 0")
     both_m = np.array([both and motif.has_complement for motif in motifs])
     found = backgrounds.of(background, codes, bool(both_m.any()))
+    if both and len(motifs) <= _FEW:  # fillers would be most of the work
+        return np.stack([best_words(codes, motif, background=found.weights)[0] for motif in motifs], axis=1)
     best_nm = np.empty((len(codes), len(motifs)))
-    # Motifs of like widths at a time: a narrow one costs as much as the widest next to it.
-    steps_m = np.array([-(-motif.width // _WIDTHS) for motif in motifs])
-    for step in np.unique(steps_m):
-        chosen = np.flatnonzero(steps_m == step)
-        best_nm[:, chosen] = _best_of([motifs[i] for i in chosen], both_m[chosen], codes, found.weights)
+    # A narrow motif costs as much as the widest next to it. So many at a time: others compile nothing.
+    wide_m = np.array([motif.width > _WIDTHS for motif in motifs])
+    for wide in (False, True):
+        chosen = np.flatnonzero(wide_m == wide)
+        for first in range(0, len(chosen), _MOTIFS):
+            some = chosen[first : first + _MOTIFS]
+            best_nm[:, some] = _best_of([motifs[i] for i in some], both_m[some], codes, found.weights)
     return best_nm
 
 
@@ -50,11 +55,15 @@ def _best_of(motifs, both_m, codes, weights) -> np.ndarray:
     widths_k = np.tile([len(one) for one in steps], 2)
     kernels_w5k = _with_n(kernels_w4k, widths_k)
     least_k = np.where(np.concatenate([np.ones_like(both_m), both_m]), -np.inf, np.inf).astype(np.float32)
+    more = 2 * _MOTIFS - len(widths_k)
+    filled = (
+        np.pad(kernels_w5k, ((0, -len(kernels_w5k) % _step(kernels_w5k)), (0, 0), (0, more))),
+        np.pad(least_k, (0, more), constant_values=np.inf),
+        np.pad(widths_k, (0, more)),
+    )
     parts = [
-        np.asarray(_best(chunk, *scan.filled(kernels_w5k, least_k, widths_k, _WIDTHS)))[
-            :rows, : len(widths_k)
-        ]
-        for _, rows, chunk in scan.chunks(codes, len(widths_k))
+        np.asarray(_best(chunk, *filled))[:rows, : len(widths_k)]
+        for _, rows, chunk in scan.chunks(codes, 2 * _MOTIFS)
     ]
     best_nk = np.concatenate([*parts, np.zeros((0, len(widths_k)), np.float32)]).astype(np.float64)
     return np.maximum(best_nk[:, : len(motifs)], best_nk[:, len(motifs) :]) / pwm.STEPS_PER_BIT
@@ -74,6 +83,10 @@ def _with_n(kernels_w4k: np.ndarray, widths_k: Sequence[int] | np.ndarray) -> np
     return np.concatenate([kernels_w4k, np.where(inside_wk, np.float32(_WITH_N), 0)[:, None]], axis=1)
 
 
+def _step(kernels_wck: np.ndarray) -> int:
+    return _WIDTHS if len(kernels_wck) <= _WIDTHS else _WIDE
+
+
 def of_motif(codes, motif: Motif, background: backgrounds.Background = "sequences") -> Iterator[np.ndarray]:
     """Yields the log-odds of all words of some sequences at a time, bits, (n, P, strands), in order.
 
@@ -86,7 +99,7 @@ def of_motif(codes, motif: Motif, background: backgrounds.Background = "sequence
     _, kernels_w4k = scan.kernels([motif], found.weights, pwm.PSEUDOCOUNT)
     # Filled up in width, so that other motifs compile nothing; fillers in number would be most of the work.
     kernels_w5k = _with_n(kernels_w4k, [motif.width] * 2)
-    filled = np.pad(kernels_w5k, ((0, -len(kernels_w5k) % _WIDTHS), (0, 0), (0, 0)))
+    filled = np.pad(kernels_w5k, ((0, -len(kernels_w5k) % _step(kernels_w5k)), (0, 0), (0, 0)))
     places = max(codes.shape[1] - motif.width + 1, 0)
     for _, rows, chunk in scan.chunks(codes, 2):
         found_nps = np.asarray(scan.scores(chunk, filled)[:, :places, : 1 + both])[:rows]

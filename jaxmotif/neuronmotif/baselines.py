@@ -181,7 +181,13 @@ def decode(
             )
         )
     return Decoded.of_neurons(
-        parts, name=network.name, layer=layer, neurons=found.neurons, radix=(), pooled=()
+        parts,
+        name=network.name,
+        layer=layer,
+        neurons=found.neurons,
+        radix=(),
+        pooled=(),
+        alphabet=network.alphabet,
     )
 
 

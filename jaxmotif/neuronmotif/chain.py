@@ -7,6 +7,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.models import layers
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
@@ -22,11 +23,13 @@ class ConvChain:
       name: of the network.
       convs: the layers; their padding says nothing here.
       weights: of each.
+      alphabet: that motifs are written in, "ACGT" or, for RNA, "ACGU".
     """
 
     name: str
     convs: tuple[Conv, ...]
     weights: tuple[Weights, ...]
+    alphabet: str = dna.ALPHABET
     # Whether seeds can carry motifs of the layer below.
     has_seeds: ClassVar[bool] = True
 
@@ -87,7 +90,9 @@ def fold(kernel, bias=None, gamma=None, beta=None, mean=None, variance=None, eps
     return Weights(jnp.asarray(kernel, jnp.float32), jnp.asarray(bias, jnp.float32))
 
 
-def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon: float) -> ConvChain:
+def from_variables(
+    name: str, convs: Sequence[Conv], variables: Mapping, epsilon: float, alphabet: str = dna.ALPHABET
+) -> ConvChain:
     """Returns the convolutions conv1, conv2, ... of `variables` {"params", "batch_stats"}.
 
     Raises:
@@ -113,7 +118,7 @@ def from_variables(name: str, convs: Sequence[Conv], variables: Mapping, epsilon
                 raise ValueError(f"{name}: {part} of convolution {number} holds values that are not finite")
         weights.append(fold(**{part: parts[part] for part in needed}, epsilon=epsilon))
         channels = conv.filters
-    return ConvChain(name, tuple(convs), tuple(weights))
+    return ConvChain(name, tuple(convs), tuple(weights), alphabet)
 
 
 Chain = ConvChain | FunctionChain
@@ -129,10 +134,10 @@ def of(network: "Chain | Network") -> "Chain":
         return network
     if network.spec is None:
         return FunctionChain(network)
-    return from_network(network.spec, network.member_variables(0))
+    return from_network(network.spec, network.member_variables(0), network.alphabet)
 
 
-def from_network(spec: NetworkSpec, variables: Mapping) -> ConvChain:
+def from_network(spec: NetworkSpec, variables: Mapping, alphabet: str = dna.ALPHABET) -> ConvChain:
     """Returns the convolutions of a network of ours.
 
     Raises:
@@ -140,4 +145,4 @@ def from_network(spec: NetworkSpec, variables: Mapping) -> ConvChain:
     """
     if not spec.convs:
         raise ValueError(f"{spec.name} has no convolution that could be decoded")
-    return from_variables(spec.name, spec.convs, variables, spec.norm_epsilon)
+    return from_variables(spec.name, spec.convs, variables, spec.norm_epsilon, alphabet)

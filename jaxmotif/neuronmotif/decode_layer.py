@@ -294,6 +294,7 @@ def decode_layer(
         neurons=np.asarray(neurons),
         radix=sizes,
         pooled=pooled,
+        alphabet=network.alphabet,
     )
 
 

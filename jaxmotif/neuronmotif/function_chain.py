@@ -43,6 +43,11 @@ class FunctionChain:
         """Name of the network."""
         return self.network.name
 
+    @property
+    def alphabet(self) -> str:
+        """Alphabet of the network."""
+        return self.network.alphabet
+
     def check_layer(self, layer: int, neurons: Iterable[int] = ()) -> None:
         """Raises ValueError unless `layer` is a map of known geometry and `neurons` (from 0) are in it."""
         self.network.geometry(layer)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxmotif import keys, memory
+from jaxmotif import dna, keys, memory
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, parameter_count, training_bytes
 from jaxmotif.objectives import infomax, supervised
@@ -94,7 +94,8 @@ def fit(
       run: directory, resuming, progress; by default nothing is written.
 
     Returns:
-      the networks and how training went. Classes are the targets of `train_data` where it has them.
+      the networks and how training went. Classes and alphabet are those of `train_data` where it has them;
+      RNA is read on one strand, whatever `config` says.
 
     Raises:
       ValueError: for data that the objective cannot read, or whose arrays differ in length.
@@ -103,7 +104,8 @@ def fit(
     begin = time.monotonic()
     if isinstance(members, int):
         members = Members(range(members), keys.root(0))
-    spec = config.network.apply_to(spec)
+    spec, alphabet = config.network.apply_to(spec), dna.alphabet_of(train_data)
+    config = config.on(alphabet)
     data = [arrays(part) for part in (train_data, valid_data)]
     for part, what in zip(data, ("training", "validation"), strict=True):
         loop.check_rows(part, members.own_data, what)
@@ -118,6 +120,7 @@ def fit(
         spec,
         ensemble.variables(made, state, config.schedule.select_epoch),
         strands=config.objective.strands,
+        alphabet=alphabet,
         **({"classes": train_data.targets} if getattr(train_data, "targets", None) else {}),
     )
     return Fitted(network, history, [int(epoch) for epoch in state.epoch], round(time.monotonic() - begin, 1))

@@ -113,8 +113,9 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         members=Members(range(seeds), root),
         run=Run(directory, label=f"{seeds} x {spec.name}", quiet=quiet),
     )
-    if name == "supervised":
-        found = found._replace(network=dataclasses.replace(found.network, classes=train[0].targets))
+    classes = train[0].targets if name == "supervised" else found.network.classes
+    trained = dataclasses.replace(found.network, classes=classes, alphabet=train[0].alphabet)
+    found = found._replace(network=trained)
     if directory is not None:
         found.network.save(directory)
     return found if history else found.network

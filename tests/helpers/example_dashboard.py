@@ -15,8 +15,8 @@ LENGTH, SITE = 30, "TGACTCAG"
 NETWORKS = ("CNN-small", "CNN-RNN-small")
 
 
-def make(root):
-    """Writes the run FACTOR1_x and db.meme into `root`; returns both paths."""
+def make(root, alphabet=dna.ALPHABET):
+    """Writes the run FACTOR1_x, on DNA or RNA, and db.meme into `root`; returns both paths."""
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (6, LENGTH)).astype(np.uint8)
     codes[:, 11 : 11 + len(SITE)] = dna.encode([SITE])[0]
@@ -24,10 +24,13 @@ def make(root):
     for name in NETWORKS:
         spec = zoo.get(name, length=LENGTH)
         members = [compiled.weights(spec, i) for i in range(2)]
-        network = Network.from_members(spec, members, strands="random", classes=("bound", "unbound"))
+        strands = "random" if dna.has_complement(alphabet) else "given"
+        fields = dict(strands=strands, classes=("bound", "unbound"), alphabet=alphabet)
+        network = Network.from_members(spec, members, **fields)
         network.save(run / name)
     labels = np.ones((6, 1), np.float32)
-    held_out.write(run, Dataset(codes, labels, [f"chr1:{i}" for i in range(6)], ("bound",)))
+    names = [f"chr1:{i}" for i in range(6)]
+    held_out.write(run, Dataset(codes, labels, names, ("bound",), alphabet=alphabet))
     ppm = 0.91 * np.eye(4)[dna.encode([SITE])[0]] + 0.0225
     others = [Motif(f"M{i}", rng.dirichlet([0.5] * 4, 8), 50, f"TF{i}") for i in range(5)]
     meme.write_meme(

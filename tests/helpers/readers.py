@@ -275,7 +275,7 @@ def _saved_files() -> list[tuple[str, bytes]]:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        fields = {"strands": "given", "classes": ("a",), "scores": (0.5,)}
+        fields = {"strands": "given", "classes": ("a",), "scores": (0.5,), "alphabet": "ACGT"}
         saved.write(folder, NET, [compiled.weights(NET)], **fields)
         return [
             (name, (pathlib.Path(folder) / name).read_bytes()) for name in (saved.DESCRIPTION, saved.WEIGHTS)

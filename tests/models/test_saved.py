@@ -1,5 +1,8 @@
 """Networks come back from disk as they were."""
 
+import hashlib
+import json
+
 import jax
 import numpy as np
 import pytest
@@ -46,3 +49,32 @@ def test_networks_of_later_rounds_are_found_only_when_asked_for(tmp_path):
     assert saved.folders(tmp_path / "run") == [tmp_path / "run"]
     assert saved.folders(tmp_path / "both") == [tmp_path / "both" / "supervised"]
     assert saved.folders(tmp_path / "run" / "round_2") == [tmp_path / "run" / "round_2"]
+
+
+def test_the_alphabet_is_a_field_of_its_own_that_older_files_lack(tmp_path):
+    spec = zoo.get("CNN-25 (4)", length=50, outputs=1)
+    weights = compiled.weights(spec)
+    for alphabet in dna.ALPHABETS:
+        Network.from_members(spec, [weights], alphabet=alphabet).save(tmp_path)
+        assert json.loads((tmp_path / saved.DESCRIPTION).read_text())["alphabet"] == alphabet
+        assert Network.load(tmp_path).alphabet == alphabet
+    # As an earlier version wrote it: the checksum is that of the other fields and of the arrays.
+    old = json.loads((tmp_path / saved.DESCRIPTION).read_text())
+    del old["alphabet"], old["sha256"]
+    digest = hashlib.sha256(json.dumps(old, sort_keys=True).encode())
+    with np.load(tmp_path / saved.WEIGHTS) as arrays:
+        for name in sorted(arrays.files):
+            digest.update(
+                f"{name} {arrays[name].dtype} {arrays[name].shape}".encode() + arrays[name].tobytes()
+            )
+    (tmp_path / saved.DESCRIPTION).write_text(json.dumps(old | {"sha256": digest.hexdigest()}))
+    assert Network.load(tmp_path).alphabet == "ACGT"
+    for change, words in (
+        ({"classes": ["other"]}, "checksum is not that of its content"),
+        ({"alphabet": "ACGU"}, "checksum is not that of its content"),
+        ({"sha256": None, "alphabet": "ACGX"}, "alphabet must be ACGT or ACGU, not 'ACGX'"),
+        ({"sha256": None, "alphabet": "ACGU", "strands": "random"}, "ACGU has one strand"),
+    ):
+        (tmp_path / saved.DESCRIPTION).write_text(json.dumps(old | {"sha256": digest.hexdigest()} | change))
+        with pytest.raises(ValueError, match=f"holds no saved network.*{words}"):
+            Network.load(tmp_path)

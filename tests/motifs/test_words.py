@@ -43,6 +43,9 @@ def test_best_of_each_sequence(codes):
     found = words.best_scores(codes, motifs, background="uniform")
     assert found == pytest.approx(np.stack([_loop(codes, m).max(axis=(1, 2)) for m in motifs], 1))
     assert (words.best_scores(codes, [_motif(31, rng)]) == -np.inf).all()
+    many = [_motif(int(width), rng) for width in rng.integers(4, 30, 40)]
+    found = words.best_scores(codes, many, background="uniform")
+    assert found == pytest.approx(np.stack([_loop(codes, m).max(axis=(1, 2)) for m in many], 1))
     assert (words.best_scores(np.full((2, 9), 4), motifs[:1]) == -np.inf).all()
     score, start, reverse = words.best_words(codes, motifs[0], background="uniform")
     loop = _loop(codes, motifs[0])

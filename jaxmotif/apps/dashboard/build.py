@@ -10,6 +10,7 @@ from jaxmotif import __version__, dna
 from jaxmotif.apps.dashboard import class_motifs, inputs
 from jaxmotif.apps.dashboard.evidence import Box, Dashboard, SequenceEvidence
 from jaxmotif.config import one_of
+from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret import attribution, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.motifs import scan
@@ -69,8 +70,7 @@ def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> lis
 
 def build(
     trained: Sequence[inputs.Trained],
-    names: Sequence[str],
-    codes_nl: np.ndarray,
+    data: Dataset,
     known: Sequence[Motif],
     view: View,
     *,
@@ -79,9 +79,12 @@ def build(
 ) -> Dashboard:
     """Returns everything that the figure and the page draw.
 
+    Where the networks or the sequences are of RNA all of it is: letters U, and sites on one strand, also of
+    known motifs that a database of DNA has.
+
     Args:
       trained: networks, in the order to show.
-      names, codes_nl: of the sequences.
+      data: the sequences.
       known: database motifs of the factor.
       view: what is shown, with its methods and factor; with only temporal scores the strips show saliency.
       site_p: p-value at which known motifs are boxed.
@@ -92,6 +95,10 @@ def build(
     """
     class_config = ClassConfig(steps=view.class_steps) if view.class_steps else None
     strips = [name for name in view.methods if name != TEMPORAL] or ["saliency"]
+    alphabet = dna.together(data.alphabet, *(one.network.alphabet for one in trained))
+    if not dna.has_complement(alphabet):
+        known = [dataclasses.replace(motif, alphabet=alphabet) for motif in known]
+    codes_nl = data.sequences
     outputs = {one.name: one.network.target_index(view.class_name) for one in trained}
     values = {name: {} for name in strips}
     chances, parts, motifs = {}, {}, {}
@@ -110,7 +117,7 @@ def build(
                 one.folder, one.network, view.class_name, class_config, view.seed
             )
     boxes = _boxes(codes_nl, known, site_p)
-    letters = dna.decode(codes_nl)
+    letters = dna.decode(codes_nl, alphabet)
     sequences = [
         SequenceEvidence(
             name,
@@ -123,7 +130,7 @@ def build(
             },
             {one: (found.forward[i], found.backward[i]) for one, found in parts.items()},
         )
-        for i, name in enumerate(names)
+        for i, name in enumerate(data.names)
     ]
     return Dashboard(
         view.factor,
@@ -136,6 +143,7 @@ def build(
         sequences,
         f"jaxmotif {__version__}, jax {jax.__version__}; sites at p < {site_p:g}; "
         f"temporal scores cut the {view.cut}",
+        alphabet,
     )
 
 

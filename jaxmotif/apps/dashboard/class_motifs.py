@@ -39,7 +39,8 @@ def stored(
     with contextlib.suppress(ValueError):  # not there, or damaged: it is made again
         arrays = files.load_npz(path)
         with files.reading(path):
-            return Motif(name, arrays["ppm"], 100, source=str(arrays["source"]))
+            source, alphabet = str(arrays["source"]), network.alphabet
+            return Motif(name, arrays["ppm"], 100, source=source, alphabet=alphabet)
     motif = class_optimization.class_motif(network, name, config, seed, quiet=False)
     if os.access(folder, os.W_OK):  # somebody else's run is only read
         with files.atomic_path(path) as temporary:

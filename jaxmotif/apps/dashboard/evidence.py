@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.motifs.motif import Motif
 
 
@@ -47,6 +48,7 @@ class Dashboard(NamedTuple):
       networks, methods: names, in the order to show.
       sequences: at least one.
       provenance: versions.
+      alphabet: of the sequences' letters, "ACGT" or "ACGU".
     """
 
     factor: str
@@ -58,6 +60,7 @@ class Dashboard(NamedTuple):
     methods: Sequence[str]
     sequences: Sequence[SequenceEvidence]
     provenance: str
+    alphabet: str = dna.ALPHABET
 
 
 METHOD_TITLES = {

@@ -8,7 +8,6 @@ from jaxmotif.apps.dashboard.evidence import METHOD_TITLES, Dashboard
 from jaxmotif.motifs.logo import draw_logo
 from jaxmotif.report.figures import new_figure, save
 
-_LETTERS = "ACGT"
 # Inches of a row, and of the heading above it.
 _ROW, _LOGO, _STRIP, _HEAD = 0.34, 0.55, 0.2, 0.3
 _LABEL = 1.95
@@ -57,12 +56,12 @@ def _rows(dashboard: Dashboard, shown, method: str):
         rows += [(_LOGO, _class_logo(name, motif)) for name, motif in dashboard.class_motifs.items()]
     strips = shown.strips[method]
     rows.append((_HEAD, _heading(METHOD_TITLES.get(method, method))))
-    rows.append((_ROW, _sequence(shown)))
+    rows.append((_ROW, _sequence(shown, dashboard.alphabet)))
     for name in dashboard.networks:
         rows.append((_STRIP, _strip(f"{name}  {shown.scores[name]:.2f}", strips[name], method)))
     if shown.temporal:
         rows.append((_HEAD, _heading("Temporal output scores")))
-        rows.append((_ROW, _sequence(shown)))
+        rows.append((_ROW, _sequence(shown, dashboard.alphabet)))
         for name, (forward, backward) in shown.temporal.items():
             rows.append((_STRIP, _strip(f"{name}  forward", forward, "temporal")))
             rows.append((_STRIP, _strip(f"{name}  backward", backward, "temporal")))
@@ -95,7 +94,7 @@ def _known(motifs):
                 (left + place * share, bottom, 0.9 * share * motif.width / widest, height * 0.72)
             )
             ax.set_axis_off()
-            draw_logo(ax, motif.ppm)
+            draw_logo(ax, motif.ppm, alphabet=motif.alphabet)
             label = f"{motif.name} {motif.alt_name}".strip()
             figure.text(
                 left + place * share, bottom + height * 0.88, label, fontsize=7, va="center", parse_math=False
@@ -105,16 +104,16 @@ def _known(motifs):
 
 
 def _class_logo(name: str, motif):
-    return lambda figure, box: draw_logo(_axes(figure, box, name), motif.ppm)
+    return lambda figure, box: draw_logo(_axes(figure, box, name), motif.ppm, alphabet=motif.alphabet)
 
 
-def _sequence(shown):
+def _sequence(shown, alphabet: str):
     def draw(figure, box):
         from matplotlib.patches import Rectangle
 
         ax = _axes(figure, box, "sequence")
-        one_hot = np.array([[letter == base for base in _LETTERS] for letter in shown.letters], float)
-        draw_logo(ax, one_hot, scale="probability")
+        one_hot = np.array([[letter == base for base in alphabet] for letter in shown.letters], float)
+        draw_logo(ax, one_hot, scale="probability", alphabet=alphabet)
         ax.set_ylim(-0.15, 1.15)
         for site in shown.boxes:
             ax.add_patch(

@@ -6,8 +6,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
+from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import fasta, held_out
 from jaxmotif.models import saved
 from jaxmotif.models.network import Network
@@ -53,7 +52,7 @@ def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
     """Returns the networks in the folder of an experiment, all or those wanted.
 
     Raises:
-      ValueError: if one that is wanted is not there, or they read different lengths.
+      ValueError: if one that is wanted is not there, or they read different lengths or alphabets.
     """
     found = []
     for place in saved.folders(folder):
@@ -64,15 +63,18 @@ def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
         if name not in known:
             raise ValueError(f"{folder} has no network {name!r}; it has: {', '.join(known)}")
     found = [one for one in found if not wanted or one.name in wanted]
-    check_lengths(found, f"{folder}: ")
+    check_alike(found, f"{folder}: ")
     return found
 
 
-def check_lengths(shown: Sequence[Trained], where: str = "") -> None:
-    """Raises ValueError if the networks read different lengths."""
+def check_alike(shown: Sequence[Trained], where: str = "") -> None:
+    """Raises ValueError if the networks read different lengths, or some RNA and some DNA."""
     lengths = {one.network.length for one in shown}
     if len(lengths) > 1:
         raise ValueError(f"{where}networks for sequences of different lengths, {sorted(lengths)}")
+    alphabets = {one.network.alphabet for one in shown}
+    if len(alphabets) > 1:
+        raise ValueError(f"{where}networks for different alphabets, {' and '.join(sorted(alphabets))}")
 
 
 def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
@@ -93,8 +95,8 @@ def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
     )
 
 
-def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tuple[list[str], np.ndarray]:
-    """Returns names and codes of the sequences to show, at most `most`; that of `wanted` first.
+def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> Dataset:
+    """Returns the sequences to show, at most `most`; that of `wanted` first.
 
     Args:
       folder: of one experiment.
@@ -114,7 +116,7 @@ def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tupl
         ]
         if other:
             raise ValueError(f"{other[0]}; the networks read {length} nt")
-        return list(data.names)[:most], data.sequences[:most]
+        return data[:most]
     path = folder / held_out.NAME
     if not path.is_file():
         raise ValueError(f"{folder} has no {held_out.NAME}; give a FASTA with --sequence")
@@ -123,9 +125,9 @@ def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> tupl
         raise ValueError(f"{path} has sequences of {data.length} nt, the networks read {length}")
     names = list(data.names)
     if not wanted:
-        return names[:most], data.sequences[:most]
+        return data[:most]
     if wanted not in names:
         raise ValueError(f"{wanted!r} is neither a file nor one of the {len(names)} sequences of {path}")
     first = names.index(wanted)
     order = [first] + [i for i in range(len(names)) if i != first]
-    return [names[i] for i in order[:most]], data.sequences[order[:most]]
+    return data.take(order[:most])

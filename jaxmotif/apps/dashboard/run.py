@@ -30,22 +30,22 @@ def dashboard(
       known: motifs of the factor; by default those of `view.factor` in `view.database`.
 
     Raises:
-      ValueError: for networks of different lengths, and unknown names of any kind.
+      ValueError: for networks of different lengths or alphabets, and unknown names of any kind.
     """
     shown = [inputs.Trained(name, network) for name, network in networks.items()]
     if not shown:
         raise ValueError("a dashboard shows at least 1 network, got 0")
-    inputs.check_lengths(shown)
+    inputs.check_alike(shown)
     if known is None:
         known = inputs.known_motifs(jaspar.database(view.database), view.factor) if view.factor else []
     data = data[: view.most]
     subtitle = f"{len(shown)} networks, {len(data)} sequences"
-    return _built(shown, list(data.names), data.sequences, view, view.factor, known, subtitle)
+    return _built(shown, data, view, view.factor, known, subtitle)
 
 
-def _built(shown, names, codes_nl, view: View, factor: str, known, subtitle: str) -> Dashboard:
+def _built(shown, data: Dataset, view: View, factor: str, known, subtitle: str) -> Dashboard:
     view = dataclasses.replace(view, methods=build.methods_for(shown, view.methods), factor=factor)
-    return build.build(shown, names, codes_nl, known, view, subtitle=subtitle)
+    return build.build(shown, data, known, view, subtitle=subtitle)
 
 
 def write_dashboard(
@@ -77,13 +77,14 @@ def write_dashboard(
             raise
         known = []
         print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
-    names, codes = inputs.sequences(run, view.sequence, trained[0].network.length, view.most)
-    subtitle = f"{len(trained)} networks of {run}, {len(names)} sequences"
-    found = _built(trained, names, codes, view, factor, known, subtitle)
+    data = inputs.sequences(run, view.sequence, trained[0].network.length, view.most)
+    subtitle = f"{len(trained)} networks of {run}, {len(data)} sequences"
+    found = _built(trained, data, view, factor, known, subtitle)
     folder = pathlib.Path(out or run / "dashboard")
     page.write(folder / "dashboard.html", found)
     lines = []
-    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in names[0][:80])
+    first = data.names[0][:80]
+    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in first)
     for ending in formats:
         figure.dashboard_figure(folder / f"{name}.{ending}", found, 0, found.methods[0])
         lines.append(f"figure: {folder / f'{name}.{ending}'}")

@@ -39,11 +39,15 @@ class DictionaryTable:
         for row in self.rows:
             if row.members < 1 or not row.neurons:
                 raise ValueError(f"{row.motif.name}: {row.members} members in {len(row.neurons)} neurons")
+        heads, both = _HEADS, any(row.motif.has_complement for row in self.rows) or not self.rows
+        if not both:  # RNA
+            heads = tuple(("logos", "Logo", "") if head[0] == "logos" else head for head in _HEADS)
         return templates.render(
             "dictionary.html",
             "jaxmotif.apps.decode",
             table=self,
-            heads=_HEADS,
+            heads=heads,
+            strands="either strand" if both else "its one strand",
             items=[
                 (
                     item(i, row, self.anchor, self.show_hits),

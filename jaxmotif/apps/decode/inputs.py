@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.models import saved
 from jaxmotif.models.imports import arrays, keras_file
 from jaxmotif.models.network import Network
@@ -22,10 +23,11 @@ def network(
       path: a run directory with one network, a folder in it, a Keras 2 HDF5 file, or an .npz of arrays.
       name: which of several networks of a run.
       member: which of several trained alike, from 1.
-      alphabet: order of the input channels of a Keras file or of arrays.
+      alphabet: order of the input channels of a Keras file or of arrays. With U motifs are of RNA, also those
+        of a run's network that does not say so itself, being of an earlier version.
 
     Raises:
-      ValueError: if there is no such network, or one that cannot be decoded.
+      ValueError: if there is no such network, one that cannot be decoded, or for RNA one of both strands.
     """
     place = pathlib.Path(path)
     if not place.exists():
@@ -39,7 +41,9 @@ def network(
             raise ValueError(
                 f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)"
             )
-        return chain.from_variables(found.name, found.convs, found.variables, found.epsilon)
+        return chain.from_variables(
+            found.name, found.convs, found.variables, found.epsilon, dna.alphabet_of(alphabet)
+        )
     folders = saved.folders(place)
     if not folders:
         raise ValueError(f"{path} holds no trained network")
@@ -51,7 +55,9 @@ def network(
     trained = Network.load(named[name or next(iter(named))])
     if not 1 <= member <= len(trained):
         raise ValueError(f"{path} has members 1 to {len(trained)}, not {member}")
-    return chain.from_network(trained.architecture, trained.member_variables(member - 1))
+    own = dna.together(trained.alphabet, dna.alphabet_of(alphabet))
+    dna.check_strands(own, trained.strands)
+    return chain.from_network(trained.architecture, trained.member_variables(member - 1), own)
 
 
 def fingerprint(found: chain.ConvChain) -> str:

@@ -1,7 +1,7 @@
 const block = document.getElementById('layer-data');
 const data = block ? JSON.parse(block.textContent) : {neurons: []};
 const NS = 'http://www.w3.org/2000/svg', COLUMN = 60, HEIGHT = 240, BITS = 2;
-const LETTERS = 'ACGT', fields = ['label', 'nsites', 'maximum', 'consensus', 'drawn', 'shift', 'ppm'];
+const LETTERS = data.letters, fields = ['label', 'nsites', 'maximum', 'consensus', 'drawn', 'shift', 'ppm'];
 const asLeaf = values => Object.fromEntries(fields.map((field, i) => [field, values[i]]));
 for (const neuron of data.neurons) neuron.leaves = neuron.leaves.map(asLeaf);
 const make = (tag, css, text, parent) => {
@@ -31,7 +31,7 @@ const logo = (rows, columns, offset, title) => {
   const svg = document.createElementNS(NS, 'svg');
   set(svg, {class: 'logo', role: 'img', 'aria-label': title, preserveAspectRatio: 'none',
     width: 12 * columns, height: 44, viewBox: `0 0 ${COLUMN * columns} ${HEIGHT}`});
-  const paths = {A: '', C: '', G: '', T: ''};
+  const paths = Object.fromEntries([...LETTERS].map(letter => [letter, '']));
   rows.forEach((row, i) => {
     const bits = BITS + row.reduce((sum, p) => sum + (p > 0 ? p * Math.log2(p) : 0), 0);
     let top = HEIGHT;

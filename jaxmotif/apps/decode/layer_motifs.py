@@ -119,7 +119,12 @@ def read(
     words = build(cores, database, settings.q_max) if cores else []
     aligned = [
         shifts.pool_shifts(
-            ppm, nsites, fewest=fewest, name=f"L{decoded.layer}n{channel}_", source=decoded.name
+            ppm,
+            nsites,
+            fewest=fewest,
+            name=f"L{decoded.layer}n{channel}_",
+            source=decoded.name,
+            alphabet=decoded.alphabet,
         )
         for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
     ]
@@ -176,7 +181,8 @@ def leaf_motifs(layer: LayerMotifs) -> list[Motif]:
             f"L{decoded.layer}n{channel}_{leaf}",
             decoded.ppm[index, leaf],
             float(decoded.nsites[index, leaf]),
-            source=consensus(decoded.ppm[index, leaf]),
+            source=consensus(decoded.ppm[index, leaf], decoded.alphabet),
+            alphabet=decoded.alphabet,
         )
         for index, channel in enumerate(decoded.neurons)
         for leaf in np.flatnonzero(decoded.nsites[index])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif import dna
 from jaxmotif.apps.decode.layer_data import LeafLogo, NeuronRow
 from jaxmotif.motifs.logo import OUTLINES
 from jaxmotif.motifs.motif import informative_span
@@ -15,7 +16,7 @@ from jaxmotif.report import templates
 
 
 def packed(ppm) -> str:
-    """Returns probabilities of A, C and G in 255ths, a byte each, by row, in base64; T has the rest of 255.
+    """Returns probabilities of A, C and G in 255ths, a byte each, by row, in base64; T or U has the rest.
 
     The cumulated sum is rounded, so no probability is off by more than 1/255 and a certain letter stays so.
     """
@@ -24,11 +25,13 @@ def packed(ppm) -> str:
 
 
 def block(neurons: Sequence[NeuronRow], regions: Regions = Regions()) -> Markup:
-    """Returns a block of JSON with the letters' outlines and every neuron's leaves."""
+    """Returns a block of JSON with the letters' outlines and every neuron's leaves, all in one alphabet."""
+    leaves = (leaf for neuron in neurons for leaf in neuron.leaves)
+    letters = next((leaf.motif.alphabet for leaf in leaves), dna.ALPHABET)
     data = {
+        "letters": letters,
         "outlines": {
-            letter: [[command, list(numbers)] for command, numbers in parts]
-            for letter, parts in OUTLINES.items()
+            letter: [[command, list(numbers)] for command, numbers in OUTLINES[letter]] for letter in letters
         },
         "fewest": regions.fewest,
         "consistent": regions.consistent,

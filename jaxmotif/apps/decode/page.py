@@ -48,7 +48,7 @@ def _leaves(layer: LayerMotifs, index: int) -> list[LeafLogo]:
     labels = [".".join(map(str, digits)) or "-" for digits in decoded.digits()]
     return [
         LeafLogo(
-            Motif(f"leaf {labels[leaf]}", ppm[leaf], float(nsites[leaf])),
+            Motif(f"leaf {labels[leaf]}", ppm[leaf], float(nsites[leaf]), alphabet=decoded.alphabet),
             labels[leaf],
             float(nsites[leaf]),
             float(decoded.leaf_maximum[index, leaf]),
@@ -64,7 +64,10 @@ def _pooled(layer: LayerMotifs, index: int) -> list[SyntaxRow]:
     """The motifs that several leaves are shifts of."""
     nsites = layer.decoded.nsites[index]
     groups = [group for group in layer.aligned[index] if len(group.leaves) > 1][:POOLED]
-    return [SyntaxRow(shift_text(group, nsites), logo(group.motif.ppm)) for group in groups]
+    return [
+        SyntaxRow(shift_text(group, nsites), logo(group.motif.ppm, alphabet=group.motif.alphabet))
+        for group in groups
+    ]
 
 
 def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
@@ -102,7 +105,7 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             mixture=bool(mixed[index]),
             mixture_text=texts[index],
             agreement=float(decoded.agreement[index]),
-            best="" if decoded.dead[index] else dna.decode(decoded.best[index : index + 1])[0],
+            best="" if decoded.dead[index] else dna.decode(decoded.best[[index]], decoded.alphabet)[0],
             matches=_matches(layer, index),
             leaves=_leaves(layer, index),
             empty=int((decoded.nsites[index] == 0).sum()),
@@ -126,6 +129,15 @@ def words(layer: LayerMotifs) -> list[WordRow]:
     ]
 
 
+def notes(layer: LayerMotifs) -> list[page.Note]:
+    """Returns what a reader of the page should know of how motifs were compared."""
+    of_dna = any(motif.has_complement for motif in layer.database)
+    if dna.has_complement(layer.decoded.alphabet) or not of_dna:
+        return []
+    text = f"{layer.settings.database} is of DNA; motifs of RNA are compared on one strand, U as T"
+    return [page.Note(text, "info")]
+
+
 def layer_report(
     layer: LayerMotifs,
     summary: Sequence[tuple[str, str]],
@@ -140,6 +152,7 @@ def layer_report(
         subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, "
         f"{decoded.leaves} leaves each",
         summary=summary,
+        notes=notes(layer),
         neurons=neurons(layer),
         words=words(layer),
         database=layer.settings.database,

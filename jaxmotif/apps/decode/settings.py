@@ -17,7 +17,7 @@ class Settings:
       weights: path of the network, see `inputs.network`; "" for one in memory.
       network: which of several networks of a run.
       member: which of several trained alike, from 1.
-      alphabet: order of the input channels of a file of weights.
+      alphabet: order of the input channels of a file of weights; ACGU, in any order, for RNA.
       checksum: of its layers and weights.
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.

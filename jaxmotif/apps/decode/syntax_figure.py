@@ -28,6 +28,7 @@ class _Leaf(NamedTuple):
     width: float
     ppm: np.ndarray
     name: str
+    alphabet: str
 
 
 class _Join(NamedTuple):
@@ -75,7 +76,7 @@ def syntax_svg(tree, motifs: Mapping[int, Motif], *, title: str = "") -> Markup:
             f"{html.escape(join.text)}</text>"
         )
     for leaf in layout.leaves:
-        drawing = logo_svg(leaf.ppm, title=leaf.name, size=(_COLUMN, _LOGO))
+        drawing = logo_svg(leaf.ppm, title=leaf.name, size=(_COLUMN, _LOGO), alphabet=leaf.alphabet)
         parts.append(
             f'<g transform="translate({leaf.left:g} {top})">{drawing}</g>'
             f'<text class="word" x="{leaf.left + leaf.width / 2:g}" y="{top + _LOGO + 13}" '
@@ -118,7 +119,7 @@ def syntax_figure(path: str | os.PathLike, tree, motifs: Mapping[int, Motif], *,
         box = (leaf.left / layout.width, base / height, leaf.width / layout.width, _LOGO / height)
         inner = figure.add_axes(box)
         inner.axis("off")
-        draw_logo(inner, leaf.ppm)
+        draw_logo(inner, leaf.ppm, alphabet=leaf.alphabet)
         ax.text(leaf.left + leaf.width / 2, base - 3, leaf.name, ha="center", va="top", fontsize=8)
     if title:
         ax.text(layout.width / 2, height - _MARGIN, title, ha="center", va="top", fontsize=9)
@@ -138,7 +139,7 @@ def _layout(tree, motifs: Mapping[int, Motif]) -> _Layout:
             ppm = motif.ppm if node.strand == "+" else motif.ppm[::-1, ::-1]
             left = leaves[-1].left + leaves[-1].width + _SPACE if leaves else float(_MARGIN)
             name = f"{motif.name} ({node.strand.replace('-', chr(0x2212))})"
-            leaves.append(_Leaf(left, _COLUMN * motif.width, ppm, name))
+            leaves.append(_Leaf(left, _COLUMN * motif.width, ppm, name, motif.alphabet))
             return left + _COLUMN * motif.width / 2, 0
         if node.left is None or node.right is None or node.gap is None:
             raise ValueError(

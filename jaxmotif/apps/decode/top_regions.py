@@ -32,7 +32,7 @@ class TopRegions(NamedTuple):
       activations: float32 (n,).
       sequences: number of the sequence each region lies in, (n,).
       centres: letter of it that is position 0, the middle of the receptive field, (n,).
-      hits: of each motif on the two strands at positions -F .. F, (W, 2, 2 F + 1).
+      hits: of each motif on its strands, two or for RNA one, at positions -F .. F, (W, 2 or 1, 2 F + 1).
       fits: regions in whose sequence a hit there would lie, (W, 2 F + 1).
       footprint: mean signal around the centres (`footprint.footprint`), or None without a signal.
       missing: why there is no footprint, where a signal is given.
@@ -121,7 +121,8 @@ def positions(
     at_np = centres_n[:, None] + np.arange(-flank, flank + 1)
     hits, fits = [], []
     for word in words:
-        hits.append(footprint.motif_positions(codes_nl, centres_n, word.motif, flank))
+        counts = footprint.motif_positions(codes_nl, centres_n, word.motif, flank)
+        hits.append(counts if word.motif.has_complement else counts[:1])
         start_np = at_np - word.motif.width // 2
         fits.append(((start_np >= 0) & (start_np + word.motif.width <= length)).sum(axis=0))
     return np.stack(hits), np.stack(fits)
@@ -148,13 +149,14 @@ def save(path: str | os.PathLike, found: Sequence[TopRegions]) -> None:
 
 def sections(found: Sequence[TopRegions]) -> list[Charts]:
     """Returns a chart per neuron of where its motifs lie and, where there is a signal, of its footprint."""
+    dashed = " Dashed: on the other strand." if any(one.hits.shape[1] > 1 for one in found) else ""
     made = [
         Charts(
             "Motifs around the top regions",
             [_positions_chart(one) for one in found],
             f"The sequences that activate a neuron most, {footprint.TOP:,} at most, laid on each other by "
             "the middle of its receptive field: in which share of them a motif's middle lies at a position "
-            "(p < 0.0001), of those whose sequence reaches there. Dashed: on the other strand.",
+            f"(p < 0.0001), of those whose sequence reaches there.{dashed}",
         )
     ]
     drawn = [_footprint_chart(one) for one in found if one.footprint is not None]
@@ -177,7 +179,7 @@ def _positions_chart(one: TopRegions) -> Chart:
     series = [
         Series(f"{name} ({strand})", x, share[number, side], color=number, dashed=strand == "-")
         for number, name in enumerate(one.words)
-        for side, strand in enumerate("+-")
+        for side, strand in enumerate("+-"[: share.shape[1]])
     ]
     highest = float(np.nanmax(share))
     return Chart(

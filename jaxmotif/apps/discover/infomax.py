@@ -1,5 +1,6 @@
 """Networks that learn from the user's sequences alone, without labels (GRIM)."""
 
+import dataclasses
 import functools
 import pathlib
 from collections.abc import Sequence
@@ -43,13 +44,14 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         members=Members(range(settings.seeds), keys.stream(keys.root(settings.seed), "infomax")),
         run=Run(folder, resume, f"{settings.seeds} x {settings.encoder}"),
     )
+    network = dataclasses.replace(fitted.network, alphabet=splits.train.alphabet)
     return Learner(
         objective="infomax",
-        network=fitted.network,
+        network=network,
         history=fitted.history,
         readout=settings.infomax_readout,
-        scores=functools.partial(evidence, fitted.network, settings.infomax),
-        importance=functools.partial(importance, fitted.network, settings.infomax),
+        scores=functools.partial(evidence, network, settings.infomax),
+        importance=functools.partial(importance, network, settings.infomax),
         select_epoch=config.schedule.select_epoch,
         notes=tuple(dict.fromkeys(train_notes + valid_notes)),
     )

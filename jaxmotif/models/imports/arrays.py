@@ -59,14 +59,15 @@ def from_arrays(
       arrays: see the module.
       spec: the architecture.
       source: what errors call the weights, a file's name.
-      alphabet: order of the first layer's input channels.
+      alphabet: order of the first layer's input channels; T may be written as U.
 
     Raises:
       ValueError: for layers or arrays that are missing or that the architecture does not have, shapes that
         do not fit, values that are not finite, negative variances, and an alphabet that is not ACGT
         reordered.
     """
-    if sorted(alphabet) != sorted(dna.ALPHABET):
+    order = alphabet.replace("U", "T")
+    if sorted(order) != sorted(dna.ALPHABET):
         raise ValueError(f"{source}: the alphabet must hold each of {dna.ALPHABET} once, got {alphabet!r}")
     wanted = _shapes(spec)
     whole = any(not layer.startswith("conv") for layer in arrays)
@@ -81,7 +82,7 @@ def from_arrays(
             if name == "variance" and (value < 0).any():
                 raise ValueError(f"{source}: {layer}/variance is negative ({value.min():g})")
             if (layer, name) == ("conv1", "kernel"):
-                value = value[:, [alphabet.index(letter) for letter in dna.ALPHABET]]
+                value = value[:, [order.index(letter) for letter in dna.ALPHABET]]
             group = statistics if name in _STATISTICS else params
             group.setdefault(layer, {})[name] = jnp.asarray(value)
     variables = {"params": params, "batch_stats": statistics}

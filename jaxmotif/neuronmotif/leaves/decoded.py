@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import dna, files
 
 
 class Neuron(NamedTuple):
@@ -56,6 +56,7 @@ class Decoded:
       drawn: mean activation of sequences drawn from the leaf's PPM, (C, T).
       agreement: adjusted Rand index of the two ways of decoupling, NaN where there is one leaf, (C,).
       best: the sequence with the largest activation, uint8 (C, R).
+      alphabet: that motifs are written in, "ACGT" or, for RNA, "ACGU".
     """
 
     name: str
@@ -76,6 +77,7 @@ class Decoded:
     drawn: np.ndarray
     agreement: np.ndarray
     best: np.ndarray
+    alphabet: str = dna.ALPHABET
 
     @classmethod
     def of_neurons(cls, parts: Sequence[Neuron], **fields) -> "Decoded":
@@ -101,13 +103,15 @@ class Decoded:
         return np.stack(np.unravel_index(np.arange(self.leaves), self.radix), axis=1)
 
 
-_TEXT = ("name", "layer", "radix", "pooled", "reason")
+_TEXT = ("name", "layer", "radix", "pooled", "reason", "alphabet")
 
 
 def save(path: str | os.PathLike, decoded: Decoded) -> None:
     """Writes one compressed .npz, at once or not at all."""
     arrays = {field.name: np.asarray(getattr(decoded, field.name)) for field in dataclasses.fields(decoded)}
     arrays["reason"] = np.asarray(decoded.reason, dtype=np.str_)
+    if decoded.alphabet == dna.ALPHABET:  # what a file without it means
+        del arrays["alphabet"]
     with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
         # numpy's stub takes any keyword for `allow_pickle`.
         np.savez_compressed(stream, **arrays)  # pyrefly: ignore[bad-argument-type]
@@ -119,8 +123,9 @@ def load(path: str | os.PathLike) -> Decoded:
     Raises:
       ValueError: if it is not there or damaged.
     """
-    arrays = files.load_npz(path)
+    arrays = {"alphabet": np.asarray(dna.ALPHABET), **files.load_npz(path)}
     with files.reading(path):
+        dna.check_alphabet(str(arrays["alphabet"]))
         values: dict[str, Any] = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
         for name in _TEXT:
             values[name] = values[name].tolist()

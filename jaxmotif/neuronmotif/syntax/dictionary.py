@@ -1,8 +1,8 @@
 """The dictionary of a layer: the distinct motifs among the segments of all its neurons.
 
 Wei et al. 2021 slice "the shared hard motif" out of the leaves. Here segments are cut where flat columns
-part two motifs, pooled within each neuron, merged over neurons on both strands (`motifs.merge`), and
-compared with known motifs.
+part two motifs, pooled within each neuron, merged over neurons on both strands (`motifs.merge`; RNA on its
+one strand), and compared with known motifs.
 """
 
 import dataclasses
@@ -193,7 +193,8 @@ def _pool(motifs, which: np.ndarray, threshold: float) -> list[_Cluster]:
     pools = []
     while left:
         leader = motifs[left[0]]
-        similar, offsets, strands, _ = similarities(leader.ppm, [motifs[i].ppm for i in left])
+        others = [motifs[i].ppm for i in left]
+        similar, offsets, strands, _ = similarities(leader.ppm, others, both=leader.has_complement)
         joined = similar >= threshold
         joined[0], offsets[0], strands[0] = True, 0, "+"
         chosen = [(left[k], int(offsets[k]), str(strands[k])) for k in np.flatnonzero(joined)]

@@ -1,4 +1,4 @@
-"""Where the words of a dictionary lie in the leaves of a neuron, on both strands."""
+"""Where the words of a dictionary lie in the leaves of a neuron, on both strands; those of RNA on one."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -29,7 +29,8 @@ class Placement(NamedTuple):
       word: index of the word in the dictionary.
       start, end: [start, end) in the receptive field of the columns that count as the word (`Word.span`);
         outside it where the field cuts the word off.
-      strand: "+", or "-" where the word's reverse complement lies there; always "+" for a palindrome.
+      strand: "+", or "-" where the word's reverse complement lies there; always "+" for a palindrome and
+        for RNA.
     """
 
     leaf: int
@@ -46,6 +47,7 @@ class Shape(NamedTuple):
     span: tuple[int, int]
     x_w4: np.ndarray
     is_palindrome: bool
+    has_complement: bool
 
     @classmethod
     def of(cls, word: Word) -> "Shape":
@@ -53,11 +55,16 @@ class Shape(NamedTuple):
         x_w4 = word.motif.ppm[low:high] - 0.25
         energy = np.square(x_w4).sum()
         same = energy > 0 and (x_w4 * x_w4[::-1, ::-1]).sum() / energy >= _PALINDROME
-        return cls((low, high), word.span, x_w4, bool(same))
+        return cls((low, high), word.span, x_w4, bool(same), word.motif.has_complement)
 
     @property
     def width(self) -> int:
         return len(self.x_w4)
+
+    @property
+    def strands(self) -> str:
+        """Those that it is looked for on."""
+        return "+-" if self.has_complement and not self.is_palindrome else "+"
 
     def on(self, strand: str) -> np.ndarray:
         return self.x_w4 if strand == "+" else self.x_w4[::-1, ::-1]
@@ -115,7 +122,7 @@ def place(
             continue
         stretches_p4w = np.lib.stride_tricks.sliding_window_view(y_r4, shape.width, axis=0)
         energy_p, energy = np.square(stretches_p4w).sum(axis=(1, 2)), np.square(shape.x_w4).sum()
-        for strand in "+" if shape.is_palindrome else "+-":
+        for strand in shape.strands:
             dot_p = np.einsum("paw,wa->p", stretches_p4w, shape.on(strand))
             alike_p = (dot_p >= likeness * np.sqrt(energy_p * energy)) & (energy_p >= _ENERGY * energy)
             for core in np.flatnonzero(alike_p).tolist():

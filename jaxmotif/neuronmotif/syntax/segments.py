@@ -123,6 +123,7 @@ def segments(decoded: Decoded, settings: SegmentSettings = PAPER, fewest: int = 
         ppm_r4, nsites = decoded.ppm[neuron, leaf], float(decoded.nsites[neuron, leaf])
         for start, end in spans(ppm_r4, nsites, settings):
             name = f"L{decoded.layer}n{decoded.neurons[neuron]}_{leaf}_{start}"
-            motif = Motif(name, ppm_r4[start:end], nsites, source=decoded.name)
+            ppm_w4 = ppm_r4[start:end]
+            motif = Motif(name, ppm_w4, nsites, source=decoded.name, alphabet=decoded.alphabet)
             found.append(MotifCore(int(neuron), int(leaf), start, end, motif))
     return found

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.motifs.align import MIN_OVERLAP
 from jaxmotif.motifs.motif import Motif, informative_span
 from jaxmotif.neuronmotif.syntax.segments import PAPER, smoothed
@@ -71,7 +72,7 @@ def best_shifts(ppm: np.ndarray, others: np.ndarray, min_overlap: int = MIN_OVER
     return shifts_s[best_n], np.minimum(likeness_sn[best_n, np.arange(len(y_nr4))], 1)
 
 
-def pool_shifts(
+def pool_shifts(  # noqa: PLR0913 - two thresholds, and three words that every motif gets
     ppm: np.ndarray,
     nsites: Sequence[float],
     *,
@@ -80,6 +81,7 @@ def pool_shifts(
     pseudosites: float = PAPER.pseudosites,
     name: str = "motif",
     source: str = "",
+    alphabet: str = dna.ALPHABET,
 ) -> list[AlignedMotif]:
     """Returns the distinct motifs among the leaves of one neuron.
 
@@ -93,6 +95,7 @@ def pool_shifts(
       fewest: leaves of fewer sequences are left out.
       pseudosites: M of the smoothing.
       name: motifs are called name1, name2, ...
+      source, alphabet: of every motif.
 
     Returns:
       Motifs with most sequences first.
@@ -117,7 +120,12 @@ def pool_shifts(
         left = left[~joined]
     groups.sort(key=lambda group: -group[3])
     return [
-        AlignedMotif(leaves, shifts, Motif(f"{name}{i + 1}", ppm_w4, total, source=source), start)
+        AlignedMotif(
+            leaves,
+            shifts,
+            Motif(f"{name}{i + 1}", ppm_w4, total, source=source, alphabet=alphabet),
+            start,
+        )
         for i, (leaves, shifts, ppm_w4, total, start) in enumerate(groups)
     ]
 

@@ -32,12 +32,11 @@ def fixture_made(tmp_path_factory):
 def fixture_built(made):
     run, database = made
     trained = inputs.networks(run)
-    names, codes = inputs.sequences(run, "", example_dashboard.LENGTH, 4)
+    data = inputs.sequences(run, "", example_dashboard.LENGTH, 4)
     known = inputs.known_motifs(jaspar.database(database), "factor1")
     return build.build(
         trained,
-        names,
-        codes,
+        data,
         known,
         build.View(factor="FACTOR1", methods=("saliency", "signed", "temporal"), class_steps=0),
     )
@@ -80,12 +79,11 @@ def test_evidence_is_that_of_the_networks(made, built):
 def test_the_other_class_turns_signs(made):
     run, database = made
     trained = inputs.networks(run)
-    names, codes = inputs.sequences(run, "", example_dashboard.LENGTH, 1)
+    data = inputs.sequences(run, "", example_dashboard.LENGTH, 1)
     found = [
         build.build(
             trained,
-            names,
-            codes,
+            data,
             [],
             build.View(factor="F", methods=("signed", "temporal"), class_name=name, class_steps=0),
         )
