@@ -84,7 +84,7 @@ class Search:
         return taken
 
     def score(self, motifs: Sequence[Motif]) -> list[Taken]:
-        """Returns what a list says: each motif as it is, where those before it are hidden, in the given order.
+        """Returns what each motif of a list says, in the given order, where those before it are hidden.
 
         The same test for every list, whoever made it: thresholds are chosen on `train`, p is that of `test`.
         None is left out or drawn anew; one that is never more frequent in the positives has a threshold of
