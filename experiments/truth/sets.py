@@ -50,7 +50,7 @@ class MadeSet:
 
     Attributes:
       name: of the set.
-      kind: "planted, random", ...: sets of one kind are averaged.
+      kind: "planted in random", ...: sets of one kind are averaged.
       data: labelled if it brings its negatives; else positives, and `discover` makes shuffles.
       planted: the motifs in it, the main one first; () for a control.
     """
@@ -96,8 +96,8 @@ def make(kind: str, number: int, seed: int, size: Size, source: np.ndarray | Non
 
 
 def name_of(kind: str, number: int) -> str:
-    """Returns the name of a set, "planted-random-001"."""
-    return f"{kind.replace(', ', '-')}-{number + 1:03}"
+    """Returns the name of a set, "planted-in-random-001"."""
+    return f"{kind.replace(' ', '-')}-{number + 1:03}"
 
 
 def _planted(background: Callable) -> Callable:
@@ -180,7 +180,9 @@ def plant(
     order = np.argsort(rng.random(present.shape) + ~present, axis=1)
     ids = np.where(present, 2 * np.arange(len(planted)) + rng.integers(0, 2, present.shape), -1)
     pool = koo_eddy.pool_of([one.motif for one in planted])
-    koo_eddy.check_fit(pool, len(planted), length, 1)
+    needed = sum(one.motif.width for one in planted) + len(planted) + 1
+    if needed > length:
+        raise ValueError(f"{len(planted)} motifs need {needed} nt, but sequences have {length}")
     sites_nl, truth = koo_eddy.plant(rng, np.take_along_axis(ids, order, axis=1), pool, length, 1)
     return np.where(truth.columns() > 0, sites_nl, background_nl).astype(np.uint8), truth
 
@@ -201,7 +203,7 @@ def cpg_rich(rng: np.random.Generator, size: Size, source=None) -> np.ndarray:
     A dinucleotide shuffle of such a sequence is as likely as the sequence.
     """
     steps = np.tile([0.17, 0.33, 0.33, 0.17], (4, 1))
-    steps[1] = [0.12, 0.30, 0.46, 0.12]  # after C: 1.4 times as many G
+    steps[1] = [0.12, 0.22, 0.54, 0.12]
     return _chain(rng, size, steps[None].repeat(4, 0))
 
 
@@ -252,10 +254,10 @@ def _chain(rng: np.random.Generator, size: Size, steps: np.ndarray) -> np.ndarra
 
 
 PLANTED: Mapping[str, Callable] = {
-    "planted, random": _planted(random_letters),
-    "planted, shuffled": _planted(shuffles),
-    "decoys, random": _with_decoy(random_letters),
-    "decoys, shuffled": _with_decoy(shuffles),
+    "planted in random": _planted(random_letters),
+    "planted in shuffles": _planted(shuffles),
+    "decoys in random": _with_decoy(random_letters),
+    "decoys in shuffles": _with_decoy(shuffles),
 }
 CONTROLS: Mapping[str, Callable] = {
     "random": _nothing(random_letters),
