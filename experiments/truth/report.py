@@ -25,7 +25,8 @@ ABOUT = (
     "significant: motifs of the list with E <= .05 on the held-out sequences, each at a threshold chosen on "
     "the training sequences, with those before it in the list hidden; E is p times what the tool tried. "
     "unconfirmed: the rest of the list. families: distinct JASPAR families that name these; those of tried "
-    "count what the tool did not list itself, too.",
+    "count what the tool did not list itself, too. AUROC of list: what gradient boosting on nothing but each "
+    "listed motif's best and summed score per sequence reaches on the held-out ones.",
 )
 
 

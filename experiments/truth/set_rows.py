@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.truth import peers, scoring
+from experiments.truth import peers, predicting, scoring
 from experiments.truth.sets import Planted
 from jaxmotif import dna, files
 from jaxmotif.apps.discover import pipeline, rounds
@@ -152,6 +152,8 @@ def _scored(settings: Settings, loaded: Loaded, database: Sequence[Motif], lists
         named = tried.match(database) if len(tried) else tried
         row["families"], row["unnamed"] = scoring.families(named[significant & claimed])
         row["families of tried"], _ = scoring.families(named[significant])
+        row["list_auroc"] = predicting.auroc(loaded.splits, lists.listed.motifs)
+        row["tried_auroc"] = predicting.auroc(loaded.splits, tried.motifs)
         return row
     planted = loaded.planted
     row["planted"] = [{"name": own.name, "share": own.share, "decoy": own.decoy} for own in planted]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.truth import intervals, scoring, summary
+from experiments.truth import intervals, predicting, scoring, summary
 from experiments.truth.sets import Planted
+from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 
@@ -120,3 +121,27 @@ def test_intervals():
     # Wilson's, as in Newcombe 1998, table I: 81 of 263.
     wilson = intervals.share(81, 263)
     assert (round(wilson["low"], 4), round(wilson["high"], 4)) == (0.2553, 0.3662)
+
+
+def test_scores_of_a_list_are_those_of_all_words():
+    motif, rng = _motif("GATTC"), np.random.default_rng(0)
+    codes = rng.integers(0, 4, (6, 30), dtype=np.uint8)
+    codes[5] = 4  # nothing but N
+    found = predicting.features(Dataset(codes), [motif], [0.25] * 4)
+    ppm = (motif.ppm * 100 + 0.025) / 100.1
+    strands = [np.log2(ppm / 0.25), np.log2(ppm / 0.25)[::-1, ::-1]]
+    for row, own in zip(codes[:5], found, strict=False):
+        scores = [sum(one[i, row[at + i]] for i in range(5)) for one in strands for at in range(26)]
+        assert own == pytest.approx([max(scores), np.log2(np.exp2(scores).sum())], abs=0.02)
+    assert np.isnan(found[5]).all()
+
+
+def test_a_list_predicts_by_what_it_knows():
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 4, (800, 60), dtype=np.uint8)
+    labels = (np.arange(800) % 2).astype(np.float32)
+    codes[labels == 1, 20:31] = ["ACGT".index(letter) for letter in A]
+    parts = [Dataset(codes[rows], labels[rows]) for rows in (slice(400), slice(400, 500), slice(500, 800))]
+    assert predicting.auroc(Splits(*parts), [_motif(A)]) > 0.999
+    assert predicting.auroc(Splits(*parts), []) == 0.5
+    assert abs(predicting.auroc(Splits(*parts), [_motif("CACTACTAC")]) - 0.5) < 0.12

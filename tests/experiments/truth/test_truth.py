@@ -95,6 +95,7 @@ def test_a_tiny_run_and_how_it_continues(inputs, tmp_path, capsys, monkeypatch):
     assert control["planted"] == [] and "auroc" in control
     # The peer claims two; the held-out sequences have one of them, in 80 % of the positives.
     assert (peer["tried"], peer["listed"], peer["significant"], peer["unconfirmed"]) == (3, 2, 1, 1)
+    assert 0.85 < peer["list_auroc"] <= 0.95  # 80 % are told, of the others every second one by chance
     assert peer["e"][0] < 1e-9 and peer["families"] == [MAIN] and peer["unnamed"] == 0
     for name in ("table.md", "cuts.md", "controls.md", "peaks.md", "truth.png"):
         assert (folder / name).stat().st_size > 50
