@@ -10,7 +10,7 @@ from jaxmotif.report import table
 
 # Shares of the positives by which weak motifs are told apart: [from, to).
 SHARES = {"2 to 5 %": (0.02, 0.05), "5 to 10 %": (0.05, 0.10), "10 to 20 %": (0.10, 0.21)}
-CUTS = {BY_E: "E <= .05", **{name: name.replace("q ", "q <= ") for name in BY_Q}}
+CUTS = {BY_E: "E=.05", **{name: name.replace(" ", "=") for name in BY_Q}}
 ALL = "all"
 
 
@@ -90,19 +90,28 @@ def _mean(rows: Sequence[Mapping], key: str) -> dict:
     return intervals.ratio([row.get(key) for row in rows])
 
 
+def _plain(rows: Sequence[Mapping], *keys: str) -> dict[str, float | None]:
+    """Means for the eye, without intervals; None where no row says anything."""
+    means = {key: _mean(rows, key)["mean"] for key in keys}
+    return {key: None if mean is None else round(mean, 2) for key, mean in means.items()}
+
+
 def _planted(rows: Sequence[Mapping]) -> list[dict]:
     made = []
     for kind, of_kind in planted_kinds(rows).items():
         for tool, own in _by_tool(of_kind).items():
             lists = [row["lists"][BY_E] for row in own]
-            near = [value for one in lists for value in one["correlation"] if value is not None]
+            near = [[value for value in one["correlation"] if value is not None] for one in lists]
+            there = [{"planted": sum(not one["decoy"] for one in row["planted"])} for row in own]
             line = {"kind": kind, "tool": tool, "sets": len(own), "auroc": _mean(own, "auroc")}
-            line |= {"planted": intervals.ratio([sum(not p["decoy"] for p in row["planted"]) for row in own])}
-            line |= {key: _mean(own, key) for key in ("listed", "significant", "unconfirmed")}
-            line |= {key: _mean(lists, key) for key in ("true", "repeated", "false", "blurred", "decoys")}
+            line |= _plain(there, "planted") | _plain(own, "listed", "significant", "unconfirmed")
+            line |= _plain(lists, "true", "repeated", "false", "blurred", "decoys")
             line |= {"FDR": false_discovery_rate(own, BY_E), "main found": found(own, BY_E, main_motif)}
-            line |= {"weak found": found(own, BY_E, weak_motif), "correlation": intervals.ratio(near)}
-            made.append(line | {key: _mean(own, key) for key in ("rounds", "seconds", "cpu_seconds")})
+            line |= {
+                "weak found": found(own, BY_E, weak_motif),
+                "correlation": intervals.ratio([*map(sum, near)], [*map(len, near)]),
+            }
+            made.append(line | _plain(own, "rounds", "seconds", "cpu_seconds"))
     return made
 
 
@@ -111,10 +120,9 @@ def _cuts(rows: Sequence[Mapping]) -> list[dict]:
     for kind, of_kind in planted_kinds([row for row in rows if row["tool"] == DISCOVER]).items():
         for cut, title in CUTS.items():
             lists = [row["lists"][cut] for row in of_kind]
-            line = {"kind": kind, "list": title, "sets": len(of_kind)}
-            line |= {
-                "listed": intervals.ratio([one["true"] + one["repeated"] + one["false"] for one in lists])
-            }
+            line = {"kind": kind, "up to": title, "sets": len(of_kind)}
+            counts = [{"listed": one["true"] + one["repeated"] + one["false"]} for one in lists]
+            line |= _plain(counts, "listed")
             line |= {"FDR": false_discovery_rate(of_kind, cut), "main found": found(of_kind, cut, main_motif)}
             made.append(
                 line | {f"in {name}": found(of_kind, cut, between(*ends)) for name, ends in SHARES.items()}
@@ -126,14 +134,10 @@ def _controls(rows: Sequence[Mapping]) -> list[dict]:
     made = []
     for kind, of_kind in _kinds(rows, sets.CONTROLS).items():
         for tool, own in _by_tool(of_kind).items():
-            line = {"kind": kind, "tool": tool, "runs": len(own)}
-            line |= {"nothing listed": intervals.share(sum(not row["listed"] for row in own), len(own))}
-            line |= {
-                "listed": _mean(own, "listed"),
-                "tried": _mean(own, "tried"),
-                "auroc": _mean(own, "auroc"),
-            }
-            made.append(line | {key: _mean(own, key) for key in ("rounds", "seconds", "cpu_seconds")})
+            nothing = intervals.share(sum(not row["listed"] for row in own), len(own))
+            line = {"kind": kind, "tool": tool, "runs": len(own), "nothing listed": nothing}
+            line |= _plain(own, "listed", "tried") | {"auroc": _mean(own, "auroc")}
+            made.append(line | _plain(own, "rounds", "seconds", "cpu_seconds"))
     return made
 
 
