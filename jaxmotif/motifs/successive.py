@@ -83,6 +83,24 @@ class Search:
             left = left[(p <= TAKEN_P) & (np.arange(len(left)) != first)]
         return taken
 
+    def score(self, motifs: Sequence[Motif]) -> list[Taken]:
+        """Returns what each motif of a list says, in the given order, where those before it are hidden.
+
+        The same test for every list, whoever made it: thresholds are chosen on `train`, p is that of `test`.
+        None is left out or drawn anew; one that is never more frequent in the positives has a threshold of
+        inf and p = 1.
+
+        Args:
+          motifs: found without the test sequences.
+        """
+        scored = []
+        for index, motif in enumerate(motifs):
+            threshold = float(self._judged([motif])[0][0])
+            tests = (self._tested(part, motif, threshold) for part in (self.valid, self.test))
+            scored.append(Taken(index, motif, threshold, *tests))
+            self._hide(motif, threshold)
+        return scored
+
     def covered(self, codes_nl: np.ndarray, motif: Motif, threshold: float) -> np.ndarray:
         """Returns the letters under a word at `HIDDEN_P`, or from the threshold on if lower, bool (N, L)."""
         steps = pwm.integer_weights(pwm.log_odds(motif.ppm, motif.nsites, self.background))

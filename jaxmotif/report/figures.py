@@ -68,8 +68,8 @@ def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str,
     """Draws measurements of several settings, one axes per quantity, one line per setting.
 
     Args:
-      quantities: {quantity: [(setting, {"mean", "sd" where there are several trials} or None)]}; the
-        settings are those of the first quantity.
+      quantities: {quantity: [(setting, {"mean", "sd" where there are several trials, or "low" and "high"}
+        or None)]}; the settings are those of the first quantity.
 
     Raises:
       ValueError: if there is no quantity.
@@ -82,7 +82,7 @@ def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str,
     for ax, (quantity, values) in zip(axes, quantities.items(), strict=True):
         for row, (_, value) in enumerate(values):
             if value is not None:
-                ax.errorbar(value["mean"], row, xerr=value.get("sd", 0), fmt="o", color="C0", markersize=4)
+                ax.errorbar(value["mean"], row, xerr=_spread(value), fmt="o", color="C0", markersize=4)
         _tidy(ax, quantity, "")
         ax.grid(axis="y", linewidth=0.4, alpha=0.5)
         ax.margins(x=0.15)
@@ -90,6 +90,13 @@ def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str,
     axes[0].invert_yaxis()
     figure.tight_layout()
     save(figure, path)
+
+
+def _spread(value: Mapping):
+    """What is drawn to the left and to the right of a mean."""
+    if "low" in value:
+        return [[max(value["mean"] - value["low"], 0)], [max(value["high"] - value["mean"], 0)]]
+    return value.get("sd", 0)
 
 
 def new_figure(width: float, height: float):

@@ -2,9 +2,9 @@
 
 A row is a plain dict. A value that is itself a dict is a measurement,
 `{"mean": float, "sd": float | None, "published": float | None, "published_sd": float | None}`, all
-keys but "mean" optional; text and single numbers (model, trials, ...) are shown as they are; lists,
-arrays and other dicts (per-class values, settings) are for machines: kept in the JSON, left out of
-the text.
+keys but "mean" optional; "low" and "high", the ends of an interval, are shown instead of "sd". Text and
+single numbers (model, trials, ...) are shown as they are; lists, arrays and other dicts (per-class values,
+settings) are for machines: kept in the JSON, left out of the text.
 """
 
 import math
@@ -73,7 +73,7 @@ def cells(rows: Sequence[Mapping]) -> tuple[list[str], list[list[str]]]:
             continue
         measured = [value if isinstance(value, Mapping) else {"mean": value} for value in values]
         for line, value in zip(lines, measured, strict=True):
-            line.append(with_sd(value.get("mean"), value.get("sd")))
+            line.append(_measurement(value))
         if any(number(value.get("published")) is not None for value in measured):
             header.append("(paper)")
             for line, value in zip(lines, measured, strict=True):
@@ -105,6 +105,14 @@ def with_sd(mean, sd=None) -> str:
     return f"{mean:.3f}" if sd is None else f"{mean:.3f} ± {sd:.3f}"
 
 
+def _measurement(value: Mapping) -> str:
+    """The mean with its interval, 0.973 (0.961 to 0.980), where an interval is known, else as `with_sd`."""
+    mean, low, high = (number(value.get(key)) for key in ("mean", "low", "high"))
+    if mean is None or low is None or high is None:
+        return with_sd(mean, value.get("sd"))
+    return f"{mean:.3f} ({low:.3f} to {high:.3f})"
+
+
 def number(value) -> float | None:
     """Returns `value` as a finite float, or None for None, NaN and infinities."""
     if value is None or isinstance(value, (str, bool)):
@@ -131,7 +139,7 @@ def _plain(value) -> str:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text.split(" ± ")[0])
+        float(text.split(" ± ")[0].split(" (")[0])
     except ValueError:
         return False
     return True

@@ -20,5 +20,5 @@ def test_help_of_the_module(paper, monkeypatch, capsys):
     assert f"python -m experiments.{paper}" in capsys.readouterr().out
 
 
-def test_there_is_a_launcher_for_every_paper():
-    assert PAPERS == ["deep_networks", "demo", "grim", "koo_eddy", "neuronmotif"]
+def test_there_is_a_launcher_for_every_paper_and_for_our_own_claims():
+    assert PAPERS == ["deep_networks", "demo", "grim", "koo_eddy", "neuronmotif", "truth"]

@@ -93,3 +93,40 @@ def test_test_sequences_choose_nothing():
     for a, b in zip(right, wrong, strict=True):
         assert a.index == b.index and a.threshold == b.threshold and (a.motif.ppm == b.motif.ppm).all()
         assert a.test.p < 1e-3 < b.test.p
+
+
+def test_a_list_is_scored_in_its_order_and_each_motif_by_what_is_left():
+    rng = np.random.default_rng(3)
+    parts = [_part(rng, size, {FIRST: 0.8, SECOND: 0.3}) for size in (800, 300, 300)]
+    given = [_motif(SECOND), _motif(FIRST), _motif(FIRST[1:]), _motif("CTACTACTAC")]
+    scored = Search(*parts).score(given)
+    assert [one.index for one in scored] == [0, 1, 2, 3]
+    assert all(one.motif is motif for one, motif in zip(scored, given, strict=True))
+    assert scored[0].test.p < 1e-6 and scored[1].test.p < 1e-6
+    # Part of what came before it, and in nothing: both have little left to say.
+    assert scored[2].test.p > 1e-3 and scored[3].test.p > 0.01
+    # By itself the part says nearly what the whole does.
+    (alone,) = Search(*parts).score(given[2:3])
+    assert alone.test.p < 1e-6
+    # Counted by hand: held-out sequences of each class with a word above the threshold.
+    first = scored[0]
+    codes, log_odds = parts[2].codes, np.log2((first.motif.ppm * 100 + 0.25 * 0.1) / (100 + 0.1) / 0.25)
+    assert first.test.of_positives == first.test.of_negatives == 300
+    best = np.full(len(codes), -np.inf)
+    for strand in (log_odds, log_odds[::-1, ::-1]):
+        for start in range(codes.shape[1] - len(strand) + 1):
+            words = codes[:, start : start + len(strand)]
+            best = np.maximum(best, strand[np.arange(len(strand)), words].sum(axis=1))
+    # Backgrounds differ in the third digit: sequences at the threshold itself may lie on either side.
+    near = np.abs(best - first.threshold) < 0.3
+    above = (best >= first.threshold) & ~near
+    assert abs(int(above[:300].sum()) - first.test.positives) <= int(near[:300].sum())
+    assert abs(int(above[300:].sum()) - first.test.negatives) <= int(near[300:].sum())
+
+
+def test_what_never_stands_out_says_nothing():
+    rng = np.random.default_rng(4)
+    part = _part(rng, 100, {})
+    none = Part(np.zeros_like(part.codes), part.positive)
+    (scored,) = Search(part, part, none).score([_motif("GGGGGGGGGGGG")])
+    assert scored.test.p == 1 and scored.test.positives == scored.test.negatives == 0

@@ -56,3 +56,17 @@ def test_points_of_a_sweep_are_where_they_were_measured(tmp_path):
     assert columns[upper].mean() > columns[~upper].max()
     with pytest.raises(ValueError, match="at least one quantity"):
         figures.points(tmp_path / "none.png", {})
+
+
+def test_intervals_need_not_be_even(tmp_path):
+    def drawn(low, high):
+        figures.points(tmp_path / "one.png", {"FDR": [("a", {"mean": 0.5, "low": low, "high": high})]})
+        pixels = matplotlib.image.imread(tmp_path / "one.png")[..., :3]
+        blue = np.abs(pixels - np.array([31, 119, 180]) / 255).max(axis=-1) < 0.02
+        columns, marker = np.nonzero(blue.any(axis=0))[0], np.argmax(blue.sum(axis=0))
+        return marker - columns.min(), columns.max() - marker
+
+    left, right = drawn(0.1, 0.6)
+    assert left > 2 * right
+    left, right = drawn(0.4, 0.9)
+    assert right > 2 * left

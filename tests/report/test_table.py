@@ -63,3 +63,10 @@ def test_arrays_and_settings_are_for_machines_only(tmp_path):
 
 def test_no_rows():
     assert table.format_table([]) == "(no rows)\n"
+
+
+def test_intervals_are_shown_instead_of_deviations():
+    rows = [{"FDR": {"mean": 0.05, "low": 0.01, "high": 0.0912, "sd": 9}}, {"FDR": {"mean": 1, "low": None}}]
+    text = table.format_table(rows)
+    assert [line[0] for line in parse(text)[2:]] == ["0.050 (0.010 to 0.091)", "1.000"]
+    assert "----:" in text.splitlines()[1]  # still numbers

@@ -1,0 +1,168 @@
+"""experiments.truth: configs, a tiny run with peaks and a peer's list, and that it continues."""
+
+import json
+
+import numpy as np
+import pytest
+
+import jaxmotif as jm
+from experiments.truth import launcher, set_rows, sets
+from jaxmotif import config as configs
+from jaxmotif import dna
+from jaxmotif.data.synthetic import koo_eddy
+from jaxmotif.motifs import meme
+from tests.helpers.document import read_page
+
+MAIN = "GGATTACAGGTCA"
+
+
+def _arguments(folder, inputs, *more):
+    return [
+        "truth",
+        "--scale=smoke",
+        f"--workdir={folder}",
+        f"--panel={inputs / 'panel'}",
+        f"--peers={inputs / 'peers'}",
+        "--set=planted=1",
+        "--set=controls=1",
+        "--set=planted_kinds=decoys in random",
+        "--set=control_kinds=repeats",
+        "--set=sequences=120",
+        "--set=discover.seeds=1",
+        "--set=discover.rounds=1",
+        "--set=discover.train.epochs=2",
+        f"--set=database={inputs / 'known.meme'}",
+        *more,
+    ]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """A panel of one experiment with one sure motif, and a peer with a list of three."""
+    folder, rng = tmp_path_factory.mktemp("inputs"), np.random.default_rng(0)
+    (folder / "panel").mkdir()
+    (folder / "peers" / "other").mkdir(parents=True)
+    sure = jm.Motif(MAIN, np.eye(4)[["ACGT".index(letter) for letter in MAIN]], nsites=100)
+    for name, count in (("train", 150), ("test", 80)):
+        background = sets.random_letters(rng, sets.Size(count, 100))
+        codes, _ = sets.plant(rng, [sets.Planted("main", sure, 0.8)], background)
+        text = "".join(f">s{i}\n{letters}\n" for i, letters in enumerate(dna.decode(codes)))
+        (folder / "panel" / f"MAIN_cell.{name}.fa").write_text(text)
+    absent = jm.Motif("absent", np.eye(4)[[1, 1, 1, 2, 2, 2, 3, 3]], nsites=100)
+    path = folder / "peers" / "other" / "MAIN.meme"
+    meme.write_meme(path, [sure, absent, koo_eddy.koo_eddy_motifs()[0]])
+    lines, e_values = path.read_text().splitlines(), iter(("1e-9", "0.01", "3.0"))
+    lines = [f"{line} E= {next(e_values)}" if "matrix:" in line else line for line in lines]
+    path.write_text("\n".join(lines) + "\n")
+    meme.write_meme(folder / "known.meme", [*koo_eddy.koo_eddy_motifs(), sure])
+    return folder
+
+
+@pytest.mark.parametrize("scale", launcher.SCALES)
+def test_every_scale_builds_and_reloads(scale, tmp_path):
+    config = launcher.build("truth", scale, 3, ["discover.rounds=1", "length=120"], panel="p")
+    assert (config.seed, config.discover.rounds, config.length, config.panel) == (3, 1, 120, "p")
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(configs.to_dict(config)))
+    assert launcher.build(str(path), "quick", 0, []) == config
+
+
+def test_sets_are_shared_out_among_kinds():
+    config = launcher.build("truth", "quick", 0, ["planted=6", "controls=7"])
+    made = list(launcher.jobs(config))
+    assert [job.kind for job in made[:6]] == [*sets.PLANTED, *list(sets.PLANTED)[:2]]
+    assert [job.kind for job in made[6:]] == [*sets.CONTROLS, *list(sets.CONTROLS)[:2]]
+    assert len({job.name for job in made}) == 13 and made[4].name == "planted-in-random-002"
+    assert made[4].settings.seed == 1 and made[0].settings.seed == 0
+    loaded = made[2].load()
+    assert loaded.labelled and sum(map(len, loaded.splits.parts)) == 2000
+    assert not made[0].load().labelled
+
+
+def test_a_tiny_run_and_how_it_continues(inputs, tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "run"
+    launcher.main(_arguments(folder, inputs, "--set=fasta=true"))
+    assert "report:" in capsys.readouterr().out
+    rows = json.loads((folder / "sets.json").read_text())
+    assert [(row["set"], row["tool"]) for row in rows] == [
+        ("decoys-in-random-001", "discover"),
+        ("repeats-001", "discover"),
+        ("MAIN_cell", "discover"),
+        ("MAIN_cell", "other"),
+    ]
+    planted, control, _, peer = rows
+    assert planted["planted"][-1]["decoy"] and set(planted["lists"]) == {"E", "q .05", "q .10"}
+    assert control["planted"] == [] and "auroc" in control
+    # The peer claims two; the held-out sequences have one of them, in 80 % of the positives.
+    assert (peer["tried"], peer["listed"], peer["significant"], peer["unconfirmed"]) == (3, 2, 1, 1)
+    assert 0.85 < peer["list_auroc"] <= 0.95  # 80 % are told, of the others every second one by chance
+    assert peer["e"][0] < 1e-9 and peer["families"] == [MAIN] and peer["unnamed"] == 0
+    for name in ("table.md", "cuts.md", "controls.md", "peaks.md", "truth.png"):
+        assert (folder / name).stat().st_size > 50
+    page = read_page(folder / "report.html")
+    assert page is not None
+    # What others may learn from: neither the held-out tenth nor, for decoys, one class only.
+    written = (folder / "fasta" / "decoys-in-random-001.fa").read_text()
+    assert 84 <= written.count(">") <= 110
+    assert (folder / "fasta" / "decoys-in-random-001.negatives.fa").exists()
+    assert not (folder / "fasta" / "MAIN_cell.fa").exists()
+
+    # Finished sets are not run again, and what is missing is.
+    ran = []
+    discover = set_rows.pipeline.discover
+    monkeypatch.setattr(
+        set_rows.pipeline, "discover", lambda *given, **named: ran.append(1) or discover(*given, **named)
+    )
+    record = folder / "rows" / "decoys-in-random-001.discover.json"
+    record.write_text(json.dumps(planted | {"auroc": 0.123}))
+    launcher.main(_arguments(folder, inputs))
+    assert not ran and json.loads((folder / "sets.json").read_text())[0]["auroc"] == 0.123
+    (folder / "rows" / "repeats-001.discover.json").unlink()
+    launcher.main(_arguments(folder, inputs))
+    again = json.loads((folder / "sets.json").read_text())
+    assert len(ran) == 1
+    untimed = lambda row: {k: v for k, v in row.items() if "seconds" not in k}
+    assert untimed(again[1]) == untimed(control)
+
+    # A peer's list that has changed is scored anew, without training.
+    path = inputs / "peers" / "other" / "MAIN.meme"
+    path.write_text(path.read_text().replace("E= 0.01", "E= 0.2"))
+    launcher.main(_arguments(folder, inputs))
+    peer = json.loads((folder / "sets.json").read_text())[3]
+    assert len(ran) == 1 and (peer["listed"], peer["unconfirmed"]) == (1, 0)
+    with pytest.raises(ValueError, match="holds a run of another config"):
+        launcher.main(_arguments(folder, inputs, "--set=sequences=130"))
+
+
+def test_a_set_that_fails_leaves_the_others(inputs, tmp_path, capsys, monkeypatch):
+    def refuse(splits, settings, labelled, judged):
+        raise ValueError("cannot be")
+
+    monkeypatch.setattr(set_rows.pipeline, "discover", refuse)
+    with pytest.raises(ValueError, match="no set could be run; decoys-in-random-001: cannot be"):
+        launcher.main(_arguments(tmp_path / "run", inputs))
+    assert "repeats-001 failed: cannot be" in capsys.readouterr().err
+    assert len((tmp_path / "run" / "failed.txt").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "assignment,message",
+    [
+        ("planted_kinds=nothing", "unknown planted_kinds 'nothing'; known: planted in random"),
+        ("control_kinds=", "no control_kinds"),
+        ("length=50", "length must be at least 90"),
+        ("discover.rounds=0", "rounds must be at least 1"),
+    ],
+)
+def test_bad_settings_are_named(assignment, message):
+    with pytest.raises(ValueError, match=message):
+        launcher.build("truth", "smoke", 0, [assignment])
+
+
+def test_backgrounds_and_folders_that_cannot_be_used(tmp_path):
+    short = tmp_path / "short.fa"
+    short.write_text("".join(f">{i}\n{'ACGT' * 20}\n" for i in range(5)))
+    with pytest.raises(ValueError, match="5 sequences of 80 nt"):
+        list(launcher.jobs(launcher.build("truth", "smoke", 0, [], background=str(short))))
+    with pytest.raises(ValueError, match="no such folder"):
+        list(launcher.jobs(launcher.build("truth", "smoke", 0, [], panel=str(tmp_path / "none"))))
