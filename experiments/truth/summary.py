@@ -122,8 +122,9 @@ def _cuts(rows: Sequence[Mapping]) -> list[dict]:
             line = {"kind": kind, "up to": title, "sets": len(of_kind)}
             counts = [{"listed": one["true"] + one["repeated"] + one["false"]} for one in lists]
             line |= _plain(counts, "listed")
+            line |= {"FDR": false_discovery_rate(of_kind, cut)}
             line |= {"FDR, blurred apart": false_discovery_rate(of_kind, cut, blurred=False)}
-            line |= {"FDR": false_discovery_rate(of_kind, cut), "main found": found(of_kind, cut, main_motif)}
+            line |= {"main found": found(of_kind, cut, main_motif)}
             made.append(
                 line | {f"in {name}": found(of_kind, cut, between(*ends)) for name, ends in SHARES.items()}
             )
