@@ -64,15 +64,16 @@ class Config:
       discover: how motifs are found; its files, seed and database are not used.
     """
 
-    planted: int = 20
-    controls: int = 20
-    planted_kinds: tuple[str, ...] = tuple(sets.PLANTED)
-    control_kinds: tuple[str, ...] = tuple(sets.CONTROLS)
+    # More sets, or other kinds of them, leave those that are there as they are.
+    planted: int = configs.setting(20, "analysis")
+    controls: int = configs.setting(20, "analysis")
+    planted_kinds: tuple[str, ...] = configs.setting(tuple(sets.PLANTED), "analysis")
+    control_kinds: tuple[str, ...] = configs.setting(tuple(sets.CONTROLS), "analysis")
     sequences: int = 1000
     length: int = 100
     background: str = configs.setting("", "input")
     panel: str = configs.setting("", "input")
-    experiments: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = configs.setting((), "analysis")
     peers: str = configs.setting("", "input")
     fasta: bool = configs.setting(False, "analysis")
     seed: int = 0

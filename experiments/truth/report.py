@@ -19,7 +19,8 @@ ABOUT = (
     "A listed motif is true if it is like a planted one by .75 or more (1 is equal, a clean half of a motif "
     ".84). Others that are like one that is in the list already are repeated; all else is false, among it "
     "blurred ones, which are like a planted one by .5 to .75, and decoys, which are as frequent in the "
-    "negatives. FDR is the mean over sets of the false share of the list, 0 where nothing is listed. found: "
+    "negatives. FDR is the mean over sets of the false share of the list, 0 where nothing is listed; with "
+    "blurred apart these are taken as what they are like. found: "
     "of the planted motifs, those in the list; main is one per set, weak ones lie in 2 to 20 % of the "
     "positives. correlation: Pearson's, over the planted motif's columns.",
     "significant: motifs of the list with E <= .05 on the held-out sequences, each at a threshold chosen on "

@@ -1,6 +1,6 @@
 """What a list of motifs is worth: against what was planted, and on held-out sequences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,15 +35,16 @@ class Verdict(NamedTuple):
     decoys: int
     best: tuple[int, ...]
 
-    @property
-    def listed(self) -> int:
-        """Returns the length of the list."""
-        return self.true + self.repeated + self.false
 
+def false_share(counts: Mapping[str, int], blurred: bool = True) -> float:
+    """Returns the share of a list that is false; 0 of an empty list. Its mean over sets is the FDR.
 
-def false_share(true: int, repeated: int, false: int) -> float:
-    """Returns the share of a list that is false; 0 of an empty list. Its mean over sets is the FDR."""
-    return false / max(true + repeated + false, 1)
+    Args:
+      counts: "true", "repeated", "false" and "blurred", see `Verdict`.
+      blurred: whether blurred motifs are false; else they are taken as the planted ones that they are like.
+    """
+    listed = counts["true"] + counts["repeated"] + counts["false"]
+    return (counts["false"] - (0 if blurred else counts["blurred"])) / max(listed, 1)
 
 
 def against(motifs: Sequence[Motif], planted: Sequence[Planted]) -> Verdict:

@@ -61,10 +61,9 @@ def between(low: float, high: float) -> Callable[[int, Mapping], bool]:
     return lambda place, one: place > 0 and low <= one["share"] < high
 
 
-def false_discovery_rate(rows: Sequence[Mapping], cut: str) -> dict:
-    """Returns the mean over sets of the share of the list that is false; 0 where nothing is listed."""
-    lists = [row["lists"][cut] for row in rows]
-    return intervals.ratio([scoring.false_share(own["true"], own["repeated"], own["false"]) for own in lists])
+def false_discovery_rate(rows: Sequence[Mapping], cut: str, blurred: bool = True) -> dict:
+    """Returns the mean over sets of the share of the list that is false, see `scoring.false_share`."""
+    return intervals.ratio([scoring.false_share(row["lists"][cut], blurred) for row in rows])
 
 
 def planted_kinds(rows: Sequence[Mapping]) -> dict[str, list[Mapping]]:
@@ -123,7 +122,9 @@ def _cuts(rows: Sequence[Mapping]) -> list[dict]:
             line = {"kind": kind, "up to": title, "sets": len(of_kind)}
             counts = [{"listed": one["true"] + one["repeated"] + one["false"]} for one in lists]
             line |= _plain(counts, "listed")
-            line |= {"FDR": false_discovery_rate(of_kind, cut), "main found": found(of_kind, cut, main_motif)}
+            line |= {"FDR": false_discovery_rate(of_kind, cut)}
+            line |= {"FDR, blurred apart": false_discovery_rate(of_kind, cut, blurred=False)}
+            line |= {"main found": found(of_kind, cut, main_motif)}
             made.append(
                 line | {f"in {name}": found(of_kind, cut, between(*ends)) for name, ends in SHARES.items()}
             )

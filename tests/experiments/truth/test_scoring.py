@@ -35,7 +35,7 @@ def test_true_once_repeated_false_missed():
     ]
     found = scoring.against(listed, PLANTED)
     assert found == scoring.Verdict(true=2, repeated=1, false=2, blurred=0, decoys=1, best=(0, -1, 4, -1))
-    assert found.listed == len(listed)
+    assert found.true + found.repeated + found.false == len(listed)
     # What is planted in part lies in between.
     mixed = _motif(B[:5] + "AAACAC")
     part = scoring.against([mixed], PLANTED)
@@ -86,6 +86,9 @@ def test_the_false_discovery_rate_is_the_mean_of_shares():
     value = summary.false_discovery_rate(rows, "E")
     assert value["mean"] == pytest.approx((0.5 + 0 + 0 + 1) / 4)
     assert value["low"] < value["mean"] < value["high"]
+    rows[0]["lists"]["E"]["blurred"] = 1
+    assert summary.false_discovery_rate(rows, "E") == value
+    assert summary.false_discovery_rate(rows, "E", blurred=False)["mean"] == pytest.approx((0.25 + 1) / 4)
     made = summary.tables(rows)
     (line,) = made["table"]
     assert line["FDR"] == value and line["main found"]["mean"] == 0.5

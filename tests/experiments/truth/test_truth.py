@@ -130,6 +130,9 @@ def test_a_tiny_run_and_how_it_continues(inputs, tmp_path, capsys, monkeypatch):
     launcher.main(_arguments(folder, inputs))
     peer = json.loads((folder / "sets.json").read_text())[3]
     assert len(ran) == 1 and (peer["listed"], peer["unconfirmed"]) == (1, 0)
+    # Sets are themselves, however many there are.
+    launcher.main(_arguments(folder, inputs, "--set=controls=0"))
+    assert len(ran) == 1 and len(json.loads((folder / "sets.json").read_text())) == 3
     with pytest.raises(ValueError, match="holds a run of another config"):
         launcher.main(_arguments(folder, inputs, "--set=sequences=130"))
 
