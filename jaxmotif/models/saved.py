@@ -15,7 +15,7 @@ from jaxmotif.config import one_of
 from jaxmotif.models import forward
 from jaxmotif.models.spec import NetworkSpec
 
-DESCRIPTION, WEIGHTS = "network.json", "network.npz"
+FILES = DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 _FIELDS = ("spec", "members", "strands", "classes", "scores")
 _CHECKSUM = "sha256"  # of both files' content
 
