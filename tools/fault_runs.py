@@ -18,8 +18,7 @@ from jaxmotif.models.spec import Conv, NetworkSpec
 
 ROOT = pathlib.Path(__file__).parents[1]
 # They hold times, versions, or what was there before.
-NOT_COMPARED = ("env.json", "outputs.json", "summary.txt", ".lock")
-NO_RESULTS = (".html", ".md", ".changed")
+NOT_COMPARED = ("env.json", "outputs.json", "summary.txt", ".lock", ".html", ".md", ".changed")
 LIMIT = 240  # seconds after which a command does not end
 
 
@@ -126,10 +125,7 @@ def results(run: pathlib.Path) -> dict[str, str]:
     return {
         str(path.relative_to(run)): hashlib.sha256(_without_times(path)).hexdigest()
         for path in sorted(run.rglob("*"))
-        if path.is_file()
-        and path.name not in NOT_COMPARED
-        and path.suffix not in NO_RESULTS
-        and "checkpoints" not in path.parts
+        if path.is_file() and not path.name.endswith(NOT_COMPARED) and "checkpoints" not in path.parts
     }
 
 

@@ -75,11 +75,9 @@ INPUTS = "inputs.json"
 OUTPUTS = "outputs.json"
 # Checksums of what a part of a run has written, and which file it wrote last.
 PARTS = f"*.{OUTPUTS}"
-# What only a run leaves that has trained or decoded; launchers and `decode` have folders for parts.
-_TRAINED = (
-    "checkpoints",
-    "network.json",
-    SUMMARY,
+# What only a run leaves that has trained, and in the folders that launchers and `decode` have for parts.
+_TRAINED = ("checkpoints", "network.json", SUMMARY)
+_PARTS_LEFT = (
     "layer*/neuron*.npz",
     *(f"{level}{name}" for level in ("*/", "*/*/") for name in ("checkpoints/*/_CHECKPOINT_METADATA", PARTS)),
 )
@@ -164,9 +162,13 @@ def _is_of_run(path: pathlib.Path) -> bool:
 
 
 def _has_trained(path: pathlib.Path) -> bool:
+    if any((path / name).exists() for name in _TRAINED):
+        return True
+    if (path.parent / "config.json").exists():
+        return False  # a part itself, of which the settings are known
     return any(
         not any((folder / "config.json").exists() for folder in _between(path, found))
-        for pattern in _TRAINED
+        for pattern in _PARTS_LEFT
         for found in path.glob(pattern)
     )
 
