@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from jaxmotif import files
 from jaxmotif.apps import programs
 from jaxmotif.models.imports import arrays
 from jaxmotif.models.spec import Conv, NetworkSpec
@@ -123,20 +124,23 @@ def is_told(code: int, said: str) -> bool:
 def results(run: pathlib.Path) -> dict[str, str]:
     """Returns the checksums of what a run has found, by path."""
     return {
-        str(path.relative_to(run)): hashlib.sha256(_without_times(path)).hexdigest()
+        str(path.relative_to(run)): hashlib.sha256(_findings(path)).hexdigest()
         for path in sorted(run.rglob("*"))
         if path.is_file() and not path.name.endswith(NOT_COMPARED) and "checkpoints" not in path.parts
     }
 
 
-def _without_times(path: pathlib.Path) -> bytes:
-    content = path.read_bytes()
-    if path.suffix != ".json":
-        return content
-    timed = lambda pairs: {name: value for name, value in pairs if not name.startswith("seconds")}
-    with contextlib.suppress(ValueError):
-        return json.dumps(json.loads(content, object_pairs_hook=timed)).encode()
-    return content
+def _findings(path: pathlib.Path) -> bytes:
+    """What a file says: JSON without times, arrays without what else a zip archive holds, such as dates."""
+    timeless = lambda pairs: {name: value for name, value in pairs if not name.startswith("seconds")}
+    with contextlib.suppress(Exception):  # damaged: it is its bytes
+        if path.suffix == ".json":
+            return json.dumps(json.loads(path.read_bytes(), object_pairs_hook=timeless)).encode()
+        if path.suffix == ".npz":
+            found = files.load_npz(path)
+            shapes = repr([(name, array.dtype, array.shape) for name, array in sorted(found.items())])
+            return shapes.encode() + b"".join(array.tobytes() for _, array in sorted(found.items()))
+    return path.read_bytes()
 
 
 def made_commands(folder: pathlib.Path, names: list[str]) -> Iterator[Command]:
