@@ -4,11 +4,11 @@
 
 Every trial starts from a copy of a run, breaks something, and gives the same command again. The result is
 compared with that of a run that nothing happened to: every file but pages, records of time and machine, and
-checkpoints, byte for byte (JSON without its seconds, .npz by its arrays). "refused" is exit code 1 or 2 with one line that names
-what is wrong, after which the command with --noresume works; "accepted" is another result of a run that says
-that all is well; everything else (a traceback, no end) is "lost". After damage to files, four commands of
-five are given in one process, one after another, which saves most of their time. Full disks are tried on a
-small tmpfs, which only root can mount.
+checkpoints, byte for byte (JSON without its seconds, .npz by its arrays). "refused" is exit code 1 or 2 with
+one line that names what is wrong, after which the command with --noresume works; "accepted" is another
+result of a run that says that all is well; everything else (a traceback, no end) is "lost". After damage to
+files, four commands of five are given in one process, one after another, which saves most of their time.
+Full disks are tried on a small tmpfs, which only root can mount.
 """
 
 import collections
