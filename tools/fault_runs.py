@@ -20,7 +20,7 @@ from jaxmotif.models.spec import Conv, NetworkSpec
 ROOT = pathlib.Path(__file__).parents[1]
 # They hold times, versions, or what was there before.
 NOT_COMPARED = ("env.json", "outputs.json", "summary.txt", ".lock", ".html", ".md", ".changed")
-LIMIT = 240  # seconds after which a command does not end
+LIMIT = 600  # seconds after which a command does not end
 
 
 class Command:
