@@ -15,9 +15,10 @@ from jaxmotif.config import one_of
 from jaxmotif.models import forward
 from jaxmotif.models.spec import NetworkSpec
 
-FILES = DESCRIPTION, WEIGHTS = "network.json", "network.npz"
+DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 _FIELDS = ("spec", "members", "strands", "classes", "scores")
 _CHECKSUM = "sha256"  # of both files' content
+FILES = (DESCRIPTION, WEIGHTS)
 
 
 def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:
