@@ -8,6 +8,8 @@ from jaxmotif.motifs import hits, meme
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import figures
 
+# What `record` writes.
+FILES = ("motifs.meme", "tomtom.tsv", "panel.json")
 # {title: [(motif, or None where the filter has none, factor that it matches or "")]}
 Columns = dict[str, list[tuple[Motif | None, str]]]
 

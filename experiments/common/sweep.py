@@ -15,9 +15,9 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from experiments.common import records
 from experiments.common.published import measurement
 from jaxmotif import config as configs
-from jaxmotif import files
 from jaxmotif.report import figures, table
 from jaxmotif.training import loop
 from jaxmotif.training.presets import HYPERPARAMETERS
@@ -114,11 +114,10 @@ def run(
     for group in groups(found):
         place = folder / _name(group[0])
         record = place / "measures.json"
-        if resume and record.exists():
-            measured = files.read_json(record)
-        else:
+        measured = records.kept(record) if resume else None
+        if measured is None:
             measured = _measure(place, group, run_members)
-            files.write_json(record, measured)
+            records.keep(record, measured, ("metrics.jsonl",))
         trials = group[0].config.trials
         for number, point in enumerate(group):
             results[id(point)] = _row(point, measured[number * trials : (number + 1) * trials])

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import jax
 import numpy as np
 
+from experiments.common import records
 from experiments.demo.network_rows import PWM
-from jaxmotif import dna, files
+from jaxmotif import dna
 from jaxmotif.apps.dashboard import inputs
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
@@ -95,8 +96,8 @@ def extract(
     Sequences with the same window make the same query, so only distinct ones are compared.
     """
     record = folder / "extraction.json"
-    if resume and record.exists():
-        return files.read_json(record)
+    if resume and (row := records.kept(record)):
+        return row
     if network == PWM:
         return None
     try:
@@ -122,7 +123,7 @@ def extract(
         settings = ClassConfig(space=space, steps=config.class_steps)
         motif = class_optimization.class_motif(trained, "bound", settings, config.seed)
         row[f"class {space}"] = _class(motif, own, positives, database)
-    files.write_json(record, row)
+    records.keep(record, row)
     return row
 
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 import jax
 import numpy as np
 
-from jaxmotif import files, keys
+from experiments.common import records
+from jaxmotif import keys
 from jaxmotif.apps.discover.supervised import CLASSES
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.evaluate import classification
-from jaxmotif.models import zoo
+from jaxmotif.models import saved, zoo
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs import em, meme
 from jaxmotif.training import loop
@@ -79,9 +80,10 @@ def run(
     Several train as members of one program. A member's result does not depend on the others: its number comes
     from its experiment's name and its trial.
     """
-    records = [root / name / network / "row.json" for name in experiments]
-    if resume and all(record.exists() for record in records):
-        return [files.read_json(record) for record in records]
+    places = [root / name / network / "row.json" for name in experiments]
+    rows = [records.kept(place) for place in places] if resume else [None]
+    if all(rows):
+        return rows
     begin = time.monotonic()
     if network == PWM:
         measured = [_matrices(root / name / network, config, splits[name]) for name in experiments]
@@ -92,8 +94,8 @@ def run(
         {"experiment": name, "network": network, "train": len(splits[name].train), **one, "seconds": seconds}
         for name, one in zip(experiments, measured, strict=True)
     ]
-    for record, row in zip(records, rows, strict=True):
-        files.write_json(record, row)
+    for place, row in zip(places, rows, strict=True):
+        records.keep(place, row, (*saved.FILES, "metrics.jsonl", "motifs.meme"))
     return rows
 
 

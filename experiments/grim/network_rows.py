@@ -5,14 +5,14 @@ import pathlib
 import time
 from collections.abc import Mapping, Sequence
 
-from experiments.common import panels, published, trials
-from jaxmotif import files, keys
+from experiments.common import panels, published, records, trials
+from jaxmotif import keys
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.synthetic import grim as tasks
 from jaxmotif.evaluate import recovery
 from jaxmotif.interpret import filter_motifs
-from jaxmotif.models import zoo
+from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import parameter_count, with_first_activation
 from jaxmotif.motifs.motif import Motif
@@ -90,15 +90,15 @@ def run_row(
     """The table's row of one model; a finished one is read from its folder."""
     folder = root / panels.folder_name(model)
     record = folder / "row.json"
-    if resume and record.exists():
-        return files.read_json(record)
+    if resume and (row := records.kept(record)):
+        return row
     try:
         trained = train(model, config, splits, range(config.trials), Run(folder, resume, model))
     except loop.Failed as error:
         # A result too; the other models still have theirs.
         row = {"model": model, "trials": config.trials, "failed": config.trials, "run": {"why": str(error)}}
         panels.record(folder, [], [], {model: []})
-        files.write_json(record, row)
+        records.keep(record, row, panels.FILES)
         return row
     begin = time.monotonic()
     network = trained.network
@@ -142,7 +142,7 @@ def run_row(
         factor: [reading.score.filters_per_tf[factor] for reading in readings]
         for factor in FACTORS[config.task]
     }
-    files.write_json(record, row)
+    records.keep(record, row, (*saved.FILES, "metrics.jsonl", *panels.FILES))
     return row
 
 

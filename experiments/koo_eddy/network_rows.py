@@ -4,13 +4,13 @@ import pathlib
 import time
 from collections.abc import Mapping, Sequence
 
-from experiments.common import panels, published, trials
+from experiments.common import panels, published, records, trials
 from experiments.common.panels import folder_name
-from jaxmotif import files, keys
+from jaxmotif import keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.evaluate import recovery
 from jaxmotif.interpret import filter_motifs
-from jaxmotif.models import zoo
+from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs.motif import Motif
@@ -70,8 +70,8 @@ def run_row(
 ) -> list[dict]:
     """Table rows of one network, one a readable convolution; finished ones are read from the folder."""
     record = folder / "rows.json"
-    if resume and record.exists():
-        return files.read_json(record)
+    if resume and (rows := records.kept(record)):
+        return rows
     trained = train(network, config, splits, range(config.trials), Run(folder, resume, network))
     begin = time.monotonic()
     rows = _evaluate(folder, network, config, trained.network, splits, database)
@@ -81,7 +81,7 @@ def run_row(
             "seconds_training": trained.seconds,
             "seconds_reading": round(time.monotonic() - begin, 1),
         }
-    files.write_json(record, rows)
+    records.keep(record, rows, (*saved.FILES, "metrics.jsonl", *panels.FILES))
     return rows
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from experiments.common import trials
+from experiments.common import records, trials
 from jaxmotif import keys
 from jaxmotif.data.dataset import Splits
 from jaxmotif.models import saved, zoo
@@ -48,7 +48,7 @@ def spec_of(name: str) -> NetworkSpec:
 
 def train(folder: pathlib.Path, name: str, config, splits: Splits, resume: bool) -> Network:
     """Returns the network trained on `splits` and saved in `folder`, with its AUROC on the test part."""
-    if resume and (folder / saved.DESCRIPTION).exists():
+    if resume and records.is_whole(folder / saved.DESCRIPTION):
         return Network.load(folder)
     spec = spec_of(name)
     spec = dataclasses.replace(spec, length=splits.train.length, outputs=len(splits.train.targets))
@@ -62,4 +62,5 @@ def train(folder: pathlib.Path, name: str, config, splits: Splits, resume: bool)
     ).network
     network = network.replace(scores=tuple(trials.auroc(network, splits.test)))
     network.save(folder)
+    records.mark(folder / saved.DESCRIPTION, (saved.WEIGHTS, "metrics.jsonl"))
     return network

@@ -13,7 +13,7 @@ from jaxmotif import cores
 FOLDER = "JAX_COMPILATION_CACHE_DIR"
 # Every program is kept, however quick to compile. Where features that are no instructions count as missing
 # (XLA's "prefer-no-gather" on some processors) XLA compiles again and would print an error for each program.
-_SETTINGS = {
+SETTINGS = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -44,7 +44,7 @@ def keep() -> pathlib.Path | None:
     if not os.access(folder, os.W_OK | os.X_OK):
         return None
     os.environ[FOLDER] = str(folder)
-    for name, value in _SETTINGS.items():
+    for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     # A full disk, or a file that was cut off: it is compiled then, as ever.
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry")

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from jaxmotif import __version__, config, cores, files
-from jaxmotif.apps import launch, lock
+from jaxmotif.apps import launch, lock, outputs
 from jaxmotif.errors import unwritable
 
 
@@ -73,11 +73,15 @@ SUMMARY = "summary.txt"
 INPUTS = "inputs.json"
 # Checksums of what a finished run has written.
 OUTPUTS = "outputs.json"
-# What only a run leaves that has trained.
+# Checksums of what a part of a run has written, and which file it wrote last.
+PARTS = f"*.{OUTPUTS}"
+# What only a run leaves that has trained, and in the folders that launchers and `decode` have for parts.
 _TRAINED = ("checkpoints", "network.json", SUMMARY)
+_PARTS_LEFT = (
+    "layer*/neuron*.npz",
+    *(f"{level}{name}" for level in ("*/", "*/*/") for name in ("checkpoints/*/_CHECKPOINT_METADATA", PARTS)),
+)
 _RECORDS = ("config.json", "env.json", INPUTS, OUTPUTS, lock.LOCK)
-# Of a result that is no longer what the run has written, and is kept.
-_CHANGED = ".changed"
 # What another command writes into a run.
 _OF_OTHERS = "dashboard"
 _WAY_OUT = "choose another directory, or start over with --noresume"
@@ -123,10 +127,7 @@ def open_run(
     try:
         changed = _changed_outputs(path)
         if not _is_finished(workdir, settings, inputs) or changed:
-            for name in changed:
-                if name not in (SUMMARY, OUTPUTS) and (path / name).exists():
-                    # Somebody's own changes are not overwritten.
-                    os.replace(path / name, path / f"{name}{_CHANGED}")
+            outputs.set_aside(path, [name for name in changed if name not in (SUMMARY, OUTPUTS)])
             # Of results that are written anew from here on: they are not the run's until it ends.
             for name in (SUMMARY, OUTPUTS):
                 (path / name).unlink(missing_ok=True)
@@ -147,11 +148,8 @@ def open_run(
 def finish(folder: pathlib.Path, lines: Sequence[str]) -> None:
     """Marks a run as finished: writes checksums of what it has written, and what it said at its end."""
     said = "".join(f"{line}\n" for line in lines)
-    found = {
-        str(path.relative_to(folder)): files.sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and _is_of_run(path.relative_to(folder))
-    }
+    written = [path for path in sorted(folder.rglob("*")) if _is_of_run(path.relative_to(folder))]
+    found = outputs.checksums(folder, written)
     found[SUMMARY] = hashlib.sha256(said.encode()).hexdigest()
     files.write_json(folder / OUTPUTS, found)
     files.write_text(folder / SUMMARY, said)
@@ -159,12 +157,25 @@ def finish(folder: pathlib.Path, lines: Sequence[str]) -> None:
 
 def _is_of_run(path: pathlib.Path) -> bool:
     """Whether a file, by its path in the run directory, is a result of the run itself."""
-    others = path.name in (*_RECORDS, SUMMARY) or path.suffix == _CHANGED
+    others = path.name in (*_RECORDS, SUMMARY) or path.suffix == outputs.CHANGED
     return not others and "checkpoints" not in path.parts and path.parts[0] != _OF_OTHERS
 
 
 def _has_trained(path: pathlib.Path) -> bool:
-    return any((path / name).exists() for name in _TRAINED)
+    if any((path / name).exists() for name in _TRAINED):
+        return True
+    if (path.parent / "config.json").exists():
+        return False  # a part itself, of which the settings are known
+    return any(
+        not any((folder / "config.json").exists() for folder in _between(path, found))
+        for pattern in _PARTS_LEFT
+        for found in path.glob(pattern)
+    )
+
+
+def _between(path: pathlib.Path, found: pathlib.Path) -> list[pathlib.Path]:
+    """Folders from below `path` to where `found` lies: those with a config are runs of their own."""
+    return [folder for folder in found.parents if path in folder.parents]
 
 
 def _is_blank(path: pathlib.Path) -> bool:
@@ -177,31 +188,8 @@ def _is_blank(path: pathlib.Path) -> bool:
 
 
 def _changed_outputs(path: pathlib.Path) -> list[str]:
-    """What a finished run has written that is missing or another file now.
-
-    Where the record of it is damaged, that itself: it tells nothing then of the others.
-    """
-    record = path / OUTPUTS
-    if not record.exists():
-        return []  # of no finished run
-    try:
-        with files.reading(record):
-            written = config.read(record)
-            if any(not _is_below(name) for name in written):
-                raise ValueError("a file outside the directory")
-            return [
-                name
-                for name, checksum in written.items()
-                if not (path / name).is_file() or files.sha256(path / name) != checksum
-            ]
-    except ValueError:
-        return [OUTPUTS]
-
-
-def _is_below(name: str) -> bool:
-    """Whether a path that a file gives stays in the folder that it is put behind."""
-    path = pathlib.PurePath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+    """What a finished run has written that is missing or another file now; nothing of an unfinished one."""
+    return outputs.changed(path / OUTPUTS) if (path / OUTPUTS).exists() else []
 
 
 # Of env.json: what the last bits of a result depend on, and what messages call it.
@@ -241,7 +229,7 @@ def is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mappi
     if not _is_finished(workdir, settings, inputs):
         return False
     if other := _changed_outputs(pathlib.Path(workdir)):
-        names = launch.printable(", ".join(other[:5]) + (", ..." if len(other) > 5 else ""))
+        names = launch.printable(outputs.listed(other))
         print(f"note: {workdir}: {names} missing or changed; analysing again", file=sys.stderr)
     return not other
 

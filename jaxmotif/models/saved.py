@@ -22,6 +22,7 @@ _LATER: Mapping[str, Any] = {"alphabet": dna.ALPHABET}
 # Folders of later rounds of a discovery: round_2, round_3, ...
 LATER_ROUND = "round_"
 _CHECKSUM = "sha256"  # of both files' content
+FILES = (DESCRIPTION, WEIGHTS)
 
 
 def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:

@@ -191,3 +191,18 @@ def test_what_was_half_written_is_swept(finished):
     (folder / "supervised" / f"{files.PARTIAL}network-abc.npz").write_text("half")
     _open(folder, path)
     assert not list(folder.rglob(f"{files.PARTIAL}*"))
+
+
+@pytest.mark.parametrize("left", ["layer2/neuron0.npz", "a/CNN/checkpoints/3/_CHECKPOINT_METADATA"])
+def test_parts_of_a_run_without_its_config_are_not_trusted(tmp_path, left):
+    settings = Settings(sequences="peaks.fa")
+    files.write_text(tmp_path / "run" / left, "of unknown settings")
+    with pytest.raises(ValueError, match="holds a run without its config.json"):
+        rundir.is_finished(tmp_path / "run", settings)
+    # Runs of their own below a folder say nothing of it.
+    config = (tmp_path / "run" / left).parent / "config.json"
+    files.write_text(config, "{}")
+    assert not rundir.is_finished(tmp_path / "run", settings)
+    config.unlink()
+    rundir.open_run(tmp_path / "run", settings, resume=False)
+    assert (tmp_path / "run.old-1" / left).exists() and not (tmp_path / "run" / left).exists()

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from experiments.common import published
+from experiments.common import published, records
 from experiments.demo import extraction_rows, network_rows, report
 from experiments.demo import launcher as demo
 from jaxmotif import dna
@@ -130,7 +130,7 @@ def test_finished_rows_are_kept(run):
     folder, arguments = run
     record = folder / "mine" / "CNN-small" / "row.json"
     row = json.loads(record.read_text())
-    record.write_text(json.dumps(row | {"auroc_ensemble": 0.123}))
+    records.keep(record, row | {"auroc_ensemble": 0.123})
     demo.main(arguments)
     columns = json.loads((folder / "experiments.json").read_text())
     assert columns[1]["CNN-small"]["mean"] == 0.123

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from experiments.common import published, sweep
+from experiments.common import published, records, sweep
 from experiments.grim import launcher as grim
 from experiments.koo_eddy import launcher as koo_eddy
 from jaxmotif import config as configs
@@ -75,7 +75,7 @@ def test_a_tiny_run_writes_table_panels_and_page_and_continues(task, data_dir, t
 
     record = tmp_path / "run" / f"GRIM-{pool}-8" / "row.json"
     rows[0]["tpr"]["mean"] = 0.123
-    record.write_text(json.dumps(rows[0]))
+    records.keep(record, rows[0])
     grim.main(arguments)
     assert json.loads((tmp_path / "run" / "table.json").read_text())[0]["tpr"]["mean"] == 0.123
 
@@ -128,11 +128,11 @@ def test_an_interrupted_sweep_continues(data_dir, tmp_path):
     grim.main(arguments)
     first = json.loads((tmp_path / "grid" / "table.json").read_text())
     assert len(first) == 4
-    records = sorted((tmp_path / "grid").glob("group-*/measures.json"))
-    kept = json.loads(records[0].read_text())
+    measures = sorted((tmp_path / "grid").glob("group-*/measures.json"))
+    kept = json.loads(measures[0].read_text())
     kept[0]["tpr"] = 0.5
-    records[0].write_text(json.dumps(kept))
-    records[1].unlink()
+    records.keep(measures[0], kept)
+    measures[1].write_text(measures[1].read_text().replace("0.", "1.", 1))
     grim.main(arguments)
     second = json.loads((tmp_path / "grid" / "table.json").read_text())
     changed = [a != b for a, b in zip(first, second, strict=True)]

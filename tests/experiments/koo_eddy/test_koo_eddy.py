@@ -91,15 +91,26 @@ def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys):
     assert (tmp_path / "run" / "report.html").read_text().startswith("<!doctype html>")
     assert (tmp_path / "run" / "logos_CNN-100.png").stat().st_size > 1000
 
-    # Finished rows are read, not made again; a lost one is.
-    record = tmp_path / "run" / "CNN-100" / "rows.json"
-    rows[0]["auroc"]["mean"] = 0.123
-    record.write_text(json.dumps(rows[:1]))
-    (tmp_path / "run" / "CNN-50" / "rows.json").unlink()
+    # Finished rows are read, not made again; what was changed or lost is.
+    whole, changed = (tmp_path / "run" / name / "rows.json" for name in ("CNN-100", "CNN-50"))
+    before = whole.read_bytes()
+    changed.write_text(changed.read_text().replace(str(rows[1]["auroc"]["mean"]), "0.123"))
+    (tmp_path / "run" / "CNN-50" / "motifs.meme").unlink()
     koo_eddy.main(arguments)
     again = json.loads((tmp_path / "run" / "table.json").read_text())
-    assert again[0]["auroc"]["mean"] == 0.123
-    assert again[1]["auroc"] == rows[1]["auroc"]
+    assert [row["auroc"] for row in again] == [row["auroc"] for row in rows]
+    assert whole.read_bytes() == before and "0.123" in changed.with_name("rows.json.changed").read_text()
+    said = capsys.readouterr().err
+    assert "CNN-50: rows.json, motifs.meme missing or changed; making it again" in said
+    assert "CNN-100: " not in said
+
+    # Where there is no record of the settings, nobody knows what the rows are of.
+    config = tmp_path / "run" / "config.json"
+    text = config.read_text()
+    config.unlink()
+    with pytest.raises(ValueError, match="holds a run without its config.json"):
+        koo_eddy.main([*arguments, "--set=trials=1"])
+    config.write_text(text)
 
     with pytest.raises(ValueError, match="holds a run of another config .*trials: 2 -> 1"):
         koo_eddy.main([*arguments, "--set=trials=1"])
