@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.common import records
 from experiments.truth import peers, predicting, scoring
 from experiments.truth.sets import Planted
 from jaxmotif import dna, files
@@ -69,22 +70,22 @@ def run(
     place, loaded = folder / "rows" / files.safe_name(job.name), None
     place.parent.mkdir(exist_ok=True)
     record = place.with_name(f"{place.name}.{DISCOVER}.json")
-    if resume and record.exists():
-        rows = [files.read_json(record)]
+    if resume and (row := records.kept(record)):
+        rows = [row]
     else:
         loaded = job.load()
         rows = [_of_discover(job, loaded, database, place)]
-        files.write_json(record, rows[0])
+        records.keep(record, rows[0])
     for tool, path in peers.paths(peer_folder, job.name).items():
         record = place.with_name(f"{place.name}.{tool}.json")
-        row = files.read_json(record) if resume and record.exists() else {}
+        row = (records.kept(record) if resume else None) or {}
         if row.get("sha256") != files.sha256(path):
             loaded = loaded or job.load()
             peer = peers.read(tool, path, job.settings.level)
             lists = _Lists(peer.listed, peer.others, {BY_E: list(peer.listed)})
             row = _head(job, tool) | {"sha256": peer.sha256}
             row |= _scored(job.settings, loaded, database, lists)
-            files.write_json(record, row)
+            records.keep(record, row)
         rows.append(row)
     return rows
 

@@ -69,7 +69,7 @@ def check_codes(codes: np.ndarray) -> np.ndarray:
 
 
 def kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.ndarray], np.ndarray]:
-    """Integer weights of each motif, and float32 (width, 4, 2 M): forward strands, then reverse."""
+    """Returns integer weights of each motif, and float32 (width, 4, 2 M): forward strands, then reverse."""
     steps = [pwm.integer_weights(pwm.log_odds(m.ppm, m.nsites, background, pseudocount)) for m in motifs]
     kernels_w4k = np.zeros((max(map(len, steps)), 4, 2 * len(steps)), dtype=np.float32)
     for i, steps_w4 in enumerate(steps):
@@ -81,7 +81,7 @@ def kernels(motifs: Sequence[Motif], background, pseudocount) -> tuple[list[np.n
 
 @jax.jit
 def scores(codes_bl: jax.Array, kernels_w4k: jax.Array) -> jax.Array:
-    """Scores (B, L, K) of the words that start at each position; past the end the sequence is N.
+    """Returns scores (B, L, K) of the words that start at each position; past the end the sequence is N.
 
     Shifted copies and one matmul instead of a convolution: a convolution may be computed by
     transforms that round, while sums of whole numbers below 2^24 are exact in any order.

@@ -22,8 +22,9 @@ from jaxmotif.motifs.successive import Part, Search, Taken
 # Shuffles of each positive in a test: the more there are, the rarer motifs can be told. Sequences of a
 # part, at most: more cost time and change little.
 SHUFFLES, MOST = 10, 16000
-# Standard errors by which networks have to be better than chance on what is left, for another round.
-LEFT_ERRORS = 2.0
+# Standard errors by which networks have to be better than chance on what is left, for another round: few,
+# since a round too many costs time only.
+LEFT_ERRORS = 1.0
 
 
 class Round(NamedTuple):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import jaxmotif as jm
+from experiments.common import records
 from experiments.truth import launcher, set_rows, sets
 from jaxmotif import config as configs
 from jaxmotif import dna
@@ -114,7 +115,7 @@ def test_a_tiny_run_and_how_it_continues(inputs, tmp_path, capsys, monkeypatch):
         set_rows.pipeline, "discover", lambda *given, **named: ran.append(1) or discover(*given, **named)
     )
     record = folder / "rows" / "decoys-in-random-001.discover.json"
-    record.write_text(json.dumps(planted | {"auroc": 0.123}))
+    records.keep(record, planted | {"auroc": 0.123})
     launcher.main(_arguments(folder, inputs))
     assert not ran and json.loads((folder / "sets.json").read_text())[0]["auroc"] == 0.123
     (folder / "rows" / "repeats-001.discover.json").unlink()
