@@ -58,7 +58,7 @@ def fixture_splits():
         _plant(codes, rng, FIRST, 0.8)
         return jm.with_negatives(jm.Dataset(codes), seed=size)
 
-    return Splits(part(600), part(300), part(301))
+    return Splits(part(300), part(150), part(151))
 
 
 def _count(codes, word):
@@ -94,7 +94,7 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
     assert len(past) >= 2 and len(past[0].taken) >= 1
     left = asked[1][0]
     positives = left.train.positives.sequences
-    assert _count(splits.train.positives.sequences, FIRST) > 400 and _count(positives, FIRST) < 5
+    assert _count(splits.train.positives.sequences, FIRST) > 200 and _count(positives, FIRST) < 5
     assert _count(positives, SECOND) > 0.8 * _count(splits.train.positives.sequences, SECOND)
     # Negatives are shuffles of what is left: letter by letter as many.
     for part in left.parts:
@@ -118,7 +118,7 @@ def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
         return _learner(FIRST, SECOND)
 
     rng = np.random.default_rng(1)
-    codes = rng.integers(0, 4, (301, LENGTH)).astype(np.uint8)
+    codes = rng.integers(0, 4, (151, LENGTH)).astype(np.uint8)
     _plant(codes, rng, FIRST, 0.8)
     other = Splits(splits.train, splits.valid, jm.with_negatives(jm.Dataset(codes)))
     ranked = ranking.ranked([rounds.search(train, other, False, 1, 1e-4)], 1e-4, 0.05, splits.train)
@@ -172,7 +172,7 @@ def test_large_parts_are_thinned_evenly(splits, monkeypatch):
     assert many.positive.sum() == 10 and (~many.positive).sum() == 100
     source = [row.tobytes() for row in splits.train.positives.sequences]
     places = [source.index(row.tobytes()) for row in many.codes[many.positive]]
-    assert places[0] == 0 and places[-1] == 599 and (np.diff(places) > 60).all()
+    assert places[0] == 0 and places[-1] == 299 and (np.diff(places) > 30).all()
 
 
 def test_what_two_objectives_find_is_listed_once(splits):
