@@ -96,6 +96,8 @@ def discover(
         )
         for name in names
     ]
+    for name, own in zip(names, searches, strict=True):
+        _forget(place(name), len(own))
     # The first round's networks are those that predict; later ones learn what is left.
     networks = [past[0].learner for past in searches]
     trained = time.monotonic()
@@ -158,6 +160,14 @@ def _train(
     if folder is not None and folder.name.startswith(saved.LATER_ROUND):
         _of_these_sequences(folder, splits)
     return TRAIN[name](settings, splits, folder, resume)
+
+
+def _forget(folder: pathlib.Path | None, count: int) -> None:
+    """Removes rounds that an analysis with other settings had beyond those that there are now."""
+    for path in folder.glob(f"{saved.LATER_ROUND}*") if folder else ():
+        number = path.name.removeprefix(saved.LATER_ROUND)
+        if number.isdecimal() and int(number) > count:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _of_these_sequences(folder: pathlib.Path, splits: Splits) -> None:
