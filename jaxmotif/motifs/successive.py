@@ -16,7 +16,7 @@ from jaxmotif.motifs.motif import Motif
 # p on the validation sequences up to which a motif is taken, and p of the words that are then hidden.
 TAKEN_P, HIDDEN_P = 0.01, 5e-4
 # A motif is drawn anew from its sites so often.
-ROUNDS = 2
+DRAWN = 2
 
 
 class Part(NamedTuple):
@@ -122,7 +122,7 @@ class Search:
     def _drawn(self, motif: Motif, threshold: float) -> tuple[Motif, float]:
         """The motif as it is or as its sites draw it, whichever is more significant, and its threshold."""
         tried, positives = [motif], self.train.codes[self.train.positive]
-        for _ in range(ROUNDS):
+        for _ in range(DRAWN):
             tried.append(refine.refined(tried[-1], positives, threshold, background=self.background))
             threshold = self._judged(tried[-1:])[0][0]
         thresholds, p = self._judged(tried)

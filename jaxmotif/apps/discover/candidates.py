@@ -33,13 +33,17 @@ class Candidates(NamedTuple):
     read: int
     silent: int
 
-    def like(self, motif: Motif) -> FilterGroup:
-        """Returns the filters of all candidates that are the motif, or a part of it."""
+    def like(self, motif: Motif, source: int | None = None) -> FilterGroup:
+        """Returns the filters of candidates that are the motif or a part of it, and those of its `source`.
+
+        Drawn anew from its sites, a motif may look otherwise than the candidate that it comes from.
+        """
         if not self.motifs:
             return []
         own = [one.ppm for one in self.motifs]
         likeness, *_ = align.similarities(motif.ppm, own, both=motif.has_complement)
-        alike = np.flatnonzero(likeness >= merge.SIMILARITY)
+        alike = np.flatnonzero(likeness >= merge.SIMILARITY).tolist()
+        alike += [] if source is None else [source]
         return sorted({place for i in alike for place in self.filters[i]})
 
 

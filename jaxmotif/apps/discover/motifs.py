@@ -116,7 +116,7 @@ def of_network(
         ],
         importance=functools.partial(supervised.importance, network, target=target) if network.spec else None,
     )
-    search = rounds.started(splits, False, settings.seed)
+    search = rounds.started(splits, rounds.are_shuffles(splits, True), settings.seed)
     found = ranking.ranked(
         [[rounds.take(search, learner, splits, settings.site_p)]],
         settings.site_p,

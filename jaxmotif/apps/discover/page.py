@@ -232,13 +232,10 @@ def _estimate(history) -> tuple[str, str, str]:
 def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
     """What is not the positives' or not confirmed; no section where there is nothing."""
     settings = found.settings
-    named = {
-        "What marks the negatives": ("negatives", found.of_negatives or MotifSet(())),
-        "Not listed: not confirmed on held-out sequences, or variants": (
-            "others",
-            found.others,
-        ),
-    }
+    sets = [
+        ("What marks the negatives", "negatives", found.of_negatives or MotifSet(())),
+        ("Not listed: not confirmed on held-out sequences, or variants", "others", found.others),
+    ]
     return [
         motif_table.MotifTable(
             title,
@@ -250,7 +247,7 @@ def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
             show_hits=settings.max_shown,
             anchor=anchor,
         )
-        for title, (anchor, motifs) in named.items()
+        for title, anchor, motifs in sets
         if len(motifs)
     ]
 

@@ -83,12 +83,14 @@ def discover(
         splits, labelled = inputs.divide(data, settings)
     names = objectives(settings, labelled)
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
+    shuffled = rounds.are_shuffles(splits, labelled)
+    training: list[float] = []  # seconds
     searches = [
         rounds.search(
-            functools.partial(_train, settings, name, resume),
+            functools.partial(_train, settings, name, resume, training),
             splits,
             # Without labels networks learn to tell sequences from shuffles, and so are their motifs told.
-            labelled and name == "supervised",
+            shuffled or name != "supervised",
             settings.rounds,
             settings.site_p,
             place(name),
@@ -100,7 +102,6 @@ def discover(
         _forget(place(name), len(own))
     # The first round's networks are those that predict; later ones learn what is left.
     networks = [past[0].learner for past in searches]
-    trained = time.monotonic()
     scores = {one.objective: one.scores(splits.test.sequences) for one in networks}
     accuracy = {
         one.objective: {
@@ -120,7 +121,7 @@ def discover(
     )
     motifs, others = matched(found.listed), matched(found.others)
     of_negatives = None
-    if labelled and not rounds.are_shuffles(splits, labelled):
+    if not shuffled:
         swapped = rounds.of_negatives(networks[0], splits, settings.site_p, settings.seed)
         theirs = concatenate(own)
         theirs = dataclasses.replace(theirs, labels=1 - theirs.known_labels)
@@ -134,7 +135,7 @@ def discover(
         "motifs": len(motifs),
         "rounds": max(map(len, searches)),
         **found.counts,
-        "seconds_training": round(trained - begin, 1),
+        "seconds_training": round(sum(training), 1),
         "seconds": round(time.monotonic() - begin, 1),
     }
     return Discovery(
@@ -151,15 +152,23 @@ def discover(
 
 
 def _train(
-    settings: Settings, name: str, resume: bool, splits: Splits, folder: pathlib.Path | None
+    settings: Settings,
+    name: str,
+    resume: bool,
+    seconds: list[float],
+    splits: Splits,
+    folder: pathlib.Path | None,
 ) -> Learner:
-    """Trains the networks of one objective and round.
+    """Trains the networks of one objective and round, and adds to `seconds` how long that took.
 
     A later round's sequences depend on the motifs of those before: what was trained on others is not used.
     """
     if folder is not None and folder.name.startswith(saved.LATER_ROUND):
         _of_these_sequences(folder, splits)
-    return TRAIN[name](settings, splits, folder, resume)
+    begin = time.monotonic()
+    learner = TRAIN[name](settings, splits, folder, resume)
+    seconds.append(time.monotonic() - begin)
+    return learner
 
 
 def _forget(folder: pathlib.Path | None, count: int) -> None:

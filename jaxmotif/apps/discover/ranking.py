@@ -93,13 +93,16 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
     known = []
     for own in searches:
         for number, past in enumerate(own, 1):
-            groups = [past.candidates.like(one.motif) for one in past.taken]
+            groups = [past.candidates.like(one.motif, one.index) for one in past.taken]
             lost = np.full(len(groups), np.nan)
             if past.learner.importance and groups:
                 # On what is left of the held-out sequences, without what the rounds before explain.
                 lost = past.learner.importance(groups, past.splits.test)
             for one, group, value in zip(past.taken, groups, lost.tolist(), strict=True):
                 support = {other[0].learner.objective: _support(other, one.motif) for other in searches}
+                # Those that it comes from count, whatever it looks like now.
+                mine = past.learner.objective
+                support[mine] = max(support[mine], len({seed for seed, _ in group}))
                 known.append(
                     Evidence(
                         support=support,

@@ -46,7 +46,7 @@ class Round(NamedTuple):
 def search(
     train: Callable[[Splits, pathlib.Path | None], Learner],
     splits: Splits,
-    labelled: bool,
+    shuffled: bool,
     most: int,
     site_p: float,
     folder: pathlib.Path | None = None,
@@ -57,13 +57,12 @@ def search(
     Args:
       train: (parts, folder of checkpoints) -> networks of one objective.
       splits: labelled parts.
-      labelled: whether the negatives are the user's; else they are shuffles.
+      shuffled: whether the negatives are shuffles of the positives, see `are_shuffles`.
       most: rounds.
       site_p: p-value of sites.
       folder: where later rounds keep theirs, in round_2, round_3, ...; None keeps nothing.
       seed: of the letters in the place of what is taken away.
     """
-    shuffled = are_shuffles(splits, labelled)
     own = started(splits, shuffled, seed)
     rounds: list[Round] = []
     left = splits

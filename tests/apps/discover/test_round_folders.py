@@ -30,7 +30,7 @@ def test_a_folder_of_other_sequences_is_emptied(tmp_path, monkeypatch):
     other = dataclasses.replace(part, sequences=part.sequences[::-1].copy())
     first, later = tmp_path / "run", tmp_path / "run" / "round_2"
     first.mkdir()
-    go = lambda parts, folder: pipeline._train(Settings(), "supervised", True, parts, folder)
+    go = lambda parts, folder: pipeline._train(Settings(), "supervised", True, [], parts, folder)
     go(splits, later)
     go(splits, later)
     go(dataclasses.replace(splits, train=other), later)

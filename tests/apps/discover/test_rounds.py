@@ -9,7 +9,7 @@ from jax import lax
 
 import jaxmotif as jm
 from jaxmotif import dna
-from jaxmotif.apps.discover import ranking, rounds
+from jaxmotif.apps.discover import candidates, ranking, rounds
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.data.dataset import Splits
 from jaxmotif.errors import Failed
@@ -74,7 +74,7 @@ def test_a_later_round_learns_from_what_is_left(splits):
         seen.append((left, folder))
         return _learner(FIRST, ABSENT) if len(seen) == 1 else _learner(SECOND, ABSENT)
 
-    past = rounds.search(train, splits, False, 3, 1e-4)
+    past = rounds.search(train, splits, True, 3, 1e-4)
     # The first network knows its own word only, and can tell nothing once that is gone.
     assert len(past) == 1 and [len(one.taken) for one in past] == [1]
     assert align(past[0].taken[0].motif, _motif(FIRST)).similarity > 0.9
@@ -90,7 +90,7 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
         return dataclasses.replace(one, scores=both.scores)
 
     asked = []
-    past = rounds.search(train, splits, False, 4, 1e-4, folder=None)
+    past = rounds.search(train, splits, True, 4, 1e-4, folder=None)
     assert len(past) >= 2 and len(past[0].taken) >= 1
     left = asked[1][0]
     positives = left.train.positives.sequences
@@ -121,7 +121,7 @@ def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
     codes = rng.integers(0, 4, (151, LENGTH)).astype(np.uint8)
     _plant(codes, rng, FIRST, 0.8)
     other = Splits(splits.train, splits.valid, jm.with_negatives(jm.Dataset(codes)))
-    ranked = ranking.ranked([rounds.search(train, other, False, 1, 1e-4)], 1e-4, 0.05, splits.train)
+    ranked = ranking.ranked([rounds.search(train, other, True, 1, 1e-4)], 1e-4, 0.05, splits.train)
     assert len(ranked.listed) == 1 and align(ranked.listed[0], _motif(FIRST)).similarity > 0.9
     assert any(align(motif, _motif(SECOND)).similarity > 0.9 for motif in ranked.others)
     assert all(known.e > 0.05 or known.variant_of for known in ranked.others.evidence)
@@ -138,10 +138,10 @@ def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
         one, both = _learner(FIRST, ABSENT), _learner(FIRST, SECOND)
         return dataclasses.replace(one, scores=both.scores)
 
-    assert len(rounds.search(train, splits, False, 3, 1e-4, tmp_path)) == 1
+    assert len(rounds.search(train, splits, True, 3, 1e-4, tmp_path)) == 1
     assert folders == [tmp_path, tmp_path / "round_2"]
     with pytest.raises(Failed):
-        rounds.search(train, splits, False, 3, 1e-4)
+        rounds.search(train, splits, True, 3, 1e-4)
 
 
 def test_positives_are_tested_against_several_shuffles_each(splits):
@@ -178,8 +178,8 @@ def test_large_parts_are_thinned_evenly(splits, monkeypatch):
 def test_what_two_objectives_find_is_listed_once(splits):
     other = lambda words: dataclasses.replace(_learner(*words), objective="infomax")
     searches = [
-        rounds.search(lambda left, folder: _learner(FIRST, ABSENT), splits, False, 1, 1e-4),
-        rounds.search(lambda left, folder: other((SECOND, FIRST)), splits, False, 1, 1e-4),
+        rounds.search(lambda left, folder: _learner(FIRST, ABSENT), splits, True, 1, 1e-4),
+        rounds.search(lambda left, folder: other((SECOND, FIRST)), splits, True, 1, 1e-4),
     ]
     listed = ranking.ranked(searches, 1e-4, 0.05, splits.train).listed
     assert [
@@ -188,3 +188,10 @@ def test_what_two_objectives_find_is_listed_once(splits):
     ]
     assert listed.evidence[0].support == {"supervised": 1, "infomax": 1}
     assert listed.evidence[1].support == {"supervised": 0, "infomax": 1}
+
+
+def test_a_motif_that_was_drawn_anew_keeps_the_filters_it_comes_from():
+    found = candidates.Candidates([_motif(FIRST), _motif(SECOND)], [[(0, 3)], [(1, 5)]], 2, 2, 0)
+    assert found.like(_motif(ABSENT)) == []
+    assert found.like(_motif(ABSENT), 1) == [(1, 5)]
+    assert found.like(_motif(FIRST), 1) == [(0, 3), (1, 5)]
