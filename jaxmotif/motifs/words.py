@@ -1,20 +1,25 @@
-"""What the words of sequences score under motifs: the best of each sequence, and those above a threshold."""
+"""What the words of sequences score under motifs: the best of each sequence, and those above a threshold.
 
-from collections.abc import Iterator, Sequence
+A motif is cut into pieces of five columns, and what each of the 5^5 words (A, C, G, T, N) scores under a
+piece is looked up: a word of 15 letters costs three look-ups in tables that fit into the nearest cache, where
+a matrix product has to spell out 60 zeros and ones of it first.
+"""
 
-import jax
-import jax.numpy as jnp
+import concurrent.futures
+from collections.abc import Callable, Iterator, Sequence
+
 import numpy as np
 
-from jaxmotif import dna
+from jaxmotif import cores, dna
 from jaxmotif.motifs import backgrounds, pwm, scan
 from jaxmotif.motifs.motif import Motif
 
-# Steps that a letter N costs: more than any motif gains.
-_WITH_N = -(2.0**22)
-# Columns of a narrow motif, multiples to which wider ones are filled up, and motifs at a time.
-_WIDTHS, _WIDE, _MOTIFS = 8, 32, 16
-_FEW = 3
+# Columns of a piece.
+_PIECE = 5
+# Steps that a letter N costs: more than any motif gains. Sums are int32.
+_WITH_N = -(2**22)
+# Letters at a time: what is added up stays in the cache.
+_LETTERS = 1 << 18
 
 
 def best_scores(
@@ -37,54 +42,30 @@ def best_scores(
         raise ValueError("scanning needs at least one motif, not 0")
     both_m = np.array([both and motif.has_complement for motif in motifs])
     found = backgrounds.of(background, codes, bool(both_m.any()))
-    if both and len(motifs) <= _FEW:  # fillers would be most of the work
-        return np.stack([best_words(codes, motif, background=found.weights)[0] for motif in motifs], axis=1)
-    best_nm = np.empty((len(codes), len(motifs)))
-    # A narrow motif costs as much as the widest next to it. So many at a time: others compile nothing.
-    wide_m = np.array([motif.width > _WIDTHS for motif in motifs])
-    for wide in (False, True):
-        chosen = np.flatnonzero(wide_m == wide)
-        for first in range(0, len(chosen), _MOTIFS):
-            some = chosen[first : first + _MOTIFS]
-            best_nm[:, some] = _best_of([motifs[i] for i in some], both_m[some], codes, found.weights)
+    tables = [_tables(motif, found.weights, own) for motif, own in zip(motifs, both_m, strict=True)]
+    length, best_nm = codes.shape[1], np.full((len(codes), len(motifs)), -np.inf)
+
+    def score(rows: slice, numbers: np.ndarray, m: int) -> None:
+        places = length - motifs[m].width + 1
+        count = rows.stop - rows.start
+        best = np.full(count, _WITH_N, np.int32)
+        for table in tables[m] if places > 0 else ():
+            steps = _sums(numbers, table, count * length).reshape(count, length)
+            np.maximum(best, steps[:, :places].max(axis=1), out=best)
+        best_nm[rows, m] = np.where(best > _WITH_N / 2, best / pwm.STEPS_PER_BIT, -np.inf)
+
+    with concurrent.futures.ThreadPoolExecutor(cores.usable()) as workers:
+        for rows, numbers in _numbered(codes, max(motif.width for motif in motifs)):
+            _all(workers, lambda m, rows=rows, numbers=numbers: score(rows, numbers, m), len(motifs))
     return best_nm
 
 
-def _best_of(motifs, both_m, codes, weights) -> np.ndarray:
-    steps, kernels_w4k = scan.kernels(motifs, weights, pwm.PSEUDOCOUNT)
-    widths_k = np.tile([len(one) for one in steps], 2)
-    kernels_w5k = _with_n(kernels_w4k, widths_k)
-    least_k = np.where(np.concatenate([np.ones_like(both_m), both_m]), -np.inf, np.inf).astype(np.float32)
-    more = 2 * _MOTIFS - len(widths_k)
-    filled = (
-        np.pad(kernels_w5k, ((0, -len(kernels_w5k) % _step(kernels_w5k)), (0, 0), (0, more))),
-        np.pad(least_k, (0, more), constant_values=np.inf),
-        np.pad(widths_k, (0, more)),
-    )
-    parts = [
-        np.asarray(_best(chunk, *filled))[:rows, : len(widths_k)]
-        for _, rows, chunk in scan.chunks(codes, 2 * _MOTIFS)
-    ]
-    best_nk = np.concatenate([*parts, np.zeros((0, len(widths_k)), np.float32)]).astype(np.float64)
-    return np.maximum(best_nk[:, : len(motifs)], best_nk[:, len(motifs) :]) / pwm.STEPS_PER_BIT
-
-
-@jax.jit
-def _best(codes_bl, kernels_w5k, least_k, widths_k):
-    scores_blk = scan.scores(codes_bl, kernels_w5k)
-    inside_lk = jnp.arange(codes_bl.shape[1])[:, None] + widths_k <= codes_bl.shape[1]
-    counts_blk = (least_k < jnp.inf) & inside_lk & (scores_blk > _WITH_N / 2)
-    return jnp.where(counts_blk, scores_blk, -jnp.inf).max(axis=1)
-
-
-def _with_n(kernels_w4k: np.ndarray, widths_k: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Kernels with a fifth letter, N, that no word recovers from."""
-    inside_wk = np.arange(len(kernels_w4k))[:, None] < np.asarray(widths_k)
-    return np.concatenate([kernels_w4k, np.where(inside_wk, np.float32(_WITH_N), 0)[:, None]], axis=1)
-
-
-def _step(kernels_wck: np.ndarray) -> int:
-    return _WIDTHS if len(kernels_wck) <= _WIDTHS else _WIDE
+def _all(workers: concurrent.futures.Executor, work: Callable[[int], None], count: int) -> None:
+    """Does work 0 to count - 1; look-ups run side by side, since numpy lets go of the interpreter there."""
+    if count == 1:  # passing it on would cost more
+        work(0)
+    else:
+        list(workers.map(work, range(count)))
 
 
 def of_motif(codes, motif: Motif, background: backgrounds.Background = "sequences") -> Iterator[np.ndarray]:
@@ -96,14 +77,53 @@ def of_motif(codes, motif: Motif, background: backgrounds.Background = "sequence
     both = dna.has_complement(dna.alphabet_of(codes)) and motif.has_complement
     codes = scan.check_codes(dna.as_codes(codes))
     found = backgrounds.of(background, codes, both)
-    _, kernels_w4k = scan.kernels([motif], found.weights, pwm.PSEUDOCOUNT)
-    # Filled up in width, so that other motifs compile nothing; fillers in number would be most of the work.
-    kernels_w5k = _with_n(kernels_w4k, [motif.width] * 2)
-    filled = np.pad(kernels_w5k, ((0, -len(kernels_w5k) % _step(kernels_w5k)), (0, 0), (0, 0)))
-    places = max(codes.shape[1] - motif.width + 1, 0)
-    for _, rows, chunk in scan.chunks(codes, 2):
-        found_nps = np.asarray(scan.scores(chunk, filled)[:, :places, : 1 + both])[:rows]
+    tables = _tables(motif, found.weights, both)
+    length = codes.shape[1]
+    places = max(length - motif.width + 1, 0)
+    for rows, numbers in _numbered(codes, motif.width):
+        count = rows.stop - rows.start
+        strands = [_sums(numbers, table, count * length) for table in tables]
+        found_nps = np.stack(strands, axis=1).reshape(count, length, -1)[:, :places]
         yield np.where(found_nps > _WITH_N / 2, found_nps / pwm.STEPS_PER_BIT, -np.inf)
+
+
+def _numbered(codes: np.ndarray, width: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yields rows, and the number of the piece that starts at each of their letters, intp (n L + more,).
+
+    Rows follow one another: a word over the end of one means nothing. `more` are enough for the width.
+    """
+    length = codes.shape[1]
+    step = max(_LETTERS // max(length, 1), 1)
+    for first in range(0, len(codes), step):
+        rows = slice(first, min(first + step, len(codes)))
+        letters = np.pad(codes[rows].ravel().astype(np.intp), (0, width + 2 * _PIECE))
+        numbers = np.zeros(len(letters) - _PIECE, np.intp)
+        for i in range(_PIECE):
+            numbers = 5 * numbers + letters[i : i + len(numbers)]
+        yield rows, numbers
+
+
+def _tables(motif: Motif, weights: Sequence[float] | np.ndarray, both: bool) -> list[np.ndarray]:
+    """What each word scores under each piece of the motif, int32 (pieces, 5^5), of one or both strands."""
+    steps_w4 = pwm.integer_weights(pwm.log_odds(motif.ppm, motif.nsites, weights))
+    return [_table(own) for own in (steps_w4, steps_w4[::-1, ::-1])[: 1 + both]]
+
+
+def _table(steps_w4: np.ndarray) -> np.ndarray:
+    steps_w5 = np.pad(steps_w4, ((0, 0), (0, 1)), constant_values=_WITH_N)
+    pieces = np.pad(steps_w5, ((0, -len(steps_w5) % _PIECE), (0, 0))).reshape(-1, _PIECE, 5)
+    table = np.zeros((len(pieces), *[1] * _PIECE), np.int32)
+    for i in range(_PIECE):
+        table = table + pieces[:, i].astype(np.int32).reshape(-1, *[1] * i, 5, *[1] * (_PIECE - 1 - i))
+    return table.reshape(len(pieces), -1)
+
+
+def _sums(numbers: np.ndarray, table: np.ndarray, count: int) -> np.ndarray:
+    """Steps of the word that starts at each of the first `count` letters, int32 (count,)."""
+    total = table[0].take(numbers[:count])
+    for piece in range(1, len(table)):
+        total += table[piece].take(numbers[_PIECE * piece : _PIECE * piece + count])
+    return total
 
 
 def best_words(

@@ -73,7 +73,7 @@ def test_many_sequences_are_read_in_parts_alike(monkeypatch):
     rng = np.random.default_rng(4)
     codes, motif = rng.integers(0, 4, (300, 40)).astype(np.uint8), _motif(8, rng)
     whole = words.best_words(codes, motif), words.covered(codes, motif, 3.0)
-    monkeypatch.setattr("jaxmotif.motifs.scan._SCORES_PER_CHUNK", 40 * 32 * 100)
+    monkeypatch.setattr("jaxmotif.motifs.words._LETTERS", 40 * 100)
     parts = words.best_words(codes, motif), words.covered(codes, motif, 3.0)
     assert all((a == b).all() for a, b in zip(whole[0], parts[0], strict=True))
     assert (whole[1] == parts[1]).all()
