@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jaxmotif.data.prepare import with_negatives as with_negatives
     from jaxmotif.dna import one_hot as one_hot
     from jaxmotif.interpret.attribution import attribute as attribute
+    from jaxmotif.interpret.attribution import hypothetical_contributions as hypothetical_contributions
     from jaxmotif.interpret.class_optimization import class_motif as class_motif
     from jaxmotif.interpret.filter_motifs import filter_motifs as filter_motifs
     from jaxmotif.models import zoo as zoo
@@ -54,6 +55,7 @@ _PUBLIC = {
     "discover": "jaxmotif.apps.discover.motifs:discover",
     "filter_motifs": "jaxmotif.interpret.filter_motifs:filter_motifs",
     "fit": "jaxmotif.training.from_data:fit",
+    "hypothetical_contributions": "jaxmotif.interpret.attribution:hypothetical_contributions",
     "match": "jaxmotif.motifs.tomtom:match",
     "one_hot": "jaxmotif.dna:one_hot",
     "plot_logo": "jaxmotif.motifs.logo:plot_logo",

@@ -4,11 +4,12 @@
     python -m experiments.truth --scale=paper --panel=DIR --peers=DIR --background=FASTA
 
 Planted sets have a main motif and two to four weak ones, in random letters and in dinucleotide shuffles of
-the background (a file, or letters of a Markov chain); decoys are as frequent in the negatives, which are then
-given. Controls have no motif: whatever is listed there is false. A panel holds real peaks, as for
-experiments.demo; peers are lists of other programs, DIR/PROGRAM/SET.meme. Every list is also tested in its
-order on the held-out sequences, by the same test. Each finished set is kept in rows/: the same command again
-continues. With --set=fasta=true the made sets are written for other programs to read.
+the background (a file, or letters of a Markov chain). In sets with a rule two of them keep order, strands and
+spacing where they come together; decoys are as frequent in the negatives, which are then given. Controls have
+no motif: whatever is listed there is false. A panel holds real peaks, as for experiments.demo; peers are
+lists of other programs, DIR/PROGRAM/SET.meme. Every list is also tested in its order on the held-out
+sequences, by the same test. Each finished set is kept in rows/: the same command again continues. With
+--set=fasta=true the made sets are written for other programs to read.
 
 Time on two cores, no accelerator: docs/results/truth.md.
 """
@@ -131,7 +132,7 @@ def jobs(config: Config) -> Iterator[Job]:
 
 def _made(make, settings: Settings) -> Loaded:
     made = make()
-    return Loaded(*inputs.divide(made.data, settings), made.planted)
+    return Loaded(*inputs.divide(made.data, settings), made.planted, made.rule)
 
 
 def _read(settings: Settings) -> Loaded:

@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.common import records
 from experiments.truth import peers, predicting, scoring
+from experiments.truth.rules import Rule
 from experiments.truth.sets import Planted
 from jaxmotif import dna, files
 from jaxmotif.apps.discover import pipeline, rounds
@@ -29,11 +30,13 @@ class Loaded(NamedTuple):
       splits: its parts, labelled.
       labelled: whether the negatives are given; else they are shuffles.
       planted: what is in it; None where nobody knows.
+      rule: that two of these keep, or None.
     """
 
     splits: Splits
     labelled: bool
     planted: tuple[Planted, ...] | None
+    rule: Rule | None = None
 
 
 class Job(NamedTuple):
@@ -158,6 +161,8 @@ def _scored(settings: Settings, loaded: Loaded, database: Sequence[Motif], lists
         return row
     planted = loaded.planted
     row["planted"] = [{"name": own.name, "share": own.share, "decoy": own.decoy} for own in planted]
+    # Rows of earlier versions have none.
+    row["rule"] = loaded.rule and loaded.rule.record([own.name for own in planted])
     row["lists"] = {
         name: _judged(scoring.against(motifs, planted), motifs, planted)
         for name, motifs in lists.by_cut.items()

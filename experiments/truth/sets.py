@@ -1,4 +1,4 @@
-"""Sequences whose motifs are known: planted, planted next to decoys, or none. Each is a function of a seed.
+"""Sequences whose motifs are known: planted, by a rule, next to decoys, or none. All are functions of a seed.
 
 Backgrounds are such that nothing but what is planted tells positives from negatives: random letters, or
 dinucleotide shuffles of real sequences, whose shuffles are like themselves. (Real sequences are not: what
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.truth import rules
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.synthetic import koo_eddy
@@ -22,6 +23,8 @@ from jaxmotif.motifs.motif import Motif
 # Shares of the positives with the main motif, with each of the others, and of both classes with a decoy.
 MAIN, WEAK, DECOY = (0.5, 0.9), (0.02, 0.2), (0.3, 0.6)
 FEWEST_WEAK, MOST_WEAK = 2, 4
+# Of sets with a rule: share of the positives with the main motif's partner, and share of these that keep it.
+PARTNER, KEEPING = (0.1, 0.2), (0.5, 1.0)
 # Planted motifs that are more alike could not be told apart in a list.
 ALIKE = 0.5
 # Repeats of a control: units of so many letters, of so much in all, in this share of the sequences.
@@ -53,12 +56,14 @@ class MadeSet:
       kind: "planted in random", ...: sets of one kind are averaged.
       data: labelled if it brings its negatives; else positives, and `discover` makes shuffles.
       planted: the motifs in it, the main one first; () for a control.
+      rule: that two of them keep, or None.
     """
 
     name: str
     kind: str
     data: Dataset
     planted: tuple[Planted, ...] = ()
+    rule: rules.Rule | None = None
 
     @property
     def labelled(self) -> bool:
@@ -91,8 +96,7 @@ def make(kind: str, number: int, seed: int, size: Size, source: np.ndarray | Non
     if kind not in known:
         raise ValueError(f"unknown kind {kind!r}; known: {', '.join(known)}")
     rng = np.random.default_rng([seed, number, zlib.crc32(kind.encode())])
-    data, planted = known[kind](rng, size, source)
-    return MadeSet(name_of(kind, number), kind, data, planted)
+    return MadeSet(name_of(kind, number), kind, *known[kind](rng, size, source))
 
 
 def name_of(kind: str, number: int) -> str:
@@ -105,6 +109,24 @@ def _planted(background: Callable) -> Callable:
         chosen = choose(rng)
         codes, truth = plant(rng, chosen, background(rng, size, source))
         return Dataset(codes, truth=truth), chosen
+
+    return made
+
+
+def _with_rule(background: Callable) -> Callable:
+    def made(rng, size: Size, source):
+        sides: list[int] = []
+        while sides[:1] != [0] or len(sides) < 2:
+            chosen = list(choose(rng))
+            sides = [i for i, one in enumerate(chosen) if rules.has_sides(one.motif)]
+        partner = sides[1]
+        chosen[partner] = chosen[partner]._replace(share=float(rng.uniform(*PARTNER)))
+        rule = rules.draw(rng, (0, partner), chosen[partner].share * float(rng.uniform(*KEEPING)))
+        present = _present(rng, chosen, np.ones(size.sequences, bool))
+        present, holds = rules.together(rng, rule, present)
+        motifs = [one.motif for one in chosen]
+        codes, truth = rules.plant(rng, motifs, rule, present, holds, background(rng, size, source))
+        return Dataset(codes, truth=truth), tuple(chosen), rule
 
     return made
 
@@ -171,11 +193,7 @@ def plant(
     """
     count, length = background_nl.shape
     positive = np.ones(count, bool) if positive is None else positive
-    present = np.zeros((count, len(planted)), bool)
-    for column, one in enumerate(planted):
-        for of_class in [positive] + [~positive] * one.decoy:
-            rows = np.flatnonzero(of_class)
-            present[rng.choice(rows, round(one.share * len(rows)), replace=False), column] = True
+    present = _present(rng, planted, positive)
     # In random order along the sequence, those that are there first.
     order = np.argsort(rng.random(present.shape) + ~present, axis=1)
     ids = np.where(present, 2 * np.arange(len(planted)) + rng.integers(0, 2, present.shape), -1)
@@ -185,6 +203,16 @@ def plant(
         raise ValueError(f"{len(planted)} motifs need {needed} nt, but sequences have {length}")
     sites_nl, truth = koo_eddy.plant(rng, np.take_along_axis(ids, order, axis=1), pool, length, 1)
     return np.where(truth.columns() > 0, sites_nl, background_nl).astype(np.uint8), truth
+
+
+def _present(rng: np.random.Generator, planted: Sequence[Planted], positive: np.ndarray) -> np.ndarray:
+    """Which sequences have which motif, bool (N, motifs): the stated shares, each drawn by itself."""
+    present = np.zeros((len(positive), len(planted)), bool)
+    for column, one in enumerate(planted):
+        for of_class in [positive] + [~positive] * one.decoy:
+            rows = np.flatnonzero(of_class)
+            present[rng.choice(rows, round(one.share * len(rows)), replace=False), column] = True
+    return present
 
 
 def random_letters(rng: np.random.Generator, size: Size, source=None) -> np.ndarray:
@@ -258,6 +286,8 @@ PLANTED: Mapping[str, Callable] = {
     "planted in shuffles": _planted(shuffles),
     "decoys in random": _with_decoy(random_letters),
     "decoys in shuffles": _with_decoy(shuffles),
+    "rules in random": _with_rule(random_letters),
+    "rules in shuffles": _with_rule(shuffles),
 }
 CONTROLS: Mapping[str, Callable] = {
     "random": _nothing(random_letters),

@@ -122,8 +122,8 @@ def _discover_settings(values: flags.FlagValues, sequences: str):
 def match(argv: Sequence[str]) -> None:
     """jaxmotif match QUERIES TARGETS [flags]: compares motifs as MEME's tomtom does.
 
-    QUERIES is a motif file (MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE, HOCOMOCO), TARGETS one too
-    or a JASPAR release such as JASPAR2024. Writes the ten columns of tomtom.tsv.
+    QUERIES is a motif file (MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE, HOCOMOCO, or TF-MoDISco's
+    .h5), TARGETS one too or a JASPAR release such as JASPAR2024. Writes the ten columns of tomtom.tsv.
     """
     values = flags.FlagValues()
     flags.DEFINE_string("out", None, "File to write; default: standard output.", flag_values=values)

@@ -4,6 +4,7 @@
 confident networks have no gradient left. Where a sequence has N all values of a position are zero.
 """
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -93,6 +94,20 @@ def integrated(score: Callable, x_bl4: jax.Array) -> jax.Array:
     return integrated_gradients(score, x_bl4).sum(axis=-1)
 
 
+def corrected_gradient(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """Returns the corrected gradient of every letter, (B, L, 4)."""
+    return _where_known(x_bl4, corrected(gradient(score, x_bl4)))
+
+
+def corrected_mutagenesis(score: Callable, x_bl4: jax.Array) -> jax.Array:
+    """Returns the score with each letter in turn, less its mean over the four, (B, L, 4)."""
+    return _where_known(x_bl4, corrected(mutagenesis(score, x_bl4)))
+
+
+def _where_known(x_bl4: jax.Array, value_bl4: jax.Array) -> jax.Array:
+    return jnp.where(x_bl4.sum(axis=-1, keepdims=True) > 0, value_bl4, 0.0)
+
+
 # One number a position, for strips and windows.
 METHODS = {
     "saliency": saliency,
@@ -101,6 +116,8 @@ METHODS = {
     "integrated": integrated,
     "mutagenesis": mutation_effect,
 }
+# One number a letter and position, for TF-MoDISco.
+HYPOTHETICAL = {"corrected": corrected_gradient, "mutagenesis": corrected_mutagenesis}
 
 
 def attribute(
@@ -134,6 +151,47 @@ def attribute(
       [[0.0, 1.0, 0.0, 0.0]]
     """
     one_of("method", method, METHODS)
+    return _over_batches(network, sequences, METHODS[method], batch_size, target)
+
+
+def hypothetical_contributions(
+    network: Network | Callable,
+    sequences,
+    method: str = "corrected",
+    batch_size: int = 128,
+    *,
+    target: int | str | None = None,
+) -> np.ndarray:
+    """Returns what each letter would contribute at each position of many sequences, (N, L, 4).
+
+    These times one-hot are the contributions of the letters that are there; TF-MoDISco (Shrikumar et al.
+    2018) reads both, as (N, 4, L). Four letters of a position sum to 0; where there is N all are 0. Of an
+    ensemble it is the mean over the networks.
+
+    Args:
+      network: a network, whose logit of `target` is read, or any pure score x (B, L, 4) -> (B,), as for
+        `attribute`.
+      sequences: uint8 (N, L) base codes, strings of one length, or a data set.
+      method: "corrected" (gradient less its mean over the letters, Majdandzic et al. 2023) or "mutagenesis"
+        (change of the score with each letter in turn, exact, less its mean over the letters; 4 L passes).
+      batch_size: sequences at a time.
+      target: number (from 0) or name of a network's class; None is the first.
+
+    Raises:
+      ValueError: as `attribute`.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> score = lambda x: x[:, 1, 2]  # G at the second position
+      >>> jm.hypothetical_contributions(score, ["ACT"])[0].tolist()
+      [[0.0, 0.0, 0.0, 0.0], [-0.25, -0.25, 0.75, -0.25], [0.0, 0.0, 0.0, 0.0]]
+    """
+    one_of("method", method, HYPOTHETICAL)
+    return _over_batches(network, sequences, HYPOTHETICAL[method], batch_size, target)
+
+
+def _over_batches(network, sequences, reading: Callable, batch_size: int, target) -> np.ndarray:
+    """What `reading` (score, x) -> (B, ...) says of all sequences, a batch at a time."""
     codes_nl = batching.check_sequences(sequences)
     if isinstance(network, Network):
         if codes_nl.shape[1] != network.length:
@@ -152,14 +210,12 @@ def attribute(
         )
     return np.concatenate(
         [
-            np.asarray(_attribute(score, codes_nl[index], method))[valid]
+            np.asarray(_one_batch(score, codes_nl[index], reading))[valid]
             for index, valid in blocks.batches(len(codes_nl), blocks.block_rows(len(codes_nl), batch_size))
         ]
     )
 
 
-def _one_batch(score, codes_bl, method):
-    return METHODS[method](score, dna.one_hot(codes_bl))
-
-
-_attribute = jax.jit(_one_batch, static_argnums=2)
+@functools.partial(jax.jit, static_argnums=2)
+def _one_batch(score, codes_bl, reading):
+    return reading(score, dna.one_hot(codes_bl))

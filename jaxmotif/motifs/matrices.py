@@ -16,7 +16,7 @@ from jaxmotif import dna
 from jaxmotif.motifs.meme import DEFAULT_NSITES
 from jaxmotif.motifs.motif import Motif
 
-KNOWN = "MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE, HOCOMOCO"
+KNOWN = "MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE, HOCOMOCO, TF-MoDISco (HDF5)"
 # Positions of probabilities sum to 1 up to rounding; what sums to more is counts.
 _ROUNDING = 0.1
 # How far sums of counts may be apart: positions near a site's ends may be seen less often.

@@ -363,8 +363,8 @@ def _flat(row: Mapping) -> dict:
 def read_motifs(path: str | os.PathLike) -> MotifSet:
     """Reads the motifs of a file, gzipped or not; the format is told by the content.
 
-    MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE and HOCOMOCO are known. A MEME file without motifs is
-    an empty set.
+    MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE and HOCOMOCO are known, and the HDF5 that TF-MoDISco
+    writes. A file of MEME or MoDISco without motifs is an empty set.
 
     Raises:
       ValueError: for a file that is missing or malformed; see `formats.read`.

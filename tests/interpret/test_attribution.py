@@ -8,6 +8,7 @@ import pytest
 from jaxmotif import dna
 from jaxmotif.interpret import attribution
 from jaxmotif.models import zoo
+from jaxmotif.models.network import Network
 from tests.helpers import compiled
 
 CODES = np.random.default_rng(0).integers(0, 4, (5, 20)).astype(np.uint8)
@@ -97,7 +98,60 @@ def test_n_has_no_value_and_batches_do_not_matter(score, method):
     np.testing.assert_allclose(attribution.attribute(score, codes, method, batch_size=2), found, atol=1e-5)
 
 
+@pytest.mark.parametrize("method", attribution.HYPOTHETICAL)
+def test_hypothetical_contributions_of_a_linear_score_are_its_centred_weights(method):
+    found = attribution.hypothetical_contributions(LINEAR, CODES, method)
+    centred = np.asarray(WEIGHTS - WEIGHTS.mean(axis=1, keepdims=True))
+    assert found.shape == (5, 20, 4) and found.dtype == np.float32
+    np.testing.assert_allclose(found, np.broadcast_to(centred, found.shape), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", attribution.HYPOTHETICAL)
+def test_four_letters_sum_to_nothing_and_n_has_none(score, method):
+    codes = CODES.copy()
+    codes[1, 3] = dna.N
+    found = attribution.hypothetical_contributions(score, codes, method)
+    assert np.all(found[1, 3] == 0) and np.any(found[1, 4] != 0) and np.any(found[0, 3] != 0)
+    np.testing.assert_allclose(found.sum(axis=2), 0, atol=1e-5)
+    again = attribution.hypothetical_contributions(score, codes, method, batch_size=2)
+    np.testing.assert_allclose(again, found, atol=1e-5)
+
+
+def test_hypothetical_contributions_are_differences_of_scores(smooth):
+    codes = CODES[:2]
+    exact = attribution.hypothetical_contributions(smooth, codes, "mutagenesis")
+    slopes = attribution.hypothetical_contributions(smooth, codes)
+    for position in (0, 7, 19):
+        changed = np.repeat(codes[:, None], 4, axis=1)
+        changed[:, np.arange(4), position] = np.arange(4)
+        scores = np.asarray(smooth(dna.one_hot(changed.reshape(8, -1)))).reshape(2, 4)
+        np.testing.assert_allclose(
+            exact[:, position], scores - scores.mean(axis=1, keepdims=True), rtol=1e-3, atol=1e-3
+        )
+        # From one letter to another: half a small step of each.
+        step = 1e-2
+        for a, b in ((0, 1), (2, 3)):
+            way = jnp.zeros((20, 4)).at[position, a].set(-step / 2).at[position, b].set(step / 2)
+            x = dna.one_hot(codes)
+            slope = (smooth(x + way) - smooth(x - way)) / step
+            np.testing.assert_allclose(
+                slopes[:, position, b] - slopes[:, position, a], slope, rtol=0.01, atol=4e-3
+            )
+
+
+@pytest.mark.parametrize("method", attribution.HYPOTHETICAL)
+def test_an_ensemble_contributes_the_mean_of_its_networks(method):
+    network = Network.from_spec(zoo.get("CNN-25 (4)", length=24, outputs=2), members=2)
+    codes = np.random.default_rng(3).integers(0, 4, (3, 24)).astype(np.uint8)
+    read = lambda one: attribution.hypothetical_contributions(one, codes, method, target=1)
+    each = [read(network.member(i)) for i in range(2)]
+    assert np.abs(each[0] - each[1]).max() > 1e-3
+    np.testing.assert_allclose(read(network), np.mean(each, axis=0), atol=1e-5)
+
+
 def test_bad_input_is_named():
+    with pytest.raises(ValueError, match="unknown method 'saliency'; known: corrected, mutagenesis"):
+        attribution.hypothetical_contributions(LINEAR, CODES, "saliency")
     with pytest.raises(ValueError, match="unknown method 'lime'"):
         attribution.attribute(LINEAR, CODES, "lime")
     with pytest.raises(ValueError, match="sequences are base codes"):

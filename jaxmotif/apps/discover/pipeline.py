@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxmotif import config, files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.discover import infomax, inputs, ranking, rounds, supervised
+from jaxmotif.apps.discover import attributions, infomax, inputs, ranking, rounds, supervised
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.page import write_report
@@ -220,6 +220,7 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
         else:  # of an analysis with other settings
             for kind in ("meme", "json"):
                 (folder / f"{name}.{kind}").unlink(missing_ok=True)
+    attributions.write(found, folder)
     write_report(folder, found, rundir.environment())
 
 

@@ -50,6 +50,8 @@ class Settings:
       rounds: at most so often networks are trained on what the motifs found so far do not explain.
       level: largest E-value of a listed motif: its p on held-out sequences times the number of motifs tested.
       max_shown: database hits listed with each motif.
+      attributions: whether to write attributions.npz and one_hot.npz, what TF-MoDISco reads: of networks
+        trained with labels, for the positives.
     """
 
     sequences: str = config.setting("", "input")
@@ -81,11 +83,16 @@ class Settings:
     site_p: float = config.setting(1e-4, "analysis")
     level: float = config.setting(0.05, "analysis")
     max_shown: int = config.setting(5, "analysis")
+    attributions: bool = config.setting(False, "analysis")
 
     def __post_init__(self):
         least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0, "rounds": 1}
         config.check(self, at_least=least, above={"site_p": 0, "level": 0}, below={"site_p": 0.1})
         self.division  # noqa: B018 (its checks)
+        if self.attributions and self.objective == "infomax":
+            raise ValueError(
+                'attributions are of networks trained with labels: objective "supervised" or "both"'
+            )
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:
                 raise ValueError(f"{name} has no convolution whose filters could be read")

@@ -1,6 +1,7 @@
 """experiments.truth: configs, a tiny run with peaks and a peer's list, and that it continues."""
 
 import json
+import types
 
 import numpy as np
 import pytest
@@ -69,12 +70,12 @@ def test_every_scale_builds_and_reloads(scale, tmp_path):
 
 
 def test_sets_are_shared_out_among_kinds():
-    config = launcher.build("truth", "quick", 0, ["planted=6", "controls=7"])
+    config = launcher.build("truth", "quick", 0, ["planted=8", "controls=7"])
     made = list(launcher.jobs(config))
-    assert [job.kind for job in made[:6]] == [*sets.PLANTED, *list(sets.PLANTED)[:2]]
-    assert [job.kind for job in made[6:]] == [*sets.CONTROLS, *list(sets.CONTROLS)[:2]]
-    assert len({job.name for job in made}) == 13 and made[4].name == "planted-in-random-002"
-    assert made[4].settings.seed == 1 and made[0].settings.seed == 0
+    assert [job.kind for job in made[:8]] == [*sets.PLANTED, *list(sets.PLANTED)[:2]]
+    assert [job.kind for job in made[8:]] == [*sets.CONTROLS, *list(sets.CONTROLS)[:2]]
+    assert len({job.name for job in made}) == 15 and made[6].name == "planted-in-random-002"
+    assert made[6].settings.seed == 1 and made[0].settings.seed == 0
     loaded = made[2].load()
     assert loaded.labelled and sum(map(len, loaded.splits.parts)) == 2000
     assert not made[0].load().labelled
@@ -93,7 +94,7 @@ def test_a_tiny_run_and_how_it_continues(inputs, tmp_path, capsys, monkeypatch):
     ]
     planted, control, _, peer = rows
     assert planted["planted"][-1]["decoy"] and set(planted["lists"]) == {"E", "q .05", "q .10"}
-    assert control["planted"] == [] and "auroc" in control
+    assert control["planted"] == [] and "auroc" in control and planted["rule"] is None
     # The peer claims two; the held-out sequences have one of them, in 80 % of the positives.
     assert (peer["tried"], peer["listed"], peer["significant"], peer["unconfirmed"]) == (3, 2, 1, 1)
     assert 0.85 < peer["list_auroc"] <= 0.95  # 80 % are told, of the others every second one by chance
@@ -136,6 +137,31 @@ def test_a_tiny_run_and_how_it_continues(inputs, tmp_path, capsys, monkeypatch):
     assert len(ran) == 1 and len(json.loads((folder / "sets.json").read_text())) == 3
     with pytest.raises(ValueError, match="holds a run of another config"):
         launcher.main(_arguments(folder, inputs, "--set=sequences=130"))
+
+
+def test_a_row_says_which_rule_was_planted(tmp_path, monkeypatch):
+    config = launcher.build("truth", "smoke", 0, ["planted=1", "controls=0", "planted_kinds=rules in random"])
+    (job,) = launcher.jobs(config)
+    loaded = job.load()
+
+    def found(splits, settings, labelled, judged):
+        listed = jm.MotifSet([one.motif for one in loaded.planted])
+        metrics = {"test": {"auroc": 0.9}, "rounds": 1}
+        return types.SimpleNamespace(metrics=metrics, motifs=listed, others=jm.MotifSet(()))
+
+    monkeypatch.setattr(set_rows.pipeline, "discover", found)
+    (row,) = set_rows.run(tmp_path, job, "", [], resume=True)
+    rule, names = loaded.rule, [one["name"] for one in row["planted"]]
+    assert row["rule"] == {
+        "motifs": [names[0], names[rule.motifs[1]]],
+        "order": rule.order,
+        "strand": rule.strand,
+        "spacing": list(rule.spacing),
+        "share": rule.share,
+    }
+    assert row["lists"]["E"]["true"] == len(names)
+    # As a row that is read back from its file.
+    assert set_rows.run(tmp_path, job, "", [], resume=True) == [row]
 
 
 def test_a_set_that_fails_leaves_the_others(inputs, tmp_path, capsys, monkeypatch):
