@@ -188,5 +188,5 @@ def confirmed(splits: Splits, labelled: bool, motifs: Sequence[Motif], seed: int
     """
     if not motifs:
         return np.zeros(0)
-    search = rounds.started(splits, rounds.are_shuffles(splits, labelled), seed)
+    search = rounds.started(splits, rounds.Plan(rounds.are_shuffles(splits, labelled), seed=seed))
     return np.array([one.test.p for one in search.score(motifs)]) * len(motifs)

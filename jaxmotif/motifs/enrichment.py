@@ -54,16 +54,20 @@ def best_threshold(scores: np.ndarray, positive: np.ndarray) -> float:
         return np.inf
     n, m = float(positive.sum()), float((~positive).sum())
     a, b = with_motif[ends], without[ends]
-    gain = np.where(a / n > b / m, _ratio(a, b, n, m), -np.inf)
+    gain = likelihood_gain(a, b, n, m)
     best = int(np.argmax(gain))
-    return float(ranked[ends[best]]) if np.isfinite(gain[best]) else np.inf
+    return float(ranked[ends[best]]) if gain[best] > 0 else np.inf
 
 
-def _ratio(a, b, n, m):
-    """Log-likelihood of two shares, a of n and b of m, less that of a common one."""
+def likelihood_gain(a: np.ndarray, b: np.ndarray, n: float, m: float) -> np.ndarray:
+    """Returns the log-likelihood of two shares, a of n and b of m, less that of a common one, nats.
+
+    0 where the first share is not the larger one.
+    """
     term = lambda k, of: np.where(k > 0, k * np.log(np.maximum(k, 1) / of), 0)
     two = term(a, n) + term(n - a, n) + term(b, m) + term(m - b, m)
-    return two - term(a + b, n + m) - term(n + m - a - b, n + m)
+    gain = two - term(a + b, n + m) - term(n + m - a - b, n + m)
+    return np.where(a / n > b / m, np.maximum(gain, 0), 0)
 
 
 def fisher(positives: int, negatives: int, of_positives: int, of_negatives: int) -> float:

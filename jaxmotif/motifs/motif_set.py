@@ -37,6 +37,7 @@ class Evidence:
       site_p: p-value of the motif's sites where even its best word is likelier than was asked for
         (`cores.searched`).
       round: of training in which it was found, from 1; what earlier rounds explain was taken away.
+      readings: ways of reading that have it, such as "filters" and "words".
       held_out: how often it lies in held-out sequences of either class; motifs before it are hidden there.
       e: p of that test times the number of motifs that were tested.
       q: least false discovery rate at which it is listed.
@@ -53,6 +54,7 @@ class Evidence:
     positions: np.ndarray | None = None
     site_p: float | None = None
     round: int | None = None
+    readings: tuple[str, ...] = ()
     held_out: Test | None = None
     e: float | None = None
     q: float | None = None
@@ -277,6 +279,7 @@ class MotifSet(Sequence):
             "importance": known.importance,
             "importance_of": known.importance_of,
             "round": known.round,
+            "readings": list(known.readings),
             "held_out": known.held_out and known.held_out._asdict(),
             "e": known.e,
             "q": known.q,

@@ -10,11 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.motifs import backgrounds, enrichment, pwm, refine, words
+from jaxmotif.motifs import backgrounds, enrichment, overrepresented, pwm, refine, words
 from jaxmotif.motifs.motif import Motif
 
-# p on the validation sequences up to which a motif is taken, and p of the words that are then hidden.
-TAKEN_P, HIDDEN_P = 0.01, 5e-4
+# p on training and validation sequences together up to which a motif is taken, and p of the words that are
+# then hidden.
+TAKEN_P, HIDDEN_P = 0.01, 1e-4
+# Among so many words, in effect, candidates are the best of the training sequences; with so many times their
+# p these sequences speak for them, at most as much as this p: a matrix can be fitted closer than a word.
+SEARCHED, LEAST_TRAIN_P = 1e5, 0.03
 # A motif is drawn anew from its sites so often.
 DRAWN = 2
 
@@ -39,6 +43,7 @@ class Taken(NamedTuple):
       motif: as its sites draw it.
       threshold: log-odds from which a sequence counts, bits.
       valid, test: in sequences in which the motifs before it are hidden.
+      reading: who found the candidate, where there were several; "" otherwise.
     """
 
     index: int
@@ -46,6 +51,7 @@ class Taken(NamedTuple):
     threshold: float
     valid: enrichment.Test
     test: enrichment.Test
+    reading: str = ""
 
 
 class Search:
@@ -56,23 +62,25 @@ class Search:
       valid: on which motifs are chosen.
       test: asked once for each motif that is taken: its p is honest, however many candidates there were.
       background: of log-odds, the letters of `train`.
+      alphabet: "ACGT", or "ACGU" for one strand.
     """
 
     def __init__(self, train: Part, valid: Part, test: Part, both_strands: bool = True):
         """Takes parts of which no sequence is in, or like one of, another part."""
         self.train, self.valid, self.test = train, valid, test
+        self.alphabet = "ACGT" if both_strands else "ACGU"
         self.background = backgrounds.of("sequences", train.codes, both_strands).weights
 
     def take(self, candidates: Sequence[Motif]) -> list[Taken]:
-        """Returns the candidates that say something of their own, the most significant on `valid` first.
+        """Returns the candidates that say something of their own, the most significant first.
 
         Args:
           candidates: found without the validation and test sequences.
         """
         taken, left = [], np.arange(len(candidates))
         while len(left):
-            thresholds, p = self._judged([candidates[int(i)] for i in left])
-            first = int(np.argmin(p))
+            thresholds, gain, p = self._judged([candidates[int(i)] for i in left])
+            first = int(np.argmax(np.where(p <= TAKEN_P, gain, -np.inf)))
             if p[first] > TAKEN_P:
                 break
             motif, threshold = self._drawn(candidates[int(left[first])], thresholds[first])
@@ -82,6 +90,26 @@ class Search:
             # What does not stand out now will not do so when there is less to stand out by.
             left = left[(p <= TAKEN_P) & (np.arange(len(left)) != first)]
         return taken
+
+    def words(self, among: np.ndarray | None = None) -> list[Motif]:
+        """Returns words that are over-represented in what is left of `train`, also as their sites draw them.
+
+        Args:
+          among: bool (N, L), letters of which words are counted; None: all.
+        """
+        codes = self.train.codes
+        if among is not None:
+            codes = np.where(among, codes, np.uint8(dna.N))
+        found = overrepresented.motifs(codes, self.train.positive, alphabet=self.alphabet)
+        latest, positives = found, self.train.codes[self.train.positive]
+        for _ in range(DRAWN if found else 0):
+            thresholds = self._judged(latest)[0]
+            latest = [
+                refine.refined(motif, positives, least, background=self.background)
+                for motif, least in zip(latest, thresholds, strict=True)
+            ]
+            found = found + latest
+        return found
 
     def score(self, motifs: Sequence[Motif]) -> list[Taken]:
         """Returns what each motif of a list says, in the given order, where those before it are hidden.
@@ -108,25 +136,35 @@ class Search:
         least = max(min(rare, threshold), 0.0)
         return words.covered(codes_nl, motif, least, background=self.background)
 
-    def _judged(self, motifs: Sequence[Motif]) -> tuple[np.ndarray, np.ndarray]:
-        """Threshold and p on the validation sequences of each motif."""
+    def _judged(self, motifs: Sequence[Motif]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Threshold of each motif, and what training and validation sequences say of it together.
+
+        That is how much likelier they are with it, nats, and the p-value of both: the product of two p-values
+        c is as small with probability c (1 - ln c) by chance (Fisher 1932).
+        """
         scores_nm = words.best_scores(self.train.codes, motifs, background=self.background)
-        thresholds = [enrichment.best_threshold(own, self.train.positive) for own in scores_nm.T]
-        scores_nm = words.best_scores(self.valid.codes, motifs, background=self.background)
-        p = [
-            enrichment.tested(own, self.valid.positive, least).p
-            for own, least in zip(scores_nm.T, thresholds, strict=True)
-        ]
-        return np.array(thresholds), np.array(p)
+        thresholds = np.array([enrichment.best_threshold(own, self.train.positive) for own in scores_nm.T])
+        gain, product = np.zeros(len(motifs)), np.ones(len(motifs))
+        for part, searched, least_p in ((self.train, SEARCHED, LEAST_TRAIN_P), (self.valid, 1, 0)):
+            if part is not self.train:
+                scores_nm = words.best_scores(part.codes, motifs, background=self.background)
+            tests = [
+                enrichment.tested(own, part.positive, least)
+                for own, least in zip(scores_nm.T, thresholds, strict=True)
+            ]
+            counts = np.array([one[:4] for one in tests], float).T
+            gain += enrichment.likelihood_gain(*counts)
+            product *= np.clip(searched * np.array([one.p for one in tests]), least_p, 1)
+        return thresholds, gain, product * (1 - np.log(np.maximum(product, 1e-300)))
 
     def _drawn(self, motif: Motif, threshold: float) -> tuple[Motif, float]:
-        """The motif as it is or as its sites draw it, whichever is more significant, and its threshold."""
+        """The motif as it is or as its sites draw it, whichever says most, and its threshold."""
         tried, positives = [motif], self.train.codes[self.train.positive]
         for _ in range(DRAWN):
             tried.append(refine.refined(tried[-1], positives, threshold, background=self.background))
             threshold = self._judged(tried[-1:])[0][0]
-        thresholds, p = self._judged(tried)
-        best = len(p) - 1 - int(np.argmin(p[::-1]))  # the last of equals
+        thresholds, gain, _ = self._judged(tried)
+        best = len(gain) - 1 - int(np.argmax(gain[::-1]))  # the last of equals
         return tried[best], float(thresholds[best])
 
     def _tested(self, part: Part, motif: Motif, threshold: float) -> enrichment.Test:

@@ -1,6 +1,7 @@
-"""The filters of the networks of a round as candidate motifs."""
+"""The filters of the networks of a round as candidate motifs, and over-represented words next to them."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,9 @@ from jaxmotif.motifs import align, cores, merge
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import information_content
 
+# Ways of reading: the first layer's filters; over-represented words among the letters that the networks
+# attend to; over-represented words of the sequences, whatever networks learned.
+FILTERS, SEQLETS, WORDS = READINGS = "filters", "seqlets", "words"
 # The most informative columns of a filter are a candidate, too: what lies next to them may be chance.
 CORE = 8
 
@@ -25,6 +29,8 @@ class Candidates(NamedTuple):
       distinct: number of merged motifs, which come first.
       read: number of informative filters.
       silent: number of the others.
+      words: reading ("words", "seqlets") -> words that it finds over-represented, as they are and as their
+        sites draw them.
     """
 
     motifs: list[Motif]
@@ -32,19 +38,29 @@ class Candidates(NamedTuple):
     distinct: int
     read: int
     silent: int
+    words: Mapping[str, list[Motif]] = {}
+
+    def readings(self, motif: Motif, source: str) -> tuple[str, ...]:
+        """Returns which readings have the motif or a part of it, or it comes from `source`."""
+        own = {FILTERS: self.motifs, **self.words}
+        return tuple(name for name, found in own.items() if name == source or _alike(motif, found).size)
 
     def like(self, motif: Motif, source: int | None = None) -> FilterGroup:
         """Returns the filters of candidates that are the motif or a part of it, and those of its `source`.
 
         Drawn anew from its sites, a motif may look otherwise than the candidate that it comes from.
         """
-        if not self.motifs:
-            return []
-        own = [one.ppm for one in self.motifs]
-        likeness, *_ = align.similarities(motif.ppm, own, both=motif.has_complement)
-        alike = np.flatnonzero(likeness >= merge.SIMILARITY).tolist()
+        alike = _alike(motif, self.motifs).tolist()
         alike += [] if source is None else [source]
         return sorted({place for i in alike for place in self.filters[i]})
+
+
+def _alike(motif: Motif, others: list[Motif]) -> np.ndarray:
+    """Which of the others are the motif or a part of it."""
+    if not others:
+        return np.zeros(0, int)
+    likeness, *_ = align.similarities(motif.ppm, [one.ppm for one in others], both=motif.has_complement)
+    return np.flatnonzero(likeness >= merge.SIMILARITY)
 
 
 def read(learner: Learner, data: Dataset, site_p: float) -> Candidates:

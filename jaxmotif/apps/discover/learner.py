@@ -26,6 +26,8 @@ class Learner:
       importance: (groups, held-out sequences) -> (groups,), what is lost without each group's filters in
         nats a sequence, mean over all seeds (0 where a seed has none of them). None where filters cannot be
         taken away, as of a network made from a function.
+      contributions: uint8 (N, L) -> (N, L), what each letter contributes to the score; None where that has no
+        meaning, without labels.
       select_epoch: which epoch's weights these are, "best" or "last".
       notes: what happened to the sequences on the way that a user should know.
     """
@@ -36,6 +38,7 @@ class Learner:
     readout: Readout
     scores: Callable[[np.ndarray], np.ndarray]
     importance: Callable[[Sequence[FilterGroup], Dataset], np.ndarray] | None
+    contributions: Callable[[np.ndarray], np.ndarray] | None = None
     select_epoch: str = "best"
     notes: tuple[str, ...] = ()
 

@@ -11,10 +11,12 @@ import numpy as np
 
 from jaxmotif import config
 from jaxmotif.apps.discover import pipeline, ranking, reading, rounds, supervised
+from jaxmotif.apps.discover.candidates import FILTERS, SEQLETS
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import prepare
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
+from jaxmotif.interpret import attribution
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
@@ -115,10 +117,13 @@ def of_network(
             :, :, min(index, network.outputs - 1)
         ],
         importance=functools.partial(supervised.importance, network, target=target) if network.spec else None,
+        contributions=lambda codes: attribution.attribute(network, codes, "corrected", target=target),
     )
-    search = rounds.started(splits, rounds.are_shuffles(splits, True), settings.seed)
+    # What these networks learned, and nothing that they may not have.
+    readings = (FILTERS, SEQLETS)
+    plan = rounds.Plan(rounds.are_shuffles(splits, True), 1, readings, settings.site_p, settings.seed)
     found = ranking.ranked(
-        [[rounds.take(search, learner, splits, settings.site_p)]],
+        [[rounds.take(rounds.started(splits, plan), learner, splits, plan)]],
         settings.site_p,
         settings.level,
         concatenate(splits.parts),

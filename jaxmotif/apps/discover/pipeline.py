@@ -84,17 +84,15 @@ def discover(
     names = objectives(settings, labelled)
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
     shuffled = rounds.are_shuffles(splits, labelled)
+    plan = rounds.Plan(shuffled, settings.rounds, settings.readings, settings.site_p, settings.seed)
     training: list[float] = []  # seconds
     searches = [
         rounds.search(
             functools.partial(_train, settings, name, resume, training),
             splits,
             # Without labels networks learn to tell sequences from shuffles, and so are their motifs told.
-            shuffled or name != "supervised",
-            settings.rounds,
-            settings.site_p,
+            plan._replace(shuffled=shuffled or name != "supervised"),
             place(name),
-            settings.seed,
         )
         for name in names
     ]
@@ -122,7 +120,7 @@ def discover(
     motifs, others = matched(found.listed), matched(found.others)
     of_negatives = None
     if not shuffled:
-        swapped = rounds.of_negatives(networks[0], splits, settings.site_p, settings.seed)
+        swapped = rounds.of_negatives(networks[0], splits, plan)
         theirs = concatenate(own)
         theirs = dataclasses.replace(theirs, labels=1 - theirs.known_labels)
         of_negatives = matched(ranking.ranked([[swapped]], settings.site_p, settings.level, theirs).listed)
@@ -272,9 +270,10 @@ def summary_lines(found: Discovery) -> list[str]:
         found_by = (
             ", ".join(f"{name} {count}" for name, count in row["found_by"].items() if count) if both else ""
         )
+        lost = "" if row["importance"] is None else f"{row['importance']:.4f}"
         lines.append(
             f"{row['name']:<10} {row['e']:>8.1e} {row['support']:>3} of {row['seeds']} {row['sites']:>6} "
-            f"{row['importance']:>10.4f}  {text}" + (f"; {found_by}" if both else "")
+            f"{lost:>10}  {text}" + (f"; {found_by}" if both else "")
         )
     if found.of_negatives:
         names = ", ".join(

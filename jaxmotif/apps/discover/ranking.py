@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxmotif.apps.discover.candidates import FILTERS
 from jaxmotif.apps.discover.rounds import Round
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.evaluate import multiple
@@ -93,11 +94,13 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
     known = []
     for own in searches:
         for number, past in enumerate(own, 1):
-            groups = [past.candidates.like(one.motif, one.index) for one in past.taken]
+            source = [one.index if one.reading == FILTERS else None for one in past.taken]
+            groups = [past.candidates.like(one.motif, i) for one, i in zip(past.taken, source, strict=True)]
             lost = np.full(len(groups), np.nan)
-            if past.learner.importance and groups:
+            measured = [i for i, group in enumerate(groups) if group]
+            if past.learner.importance and measured:
                 # On what is left of the held-out sequences, without what the rounds before explain.
-                lost = past.learner.importance(groups, past.splits.test)
+                lost[measured] = past.learner.importance([groups[i] for i in measured], past.splits.test)
             for one, group, value in zip(past.taken, groups, lost.tolist(), strict=True):
                 support = {other[0].learner.objective: _support(other, one.motif) for other in searches}
                 # Those that it comes from count, whatever it looks like now.
@@ -111,6 +114,7 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
                         importance=None if np.isnan(value) else value,
                         importance_of="" if np.isnan(value) else past.learner.objective,
                         round=number,
+                        readings=past.candidates.readings(one.motif, one.reading),
                         held_out=one.test,
                     )
                 )

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,15 +16,35 @@ from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.judge import kinds
 from jaxmotif.errors import Failed
 from jaxmotif.evaluate import classification
+from jaxmotif.interpret import seqlets
 from jaxmotif.models import saved
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.successive import Part, Search, Taken
 
-# Shuffles of each positive in a test: the more there are, the rarer motifs can be told. Sequences of a
-# part, at most: more cost time and change little.
-SHUFFLES, MOST = 10, 16000
+# Shuffles of each positive where motifs are looked for, and where they are tested: the more there are, the
+# rarer motifs can be told. Sequences of a part, at most: more cost time and change little.
+SOUGHT, TESTED, MOST = 4, 10, 50_000
 # Standard errors by which networks have to be better than chance on what is left, for another round: few,
 # since a round too many costs time only.
 LEFT_ERRORS = 1.0
+
+
+class Plan(NamedTuple):
+    """How motifs are looked for.
+
+    Attributes:
+      shuffled: whether the negatives are shuffles of the positives, see `are_shuffles`.
+      rounds: of training, at most.
+      readings: where candidates come from, see `candidates.READINGS`.
+      site_p: p-value of sites.
+      seed: of shuffles, and of the letters in the place of what is taken away.
+    """
+
+    shuffled: bool
+    rounds: int = 1
+    readings: tuple[str, ...] = (candidates.FILTERS, candidates.WORDS)
+    site_p: float = 1e-4
+    seed: int = 0
 
 
 class Round(NamedTuple):
@@ -32,7 +52,7 @@ class Round(NamedTuple):
 
     Attributes:
       learner: the networks.
-      candidates: motifs of their filters.
+      candidates: motifs of their filters, and words.
       taken: those that say something that no motif before has said.
       splits: what the networks were trained on: all of it in the first round, what was left in a later one.
     """
@@ -46,27 +66,21 @@ class Round(NamedTuple):
 def search(
     train: Callable[[Splits, pathlib.Path | None], Learner],
     splits: Splits,
-    shuffled: bool,
-    most: int,
-    site_p: float,
+    plan: Plan,
     folder: pathlib.Path | None = None,
-    seed: int = 0,
 ) -> list[Round]:
     """Trains networks, takes their motifs, and trains others on what is left, until nothing new is found.
 
     Args:
       train: (parts, folder of checkpoints) -> networks of one objective.
       splits: labelled parts.
-      shuffled: whether the negatives are shuffles of the positives, see `are_shuffles`.
-      most: rounds.
-      site_p: p-value of sites.
+      plan: how motifs are looked for.
       folder: where later rounds keep theirs, in round_2, round_3, ...; None keeps nothing.
-      seed: of the letters in the place of what is taken away.
     """
-    own = started(splits, shuffled, seed)
+    own = started(splits, plan)
     rounds: list[Round] = []
     left = splits
-    for number in range(1, most + 1):
+    for number in range(1, plan.rounds + 1):
         place = folder if folder is None or number == 1 else folder / f"{saved.LATER_ROUND}{number}"
         try:
             learner = train(left, place)
@@ -74,11 +88,11 @@ def search(
             if number == 1:
                 raise
             break
-        rounds.append(take(own, learner, left, site_p))
-        if not rounds[-1].taken:
+        rounds.append(take(own, learner, left, plan))
+        if number == plan.rounds or not rounds[-1].taken:
             break
         taken = [one for past in rounds for one in past.taken]
-        left = without(splits, own, taken, shuffled, seed + number)
+        left = without(splits, own, taken, plan.shuffled, plan.seed + number)
         if not _knows_more(learner, left.valid):
             break
     return rounds
@@ -103,45 +117,73 @@ def are_shuffles(splits: Splits, labelled: bool) -> bool:
     return not labelled or kinds.shuffles(concatenate(splits.parts)) is True
 
 
-def started(splits: Splits, shuffled: bool, seed: int) -> Search:
+def started(splits: Splits, plan: Plan) -> Search:
     """Returns a search in which nothing is taken yet."""
-    # Thresholds need no more negatives than there are; p-values do.
-    train = part_of(splits.train, False, seed)
-    valid, test = (part_of(part, shuffled, seed) for part in (splits.valid, splits.test))
-    return Search(train, valid, test, splits.train.has_complement)
+    shuffles = (SOUGHT, TESTED, TESTED) if plan.shuffled else (0, 0, 0)
+    parts = (part_of(part, count, plan.seed) for part, count in zip(splits.parts, shuffles, strict=True))
+    return Search(*parts, splits.train.has_complement)
 
 
-def take(own: Search, learner: Learner, splits: Splits, site_p: float) -> Round:
-    """Returns the motifs of some networks that say something of their own."""
-    read = candidates.read(learner, splits.train, site_p)
-    return Round(learner, read, own.take(read.motifs), splits)
+def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
+    """Returns the motifs of some networks, and over-represented words, that say something of their own.
+
+    Words are counted again in what those that were taken leave, until none of them says anything.
+    """
+    read = candidates.read(learner, splits.train, plan.site_p)
+    if candidates.FILTERS not in plan.readings:
+        read = read._replace(motifs=[], filters=[])
+    among: dict[str, np.ndarray | None] = {}
+    if candidates.SEQLETS in plan.readings and learner.contributions is not None:
+        among[candidates.SEQLETS] = seqlets.attended(
+            learner.contributions(own.train.codes), own.train.positive
+        )
+    if candidates.WORDS in plan.readings:
+        among[candidates.WORDS] = None
+    words = {name: own.words(letters) for name, letters in among.items()}
+    taken = _taken(own, {candidates.FILTERS: read.motifs, **words})
+    more = taken
+    while more and among:
+        more = _taken(own, {name: own.words(letters) for name, letters in among.items()})
+        taken = taken + more
+    return Round(learner, read._replace(words=words), taken, splits)
 
 
-def of_negatives(learner: Learner, splits: Splits, site_p: float, seed: int) -> Round:
+def _taken(own: Search, found: Mapping[str, list[Motif]]) -> list[Taken]:
+    """What is taken of the candidates of some readings, numbered within each."""
+    source = [(name, i) for name, motifs in found.items() for i in range(len(motifs))]
+    taken = own.take([motif for motifs in found.values() for motif in motifs])
+    return [one._replace(reading=source[one.index][0], index=source[one.index][1]) for one in taken]
+
+
+def of_negatives(learner: Learner, splits: Splits, plan: Plan) -> Round:
     """Returns what the networks know the user's negatives by: one round with the classes exchanged."""
     swap = lambda data: dataclasses.replace(data, labels=1 - data.known_labels)
     train, valid, test = map(swap, splits.parts)
     swapped = dataclasses.replace(splits, train=train, valid=valid, test=test)
     # Taking a filter away costs the same whichever class is called positive, but its sign would turn.
     unmeasured = dataclasses.replace(learner, importance=None)
-    return take(started(swapped, False, seed), unmeasured, swapped, site_p)
+    plan = plan._replace(shuffled=False)
+    return take(started(swapped, plan), unmeasured, swapped, plan)
 
 
-def part_of(data: Dataset, shuffled: bool, seed: int) -> Part:
-    """Returns sequences to test on: at most `MOST`, one of each group and class, evenly spread over the set.
+def part_of(data: Dataset, shuffles: int, seed: int) -> Part:
+    """Returns sequences to look or test on: at most `MOST`, one of each group and class, evenly spread.
 
-    Where the negatives are shuffles, several of each positive.
+    Args:
+      data: labelled sequences.
+      shuffles: of each positive, in the place of the negatives; 0 takes the negatives that there are.
+      seed: of the shuffles.
     """
     rows = []
     for of_class in (data.is_positive, ~data.is_positive):
         own = np.flatnonzero(of_class)
         own = own[np.sort(np.unique(data.known_group[own], return_index=True)[1])]
-        rows.append(own[rows_of(own, MOST // (1 + SHUFFLES) if shuffled else MOST // 2)])
+        rows.append(own[rows_of(own, MOST // (1 + (shuffles or 1)))])
     positives = data.sequences[rows[0]]
-    if not shuffled or not len(positives):
+    if not shuffles or not len(positives):
         codes = [positives, data.sequences[rows[1]]]
     else:
-        codes = [positives, *(negatives.shuffle(positives, seed + 1 + i) for i in range(SHUFFLES))]
+        codes = [positives, *(negatives.shuffle(positives, seed + 1 + i) for i in range(shuffles))]
     found = np.concatenate(codes)
     return Part(found, np.arange(len(found)) < len(positives))
 

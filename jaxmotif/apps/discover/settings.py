@@ -4,6 +4,7 @@ import dataclasses
 from typing import Literal
 
 from jaxmotif import config
+from jaxmotif.apps.discover import candidates
 from jaxmotif.data.labels import Labels
 from jaxmotif.data.splits import Division
 from jaxmotif.interpret.readout import Readout
@@ -48,6 +49,9 @@ class Settings:
       database: a JASPAR release or a motif file; "" compares with none, in memory only.
       site_p: p-value at which a site of a motif is called.
       rounds: at most so often networks are trained on what the motifs found so far do not explain.
+      readings: where motifs come from: "filters" of the first layer; "seqlets", words that are
+        over-represented among the letters that the networks attend to; "words" that are so in the sequences,
+        whatever networks learned.
       level: largest E-value of a listed motif: its p on held-out sequences times the number of motifs tested.
       max_shown: database hits listed with each motif.
       attributions: whether to write attributions.npz and one_hot.npz, what TF-MoDISco reads: of networks
@@ -78,7 +82,8 @@ class Settings:
     infomax_train: presets.TrainConfig = presets.PRESETS["grim-peaks"]
     infomax_readout: Readout = config.setting(Readout(threshold=0.5), "analysis")
     least_updates: int = 1500
-    rounds: int = 3
+    rounds: int = 1
+    readings: tuple[str, ...] = (candidates.FILTERS, candidates.WORDS)
     database: str = config.setting("JASPAR2024", "analysis")
     site_p: float = config.setting(1e-4, "analysis")
     level: float = config.setting(0.05, "analysis")
@@ -93,6 +98,10 @@ class Settings:
             raise ValueError(
                 'attributions are of networks trained with labels: objective "supervised" or "both"'
             )
+        for name in self.readings:
+            config.one_of("readings", name, candidates.READINGS)
+        if not self.readings:
+            raise ValueError(f"no readings; choose some of {', '.join(candidates.READINGS)}")
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:
                 raise ValueError(f"{name} has no convolution whose filters could be read")

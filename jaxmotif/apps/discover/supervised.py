@@ -11,7 +11,7 @@ from jaxmotif import keys
 from jaxmotif.apps.discover.learner import FilterGroup, Learner, masks_of, rows_of
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
-from jaxmotif.interpret import ablation
+from jaxmotif.interpret import ablation, attribution
 from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
 from jaxmotif.training import presets
@@ -54,6 +54,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         readout=settings.readout,
         scores=lambda sequences: network.logits(sequences, by_member=True)[:, :, 0],
         importance=functools.partial(importance, network),
+        contributions=lambda sequences: attribution.attribute(network, sequences, "corrected"),
         select_epoch=settings.train.schedule.select_epoch,
         notes=notes,
     )

@@ -17,6 +17,7 @@ from jaxmotif.interpret.readout import Readout
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.align import align
 
+FILTERS = rounds.Plan(True, 1, ("filters",))
 LENGTH, FIRST, SECOND, ABSENT = 60, "TGACGTCAGC", "GGGAATTTCC", "ATGCCAATTG"
 
 
@@ -74,7 +75,7 @@ def test_a_later_round_learns_from_what_is_left(splits):
         seen.append((left, folder))
         return _learner(FIRST, ABSENT) if len(seen) == 1 else _learner(SECOND, ABSENT)
 
-    past = rounds.search(train, splits, True, 3, 1e-4)
+    past = rounds.search(train, splits, FILTERS._replace(rounds=3))
     # The first network knows its own word only, and can tell nothing once that is gone.
     assert len(past) == 1 and [len(one.taken) for one in past] == [1]
     assert align(past[0].taken[0].motif, _motif(FIRST)).similarity > 0.9
@@ -90,7 +91,7 @@ def test_what_was_taken_is_gone_and_the_rest_is_there(splits):
         return dataclasses.replace(one, scores=both.scores)
 
     asked = []
-    past = rounds.search(train, splits, True, 4, 1e-4, folder=None)
+    past = rounds.search(train, splits, FILTERS._replace(rounds=4))
     assert len(past) >= 2 and len(past[0].taken) >= 1
     left = asked[1][0]
     positives = left.train.positives.sequences
@@ -121,7 +122,7 @@ def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
     codes = rng.integers(0, 4, (151, LENGTH)).astype(np.uint8)
     _plant(codes, rng, FIRST, 0.8)
     other = Splits(splits.train, splits.valid, jm.with_negatives(jm.Dataset(codes)))
-    ranked = ranking.ranked([rounds.search(train, other, True, 1, 1e-4)], 1e-4, 0.05, splits.train)
+    ranked = ranking.ranked([rounds.search(train, other, FILTERS)], 1e-4, 0.05, splits.train)
     assert len(ranked.listed) == 1 and align(ranked.listed[0], _motif(FIRST)).similarity > 0.9
     assert any(align(motif, _motif(SECOND)).similarity > 0.9 for motif in ranked.others)
     assert all(known.e > 0.05 or known.variant_of for known in ranked.others.evidence)
@@ -138,15 +139,15 @@ def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
         one, both = _learner(FIRST, ABSENT), _learner(FIRST, SECOND)
         return dataclasses.replace(one, scores=both.scores)
 
-    assert len(rounds.search(train, splits, True, 3, 1e-4, tmp_path)) == 1
+    assert len(rounds.search(train, splits, FILTERS._replace(rounds=3), tmp_path)) == 1
     assert folders == [tmp_path, tmp_path / "round_2"]
     with pytest.raises(Failed):
-        rounds.search(train, splits, True, 3, 1e-4)
+        rounds.search(train, splits, FILTERS._replace(rounds=3))
 
 
 def test_positives_are_tested_against_several_shuffles_each(splits):
     few = splits.test.take(np.arange(2 * 60))
-    part = rounds.part_of(few, True, 0)
+    part = rounds.part_of(few, 10, 0)
     assert part.positive.sum() == 60 and (~part.positive).sum() == 60 * 10
     assert len(np.unique(part.codes[~part.positive], axis=0)) > 500
     # The user's own negatives are those there are, one of a group.
@@ -155,7 +156,7 @@ def test_positives_are_tested_against_several_shuffles_each(splits):
         np.tile(few.labels, (2, 1)),
         group=np.tile(few.group, 2),
     )
-    part = rounds.part_of(doubled, False, 0)
+    part = rounds.part_of(doubled, 0, 0)
     assert part.positive.sum() == 60 and (~part.positive).sum() == 60
 
 
@@ -167,7 +168,7 @@ def _motif(word):
 
 def test_large_parts_are_thinned_evenly(splits, monkeypatch):
     monkeypatch.setattr(rounds, "MOST", 110)
-    plain, many = (rounds.part_of(splits.train, shuffled, 0) for shuffled in (False, True))
+    plain, many = (rounds.part_of(splits.train, shuffles, 0) for shuffles in (0, 10))
     assert plain.positive.sum() == 55 and (~plain.positive).sum() == 55
     assert many.positive.sum() == 10 and (~many.positive).sum() == 100
     source = [row.tobytes() for row in splits.train.positives.sequences]
@@ -178,8 +179,8 @@ def test_large_parts_are_thinned_evenly(splits, monkeypatch):
 def test_what_two_objectives_find_is_listed_once(splits):
     other = lambda words: dataclasses.replace(_learner(*words), objective="infomax")
     searches = [
-        rounds.search(lambda left, folder: _learner(FIRST, ABSENT), splits, True, 1, 1e-4),
-        rounds.search(lambda left, folder: other((SECOND, FIRST)), splits, True, 1, 1e-4),
+        rounds.search(lambda left, folder: _learner(FIRST, ABSENT), splits, FILTERS),
+        rounds.search(lambda left, folder: other((SECOND, FIRST)), splits, FILTERS),
     ]
     listed = ranking.ranked(searches, 1e-4, 0.05, splits.train).listed
     assert [
