@@ -175,6 +175,7 @@ def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
             hits=matches,
             named=named,
             positions=found.positions,
+            centring=found.centring,
             note=_note(found),
         )
         for motif, found, matches, named in zip(
