@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.special
 
-from jaxmotif.motifs import spacing
+from jaxmotif.motifs import copies, spacing
 from jaxmotif.motifs.centring import at_least, best_in_row
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.scan import Sites
@@ -14,6 +14,8 @@ from jaxmotif.motifs.scan import Sites
 # Where best sites of two motifs overlap more often than chance gives, at this p, they are partly the same
 # places, and being in the same sequences says nothing.
 SAME_PLACES_P = 0.01
+# Copies are looked for where an arrangement would be telling.
+_TELLING_P = 0.05
 
 
 class Pair(NamedTuple):
@@ -29,7 +31,7 @@ class Pair(NamedTuple):
       together_p: Fisher's exact test of `both`, two-sided. None of a motif with itself, and where best sites
         of both overlap more often than chance gives.
       overlapping: sequences in which their best sites overlap.
-      apart: sequences with a pair of sites apart from each other, see `pairs`.
+      apart: sequences with a pair of sites apart from each other that counts, see `pairs`.
       counts_4g: how these lie: int (4, gaps), by `spacing.WAYS` and letters between them.
       best: the arrangement most in excess, None with fewer than `spacing.LEAST` pairs.
     """
@@ -68,17 +70,18 @@ class _Own(NamedTuple):
     spectrum: np.ndarray
 
 
-def pairs(motifs: MotifSet, sequences: int | None = None) -> list[Pair]:
+def pairs(motifs: MotifSet, sequences: int | None = None, codes: np.ndarray | None = None) -> list[Pair]:
     """Returns every pair of a set's motifs that have sites, and each motif that a sequence has twice.
 
     Of each sequence one pair of sites counts for the arrangement: the best of either motif (the smallest p)
     among those that overlap no site of either. So repeats, where sites lie on sites, and motifs that look
-    alike make no rule.
+    alike make no rule. With `codes`, copies of one stretch count once where there would be a rule.
 
     Args:
       motifs: with sites.
       sequences: among how many sites were looked for; default: all rows. What `discover` finds has sites in
         the positives only, so it is their number there.
+      codes: uint8 (N, L), the letters of the rows.
 
     Raises:
       ValueError: for motifs that were not looked for, or more sequences with sites than `sequences`.
@@ -97,7 +100,7 @@ def pairs(motifs: MotifSet, sequences: int | None = None) -> list[Pair]:
             if len(own[a].best) and len(own[b].best):
                 stranded = motifs.motifs[a].has_complement and motifs.motifs[b].has_complement
                 kind = spacing.Kind((own[a].width, own[b].width), a == b, stranded)
-                pair = _pair((a, b), (own[a], own[b]), kind, of, lengths)
+                pair = _pair((a, b), (own[a], own[b]), kind, of, lengths, codes)
                 if a != b or pair.both:
                     found.append(pair)
     return found
@@ -121,7 +124,14 @@ def _placed(sites: Sites) -> spacing.Placed:
     return spacing.Placed(sites.start, sites.strand == "-")
 
 
-def _pair(which: tuple[int, int], own: tuple[_Own, _Own], kind: spacing.Kind, of: int, lengths) -> Pair:
+def _pair(
+    which: tuple[int, int],
+    own: tuple[_Own, _Own],
+    kind: spacing.Kind,
+    of: int,
+    lengths: np.ndarray,
+    codes: np.ndarray | None,
+) -> Pair:
     a, b = own
     with_a, with_b = len(a.best), len(b.best)
     gaps = max(int(lengths.max()) - a.width - b.width + 1, 0)
@@ -144,14 +154,27 @@ def _pair(which: tuple[int, int], own: tuple[_Own, _Own], kind: spacing.Kind, of
             share = max(share, spacing.places(lengths[best_a.sequence], kind, gaps)[1])
         if not both or at_least(overlapping, both, share) >= SAME_PLACES_P:
             together = _fisher(both, with_a, with_b, of)
-    counts_4g = spacing.observed(_placed(first), _placed(second), kind, gaps)
-    best = None
-    if len(first) >= spacing.LEAST:
-        share_g, _ = spacing.places(lengths[first.sequence], kind, gaps)
-        best = spacing.best(counts_4g, cross_4g, share_g, kind)
+    arranged = lambda: _arranged(first, second, kind, cross_4g, lengths)
+    counts_4g, best = arranged()
+    if codes is not None and best is not None and best.p <= _TELLING_P:
+        way = spacing.way_of(_placed(first), _placed(second))
+        kept = copies.distinct(codes, first, second, way)
+        first, second = first.take(kept), second.take(kept)
+        counts_4g, best = arranged()
     return Pair(
         *which, with_a, with_b, of, both, expected, together, overlapping, len(first), counts_4g, best
     )
+
+
+def _arranged(
+    first: Sites, second: Sites, kind: spacing.Kind, cross_4g: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, spacing.Arrangement | None]:
+    """How pairs of sites lie, and what of it is most in excess."""
+    counts_4g = spacing.observed(_placed(first), _placed(second), kind, cross_4g.shape[1])
+    if len(first) < spacing.LEAST:
+        return counts_4g, None
+    share_g, _ = spacing.places(lengths[first.sequence], kind, cross_4g.shape[1])
+    return counts_4g, spacing.best(counts_4g, cross_4g, share_g, kind)
 
 
 def _same_rows(a: Sites, b: Sites) -> tuple[Sites, Sites]:
@@ -177,17 +200,20 @@ def _hit(own: _Own, other: _Own) -> np.ndarray:
 
 
 def _twice(own: _Own) -> tuple[Sites, Sites]:
-    """The two best sites of each row, of those that are alone, the left one first."""
+    """The two best sites of each row, of those that are alone.
+
+    The left one comes first; where both are on "-", the right one, which is the left one there.
+    """
     alone = own.sites.take(own.alone)
     order = best_in_row(alone)
     rest = np.ones(len(alone), bool)
     rest[order] = False
     pair = _same_rows(alone.take(order), _best(alone.take(rest)))
-    swap = pair[0].start > pair[1].start
+    swap = (pair[0].start > pair[1].start) ^ ((pair[0].strand == "-") & (pair[1].strand == "-"))
     both = lambda name: (getattr(pair[0], name), getattr(pair[1], name))
     names = [field.name for field in dataclasses.fields(Sites)]
-    left = Sites(*(np.where(swap, *both(name)[::-1]) for name in names))
-    return left, Sites(*(np.where(swap, *both(name)) for name in names))
+    first = Sites(*(np.where(swap, *both(name)[::-1]) for name in names))
+    return first, Sites(*(np.where(swap, *both(name)) for name in names))
 
 
 def _by_accident(with_one: int, of: int) -> float:

@@ -95,12 +95,15 @@ class Arrangement(NamedTuple):
 
 def observed(a: Placed, b: Placed, kind: Kind, gaps: int) -> np.ndarray:
     """Returns how many pairs of sites that do not overlap lie in each way at each gap, int (4, gaps)."""
-    right, left = b.start - a.start - kind.widths[0], a.start - b.start - kind.widths[1]
-    way = 2 * (a.reverse != b.reverse) + ((right >= 0) == a.reverse)
+    gap = np.maximum(b.start - a.start - kind.widths[0], a.start - b.start - kind.widths[1])
     counts = np.zeros((4, gaps), np.int64)
-    apart = (right >= 0) | (left >= 0)
-    np.add.at(counts, (way[apart], np.maximum(right, left)[apart]), 1)
-    return _merged(counts) if kind.own else counts
+    np.add.at(counts, (way_of(a, b)[gap >= 0], gap[gap >= 0]), 1)
+    return counts
+
+
+def way_of(a: Placed, b: Placed) -> np.ndarray:
+    """Returns which of `WAYS` each pair of sites is, int (m,)."""
+    return 2 * (a.reverse != b.reverse) + ((b.start > a.start) == a.reverse)
 
 
 def crossed(
@@ -129,7 +132,9 @@ def crossed(
         ]
     )
     overlapping = max(float(by_shift.sum() - counts.sum()), 0.0)
-    return (_merged(counts) if kind.own else counts), overlapping
+    if kind.own:  # a> b> and b> a> are the same
+        counts = np.stack([counts[0] + counts[1], np.zeros(gaps), counts[2], counts[3]])
+    return counts, overlapping
 
 
 def spectrum(placed: Placed, length: int) -> np.ndarray:
@@ -197,8 +202,3 @@ def best(counts_4g: np.ndarray, cross_4g: np.ndarray, share_g: np.ndarray, kind:
         float(pairs * share[form, k]),
         float(min(1.0, p[form, k] * (p.size - 1))),  # anywhere in any way is no arrangement
     )
-
-
-def _merged(counts: np.ndarray) -> np.ndarray:
-    """Counts of a motif with itself: a> b> and b> a> are the same."""
-    return np.stack([counts[0] + counts[1], np.zeros_like(counts[1]), counts[2], counts[3]])
