@@ -56,7 +56,7 @@ class _Own(NamedTuple):
     Attributes:
       sites: by row and start.
       width: of each.
-      alone: bool, which overlap no other one.
+      alone: bool, see `_alone`.
       best: the best one of each row that has any.
       lone: the best of each row among those that are alone.
       spectrum: of these, see `spacing.spectrum`.
@@ -73,9 +73,9 @@ class _Own(NamedTuple):
 def pairs(motifs: MotifSet, sequences: int | None = None, codes: np.ndarray | None = None) -> list[Pair]:
     """Returns every pair of a set's motifs that have sites, and each motif that a sequence has twice.
 
-    Of each sequence one pair of sites counts for the arrangement: the best of either motif (the smallest p)
-    among those that overlap no site of either. So repeats, where sites lie on sites, and motifs that look
-    alike make no rule. With `codes`, copies of one stretch count once where there would be a rule.
+    Of each sequence one pair of sites counts for the arrangement: the best of either motif (smallest p)
+    among those that overlap no other site of either. So repeats, where sites lie on sites, and motifs that
+    look alike make no rule. With `codes`, copies of one stretch count once where there would be a rule.
 
     Args:
       motifs: with sites.
@@ -108,12 +108,23 @@ def pairs(motifs: MotifSet, sequences: int | None = None, codes: np.ndarray | No
 
 def _own(sites: Sites, length: int) -> _Own:
     width = int(sites.end[0] - sites.start[0]) if len(sites) else 0
-    near = (np.diff(sites.sequence) == 0) & (np.diff(sites.start) < width)
-    alone = np.ones(len(sites), bool)
-    alone[1:] &= ~near
-    alone[:-1] &= ~near
+    alone = _alone(sites, width)
     lone = _best(sites.take(alone))
     return _Own(sites, width, alone, _best(sites), lone, spacing.spectrum(_placed(lone), length))
+
+
+def _alone(sites: Sites, width: int) -> np.ndarray:
+    """Which sites overlap no other one of their motif; of one word read on both strands, the better one."""
+    alone, reverse = np.ones(len(sites), bool), sites.strand == "-"
+    for strand in (False, True):  # on one strand, overlapping sites are a repeat
+        own = np.flatnonzero(reverse == strand)
+        near = (np.diff(sites.sequence[own]) == 0) & (np.diff(sites.start[own]) < width)
+        alone[own[1:][near]] = alone[own[:-1][near]] = False
+    own = np.flatnonzero(alone)
+    near = (np.diff(sites.sequence[own]) == 0) & (np.diff(sites.start[own]) < width)
+    first, second = own[:-1][near], own[1:][near]
+    alone[np.where(sites.p[first] <= sites.p[second], second, first)] = False
+    return alone
 
 
 def _best(sites: Sites) -> Sites:
@@ -219,7 +230,7 @@ def _twice(own: _Own) -> tuple[Sites, Sites]:
 def _by_accident(with_one: int, of: int) -> float:
     """How many of the sequences have two or more sites, if as many have none and sites fall at random."""
     none = 1 - with_one / of
-    return float(of) if none <= 0 else of * (1 - none + none * np.log(none))
+    return float(of) if none <= 0 else of * float(1 - none + none * np.log(none))
 
 
 def _fisher(both: int, with_a: int, with_b: int, of: int) -> float:

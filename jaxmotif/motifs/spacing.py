@@ -194,7 +194,11 @@ def best(counts_4g: np.ndarray, cross_4g: np.ndarray, share_g: np.ndarray, kind:
         share_f.append(np.append(at[near], anywhere).clip(max=1))
     count, share = np.array(count_f), np.array(share_f)
     p = at_least(count, pairs, share)
-    form, k = np.unravel_index(int(np.argmin(p)), p.shape)
+    # Where p is too small for a number, likelihood decides.
+    rest, other = pairs - count, 1 - share
+    log_ratio = count * np.log(np.maximum(count, 1) / (pairs * np.maximum(share, 1e-300)))
+    log_ratio += rest * np.log(np.maximum(rest, 1) / (pairs * np.maximum(other, 1e-300)))
+    form, k = np.unravel_index(np.lexsort((-log_ratio.ravel(), p.ravel()))[0], p.shape)
     return Arrangement(
         kind.forms[form],
         int(near[k]) if k < len(near) else None,

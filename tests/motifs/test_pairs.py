@@ -299,3 +299,26 @@ def test_what_cannot_be_paired():
     # Sequences too short for two sites.
     (pair,) = pairs.pairs(_set([(r, 0, "+", m) for r in range(20) for m in (0, 1)], Rows(["s"] * 20, 12)))
     assert (pair.both, pair.apart, pair.best) == (20, 0, None)
+
+
+def test_a_palindrome_is_one_place_and_its_partner_gives_the_frame():
+    # Read on either strand the word begins one letter further on.
+    rng, word, partner = np.random.default_rng(4), "ACACGTGT", "CCGGAAGTAA"
+    motifs = [Motif("p", _motif(word).ppm[1:], 100), _motif(partner)]
+    codes = rng.integers(0, 4, (200, 100)).astype(np.uint8)
+    for row in range(60):
+        start = rng.integers(0, 70)
+        codes[row, start : start + 8] = dna.encode([word])[0]
+        codes[row, start + 12 : start + 22] = dna.encode([partner])[0]
+        if row % 2:
+            codes[row] = dna.reverse_complement(codes[row])
+    (pair,) = [p for p in pairs.pairs(MotifSet(motifs).scan(codes, 1e-4)) if p.a != p.b]
+    assert pair.apart >= 55
+    # In front of its partner, on whichever strand, where that is on "+".
+    assert set(pair.best.ways) <= {0, 3} and pair.best.gap in (4, 5) and pair.best.p < 1e-20
+
+
+def test_rules_beyond_the_smallest_number():
+    rule = lambda rng: (2, 7)
+    (found,) = [p for p in pairs.pairs(_with_rule(0, rule, 3000, both=0.9)) if (p.a, p.b) == (0, 1)]
+    assert found.best.p == 0 and (found.best.ways, found.best.gap) == ((2,), 7)
