@@ -14,9 +14,8 @@ from jaxmotif.report.charts import gaps_svg
 
 # Rows of the table at most, and motifs up to which the matrix has its numbers written in it.
 MOST, WRITTEN = 20, 12
-# Twice as often is this share of the full colour.
-_DOUBLING = 28
-_MOST_COLOUR = 84
+# Shares of the full colour, in percent, of twice, four and eight times as often.
+_SHADES = (28, 56, 84)
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,7 @@ class PairTable:
             told=len(told),
             matrix=self._matrix(),
             wide=len(self.names) <= WRITTEN,
+            shades=[*(("under", d) for d in _SHADES[::-1]), ("none", 0), *(("over", d) for d in _SHADES)],
         )
 
     def significant(self, q: float | None) -> bool:
@@ -145,8 +145,8 @@ class PairTable:
             return _Cell("same", "0%", "=", f"{title}; {pair.overlapping:,} times in the same place")
         # Half a sequence more in both: few have a ratio, too, and none is not endless.
         ratio = math.log2((pair.both + 0.5) / (pair.expected + 0.5))
-        depth = f"{min(abs(ratio) * _DOUBLING, _MOST_COLOUR):.0f}%"
-        css = ("more" if ratio > 0 else "less") + (" told" if self.significant(row.together_q) else "")
+        depth = f"{min(abs(ratio) * _SHADES[0], _SHADES[-1]):.0f}%"
+        css = ("over" if ratio > 0 else "under") + (" told" if self.significant(row.together_q) else "")
         text = templates.minus(f"{ratio:.1f}") if abs(ratio) >= 0.05 else "0"
         return _Cell(css, depth, text, f"{title}; q {templates.scientific(row.together_q)}")
 
