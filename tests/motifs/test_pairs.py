@@ -1,5 +1,6 @@
 """Pairs of motifs: independent ones are no news, planted rules are found as planted, brute force agrees."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 import scipy.stats
 
 from jaxmotif import dna
-from jaxmotif.motifs import pairs, scan, spacing
+from jaxmotif.data.files import fasta
+from jaxmotif.motifs import jaspar, pairs, scan, spacing
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.places import Rows
@@ -322,3 +324,26 @@ def test_rules_beyond_the_smallest_number():
     rule = lambda rng: (2, 7)
     (found,) = [p for p in pairs.pairs(_with_rule(0, rule, 3000, both=0.9)) if (p.a, p.b) == (0, 1)]
     assert found.best.p == 0 and (found.best.ways, found.best.gap) == ((2,), 7)
+
+
+def test_sites_in_real_peaks_moved_to_other_peaks(shared_data):
+    files = sorted((shared_data / "chipseq").glob("GATA1*train.fa.gz"))
+    if not files:
+        pytest.skip("no such file here")
+    data = fasta.read_sequences(files[0]).positives
+    database = jaspar.database("JASPAR2024")
+    some = [database[i] for i in np.random.default_rng(0).choice(len(database), 20, replace=False)]
+    found = MotifSet(some).scan(data, 1e-3)
+    together, arranged = [], []
+    for seed in range(6):
+        # All sites of a motif in a peak go to one other peak: places and repeats stay, partners do not.
+        rng = np.random.default_rng(seed)
+        row = np.stack([rng.permutation(len(data)) for _ in some])[found.sites.motif, found.sites.sequence]
+        sites = dataclasses.replace(found.sites, sequence=row)
+        sites = sites.take(np.lexsort((sites.motif, sites.start, sites.sequence)))
+        told = [p for p in pairs.pairs(dataclasses.replace(found, sites=sites)) if p.a != p.b]
+        together += [pair.together_p for pair in told if pair.together_p is not None]
+        arranged += [pair.best.p for pair in told if pair.best is not None]
+    assert len(together) > 1000 and len(arranged) > 1000
+    for p in (together, arranged):
+        assert scipy.stats.binom.sf(np.count_nonzero(np.array(p) <= 0.05) - 1, len(p), 0.05) > 0.01
