@@ -64,6 +64,7 @@ def test_arrays_in_motifs_out(data, settings, tmp_path, monkeypatch):
     pipeline.write(found, tmp_path / "run")
     written = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"report.html", "motifs.meme", "motifs.json", "tomtom.tsv", "sites.tsv", "metrics.json"} <= written
+    _check_page(found, tmp_path / "run")
     assert "sites.bed" not in written
     places = dict(chrom=np.full(len(found.motifs.rows.names), "chr1"), placed=None)
     rows = dataclasses.replace(found.motifs.rows, start=100 * np.arange(len(places["chrom"])), **places)
@@ -76,12 +77,29 @@ def test_arrays_in_motifs_out(data, settings, tmp_path, monkeypatch):
     _check_without_motifs(found, settings.database, tmp_path / "nothing")
 
 
+def _check_page(found, folder):
+    """Every result has its download, each motif its centring, and pairs a table."""
+    page = (folder / "report.html").read_text()
+    results = [path.name for path in folder.iterdir() if path.suffix in (".meme", ".tsv")]
+    assert "pairs.tsv" in results and all(f'download="{name}"' in page for name in [*results, "metrics.json"])
+    assert ('download="others.json"' in page) == bool(len(found.others))
+    centring = found.motifs.evidence[0].centring
+    assert 0 < centring.p <= 1 and centring.of <= found.motifs.evidence[0].sites
+    assert found.motifs.to_records()[0]["centring"]["p"] == centring.p
+    header, *lines = (folder / "pairs.tsv").read_text().splitlines()
+    assert len(lines) == len(found.pairs) and header.startswith("motif_a\tmotif_b\t")
+    assert ("<h2>Pairs of motifs</h2>" in page) == bool(lines)
+    positives = sum(int(part.is_positive.sum()) for part in found.splits.parts)
+    assert all(row.pair.of == positives for row in found.pairs)
+
+
 def _check_without_motifs(found, database, folder):
     """What has no motif has all of its files, and the next step of a pipeline reads them."""
     nothing = dataclasses.replace(found, motifs=MotifSet(()).match(database))
     pipeline.write(nothing, folder)
     assert len(motif_set.read_motifs(folder / "motifs.meme")) == 0
     assert (folder / "sites.tsv").read_text() == f"{scan.COLUMNS}\n"
+    assert (folder / "pairs.tsv").read_text().count("\n") == 1
     cli.dispatch(
         ["jaxmotif", "match", str(folder / "motifs.meme"), database, f"--out={folder / 'again.tsv'}"]
     )

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from jaxmotif import files
+from jaxmotif.motifs.centring import Centring
+from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
@@ -106,5 +108,7 @@ def _evidence(entry: dict) -> Evidence:
             "filters": tuple((name, seed, k) for name, seed, k in entry["filters"]),
             "prevalence": entry["prevalence"] and tuple(entry["prevalence"]),
             "positions": None if entry["positions"] is None else np.array(entry["positions"]),
+            "held_out": Test(*entry["held_out"]) if entry.get("held_out") else None,
+            "centring": Centring(*entry["centring"]) if entry.get("centring") else None,
         }
     )

@@ -10,6 +10,7 @@ import numpy as np
 from jaxmotif import dna, files
 from jaxmotif.motifs import cores, formats, hits, jaspar, meme, naming, places, scan
 from jaxmotif.motifs.backgrounds import Background
+from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.logo import logo_svg
@@ -34,6 +35,7 @@ class Evidence:
       prevalence: shares of positive and of negative sequences with a site.
       positions: float (bins,), how dense the middles of the positives' sites lie along the sequences: sites
         per place that there is for one (`places.densities`).
+      centring: whether more of the positives' best sites lie in the middle than chance gives.
       site_p: p-value of the motif's sites where even its best word is likelier than was asked for
         (`cores.searched`).
       round: of training in which it was found, from 1; what earlier rounds explain was taken away.
@@ -52,6 +54,7 @@ class Evidence:
     sites: int | None = None
     prevalence: tuple[float, float] | None = None
     positions: np.ndarray | None = None
+    centring: Centring | None = None
     site_p: float | None = None
     round: int | None = None
     readings: tuple[str, ...] = ()
@@ -278,6 +281,7 @@ class MotifSet(Sequence):
             "prevalence": prevalence and {"positive": prevalence[0], "negative": prevalence[1]},
             "importance": known.importance,
             "importance_of": known.importance_of,
+            "centring": known.centring and known.centring._asdict(),
             "round": known.round,
             "readings": list(known.readings),
             "held_out": known.held_out and known.held_out._asdict(),
@@ -358,7 +362,7 @@ def _flat(row: Mapping) -> dict:
     for key, value in row.items():
         if isinstance(value, Mapping):
             found |= {f"{key}_{inner}": entry for inner, entry in value.items()}
-        elif value is not None or key not in ("prevalence", "best_match", "held_out"):
+        elif value is not None or key not in ("prevalence", "best_match", "held_out", "centring"):
             found[key] = ", ".join(value) if isinstance(value, list) else value
     return found
 

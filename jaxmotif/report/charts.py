@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif.motifs import spacing
 from jaxmotif.report import templates
 
 COLORS = 8  # series colours that the style sheet knows: classes s0 .. s7
@@ -100,6 +101,44 @@ def histogram_svg(
         f'<text x="0" y="{height + 13}">{low}</text>'
         f'<text x="{width}" y="{height + 13}" text-anchor="end">'
         f"{high} {html.escape(unit)}</text></svg>"
+    )
+
+
+def gaps_svg(
+    counts_4g: np.ndarray, peak: tuple[Sequence[int], int] | None = None, *, title: str = ""
+) -> Markup:
+    """Returns bars of how two motifs lie: same strand up, opposite strands down, by signed gap.
+
+    Args:
+      counts_4g: int (4, gaps), pairs by way (`spacing.WAYS`) and gap; gaps up to `spacing.NEAR` are drawn.
+      peak: (ways, gap) to colour.
+      title: of the drawing.
+    """
+    last = max(int(np.flatnonzero(counts_4g.any(axis=0)).max(initial=0)), peak[1] if peak else 0)
+    shown = min(max(last + 1, 10), spacing.NEAR)
+    per_bar = -(-shown // 55)
+    bars = -(-shown // per_bar)
+    padded = np.zeros((4, bars * per_bar))
+    padded[:, : min(counts_4g.shape[1], bars * per_bar)] = counts_4g[:, : bars * per_bar]
+    heights_4b = padded.reshape(4, bars, per_bar).sum(axis=2)
+    half, middle, tall = 110, 34, 30
+    step, top = (half - 4) / bars, heights_4b.max() or 1.0
+    drawn = {"bars": "", "peak": ""}
+    for way, bar in np.argwhere(heights_4b > 0).tolist():
+        high = max(heights_4b[way, bar] / top * tall, 1)
+        x = half + 4 + bar * step if way in (0, 2) else half - 4 - (bar + 1) * step
+        y = middle - high if way < 2 else middle
+        css = "peak" if peak and way in peak[0] and peak[1] // per_bar == bar else "bars"
+        drawn[css] += f"M{_short(x)} {_short(y)}h{_short(step)}v{_short(high)}h-{_short(step)}z"
+    name = html.escape(title, quote=True)
+    end = bars * per_bar - 1
+    paths = "".join(f'<path class="{css}" d="{path}"/>' for css, path in drawn.items() if path)
+    return Markup(
+        f'<svg class="gapchart" role="img" aria-label="{name}" viewBox="0 0 {2 * half} 84">'
+        f'<title>{name}</title>{paths}<path class="axis" d="M0 {middle}H{half - 4}M{half + 4} {middle}'
+        f'H{2 * half}"/><text x="0" y="80">\u2212{end}</text>'
+        f'<text x="{half}" y="80" text-anchor="middle">0</text>'
+        f'<text x="{2 * half}" y="80" text-anchor="end">{end} nt</text></svg>'
     )
 
 

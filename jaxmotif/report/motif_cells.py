@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
@@ -31,6 +32,7 @@ class MotifRow:
       hits: best first. None where there was no search, () where nothing was found.
       named: those of the hits that may give the motif its name (`naming.named`), best first.
       positions: how densely sites lie in equal bins along the sequence.
+      centring: whether they lie in the middle (`centring.centring`); shown below the positions.
       note: a caveat, shown beside the name.
     """
 
@@ -46,6 +48,7 @@ class MotifRow:
     hits: Sequence[Hit] | None = None
     named: Sequence[Hit] = ()
     positions: Sequence[float] | np.ndarray | None = None
+    centring: Centring | None = None
     note: str = ""
 
 

@@ -88,6 +88,8 @@ class MotifTable:
                 raise ValueError(f"{row.motif.name}: prevalence {row.prevalence} is not in 0..1")
         used = [c for c in _COLUMNS if not c.field or any(getattr(r, c.field) is not None for r in self.rows)]
         columns = [c._replace(head=c.head or self.importance_label) for c in used]
+        if any(row.centring for row in self.rows):
+            columns = [c._replace(sort="number") if c.css == "positions" else c for c in columns]
         if not self._both_strands:
             columns = [c._replace(head="Logo") if c.css == "logos" else c for c in columns]
         largest = max((row.importance or 0 for row in self.rows), default=0)
@@ -131,7 +133,13 @@ class MotifTable:
             "resemblance. Factors of one family share motifs, so a match names the family rather than the "
             "protein.",
             "positions": "How densely the sites lie along the sequence. Sequences centred on peaks "
-            "should give true motifs a hump in the middle.",
+            "should give true motifs a hump in the middle."
+            + (
+                " p is CentriMo's: each sequence's best site has its middle in the central window as often, "
+                "or more, by chance alone; the window is the best of all widths, and p is corrected for them."
+                if any(row.centring for row in self.rows)
+                else ""
+            ),
         }
         return [(column.head, texts[column.css]) for column in columns if column.css in texts]
 
@@ -194,6 +202,7 @@ def _rows_of_set(motif_set) -> tuple[list[MotifRow], MotifTable]:
             hits=None if motif_set.matches is None else motif_set.matches[i],
             named=named,
             positions=evidence.positions,
+            centring=evidence.centring,
         )
         for i, (motif, evidence, named) in enumerate(
             zip(motif_set.motifs, motif_set.evidence, motif_set.named, strict=True)

@@ -8,7 +8,8 @@ import pytest
 
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.motifs import hits, meme, motif_file, motif_set, scan, tomtom
+from jaxmotif.motifs import enrichment, hits, meme, motif_file, motif_set, scan, tomtom
+from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 
@@ -22,7 +23,18 @@ TARGETS = [
     _motif(f"t{i}", "".join(np.random.default_rng(i).choice(list("ACGT"), 8)), f"T{i}") for i in range(30)
 ]
 EVIDENCE = [
-    Evidence({"supervised": 2}, 3, (("supervised", 0, 4),), 0.1, "supervised", 12, (0.5, 0.1), np.arange(3)),
+    Evidence(
+        {"supervised": 2},
+        3,
+        (("supervised", 0, 4),),
+        0.1,
+        "supervised",
+        12,
+        (0.5, 0.1),
+        np.arange(3),
+        Centring(21, 9, 12, 4.5, 0.01),
+        held_out=enrichment.Test(7, 1, 20, 20, 0.02),
+    ),
     Evidence(),
     Evidence({"supervised": 1, "infomax": 1}, 6),
 ]
@@ -153,6 +165,7 @@ def test_a_data_frame_or_a_clear_line(found, monkeypatch):
         with pytest.raises(ValueError, match="needs pandas"):
             found.to_dataframe()
     frame = found.to_dataframe()
+    assert frame["centring_width"].tolist()[0] == 21 and frame["held_out_positives"].tolist()[0] == 7
     assert frame["name"].tolist() == list("abc") and frame["best_match_name"][0] == "GATA1"
 
 

@@ -11,6 +11,8 @@ import pytest
 import setuptools.config.setupcfg
 
 import jaxmotif
+from jaxmotif.motifs.centring import Centring
+from jaxmotif.motifs.motif_set import Evidence
 from jaxmotif.motifs.ppm import consensus
 from jaxmotif.report import motif_table, templates
 from tests.helpers.document import Document
@@ -104,16 +106,15 @@ def test_a_page_of_motifs_in_memory(tmp_path):
 
 
 def test_a_page_of_a_motif_set_shows_its_evidence(tmp_path):
-    empty = types.SimpleNamespace(
-        support={}, networks=None, sites=None, prevalence=None, importance=None, positions=None
-    )
-    known = types.SimpleNamespace(
+    empty = Evidence()
+    known = Evidence(
         support={"supervised": 2, "infomax": 1},
         networks=4,
         sites=1234,
         prevalence=(0.5, 0.1),
         importance=0.25,
         positions=np.array([1, 5, 2]),
+        centring=Centring(41, 300, 400, 160.0, 3e-9),
     )
     motifs = [motif(1, "first"), motif(2, "second")]
     held = types.SimpleNamespace(
@@ -127,6 +128,7 @@ def test_a_page_of_a_motif_set_shows_its_evidence(tmp_path):
     motif_table.motifs_page(held, tmp_path / "set.html")
     document = Document((tmp_path / "set.html").read_text(encoding="utf-8"))
     text = " ".join(document.text)
-    for shown in ("3 of 4", "1,234", "50% of positives", "0.250", "1e-6", "in JASPAR", "\u221250"):
+    evidence = ("3 of 4", "1,234", "50% of positives", "0.250", "1e-6", "in JASPAR", "\u221250")
+    for shown in (*evidence, "centred: p 3e-9", "300 of 400", "in 41 nt"):
         assert shown in text
     assert len(document.all("svg", "histogram")) == 1

@@ -1,15 +1,18 @@
 """What a discovery found, in memory."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from jaxmotif.apps.discover import pairs
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
-from jaxmotif.data.dataset import Splits
+from jaxmotif.data.dataset import Splits, concatenate
 from jaxmotif.motifs.motif_set import MotifSet
+from jaxmotif.report.pair_table import PairRow
 
 # Koo & Eddy 2019: below this pooling after the first layer, filters tend to hold parts of motifs.
 SMALL_POOL = 4
@@ -69,6 +72,13 @@ class Discovery:
 
     def __repr__(self) -> str:
         return f"Discovery({self.motifs!r}, held-out AUROC {self.metrics['test']['auroc']:.4f})"
+
+    @functools.cached_property
+    def pairs(self) -> list[PairRow]:
+        """Returns how the listed motifs lie to each other in the positives, most significant first."""
+        splits = self.splits
+        own = [splits.train, splits.valid] + ([] if self.settings.test else [splits.test])
+        return pairs.tested(self.motifs, concatenate(own))
 
     @property
     def notes(self) -> list[Note]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from jaxmotif import __version__
+from jaxmotif.apps.discover import accuracy_charts
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.data.files import content
 from jaxmotif.motifs.motif_set import MotifSet
-from jaxmotif.report import charts, motif_table, page, sections
+from jaxmotif.report import motif_table, page, pair_table, sections
 
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
@@ -19,6 +20,11 @@ DOWNLOADS = (
         "every site: sequence, start, end (0-based, half-open, in your record), strand, motif, score",
     ),
     ("sites.bed", "every site in the genome, BED6"),
+    ("pairs.tsv", "every pair of motifs: together, order, strands and gap, with q-values"),
+    ("others.meme", "motifs that are not listed: not confirmed, or variants"),
+    ("others.json", "what is known of these"),
+    ("negatives.meme", "motifs that mark the negatives"),
+    ("negatives.json", "what is known of these"),
     ("metrics.json", "accuracy and counts"),
 )
 HOW_TO_READ = (
@@ -60,10 +66,6 @@ COMBINED_HELP = (
 )
 
 
-def _column(history, name, seed):
-    return [np.nan if row[name][seed] is None else row[name][seed] for row in history]
-
-
 def _composition(metrics: Mapping) -> sections.ResultTable:
     """What networks reach next to what simple properties of the sequences do."""
     test = metrics["test"]
@@ -83,83 +85,6 @@ def _composition(metrics: Mapping) -> sections.ResultTable:
     )
 
 
-def _training_charts(networks) -> list[charts.Chart]:
-    history, supervised = networks.history, networks.objective == "supervised"
-    epochs = [row["epoch"] for row in history]
-    measure = "auroc" if supervised else "estimate"
-    judged = "valid/criterion" if "valid/criterion" in history[0] else "valid/loss"
-    loss, curve = [], []
-    for seed in range(len(networks.network)):
-        valid = _column(history, "valid/loss", seed)
-        numbers = np.flatnonzero(np.isfinite(valid))
-        best = (
-            int(np.nanargmin(_column(history, judged, seed)))
-            if networks.select_epoch == "best"
-            else int(numbers[-1])
-        )
-        loss += [
-            charts.Series(f"seed {seed + 1}, validation", epochs, valid, color=seed % 8, mark=best),
-            charts.Series(
-                f"seed {seed + 1}, training",
-                epochs,
-                _column(history, "train/loss", seed),
-                color=seed % 8,
-                dashed=True,
-            ),
-        ]
-        values = _column(history, f"valid/{measure}", seed)
-        curve.append(charts.Series(f"seed {seed + 1}", epochs, values, color=seed % 8, mark=best))
-    if supervised:
-        return [
-            charts.Chart(
-                "Loss", loss, "epoch", "log-loss (nats)", caption="The dot is the epoch that was kept."
-            ),
-            charts.Chart("Validation AUROC", curve, "epoch", "AUROC"),
-        ]
-    ceiling = history[0]["valid/ceiling"][0]
-    return [
-        charts.Chart("Loss without labels", loss, "epoch", "loss (nats)"),
-        charts.Chart(
-            "Estimate, validation",
-            curve,
-            "epoch",
-            "nats a sequence",
-            caption=f"Its ceiling is {ceiling:.1f}.",
-        ),
-    ]
-
-
-def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
-    """Returns ROC and precision-recall charts; thinned, since a page needs no point a sequence."""
-    order = np.argsort(-scores_n, kind="stable")
-    positive = labels_n[order] > 0.5
-    ends = np.flatnonzero(np.r_[np.diff(scores_n[order]) != 0, True])
-    found, wrong = np.cumsum(positive)[ends], np.cumsum(~positive)[ends]
-    keep = np.unique(np.linspace(0, len(ends) - 1, min(points, len(ends))).astype(int))
-    found, wrong = found[keep], wrong[keep]
-    recall, false = found / max(positive.sum(), 1), wrong / max((~positive).sum(), 1)
-    unit = (0, 1)
-    return [
-        charts.Chart(
-            "ROC, held-out sequences",
-            [charts.Series("ensemble", np.r_[0, false], np.r_[0, recall])],
-            "false positive rate",
-            "true positive rate",
-            unit,
-            unit,
-            diagonal=True,
-        ),
-        charts.Chart(
-            "Precision and recall, held-out sequences",
-            [charts.Series("ensemble", recall, found / (found + wrong))],
-            "recall",
-            "precision",
-            unit,
-            unit,
-        ),
-    ]
-
-
 def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
     return [
         motif_table.MotifRow(
@@ -175,6 +100,7 @@ def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
             hits=matches,
             named=named,
             positions=found.positions,
+            centring=found.centring,
             note=_note(found),
         )
         for motif, found, matches, named in zip(
@@ -252,6 +178,19 @@ def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
     ]
 
 
+def _short(consensus: str) -> str:
+    return consensus if len(consensus) <= 10 else f"{consensus[:9]}\u2026"
+
+
+def _pairs(found: Discovery) -> list[pair_table.PairTable]:
+    """How the motifs lie to each other; no section where no two have sites."""
+    names = [
+        f"{number} {(named[0].target.alt_name or named[0].target.name) if named else _short(motif.consensus)}"
+        for number, (motif, named) in enumerate(zip(found.motifs, found.motifs.named, strict=True), 1)
+    ]
+    return [pair_table.PairTable("Pairs of motifs", names, found.pairs)] if found.pairs else []
+
+
 def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -> None:
     """Writes report.html; the files it offers for download are read from `folder`."""
     settings, splits, networks, metrics = found.settings, found.splits, found.networks, found.metrics
@@ -312,11 +251,14 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     database=settings.database,
                     show_hits=settings.max_shown,
                 ),
+                *_pairs(found),
                 *_others(found, half),
                 sections.Charts(
                     "Training and accuracy",
-                    [chart for one in networks for chart in _training_charts(one)]
-                    + curves(splits.test.known_labels[:, 0], scores[networks[0].objective].mean(axis=0)),
+                    [chart for one in networks for chart in accuracy_charts.training(one)]
+                    + accuracy_charts.curves(
+                        splits.test.known_labels[:, 0], scores[networks[0].objective].mean(axis=0)
+                    ),
                 ),
                 _composition(metrics),
                 sections.Text(

@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxmotif import config, files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.discover import attributions, infomax, inputs, ranking, rounds, supervised
+from jaxmotif.apps.discover import attributions, infomax, inputs, pairs, ranking, rounds, supervised
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.page import write_report
@@ -211,6 +211,7 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
         (folder / "sites.bed").unlink(missing_ok=True)  # of an analysis with other settings
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
+    pairs.write(folder / "pairs.tsv", found.pairs, found.motifs)
     for name, motifs in (("others", found.others), ("negatives", found.of_negatives)):
         if motifs:
             motifs.to_meme(folder / f"{name}.meme")

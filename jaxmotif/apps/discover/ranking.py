@@ -10,7 +10,7 @@ from jaxmotif.apps.discover.candidates import FILTERS
 from jaxmotif.apps.discover.rounds import Round
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.evaluate import multiple
-from jaxmotif.motifs import align, cores, merge, places, scan
+from jaxmotif.motifs import align, centring, cores, merge, places, scan
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import Evidence, MotifSet
 from jaxmotif.motifs.places import Rows
@@ -141,7 +141,7 @@ def _with_sites(
     # What is looked for is what is listed: flat flanks are cut off both.
     wanted = cores.searched(motifs, site_p, read_from)
     sites = scan.scan(read_from, wanted.motifs, wanted.p)
-    positive_rows = rows.take(positive)
+    positive_rows, letters = rows.take(positive), read_from.sequences[positive]
     mine = positive[sites.sequence]
     own = np.bincount(sites.motif[mine], minlength=len(motifs))
     named, evidence = [], []
@@ -170,6 +170,7 @@ def _with_sites(
                 sites=int(own[place]),
                 prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
                 positions=places.densities(theirs, positive_rows, motif.width, bins),
+                centring=centring.centring(theirs, positive_rows, motif.width, letters),
                 site_p=float(wanted.p[place]) if wanted.p[place] > site_p else None,
             )
         )
