@@ -11,8 +11,9 @@ from jaxmotif.apps.discover.rounds import Round
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.evaluate import multiple
 from jaxmotif.motifs import align, centring, cores, merge, places, scan
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.places import Rows
 
 
@@ -101,7 +102,9 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
             if past.learner.importance and measured:
                 # On what is left of the held-out sequences, without what the rounds before explain.
                 lost[measured] = past.learner.importance([groups[i] for i in measured], past.splits.test)
-            for one, group, value in zip(past.taken, groups, lost.tolist(), strict=True):
+            for one, group, value, effect in zip(
+                past.taken, groups, lost.tolist(), past.effects, strict=True
+            ):
                 support = {other[0].learner.objective: _support(other, one.motif) for other in searches}
                 # Those that it comes from count, whatever it looks like now.
                 mine = past.learner.objective
@@ -113,6 +116,7 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
                         filters=tuple((past.learner.objective, seed, k) for seed, k in group),
                         importance=None if np.isnan(value) else value,
                         importance_of="" if np.isnan(value) else past.learner.objective,
+                        effect=effect,
                         round=number,
                         readings=past.candidates.readings(one.motif, one.reading),
                         held_out=one.test,
