@@ -38,7 +38,6 @@ _COLUMNS = (
     _Column("logos", "Logo, both strands", ""),
     _Column("heldout", "Held out: E", "number", "held_out"),
     _Column("seeds", "Networks", "number", "support"),
-    _Column("foundby", "Found by", "text", "found_by"),
     _Column("sites", "Sites", "number", "sites"),
     _Column("importance", "", "number", "importance"),
     _Column("effect", "Effect", "number", "effect"),
@@ -116,12 +115,13 @@ class MotifTable:
                 if self._both_strands
                 else " RNA is read on one strand."
             ),
-            "seeds": f"In how many of the {self.seeds} networks, trained alike from different "
-            "random starts, the motif was found. One that a single network has may be an accident.",
-            "foundby": "Which ways of reading have it: the networks' filters; seqlets, words that are "
-            "over-represented among the letters that the networks attend to; or words, which are so in the "
-            "sequences, whatever networks learned. Where networks were trained with labels (supervised) and "
-            "without (infomax), also which of them have a filter like it.",
+            "seeds": f"In how many of the {self.seeds} networks, trained alike from different random "
+            "starts, a filter is like the motif. One that a single network has may be an "
+            "accident. Below it, the ways of reading that have the motif: filters; seqlets, "
+            "words that are over-represented among the letters that the networks attend to; "
+            "words that are so in the sequences, whatever networks learned. Where networks were "
+            "trained with labels (supervised) and without (infomax), also which of them have "
+            "it: what both found is what the sequences hold and the labels need.",
             "sites": "How many sites the motif has in the sequences, and in which share of the "
             "positive and the negative sequences there is one.",
             "heldout": "In how many held-out sequences of either class the motif lies, where the motifs "

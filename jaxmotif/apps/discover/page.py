@@ -164,9 +164,11 @@ def _estimate(history) -> tuple[str, str, str]:
 def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
     """What is not the positives' or not confirmed; no section where there is nothing."""
     settings = found.settings
+    others, nested = found.others, found.nested
     sets = [
+        ("Variants and parts of listed motifs", "variants", others[nested]),
         ("What marks the negatives", "negatives", found.of_negatives or MotifSet(())),
-        ("Not listed: not confirmed on held-out sequences, or variants", "others", found.others),
+        ("Not confirmed on held-out sequences", "others", others[~nested]),
     ]
     return [
         motif_table.MotifTable(

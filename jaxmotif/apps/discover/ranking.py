@@ -32,7 +32,12 @@ class Ranked(NamedTuple):
 
 
 def ranked(
-    searches: Sequence[Sequence[Round]], site_p: float, level: float, read_from: Dataset, bins: int = 40
+    searches: Sequence[Sequence[Round]],
+    site_p: float,
+    level: float,
+    read_from: Dataset,
+    database: Sequence[Motif] = (),
+    bins: int = 40,
 ) -> Ranked:
     """Returns the motifs of all rounds, most significant first, with their sites in the positives.
 
@@ -44,6 +49,7 @@ def ranked(
       level: largest E-value of what is listed: p on the held-out sequences times the number of motifs that
         were tested there.
       read_from: sequences in which sites are listed.
+      database: whose families tell a motif from one that it is like: AP-1 is no variant of CRE.
       bins: of positions, at most.
     """
     rounds = [past for own in searches for past in own]
@@ -64,11 +70,15 @@ def ranked(
         dataclasses.replace(own, e=float(e[i]), q=float(q[i])) for i, own in enumerate(_evidence(searches))
     ]
     turn = [number for number, own in enumerate(searches) for past in own for _ in past.taken]
+    families = _families([one.motif for one in found], database)
     order = sorted(range(len(found)), key=lambda i: (turn[i], p[i], found[i].valid.p, i))
     listed: list[int] = []
     rest = []
     for i in order:
         first = _variant_of(found[i].motif, [found[j].motif for j in listed])
+        if first is not None and turn[i] == turn[listed[first]] and e[i] <= level:
+            own, others = families[i], families[listed[first]]
+            first = None if own and others and not own & others else first
         if first is None:
             (listed if e[i] <= level else rest).append(i)
         elif turn[i] == turn[listed[first]]:
@@ -80,6 +90,14 @@ def ranked(
         for own, name in ((listed, "motif"), (rest, "other"))
     ]
     return Ranked(sets[0], sets[1], counts)
+
+
+def _families(motifs: Sequence[Motif], database: Sequence[Motif]) -> list[set[str]]:
+    """The family or families of each motif's best match, where that gives it a name."""
+    if not database:
+        return [set()] * len(motifs)
+    named = MotifSet(motifs).match(database).named
+    return [set((hits[0].target.tf_family or "").split("::")) - {""} if hits else set() for hits in named]
 
 
 def _variant_of(motif: Motif, listed: Sequence[Motif]) -> int | None:
