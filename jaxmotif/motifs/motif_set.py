@@ -4,6 +4,7 @@ import dataclasses
 import html
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import overload
 
 import numpy as np
 
@@ -77,6 +78,10 @@ class MotifSet(Sequence):
     def __iter__(self) -> Iterator[Motif]:
         return iter(self.motifs)
 
+    @overload
+    def __getitem__(self, which: int) -> Motif: ...
+    @overload
+    def __getitem__(self, which: slice | Sequence | np.ndarray) -> "MotifSet": ...
     def __getitem__(self, which):  # pyrefly: ignore[bad-override]
         if isinstance(which, (int, np.integer)):
             return self.motifs[int(which)]
