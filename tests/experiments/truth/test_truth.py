@@ -147,7 +147,7 @@ def test_a_row_says_which_rule_was_planted(tmp_path, monkeypatch):
     def found(splits, settings, labelled, judged):
         listed = jm.MotifSet([one.motif for one in loaded.planted])
         metrics = {"test": {"auroc": 0.9}, "rounds": 1}
-        return types.SimpleNamespace(metrics=metrics, motifs=listed, others=jm.MotifSet(()))
+        return types.SimpleNamespace(metrics=metrics, motifs=listed, others=jm.MotifSet(()), pairs=[])
 
     monkeypatch.setattr(set_rows.pipeline, "discover", found)
     (row,) = set_rows.run(tmp_path, job, "", [], resume=True)
