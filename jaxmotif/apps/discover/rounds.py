@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -91,7 +92,9 @@ def search(
             if number == 1:
                 raise
             break
+        print(f"looking for motifs: {', '.join(plan.readings)}", file=sys.stderr, flush=True)
         rounds.append(take(own, learner, left, plan))
+        print(f"{len(rounds[-1].taken)} motifs found and tested", file=sys.stderr, flush=True)
         if number == plan.rounds or not rounds[-1].taken:
             break
         taken = [one for past in rounds for one in past.taken]

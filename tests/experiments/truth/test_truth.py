@@ -62,8 +62,8 @@ def inputs(tmp_path_factory):
 
 @pytest.mark.parametrize("scale", launcher.SCALES)
 def test_every_scale_builds_and_reloads(scale, tmp_path):
-    config = launcher.build("truth", scale, 3, ["discover.rounds=1", "length=120"], panel="p")
-    assert (config.seed, config.discover.rounds, config.length, config.panel) == (3, 1, 120, "p")
+    config = launcher.build("truth", scale, 3, ["discover.rounds=2", "length=120"], panel="p")
+    assert (config.seed, config.discover.rounds, config.length, config.panel) == (3, 2, 120, "p")
     path = tmp_path / "config.json"
     path.write_text(json.dumps(configs.to_dict(config)))
     assert launcher.build(str(path), "quick", 0, []) == config
