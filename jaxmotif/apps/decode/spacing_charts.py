@@ -69,7 +69,8 @@ def _caption(scan: PairScan, shown: list[int], seen: tuple[int, int] | None) -> 
         "interaction: f(AB) \u2212 f(A) \u2212 f(B) + f(0) with its 95 % interval, of f(AB) \u2212 f(0)."
     )
     if seen:
-        parts.append(f"Shaded: {seen[0]} to {seen[1]} nt, what sampling saw.")
+        span = f"{seen[0]}" if seen[0] == seen[1] else f"{seen[0]} to {seen[1]}"
+        parts.append(f"Shaded: {minus(span)} nt, what sampling saw.")
     if scan.third:
         one, place = scan.third, _strands(f"{scan.third.name}({scan.third.strand})")
         parts.append(

@@ -17,6 +17,7 @@ from jaxmotif import dna, keys
 from jaxmotif.dna import N
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
+from jaxmotif.neuronmotif.sample.sampling import on_cpu
 from jaxmotif.neuronmotif.settings import Scanning
 from jaxmotif.neuronmotif.substructure import Substructure
 from jaxmotif.neuronmotif.syntax import scan_words
@@ -25,7 +26,9 @@ from jaxmotif.neuronmotif.syntax.scan_words import ScanWord
 from jaxmotif.shuffling import dinucleotide_shuffle
 
 # Values of the maps of one pass, and most of its sequences: of one size whatever the neuron and its words.
-PASS_VALUES, PASS_ROWS = 1 << 24, 4096
+PASS_VALUES = 1 << 24
+# On a CPU larger passes are slower: what a convolution unfolds has to stay near.
+_CPU_ROWS, _ROWS = 512, 4096
 # Words of one pass: a pair and a third, on two strands, and nothing.
 _WORDS = 3
 
@@ -84,7 +87,8 @@ class _Backgrounds:
 
     def __init__(self, neuron: Scanned, words: list[ScanWord], codes_nr: np.ndarray, screening: int):
         self.neuron, self.words, self.codes, self.screening = neuron, words, codes_nr, screening
-        self.rows = int(np.clip(PASS_VALUES // max(neuron.map_values, 4 * neuron.width), 1, PASS_ROWS))
+        most = _CPU_ROWS if on_cpu() else _ROWS
+        self.rows = int(np.clip(PASS_VALUES // max(neuron.map_values, 4 * neuron.width), 1, most))
         self.forms = np.full((1 + 2 * _WORDS, neuron.width), N, np.uint8)
         for i, word in enumerate(words):
             for j, strand in enumerate("+-"):

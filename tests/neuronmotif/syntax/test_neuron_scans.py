@@ -32,7 +32,10 @@ def network(*, third: float = 0.0):
     return tiny_stacks.stack_of(convs, [(first, bias), (reads, np.array([-1.5, -0.5]))])
 
 
-def layer(*leaves, settings=Settings()) -> layer_motifs.LayerMotifs:
+QUICK = Scanning(backgrounds=40, screening=2)
+
+
+def layer(*leaves, settings=Settings(scan=QUICK)) -> layer_motifs.LayerMotifs:
     """Neurons that hold words (index, start) in their leaves, read with the settings given."""
     ppms = [0.9 * np.eye(4)[dna.encode([word])[0]] + 0.025 for word in WORDS]
     planted = [[[(ppms[i], start, "+") for i, start in leaf] for leaf in neuron] for neuron in leaves]
@@ -103,7 +106,10 @@ def test_all_pairs_of_three_words_and_the_third_that_helps():
         },
         abs=0.05,
     )
-    few = layer_motifs.scanned(layer(three, settings=Settings(scan=Scanning(pairs=1))), network(third=2.0))
+    few = layer_motifs.scanned(
+        layer(three, settings=Settings(scan=Scanning(pairs=1, backgrounds=40, screening=2))),
+        network(third=2.0),
+    )
     assert len(few.syntaxes[0].scans) == 1
 
 

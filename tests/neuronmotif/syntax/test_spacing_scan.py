@@ -193,7 +193,8 @@ def test_results_do_not_hang_on_the_size_of_a_pass_and_one_program_serves_all_ne
     other = spacing_scan.spacing_scan(chain.neuron(network, 2, 1), "ACGTT", "GG", seed=3)
     assert spacing_scan._activations._cache_size() == programs
     assert not np.array_equal(other.curves.mean[0, 0], whole.curves.mean[0, 0])
-    monkeypatch.setattr(spacing_scan, "PASS_ROWS", 37)
+    monkeypatch.setattr(spacing_scan, "_CPU_ROWS", 37)
+    monkeypatch.setattr(spacing_scan, "_ROWS", 37)
     again = spacing_scan.spacing_scan(chain.neuron(network, 2, 0), A, B)
     for one, two in zip(whole.curves, again.curves, strict=True):
         np.testing.assert_allclose(one, two, atol=1e-5)
