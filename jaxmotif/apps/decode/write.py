@@ -89,11 +89,11 @@ def _write_syntax(layer: LayerMotifs, folder: pathlib.Path) -> None:
         syntax_figure.syntax_figure(folder / name, one.arrangements[0].tree, motifs)
     files.write_text(
         folder / "syntax.txt",
-        _scan_note(layer)
-        + "".join(
+        "".join(
             f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
             for channel, one in zip(layer.decoded.neurons, layer.syntaxes, strict=True)
-        ),
+        )
+        + _scan_note(layer),
     )
     rows = [
         {"neuron": int(channel), **row}
@@ -114,7 +114,7 @@ def _scan_note(layer: LayerMotifs) -> str:
         f"# Distances: with both words at the best place, {scan.share:.0%} or more of {scan.backgrounds}\n"
         "# random backgrounds activate the neuron; see spacing.tsv. In brackets what sampling\n"
         "# saw, and whether both words do more than the sum of each (cooperative), less\n"
-        "# (redundant) or that sum (additive).\n\n"
+        "# (redundant) or that sum (additive).\n"
     )
 
 
