@@ -83,6 +83,7 @@ class NeuronRow:
       leaves: those that hold sequences.
       empty: how many do not.
       syntax: arrangements of motifs, most frequent first.
+      spacing: charts of activation by distance, as HTML all of whose text has been escaped.
     """
 
     channel: int
@@ -100,6 +101,7 @@ class NeuronRow:
     leaves: Sequence[LeafLogo] = ()
     empty: int = 0
     syntax: Sequence[SyntaxRow] = ()
+    spacing: Sequence[Markup] = ()
 
     def __post_init__(self):
         widths = sorted({leaf.motif.width for leaf in self.leaves})

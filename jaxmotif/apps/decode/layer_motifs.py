@@ -9,9 +9,9 @@ from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.ppm import consensus, information_content
-from jaxmotif.neuronmotif import diagnosis
+from jaxmotif.neuronmotif import chain, diagnosis
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
-from jaxmotif.neuronmotif.syntax import arrangements, segments, shifts
+from jaxmotif.neuronmotif.syntax import arrangements, neuron_scans, segments, shifts
 from jaxmotif.neuronmotif.syntax.dictionary import Word, build
 
 
@@ -136,6 +136,24 @@ def read(
         ignore_outlier_spacings=settings.ignore_outlier_spacings,
     )
     return LayerMotifs(decoded, cores, words, syntaxes, aligned, settings, database or (), seconds)
+
+
+def scanned(layer: LayerMotifs, network: chain.Chain) -> LayerMotifs:
+    """Returns the layer with every neuron's pairs of words scanned for distance, order and strand.
+
+    Args:
+      layer: as `read` returns it; `settings.scan` and `settings.decode.seed` count here.
+      network: that was decoded.
+    """
+    found, settings = layer.decoded, layer.settings
+    syntaxes = neuron_scans.scanned(
+        network.substructure(found.layer, found.neurons),
+        found,
+        layer.syntaxes,
+        settings.scan,
+        settings.decode.seed,
+    )
+    return dataclasses.replace(layer, syntaxes=syntaxes)
 
 
 def neuron_rows(layer: LayerMotifs) -> list[dict]:

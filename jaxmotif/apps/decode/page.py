@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import syntax_figure
+from jaxmotif.apps.decode import spacing_charts, syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import naming
@@ -110,6 +110,7 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             leaves=_leaves(layer, index),
             empty=int((decoded.nsites[index] == 0).sum()),
             syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
+            spacing=spacing_charts.charts_of(layer.syntaxes[index]),
         )
         for index, channel in enumerate(decoded.neurons)
     ]

@@ -85,7 +85,8 @@ def decode(
     if not network.has_seeds:
         below = None
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
-    return layer_motifs.read(found, database, settings, time.monotonic() - begin)
+    read = layer_motifs.read(found, database, settings, time.monotonic() - begin)
+    return layer_motifs.scanned(read, network)
 
 
 def decode_layers(

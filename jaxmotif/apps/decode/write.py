@@ -24,6 +24,7 @@ _OPTIONAL = (
     "others.json",
     "others.md",
     "positions.npz",
+    "spacing.tsv",
 )
 Extra = Callable[[LayerMotifs, pathlib.Path], Sequence[page.Section]]
 
@@ -91,7 +92,29 @@ def _write_syntax(layer: LayerMotifs, folder: pathlib.Path) -> None:
         "".join(
             f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
             for channel, one in zip(layer.decoded.neurons, layer.syntaxes, strict=True)
-        ),
+        )
+        + _scan_note(layer),
+    )
+    rows = [
+        {"neuron": int(channel), **row}
+        for channel, one in zip(layer.decoded.neurons, layer.syntaxes, strict=True)
+        for scan in one.scans
+        for row in scan.rows()
+    ]
+    if rows:
+        lines = ["\t".join(map(str, row)) for row in (rows[0], *(row.values() for row in rows))]
+        files.write_text(folder / "spacing.tsv", "\n".join(lines) + "\n")
+
+
+def _scan_note(layer: LayerMotifs) -> str:
+    if not any(one.scans for one in layer.syntaxes):
+        return ""
+    scan = layer.settings.scan
+    return (
+        f"# Distances: with both words at the best place, {scan.share:.0%} or more of {scan.backgrounds}\n"
+        "# random backgrounds activate the neuron; see spacing.tsv. In brackets what sampling\n"
+        "# saw, and whether both words do more than the sum of each (cooperative), less\n"
+        "# (redundant) or that sum (additive).\n"
     )
 
 

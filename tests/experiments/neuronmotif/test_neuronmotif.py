@@ -121,3 +121,22 @@ def test_a_tiny_run_trains_decodes_and_continues(tmp_path, capsys):
     assert part.stat().st_mtime_ns == before
     with np.load(layer / "decoded.npz") as arrays:
         assert arrays["ppm"].shape == (2, 16, 78, 4)
+
+
+@pytest.mark.parametrize(
+    "distances, hits, outside, passes",
+    [
+        ([50], 1, [], False),  # what "inside" once let pass
+        ([50, 51, 54], 3, [], False),
+        (range(31, 60), 29, [], True),
+        (range(33, 62), 27, [], True),
+        (range(34, 60), 26, [], False),
+        (range(28, 62), 29, [], True),
+        (range(28, 63), 29, [62], False),
+        ([], 0, [], False),
+    ],
+)
+def test_demo2_passes_with_nearly_all_distances_and_none_outside(distances, hits, outside, passes):
+    found = grammar.Recovered.of(distances)
+    assert (found.hits, found.outside, found.passes) == (hits, outside, passes)
+    assert str(found).endswith("passes" if passes else "FAILS")
