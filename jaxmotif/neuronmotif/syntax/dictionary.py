@@ -6,7 +6,7 @@ one strand), and compared with known motifs.
 """
 
 import dataclasses
-from collections import Counter
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -97,24 +97,34 @@ def build(
     if len(cut) > len(pieces):
         pieces, clusters = cut, _clusters(segments, cut, threshold)
     found = _known([cluster.motif for cluster in clusters], database, q_max)
-    words, seen = [], Counter()
+    words: list[Word] = []
+    taken: set[str] = set()
     for cluster, known in zip(clusters, found, strict=True):
         named = naming.named(cluster.motif, known)
         if named and named[0].strand == "-":
             cluster, known = _turned(cluster, known, [p.end - p.start for p in pieces], database)
             named = naming.named(cluster.motif, known)
-        name = named[0].label if named else "novel"
-        seen[name] += 1
-        if not named:
-            name = f"novel{seen[name]}"
-        elif seen[name] > 1:
-            name = f"{name}.{seen[name]}"
+        name = _name(named[0].label if named else "", taken)
         motif = dataclasses.replace(cluster.motif, name=name)
+        # The motif stands under this name in its file, and so its hits do in theirs.
+        known = [dataclasses.replace(hit, query=name) for hit in known]
+        named = naming.named(motif, known)
         members = tuple(
             _of_segment(segments, pieces[i], offset, strand) for i, offset, strand in cluster.members
         )
         words.append(Word(name, motif, members, tuple(known), _span(motif, named, database), named))
     return words
+
+
+def _name(label: str, taken: set[str]) -> str:
+    """A name that no other word has, also where files write blanks as underscores; it is then taken."""
+    base = "_".join(label.split())
+    again = (f"{base}.{number}" for number in itertools.count(2))
+    novel = (f"novel{number}" for number in itertools.count(1))
+    candidates = itertools.chain([base], again) if base else novel
+    name = next(name for name in candidates if name not in taken)
+    taken.add(name)
+    return name
 
 
 def word_start(segment_width: int, word_width: int, offset: int, strand: str) -> int:
