@@ -45,10 +45,12 @@ class Match(NamedTuple):
     Attributes:
       name: of the known motif.
       q: of the match, the false discovery rate.
+      word: the layer's word that it names; "" for a match of the neuron's own motifs.
     """
 
     name: str
     q: float
+    word: str = ""
 
 
 class SyntaxRow(NamedTuple):
@@ -79,7 +81,8 @@ class NeuronRow:
       mixture_text: why, or other remarks.
       agreement: adjusted Rand index of two ways of decoupling; NaN where there is one leaf.
       best: letters of the sequence with the largest activation.
-      matches: known motifs, best first.
+      matches: known motifs in its own leaves, best first, q times the number of its motifs.
+      words: those of the layer's known words that it has a part in, with the word's q, best first.
       leaves: those that hold sequences.
       empty: how many do not.
       syntax: arrangements of motifs, most frequent first.
@@ -97,6 +100,7 @@ class NeuronRow:
     agreement: float = math.nan
     best: str = ""
     matches: Sequence[Match] = ()
+    words: Sequence[Match] = ()
     leaves: Sequence[LeafLogo] = ()
     empty: int = 0
     syntax: Sequence[SyntaxRow] = ()

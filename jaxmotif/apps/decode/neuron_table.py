@@ -33,7 +33,8 @@ _HEADS = (
     ("number samples", "Sequences", "number"),
     ("number", "Agreement", "number"),
     ("lead-logo", "Logo", ""),
-    ("known", "Known motif, q", "number"),
+    ("known", "Known motif, own q", "number"),
+    ("known", "Layer's word, its q", "number"),
 )
 
 

@@ -1,5 +1,6 @@
 """A read layer as plain data for its page."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -86,8 +87,16 @@ def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
 
 
 def _matches(layer: LayerMotifs, index: int) -> list[Match]:
-    best = [word.named[0] for word in layer.words_of(index) if word.named]
-    return [Match(naming.title(hit.target), hit.q) for hit in best]
+    """Known motifs of the neuron's own leaves; of several of one title the best."""
+    best = {}
+    for hit in layer.own[index].named:
+        best.setdefault(naming.title(hit.target), hit.q)
+    return list(itertools.starmap(Match, best.items()))
+
+
+def _words(layer: LayerMotifs, index: int) -> list[Match]:
+    known = [word for word in layer.words_of(index) if word.named]
+    return [Match(naming.title(word.named[0].target), word.named[0].q, word.name) for word in known]
 
 
 def neurons(layer: LayerMotifs) -> list[NeuronRow]:
@@ -107,6 +116,7 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             agreement=float(decoded.agreement[index]),
             best="" if decoded.dead[index] else dna.decode(decoded.best[[index]], decoded.alphabet)[0],
             matches=_matches(layer, index),
+            words=_words(layer, index),
             leaves=_leaves(layer, index),
             empty=int((decoded.nsites[index] == 0).sum()),
             syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
