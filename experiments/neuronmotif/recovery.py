@@ -32,7 +32,8 @@ def queries(
     parts = segments.segments(found, settings, fewest)
     motifs, neurons = [part.motif for part in parts], [part.neuron for part in parts]
     has = {(part.neuron, part.leaf) for part in parts}
-    for index, leaf in np.argwhere(found.nsites >= fewest):
+    needed = segments.thresholds(found, settings, fewest)
+    for index, leaf in np.argwhere(found.nsites >= needed.fewest[:, None]):
         if (index, leaf) in has:
             continue
         motif = Motif(f"n{index}_{leaf}", found.ppm[index, leaf], float(found.nsites[index, leaf]))

@@ -61,7 +61,8 @@ def row(method: str, found: LayerMotifs) -> dict:
     best = [own.named[0] for own in found.own if own.named]
     known = {hit.target.name: hit.label for own in found.own for hit in own.named}
     words = [word.named[0].q for word in found.words if word.named]
-    nsites = np.where(decoded.nsites >= found.settings.min_sites, decoded.nsites, 0).astype(np.float64)
+    fewest = segments.thresholds(decoded, found.settings.segments, found.settings.min_sites).fewest
+    nsites = np.where(decoded.nsites >= fewest[:, None], decoded.nsites, 0).astype(np.float64)
     counted = nsites.sum(axis=1) > 0
     bits = [
         np.average(segments.bits(ppm).sum(axis=1), weights=weight)

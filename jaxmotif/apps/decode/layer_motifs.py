@@ -120,25 +120,28 @@ def read(
       settings: `segments`, `min_sites`, `q_max` and `ignore_outlier_spacings` count here.
       seconds: that decoding took.
     """
-    fewest = settings.min_sites
-    cores = segments.segments(decoded, settings.segments, fewest)
+    needed = segments.thresholds(decoded, settings.segments, settings.min_sites)
+    cores = segments.segments(decoded, settings.segments, settings.min_sites)
     words = build(cores, database, settings.q_max) if cores else []
     aligned = [
         shifts.pool_shifts(
             ppm,
             nsites,
-            fewest=fewest,
+            fewest=int(fewest),
+            pseudosites=pseudosites,
             name=f"L{decoded.layer}n{channel}_",
             source=decoded.name,
             alphabet=decoded.alphabet,
         )
-        for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
+        for channel, ppm, nsites, fewest, pseudosites in zip(
+            decoded.neurons, decoded.ppm, decoded.nsites, *needed, strict=True
+        )
     ]
     syntaxes = arrangements.layer_syntax(
         decoded,
         cores,
         words,
-        fewest=fewest,
+        needed,
         ignore_outlier_spacings=settings.ignore_outlier_spacings,
     )
     own = own_motifs(cores, len(decoded.neurons), database, settings.q_max)

@@ -21,7 +21,7 @@ class Settings:
       checksum: of its layers and weights.
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.
-      min_sites: sequences of a leaf below which it is not read.
+      min_sites: sequences of a leaf below which it is not read; see `SegmentSettings.adapt`.
       ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see
         `syntax`).
       database: of known motifs.
@@ -52,7 +52,7 @@ def _parity(name: str, **others) -> Settings:
 # authors' program.
 PARITY = {
     "default": _parity("default"),
-    "text": _parity("text"),
+    "text": _parity("text", segments=segments.PAPER),
     "code": _parity("code", segments=segments.CODE, ignore_outlier_spacings=True),
 }
 

@@ -10,7 +10,7 @@ from jaxmotif.apps.decode import page as pages
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import hits, meme
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import arrangements
+from jaxmotif.neuronmotif.syntax import arrangements, segments
 from jaxmotif.report import page, table
 
 # Neurons of a layer whose syntax tree is also drawn into a file.
@@ -115,6 +115,7 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
         f"{size} (layer {number})" for size, number in zip(found.radix, found.pooled, strict=True)
     )
     exact = found.exact & ~found.dead
+    narrow = segments.is_narrow(found.width, settings.segments)
     how = (
         "every sequence enumerated, or exact expectations"
         if exact.all() and exact.size
@@ -137,7 +138,8 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
         ("Decoupling", f"{decoupling.method}, digits of a leaf: {digits or 'none, no pooling below'}"),
         (
             "Motif in a leaf",
-            f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more",
+            f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more"
+            + (", flanks beyond the field counted" if narrow else ""),
         ),
         ("Database", f"{settings.database}, q <= {settings.q_max:g}"),
         ("Seed", str(settings.decode.seed)),

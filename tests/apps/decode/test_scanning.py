@@ -14,7 +14,7 @@ from jaxmotif.models.spec import Conv
 from jaxmotif.motifs import footprint
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import baselines, chain
-from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
+from jaxmotif.neuronmotif.syntax.segments import PAPER, SegmentSettings
 from tests.helpers import sequence_files
 
 WORDS = {
@@ -82,11 +82,14 @@ def test_bits_are_means_over_sequences_of_leaves_that_count(read):
     fields = read.decoded.__dict__ | {
         "neurons": np.array([5]),
         "dead": np.zeros(1, bool),
+        "exact": np.zeros(1, bool),
         "ppm": ppm,
         "nsites": np.array([[10, 30, 3]]),
     }
     leaves = [
-        layer_motifs.LayerMotifs(type(read.decoded)(**fields), [], [], [], [], Settings(min_sites=count))
+        layer_motifs.LayerMotifs(
+            type(read.decoded)(**fields), [], [], [], [], Settings(min_sites=count, segments=PAPER)
+        )
         for count in (4, 40)
     ]
     row = baselines_table.row("x", leaves[0])

@@ -41,7 +41,8 @@ def test_a_parity_is_the_same_for_the_command_and_the_launcher(parity, tmp_path,
     launched = neuronmotif.build("demo2", "quick", 4, written[0].weights, "", parity, []).decode
     assert dataclasses.replace(launched, checksum=written[0].checksum) == written[0]
     assert launched.ignore_outlier_spacings == (parity == "code")
-    assert launched.segments == (segments.CODE if parity == "code" else segments.PAPER)
+    cuts = {"default": segments.SegmentSettings(), "text": segments.PAPER, "code": segments.CODE}
+    assert launched.segments == cuts[parity] and launched.segments.adapt == (parity == "default")
 
 
 @pytest.mark.parametrize(
