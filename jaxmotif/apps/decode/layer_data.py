@@ -53,6 +53,20 @@ class Match(NamedTuple):
     word: str = ""
 
 
+class Effect(NamedTuple):
+    """What a neuron does to the output that it changes most.
+
+    Attributes:
+      size: mean change of the logit without it, either way.
+      shift: mean logit minus that without it.
+      output: name of the output.
+    """
+
+    size: float
+    shift: float
+    output: str
+
+
 class SyntaxRow(NamedTuple):
     """One arrangement of motifs.
 
@@ -86,6 +100,7 @@ class NeuronRow:
       leaves: those that hold sequences.
       empty: how many do not.
       syntax: arrangements of motifs, most frequent first.
+      effect: on an output, where it was measured.
     """
 
     channel: int
@@ -104,6 +119,7 @@ class NeuronRow:
     leaves: Sequence[LeafLogo] = ()
     empty: int = 0
     syntax: Sequence[SyntaxRow] = ()
+    effect: Effect | None = None
 
     def __post_init__(self):
         widths = sorted({leaf.motif.width for leaf in self.leaves})

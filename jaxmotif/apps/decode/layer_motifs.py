@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jaxmotif.apps.decode.measured import LayerEffects
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
@@ -30,6 +31,7 @@ class LayerMotifs:
       database: known motifs that the words were compared with.
       seconds: that decoding took.
       own: of every neuron, the motifs of its own leaves and the known ones among them.
+      effects: of all neurons of the layer on the network's outputs, where they were measured.
     """
 
     decoded: Decoded
@@ -41,6 +43,7 @@ class LayerMotifs:
     database: Sequence[Motif] = ()
     seconds: float = 0.0
     own: Sequence[OwnMotifs] = ()
+    effects: LayerEffects | None = None
 
     def __repr__(self) -> str:
         found = self.decoded
@@ -157,7 +160,7 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
     """Returns one row per neuron, for table.md and table.json.
 
     "best match" and "own q" are of the neuron's own leaves, "layer's word" and "word's q" of the best known
-    word that it has a part in.
+    word that it has a part in. "effect", "shift" and "on" are there where effects were measured.
     """
     decoded, mixed = layer.decoded, layer.mixtures
     rows = []
@@ -171,6 +174,7 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
             {
                 "neuron": int(channel),
                 "state": f"dead ({decoded.reason[index]})" if decoded.dead[index] else "live",
+                **(layer.effects.row(int(channel)) if layer.effects else {}),
                 "maximum": round(float(decoded.maximum[index]), 4),
                 "generations": int(decoded.generations[index]),
                 "sequences": int(decoded.samples[index]),

@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import syntax_figure
+from jaxmotif.apps.decode import outputs_table, syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import naming
@@ -100,9 +100,9 @@ def _words(layer: LayerMotifs, index: int) -> list[Match]:
 
 
 def neurons(layer: LayerMotifs) -> list[NeuronRow]:
-    """Returns a row of the page for each neuron."""
+    """Returns a row of the page for each neuron; where effects are known, the largest first."""
     decoded, (mixed, texts) = layer.decoded, mixtures(layer.decoded)
-    return [
+    rows = [
         NeuronRow(
             channel=int(channel),
             maximum=float(decoded.maximum[index]),
@@ -120,9 +120,11 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             leaves=_leaves(layer, index),
             empty=int((decoded.nsites[index] == 0).sum()),
             syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
+            effect=layer.effects.of(int(channel)) if layer.effects else None,
         )
         for index, channel in enumerate(decoded.neurons)
     ]
+    return sorted(rows, key=lambda row: -row.effect.size if row.effect else 0.0)
 
 
 def words(layer: LayerMotifs) -> list[WordRow]:
@@ -156,7 +158,7 @@ def layer_report(
     extra: Sequence[page.Section] = (),
 ) -> LayerReport:
     """Returns the whole page."""
-    decoded = layer.decoded
+    decoded, outputs = layer.decoded, outputs_table.section(layer)
     return LayerReport(
         title=f"{decoded.name}, convolution {decoded.layer}",
         subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, "
@@ -168,5 +170,5 @@ def layer_report(
         database=layer.settings.database,
         downloads=downloads,
         provenance=provenance,
-        extra=extra,
+        extra=(*([outputs] if outputs else []), *extra),
     )

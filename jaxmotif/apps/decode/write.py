@@ -18,6 +18,7 @@ FIGURES = 6
 # Of an earlier request, perhaps for other neurons.
 _OPTIONAL = (
     "diagnosis.png",
+    "effects.npz",
     "leaves.meme",
     "pooled.meme",
     "motifs.meme",
@@ -44,6 +45,8 @@ def write(layer: LayerMotifs, folder: pathlib.Path, extra: Extra | None = None) 
         (folder / name).unlink(missing_ok=True)
     decodeds.save(folder / "decoded.npz", layer.decoded)
     table.write_table(folder, layer_motifs.neuron_rows(layer))
+    if layer.effects:
+        layer.effects.save(folder / "effects.npz")
     _write_motifs(layer, folder)
     _write_syntax(layer, folder)
     further = extra(layer, folder) if extra else ()
