@@ -21,7 +21,7 @@ class Settings:
       checksum: of its layers and weights.
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.
-      min_sites: sequences of a leaf below which it is not read.
+      min_sites: sequences of a leaf below which it is not read; see `SegmentSettings.adapt`.
       ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see
         `syntax`).
       scan: how pairs of a neuron's words are tried at every distance.
@@ -56,7 +56,7 @@ _NO_SCAN = Scanning(pairs=0)
 # authors' program.
 PARITY = {
     "default": _parity("default"),
-    "text": _parity("text", scan=_NO_SCAN),
+    "text": _parity("text", segments=segments.PAPER, scan=_NO_SCAN),
     "code": _parity("code", segments=segments.CODE, ignore_outlier_spacings=True, scan=_NO_SCAN),
 }
 

@@ -15,7 +15,7 @@ from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.neuronmotif.syntax.pair_scan import PairScan, distance_text
 from jaxmotif.neuronmotif.syntax.placement import LIKENESS, Placement, Shape, of_members, place
-from jaxmotif.neuronmotif.syntax.segments import PAPER, MotifCore, smoothed
+from jaxmotif.neuronmotif.syntax.segments import PAPER, MotifCore, Thresholds, smoothed
 
 # The authors' program: if more than 80 % of the distances lie within 4 bp of their mean, only those count.
 _USUAL, _NEAR = 0.8, 4
@@ -123,13 +123,27 @@ class Syntax:
 
 
 def layer_syntax(
-    decoded: Decoded, segments: Sequence[MotifCore], words: Sequence[Word], **options
+    decoded: Decoded,
+    segments: Sequence[MotifCore],
+    words: Sequence[Word],
+    needed: Thresholds | None = None,
+    **options,
 ) -> list[Syntax]:
-    """Returns `neuron_syntax` of every neuron of a layer, in order; options are its keywords."""
-    members = of_members(segments, words)
-    return [
-        neuron_syntax(decoded, i, words, members.get(i, ()), **options) for i in range(len(decoded.neurons))
-    ]
+    """Returns `neuron_syntax` of every neuron of a layer, in order.
+
+    Args:
+      decoded: the layer.
+      segments: of all its leaves.
+      words: its dictionary.
+      needed: what leaves need to be read, in the place of `fewest` and `pseudosites`.
+      **options: keywords of `neuron_syntax`.
+    """
+    members, found = of_members(segments, words), []
+    for i in range(len(decoded.neurons)):
+        if needed:
+            options |= {"fewest": int(needed.fewest[i]), "pseudosites": needed.pseudosites[i]}
+        found.append(neuron_syntax(decoded, i, words, members.get(i, ()), **options))
+    return found
 
 
 def neuron_syntax(  # noqa: PLR0913 - four nouns, and one keyword per threshold
@@ -140,7 +154,7 @@ def neuron_syntax(  # noqa: PLR0913 - four nouns, and one keyword per threshold
     *,
     likeness: float = LIKENESS,
     fewest: int = 1,
-    pseudosites: float = PAPER.pseudosites,
+    pseudosites: float | np.ndarray = PAPER.pseudosites,
     ignore_outlier_spacings: bool = False,
 ) -> Syntax:
     """Words in each leaf of a neuron, and what the leaves have in common.
@@ -154,7 +168,7 @@ def neuron_syntax(  # noqa: PLR0913 - four nouns, and one keyword per threshold
       members: the neuron's part of `placement.of_members`.
       likeness: from which a word lies in a leaf, see `placement.place`.
       fewest: leaves of fewer sequences are left out.
-      pseudosites: M of the smoothing in front of the search.
+      pseudosites: M of the smoothing in front of the search, one number or (T,).
       ignore_outlier_spacings: of distances of which more than 80 % lie within 4 bp of their mean, count only
         those, as the authors' program does.
 
