@@ -35,9 +35,14 @@ _WORDS = 3
 
 @flax.struct.dataclass
 class ScoreFunction:
-    """A pure function f(x (B, L, 4)) -> (B,) with the interface of one neuron."""
+    """A pure function f(x (B, L, 4)) -> (B,) with the interface of one neuron.
 
-    function: Callable = flax.struct.field(pytree_node=False)
+    Attributes:
+      function: its arrays are leaves, as those of `Network.score`: other weights need no other program.
+      width: L.
+    """
+
+    function: jax.tree_util.Partial
     width: int = flax.struct.field(pytree_node=False)
 
     @property
@@ -218,7 +223,8 @@ def _one_neuron(neuron, length: int | None) -> Scanned:
         raise ValueError(f"a scan needs a neuron or a function, not {type(neuron).__name__}")
     if length is None or length < 1:
         raise ValueError(f"a function needs the length of its sequences, not {length}")
-    return ScoreFunction(neuron, length)
+    held = neuron if isinstance(neuron, jax.tree_util.Partial) else jax.tree_util.Partial(neuron)
+    return ScoreFunction(held, length)
 
 
 def scan_pair(

@@ -2,6 +2,7 @@
 
 import itertools
 
+import jax
 import numpy as np
 import pytest
 
@@ -213,7 +214,7 @@ def test_the_third_word_is_put_where_it_helps_most():
         parts = [x[:, start : start + 2, letter].sum(axis=1) for start, letter in ((0, 0), (4, 1), (8, 2))]
         return parts[0] + parts[1] + parts[2] / 2 - 4
 
-    neuron = spacing_scan.ScoreFunction(three, 12)
+    neuron = spacing_scan.ScoreFunction(jax.tree_util.Partial(three), 12)
     words = [scan_words.of(text) for text in ("AA", "CC", "TG", "GGN")]
     settings = Scanning()
     codes = spacing_scan.random_backgrounds(12, settings.screening + settings.backgrounds, 1)
@@ -241,6 +242,16 @@ def test_backgrounds_are_shuffles_or_have_a_composition():
     assert len(np.unique(shuffled, axis=0)) == 5
     longer = spacing_scan.random_backgrounds(20, 7, 0, sequences=dna.decode(source))
     assert longer.shape == (7, 20)
+
+
+def test_scores_of_networks_of_one_architecture_share_a_program():
+    nets = [Network.from_spec(zoo.get("CNN-25 (4)", length=50, outputs=1), key=key) for key in (0, 1)]
+    few = Scanning(backgrounds=4, screening=1, placements=1)
+    first = spacing_scan.spacing_scan(nets[0].score(), "ACG", length=50, settings=few)
+    programs = spacing_scan._activations._cache_size()
+    second = spacing_scan.spacing_scan(nets[1].score(), "ACG", length=50, settings=few)
+    assert spacing_scan._activations._cache_size() == programs
+    assert not np.allclose(first.curves.mean, second.curves.mean)
 
 
 def test_a_network_brings_its_neurons():
