@@ -5,11 +5,11 @@
 
 sets: planted sets of experiments.truth, and real peaks of --panel. Networks of each are trained once, as
 `discover` does it, and read by filters, seqlets (words among the letters that they attend to), words of the
-sequences, and several of these; by TF-MoDISco, too, where tf-modisco-lite's `modisco` is on the path or given.
+sequences, and several of these; by TF-MoDISco, too, where `modisco` of tf-modisco-lite is found.
 network: one CNN-4 of tools/demo, every class of it read by `jm.discover(network, data, target=k)`.
 
 Each list is tested on held-out sequences by the same test, and no reading sees these. TF-MoDISco reads the
-training positives; its patterns are a list in its order, and, apart, candidates from which `discover` chooses.
+training positives; its patterns are a list in its order, and, apart, candidates to choose from as `discover`.
 CPU seconds are of all threads and processes, without training: of reading and testing. What was compiled
 before is kept, and one reading goes before those that are counted.
 """
@@ -54,7 +54,11 @@ def of_network(values, program: str | None, write: Callable) -> None:
     import readings_network
 
     rows: list[dict] = []
-    classes = [int(one) for one in values.classes]
+    known = {str(k): k for k in range(len(readings_network.FACTORS))}
+    wrong = [one for one in values.classes if one not in known]
+    if wrong or not values.classes:
+        raise ValueError(f"--classes are 0 to {len(known) - 1}, got {','.join(wrong) or 'none'}")
+    classes = [known[one] for one in values.classes]
     config = readings_network.build(values.scale, values.seed, values.set)
     for row in readings_network.rows(config, values.data_dir, classes, values.sequences, program):
         print(json.dumps(row), flush=True)
@@ -86,7 +90,9 @@ def main(argv: Sequence[str]) -> None:
     text("modisco", None, "The program of tf-modisco-lite; default: `modisco` on the path, if it is there.")
     text("data_dir", "data", "Where network keeps the sequences that it makes.")
     text("out", "runs/bench_readings", "Folder of rows and table.")
-    flags.DEFINE_enum("scale", "quick", list(launcher.SCALES), "Size of sets and training.", flag_values=values)
+    flags.DEFINE_enum(
+        "scale", "quick", list(launcher.SCALES), "Size of sets and training.", flag_values=values
+    )
     number("seed", 0, "Root of everything random.", lower_bound=0)
     number("sequences", 6000, "Training sequences that network reads, at most.", lower_bound=100)
     flags.DEFINE_list("classes", list(map(str, range(12))), "Classes that network reads.", flag_values=values)

@@ -1,4 +1,4 @@
-"""TF-MoDISco on what networks attribute to sequences: the program `modisco` of tf-modisco-lite, if it is there."""
+"""TF-MoDISco on what networks attribute to sequences: the program `modisco` of tf-modisco-lite."""
 
 import pathlib
 import resource
@@ -25,7 +25,7 @@ def cpu_seconds() -> float:
 
 
 def patterns(program: str, network: Network, positives: Dataset, target: int = 0) -> list[Motif]:
-    """Returns the motifs that MoDISco finds in what letters contribute to the logit of `target`, in its order.
+    """Returns the motifs that MoDISco finds in contributions to the logit of `target`, in its order.
 
     Args:
       program: path of `modisco`.

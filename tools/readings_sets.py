@@ -44,9 +44,7 @@ def rows(job: Job, database: Sequence[Motif], program: str | None, warm: bool = 
     learner = pipeline.TRAIN["supervised"](job.settings, splits, None, False)
     trained = cpu_seconds() - begin
     settings = job.settings
-    plan = Plan(
-        rounds.are_shuffles(splits, loaded.labelled), 1, site_p=settings.site_p, seed=settings.seed
-    )
+    plan = Plan(rounds.are_shuffles(splits, loaded.labelled), 1, site_p=settings.site_p, seed=settings.seed)
     whole = plan._replace(readings=READINGS["all three"])
     if warm:
         rounds.take(rounds.started(splits, plan), learner, splits, whole)
@@ -60,9 +58,7 @@ def rows(job: Job, database: Sequence[Motif], program: str | None, warm: bool = 
 
     for name, readings in READINGS.items():
         begin = cpu_seconds()
-        found = rounds.take(
-            rounds.started(splits, plan), learner, splits, plan._replace(readings=readings)
-        )
+        found = rounds.take(rounds.started(splits, plan), learner, splits, plan._replace(readings=readings))
         until = cpu_seconds()
         yield row(name, len(found.taken), _listed(found, job), begin, until)
     if not program:
