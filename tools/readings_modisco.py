@@ -18,6 +18,10 @@ SEQLETS = 20_000
 FOR = modisco.GROUPS[0]
 
 
+class Failed(Exception):
+    """MoDISco ended without a result."""
+
+
 def cpu_seconds() -> float:
     """CPU seconds of this process, all its threads, and of those that it has started and that have ended."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -34,7 +38,8 @@ def patterns(program: str, network: Network, positives: Dataset, target: int = 0
       target: number of the class, from 0.
 
     Raises:
-      ValueError: if the program cannot be started or fails, with its last words.
+      ValueError: if the program cannot be started.
+      Failed: if it fails, with its last words.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
@@ -49,6 +54,7 @@ def patterns(program: str, network: Network, positives: Dataset, target: int = 0
         except OSError as error:
             raise ValueError(f"--modisco={program} cannot be started: {error}") from None
         except subprocess.CalledProcessError as error:
-            raise ValueError(f"{program} failed: {(error.stderr or '').strip()[-300:]}") from None
+            words = (error.stderr or "").strip().splitlines()
+            raise Failed(words[-1] if words else f"exit code {error.returncode}") from None
         found = modisco.read(result, may_be_empty=True)
     return [motif for motif in found if motif.name.startswith(FOR)]

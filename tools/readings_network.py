@@ -75,7 +75,13 @@ def rows(config, data_dir: str, classes: Sequence[int], most: int, program: str 
 
 def _modisco(program, network, read: Splits, k: int, database, config) -> Iterator[dict]:
     begin, own = cpu_seconds(), of_class(read, k)
-    patterns = readings_modisco.patterns(program, network, own.train.positives, k)
+    try:
+        patterns = readings_modisco.patterns(program, network, own.train.positives, k)
+    except readings_modisco.Failed as error:  # nothing is found then, and other classes are still read
+        for name in (MODISCO, CONFIRMED):
+            row = _row(name, k, [], cpu_seconds() - begin, database, config.e_max)
+            yield row | {"failed": str(error)}
+        return
     yield _row(MODISCO, k, patterns, cpu_seconds() - begin, database, config.e_max)
     e = set_rows.confirmed(own, True, patterns, config.seed)
     listed = [motif for motif, one in zip(patterns, e, strict=True) if one <= LEVEL]

@@ -64,7 +64,12 @@ def rows(job: Job, database: Sequence[Motif], program: str | None, warm: bool = 
     if not program:
         return
     begin = cpu_seconds()
-    patterns = readings_modisco.patterns(program, learner.network, splits.train.positives)
+    try:
+        patterns = readings_modisco.patterns(program, learner.network, splits.train.positives)
+    except readings_modisco.Failed as error:  # nothing is found then, and others are still read
+        for name in (MODISCO, CHOSEN):
+            yield row(name, 0, MotifSet([]), begin, cpu_seconds()) | {"failed": str(error)}
+        return
     finding = cpu_seconds() - begin
     e = set_rows.confirmed(splits, loaded.labelled, patterns, settings.seed)
     until = cpu_seconds()
@@ -120,6 +125,8 @@ def _line(own: Sequence[Mapping], planted: bool) -> dict:
     else:
         right = [len(row["families"]) for row in own]
         line |= {"families": mean(right), "without a name": mean([row["unnamed"] for row in own])}
+    if any("failed" in row for row in own):
+        line["failed"] = sum("failed" in row for row in own)
     seconds = {key: [row[key] for row in own] for key in ("cpu_seconds", "cpu_seconds_training")}
     line |= {"CPU s": mean(seconds["cpu_seconds"]), "training CPU s": mean(seconds["cpu_seconds_training"])}
     total = np.sum(list(seconds.values()), axis=0)

@@ -103,13 +103,25 @@ def test_modisco_reads_the_class_that_is_asked_for(tmp_path, program):
     assert (tmp_path / "window").read_text() == "40"
 
 
+def test_a_set_on_which_modisco_fails_is_a_row_without_motifs(tmp_path):
+    bad = tmp_path / "bad"
+    bad.write_text("#!/bin/sh\nexit 3\n")
+    bad.chmod(0o755)
+    bench_readings.main(["bench_readings", *SMALL, f"--out={tmp_path / 'out'}", f"--modisco={bad}"])
+    lines = json.loads((tmp_path / "out" / "sets.json").read_text())
+    assert [(line["listed"], line["failed"]) for line in lines[-2:]] == [(0, 1), (0, 1)]
+    assert not any("failed" in line for line in lines[:-2])
+    rows = json.loads((tmp_path / "out" / "sets_rows.json").read_text())
+    assert rows[-1]["failed"] == "exit code 3"
+
+
 def test_a_modisco_that_fails_says_so_in_its_own_words(tmp_path):
     path = tmp_path / "modisco"
     path.write_text("#!/bin/sh\necho too few seqlets >&2\nexit 1\n")
     path.chmod(0o755)
     network = Network.from_spec(zoo.get("CNN-25 (4)", length=40, outputs=1))
     data = Dataset(np.zeros((2, 40), np.uint8))
-    with pytest.raises(ValueError, match="failed: too few seqlets"):
+    with pytest.raises(readings_modisco.Failed, match="too few seqlets"):
         readings_modisco.patterns(str(path), network, data)
     path.write_text("no program")
     with pytest.raises(ValueError, match="cannot be started"):
