@@ -11,8 +11,10 @@ import readings_modisco
 import readings_network
 import readings_sets
 
+from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.synthetic import koo_eddy
+from jaxmotif.interpret.filter_motifs import Readout
 from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
 
@@ -56,6 +58,16 @@ def fixture_program(tmp_path):
     return str(path)
 
 
+@pytest.fixture(name="untrained")
+def fixture_untrained(monkeypatch):
+    """One reading of a network that knows nothing, next to MoDISco."""
+    network = Network.from_spec(zoo.get("CNN-25 (4)", length=100, outputs=1))
+    learner = Learner("supervised", network, [], Readout(), network.logits, None)
+    train = {"supervised": lambda settings, splits, folder, resume: learner}
+    monkeypatch.setattr(readings_sets.pipeline, "TRAIN", train)
+    monkeypatch.setattr(readings_sets, "READINGS", {"all three": ("filters",)})
+
+
 def test_each_reading_of_a_tiny_set_is_a_row_and_a_line(tmp_path, nowhere, capsys):
     bench_readings.main(["bench_readings", *SMALL, f"--out={tmp_path}"])
     rows = json.loads((tmp_path / "sets_rows.json").read_text())
@@ -75,7 +87,7 @@ def test_each_reading_of_a_tiny_set_is_a_row_and_a_line(tmp_path, nowhere, capsy
 
 
 def test_modisco_reads_training_positives_and_its_patterns_are_a_list_and_candidates(
-    tmp_path, program, capsys
+    tmp_path, program, untrained
 ):
     bench_readings.main(["bench_readings", *SMALL, f"--out={tmp_path / 'out'}", f"--modisco={program}"])
     rows = json.loads((tmp_path / "out" / "sets_rows.json").read_text())
@@ -103,7 +115,7 @@ def test_modisco_reads_the_class_that_is_asked_for(tmp_path, program):
     assert (tmp_path / "window").read_text() == "40"
 
 
-def test_a_set_on_which_modisco_fails_is_a_row_without_motifs(tmp_path):
+def test_a_set_on_which_modisco_fails_is_a_row_without_motifs(tmp_path, untrained):
     bad = tmp_path / "bad"
     bad.write_text("#!/bin/sh\nexit 3\n")
     bad.chmod(0o755)
