@@ -1,6 +1,7 @@
 """One CNN-4 of Koo & Eddy's benchmark, read class by class: how many of the twelve factors it shows."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from jaxmotif.data.dataset import Splits
 from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.evaluate import recovery
 from jaxmotif.interpret import filter_motifs
+from jaxmotif.models.network import Network
 from jaxmotif.motifs import align, cores, jaspar, tomtom
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.training.fit import Run
@@ -26,6 +28,7 @@ FACTORS = tuple(koo_eddy.KOO_EDDY_IDS)
 READINGS = {"filters": (FILTERS,), "seqlets": (SEQLETS,), "filters + seqlets": (FILTERS, SEQLETS)}
 # The first layer as experiments.koo_eddy reads it: no class, no test. MoDISco's list as it is, and of it
 # what held-out sequences confirm.
+UNTRAINED = ", network untrained"
 PLAIN, MODISCO, CONFIRMED = "filters, untested", "TF-MoDISco, untested", "TF-MoDISco"
 
 
@@ -60,15 +63,19 @@ def rows(config, data_dir: str, classes: Sequence[int], most: int, program: str 
         row = {"reading": PLAIN, "factor": FACTORS[k], "listed": listed, "tomtom": hit}
         yield row | {"near": _nearest(plain.motifs, k), "cpu_seconds": seconds}
     read = Splits(splits.train.take(rows_of(splits.train, most)), splits.valid, splits.test)
-    motifs_by = lambda k, readings: jm.discover(
-        network, read, database=None, target=k, readings=readings, level=LEVEL, seed=config.seed
-    )
-    motifs_by(classes[0], READINGS["filters + seqlets"])  # so that no reading pays for compiling
+    # What a network that knows nothing shows is what drawing motifs anew from labelled sequences shows.
+    networks = {"": network, UNTRAINED: Network.from_spec(network.spec, config.seed)}
+
+    def motifs_by(kind: str, k: int, readings: Sequence[str]) -> list[Motif]:
+        fields = {"readings": readings, "level": LEVEL, "seed": config.seed}
+        return list(jm.discover(networks[kind], read, database=None, target=k, **fields))
+
+    motifs_by("", classes[0], READINGS["filters + seqlets"])  # so that no reading pays for compiling
     for k in classes:
-        for name, readings in READINGS.items():
+        for kind, (name, readings) in itertools.product(networks, READINGS.items()):
             begin = cpu_seconds()
-            motifs = motifs_by(k, readings)
-            yield _row(name, k, list(motifs), cpu_seconds() - begin, database, config.e_max)
+            motifs = motifs_by(kind, k, readings)
+            yield _row(name + kind, k, motifs, cpu_seconds() - begin, database, config.e_max)
         if program:
             yield from _modisco(program, network, read, k, database, config)
 

@@ -186,6 +186,7 @@ def test_the_network_is_read_class_by_class(tmp_path, nowhere, monkeypatch):
     )
     rows = json.loads((tmp_path / "network_rows.json").read_text())
     readings = [readings_network.PLAIN, *readings_network.READINGS]
+    readings += [name + readings_network.UNTRAINED for name in readings_network.READINGS]
     assert [row["reading"] for row in rows if row.get("factor") == "Gabpa"] == readings
     assert [row["reading"] for row in rows if row.get("factor") == "YY1"] == readings
     lines = json.loads((tmp_path / "network.json").read_text())
