@@ -164,19 +164,26 @@ def _scored(settings: Settings, loaded: Loaded, database: Sequence[Motif], lists
         row["list_auroc"] = predicting.auroc(loaded.splits, lists.listed.motifs)
         row["tried_auroc"] = predicting.auroc(loaded.splits, tried.motifs)
         return row
-    planted = loaded.planted
-    row["planted"] = [{"name": own.name, "share": own.share, "decoy": own.decoy} for own in planted]
     # Rows of earlier versions have none.
-    row["rule"] = loaded.rule and loaded.rule.record([own.name for own in planted])
-    row["lists"] = {
-        name: _judged(scoring.against(motifs, planted), motifs, planted)
-        for name, motifs in lists.by_cut.items()
+    row["rule"] = loaded.rule and loaded.rule.record([own.name for own in loaded.planted])
+    return row | against(loaded.planted, lists.by_cut)
+
+
+def against(planted: Sequence[Planted], by_cut: Mapping[str, Sequence[Motif]]) -> dict:
+    """Returns {"planted", "lists"} of a row: what is in the set, and what of each cut's list is true.
+
+    Each planted motif that a list has stands there with its correlation, the others with None.
+    """
+    return {
+        "planted": [{"name": own.name, "share": own.share, "decoy": own.decoy} for own in planted],
+        "lists": {
+            name: _judged(scoring.against(motifs, planted), motifs, planted)
+            for name, motifs in by_cut.items()
+        },
     }
-    return row
 
 
 def _judged(verdict: scoring.Verdict, motifs: Sequence[Motif], planted: Sequence[Planted]) -> dict:
-    """A verdict for a row, with the correlation of each planted motif that was found, None of the others."""
     near = [
         scoring.correlation(motifs[at], own.motif) if at >= 0 else None
         for at, own in zip(verdict.best, planted, strict=True)

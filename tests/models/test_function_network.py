@@ -84,6 +84,10 @@ def test_discovery_where_importance_cannot_be_measured(networks):
     measured = jm.discover(spec, data, **fields)
     assert all(evidence.importance > 0 for evidence in measured.evidence)
     assert measured.notes == (SEEN,)
+    # Filters and seqlets, unless asked otherwise.
+    assert all(set(evidence.readings) <= {"filters", "seqlets"} for evidence in measured.evidence)
+    words = jm.discover(spec, data, readings=("words",), **fields)
+    assert len(words) and all(evidence.readings == ("words",) for evidence in words.evidence)
     matrices = [motif.ppm for motif in found]
     for motif in measured:
         same = [m for m in matrices if m.shape == motif.ppm.shape and np.allclose(m, motif.ppm, atol=1e-6)]

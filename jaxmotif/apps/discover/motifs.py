@@ -27,6 +27,8 @@ from jaxmotif.training.from_data import as_dataset, only_positives
 NOT_MEASURED = "importance is not measured, filters of a function cannot be taken away"
 # Of sequences without parts: where filters are read, where motifs are chosen, and where they are tested.
 READ_FROM = (0.6, 0.2, 0.2)
+# Where motifs of trained networks come from: what these learned, and nothing that they may not have.
+LEARNED = (FILTERS, SEQLETS)
 SEEN = "p-values hold for networks that were trained on other sequences; give Splits where they were not"
 
 
@@ -52,7 +54,8 @@ def discover(
       database: whose motifs to compare with: a JASPAR release, the path of a MEME file, or motifs; None for
         none.
       target: class of the network, by number (from 0) or name, to which sequences with label 1 belong.
-      settings: how to train, read and rank.
+      settings: how to train, read and rank. Of trained networks filters and seqlets are read, unless other
+        readings are asked for.
       **fields: other values of fields of `settings`, such as seeds=5 or train__epochs=10.
 
     Returns:
@@ -80,7 +83,8 @@ def discover(
         return found if known or database is None else found.match(database)
     if data is None:
         raise ValueError("the motifs of a network are read on data; give some")
-    found = of_network(source, data, target, settings)
+    asked = "readings" in fields or settings.readings != Settings().readings
+    found = of_network(source, data, target, settings, settings.readings if asked else LEARNED)
     return found if database is None else found.match(database)
 
 
@@ -98,9 +102,18 @@ def _trained(source, settings: Settings) -> MotifSet:
 
 
 def of_network(
-    network: Network, data: Dataset | Splits | Any, target: int | str = 0, settings: Settings = Settings()
+    network: Network,
+    data: Dataset | Splits | Any,
+    target: int | str = 0,
+    settings: Settings = Settings(),
+    readings: Sequence[str] = LEARNED,
 ) -> MotifSet:
-    """Returns the distinct motifs of the first layer of trained networks, see `discover`."""
+    """Returns the distinct motifs of trained networks, see `discover`.
+
+    Args:
+      network, data, target, settings: as there.
+      readings: where motifs come from, see `candidates.READINGS`; those of `settings` are not used.
+    """
     index = network.target_index(target)
     notes: tuple[str, ...] = ()
     if isinstance(data, Splits):
@@ -120,9 +133,8 @@ def of_network(
         importance=functools.partial(supervised.importance, network, target=target) if network.spec else None,
         contributions=lambda codes: attribution.attribute(network, codes, "corrected", target=target),
     )
-    # What these networks learned, and nothing that they may not have.
-    readings = (FILTERS, SEQLETS)
-    plan = rounds.Plan(rounds.are_shuffles(splits, True), 1, readings, settings.site_p, settings.seed)
+    shuffled = rounds.are_shuffles(splits, True)
+    plan = rounds.Plan(shuffled, 1, tuple(readings), settings.site_p, settings.seed)
     found = ranking.ranked(
         [[rounds.take(rounds.started(splits, plan), learner, splits, plan)]],
         settings.site_p,
