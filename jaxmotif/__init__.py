@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from jaxmotif.motifs.motif_set import read_motifs as read_motifs
     from jaxmotif.motifs.scan import scan as scan
     from jaxmotif.motifs.tomtom import match as match
+    from jaxmotif.neuronmotif.chain import neuron as neuron
+    from jaxmotif.neuronmotif.syntax.spacing_scan import spacing_scan as spacing_scan
     from jaxmotif.report.motif_table import motifs_page as write_report  # noqa: F401
     from jaxmotif.training.config import TrainConfig as TrainConfig
     from jaxmotif.training.from_data import fit as fit
@@ -57,6 +59,7 @@ _PUBLIC = {
     "fit": "jaxmotif.training.from_data:fit",
     "hypothetical_contributions": "jaxmotif.interpret.attribution:hypothetical_contributions",
     "match": "jaxmotif.motifs.tomtom:match",
+    "neuron": "jaxmotif.neuronmotif.chain:neuron",
     "one_hot": "jaxmotif.dna:one_hot",
     "plot_logo": "jaxmotif.motifs.logo:plot_logo",
     "predict": "jaxmotif.models.predict:predict",
@@ -64,6 +67,7 @@ _PUBLIC = {
     "read_sequences": "jaxmotif.data.files.fasta:read_sequences",
     "scan": "jaxmotif.motifs.scan:scan",
     "shuffle": "jaxmotif.data.negatives:shuffle",
+    "spacing_scan": "jaxmotif.neuronmotif.syntax.spacing_scan:spacing_scan",
     "split": "jaxmotif.data.prepare:split",
     "with_negatives": "jaxmotif.data.prepare:with_negatives",
     "write_motifs": "jaxmotif.motifs.meme:write_meme",

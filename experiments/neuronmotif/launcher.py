@@ -6,7 +6,8 @@
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
-of CTCF sites at the right distance; checks that its last layer shows two of them 29 to 59 bp apart.
+of CTCF sites at the right distance; checks that its last layer accepts at least 27 of the distances 31 to 59
+that it was measured to answer to, and none outside 28 to 61, by sampling and by the spacing scan.
 exact: sampled motifs of first layers and of receptive fields up to 12 against exact ones.
 synthetic: trains CNN-2 and a small BD-5 on Koo & Eddy's task and counts the planted factors that the deepest
 convolution's neurons show, by NeuronMotif, by the two activation methods and by saliency.
@@ -213,7 +214,10 @@ def main(argv: Sequence[str]) -> None:
         path = _brought(config, folder, values.resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
         if config.task == "demo2":
-            print(grammar.pair_text(folder / "layers", config.decode))
+            brought = config.decode
+            network = inputs.network(path, brought.network, brought.member, brought.alphabet)
+            layer = grammar.scanned_layer(network, 5, folder / "layers", brought)
+            print(grammar.pair_text(layer, folder / "layers"))
     elif config.task == "exact":
         rows = exact.rows(config.decode, config.neurons, config.seed)
     elif config.task == "synthetic":

@@ -32,7 +32,8 @@ def queries(
     parts = segments.segments(found, settings, fewest)
     motifs, neurons = [part.motif for part in parts], [part.neuron for part in parts]
     has = {(part.neuron, part.leaf) for part in parts}
-    for index, leaf in np.argwhere(found.nsites >= fewest):
+    needed = segments.thresholds(found, settings, fewest)
+    for index, leaf in np.argwhere(found.nsites >= needed.fewest[:, None]):
         if (index, leaf) in has:
             continue
         motif = Motif(f"n{index}_{leaf}", found.ppm[index, leaf], float(found.nsites[index, leaf]))
@@ -43,7 +44,11 @@ def queries(
 
 
 def score(found: Decoded, settings, fewest: int, database: Sequence[Motif], e_max: float) -> dict:
-    """Shares of neurons and factors; a neuron counts as relevant if any of its motifs is."""
+    """Shares of neurons and factors; a neuron counts as relevant if any of its motifs is.
+
+    "median own q" is that of all neurons: the smallest q of a neuron's own motifs with any known one, times
+    the number of its motifs; 1 for a neuron without a motif.
+    """
     motifs, neurons = queries(found, settings, fewest)
     ids = [motif.name for motif in database]
     if not motifs:
@@ -52,23 +57,28 @@ def score(found: Decoded, settings, fewest: int, database: Sequence[Motif], e_ma
             "factors": 0,
             "relevant, E x motifs": 0.0,
             "factors, E x motifs": 0,
+            "median own q": 1.0,
             "motifs": 0,
             "missed": ", ".join(recovery.ALLOW),
         }
-    e_values = tomtom.match(motifs, database).e
+    matches = tomtom.match(motifs, database)
     # The smallest E-value of each neuron with each target.
     best = np.full((len(found.neurons), len(ids)), np.inf)
-    np.minimum.at(best, neurons, e_values)
+    np.minimum.at(best, neurons, matches.e)
+    own_q = np.ones(len(found.neurons))
+    np.minimum.at(own_q, neurons, matches.q.min(axis=1))
     some, count = np.unique(neurons, return_counts=True)
     result = recovery.recovery(best[some], ids, len(found.neurons), e_max=e_max)
     # A neuron with many leaves has many chances: its E-values times the number of its motifs.
     strict = recovery.recovery(best[some] * count[:, None], ids, len(found.neurons), e_max=e_max)
+    own_q[some] = np.minimum(own_q[some] * count, 1)
     missed = [factor for factor, neurons_of in result.filters_per_tf.items() if not neurons_of]
     return {
         "relevant": round(result.relevant, 3),
         "factors": len(recovery.ALLOW) - len(missed),
         "relevant, E x motifs": round(strict.relevant, 3),
         "factors, E x motifs": sum(neurons_of > 0 for neurons_of in strict.filters_per_tf.values()),
+        "median own q": float(f"{np.median(own_q):.1e}"),
         "motifs": len(motifs),
         "missed": ", ".join(missed) or "-",
     }

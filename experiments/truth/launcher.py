@@ -38,9 +38,9 @@ from jaxmotif.report import table
 
 NAME, PEAKS = "truth", "peaks"
 SCALES = {
-    "smoke": dict(planted=2, controls=2, sequences=300, epochs=6, rounds=2),
-    "quick": dict(planted=20, controls=20, sequences=1000, epochs=0, rounds=3),
-    "paper": dict(planted=100, controls=100, sequences=1000, epochs=0, rounds=3),
+    "smoke": dict(planted=2, controls=2, sequences=300, epochs=6),
+    "quick": dict(planted=20, controls=20, sequences=1000, epochs=0),
+    "paper": dict(planted=100, controls=100, sequences=1000, epochs=0),
 }
 
 
@@ -104,7 +104,7 @@ def build(name: str, scale: str, seed: int, assignments: Sequence[str], **paths:
         controls=size["controls"],
         sequences=size["sequences"],
         seed=seed,
-        discover=dataclasses.replace(own, train=train, rounds=size["rounds"]),
+        discover=dataclasses.replace(own, train=train),
     )
     return configs.override(config, [*given, *assignments])
 

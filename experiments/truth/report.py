@@ -12,6 +12,12 @@ from jaxmotif.report import charts, figures, page, sections
 NAMES = {
     "table": ("Planted motifs", "Means over sets, with 95 % bootstrap intervals over sets; lists by E."),
     "cuts": ("Where the list is cut", "Share of the list that is false, and of planted motifs that it has."),
+    "rules": (
+        "Pairs that keep a rule",
+        "Both motifs listed, of the sets; of these, rules that the table of pairs tells (q <= .05); of "
+        "these, those whose order, strand and gap contradict the truth in nothing. Shares have Wilson's "
+        "intervals.",
+    ),
     "controls": ("Without motifs", "Whatever is listed here is false. Shares have Wilson's intervals."),
     "peaks": ("Real peaks", "Every list by one test on the held-out sequences, E <= .05."),
 }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.common import records
-from experiments.truth import peers, predicting, scoring
+from experiments.truth import peers, predicting, rule_scoring, scoring
 from experiments.truth.rules import Rule
 from experiments.truth.sets import Planted
 from jaxmotif import dna, files
@@ -136,7 +136,12 @@ def _of_discover(job: Job, loaded: Loaded, database: Sequence[Motif], place: pat
             motifs.to_meme(place.with_name(f"{place.name}.{name}.meme"))
     by_cut = {BY_E: list(found.motifs)}
     by_cut |= {name: scoring.at_q(found.motifs, found.others, level) for name, level in BY_Q.items()}
-    return row | _scored(job.settings, loaded, database, _Lists(found.motifs, found.others, by_cut))
+    row |= _scored(job.settings, loaded, database, _Lists(found.motifs, found.others, by_cut))
+    if loaded.rule and loaded.planted:
+        listed, planted = list(found.motifs), [one.motif for one in loaded.planted]
+        best = scoring.against(listed, loaded.planted).best
+        row["rule found"] = rule_scoring.judged(loaded.rule, planted, listed, best, found.pairs)
+    return row
 
 
 def _scored(settings: Settings, loaded: Loaded, database: Sequence[Motif], lists: _Lists) -> dict:

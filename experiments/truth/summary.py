@@ -15,8 +15,14 @@ ALL = "all"
 
 
 def tables(rows: Sequence[Mapping]) -> dict[str, list[dict]]:
-    """Returns name -> rows of every table, those without rows too: table, cuts, controls, peaks."""
-    return {"table": _planted(rows), "cuts": _cuts(rows), "controls": _controls(rows), "peaks": _peaks(rows)}
+    """Returns name -> rows of every table, those without rows too: table, cuts, rules, controls, peaks."""
+    return {
+        "table": _planted(rows),
+        "cuts": _cuts(rows),
+        "rules": _rules(rows),
+        "controls": _controls(rows),
+        "peaks": _peaks(rows),
+    }
 
 
 def write(folder: pathlib.Path, rows: Sequence[Mapping]) -> None:
@@ -128,6 +134,18 @@ def _cuts(rows: Sequence[Mapping]) -> list[dict]:
             made.append(
                 line | {f"in {name}": found(of_kind, cut, between(*ends)) for name, ends in SHARES.items()}
             )
+    return made
+
+
+def _rules(rows: Sequence[Mapping]) -> list[dict]:
+    made = []
+    with_rule = [row for row in rows if row.get("rule found")]
+    for kind, own in _kinds(with_rule, sets.PLANTED).items():
+        verdicts = [row["rule found"] for row in own]
+        listed, told, right = (sum(one[key] for one in verdicts) for key in ("listed", "told", "right"))
+        line = {"kind": kind, "sets": len(own), "both listed": intervals.share(listed, len(own))}
+        line |= {"rule told": intervals.share(told, listed), "told rightly": intervals.share(right, told)}
+        made.append(line)
     return made
 
 

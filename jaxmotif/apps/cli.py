@@ -203,11 +203,16 @@ def decode(argv: Sequence[str]) -> None:
     LAYER is a convolution's number, "2,3", "last" or "all". Layers below are decoded first, for seeds.
     Writes into --out a folder per layer: report.html, motifs.meme, tomtom.tsv, syntax.txt, table.md,
     decoded.npz. The same command again continues, and --layer may ask for more.
+
+    --neurons=top:10 decodes the ten without which an output changes most, in this order. That is measured on
+    --sequences of the network's length, else on held_out.fa of RUN; with either, pages are sorted by it.
     """
     values = flags.FlagValues()
     define = {"flag_values": values}
     flags.DEFINE_string("layer", None, 'Convolutions, from 1: "3", "2,3", "last" or "all".', **define)
-    flags.DEFINE_list("neurons", [], "Channels, from 0, of the last of these layers; default: all.", **define)
+    flags.DEFINE_list(
+        "neurons", [], "Channels, from 0, of the last of these layers, or top:N; default: all.", **define
+    )
     flags.DEFINE_string("network", "", "Which of several networks of RUN.", **define)
     flags.DEFINE_integer("member", 1, "Which of several networks trained alike, from 1.", 1, **define)
     flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels in WEIGHTS; ACGU for RNA.", **define)
@@ -238,18 +243,23 @@ def decode(argv: Sequence[str]) -> None:
 
     from jaxmotif import config, files
     from jaxmotif.apps import rundir
-    from jaxmotif.apps.decode import inputs, run, scanning
+    from jaxmotif.apps.decode import inputs, measured, run, scanning
 
     network = inputs.network(paths[0], values.network, values.member, values.alphabet)
     layers = inputs.layers_of(values.layer, network)
-    neurons = inputs.neurons_of(values.neurons, network, layers)
+    top = inputs.top_of(values.neurons, network, layers)
+    neurons = None if top else inputs.neurons_of(values.neurons, network, layers)
     extra = scanning.sections(network, max(layers), values.sequences, values.signal)
+    which = values.network, values.member, values.alphabet
+    effects = measured.find(paths[0], *which, layers=layers, sequences=values.sequences, needed=bool(top))
+    if top:
+        neurons = effects[max(layers)].order()[:top].tolist()
     path = str(pathlib.Path(paths[0]).resolve())
     settings = config.override(_decode_settings(values, path, inputs.fingerprint(network)), values.set)
     folder = rundir.open_run(
         values.out or f"runs/decode-{files.safe_name(network.name)}", settings, resume=values.resume
     )
-    rows = run.decode_layers(network, layers, neurons, settings, folder, extra)
+    rows = run.decode_layers(network, layers, neurons, settings, folder, extra, effects)
     print(launch.printable("\n".join(run.summary_lines(rows, folder))))
 
 

@@ -9,8 +9,9 @@ from jaxmotif.interpret import filters
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, pooling_before
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif import Motif, is_informative, trim
-from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.motif_set import MotifSet
 
 # With an exponential first layer a filter's highest activation can be a single sequence's.
 LEAST_SITES = 20

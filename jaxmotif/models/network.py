@@ -324,7 +324,7 @@ class Network:
             raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
         return jax.tree_util.Partial(predictions.part(spec, self.strands == "random", cut), self.variables)
 
-    def ablated_score(self, sequences, layer: int = 1, target: int | str = 0) -> jax.tree_util.Partial:
+    def ablated_score(self, sequences, layer: int = 1, target: int | str | None = 0) -> jax.tree_util.Partial:
         """Returns (x (B, L, 4), keep (K,) of 0. and 1.) -> logits (B,), for `interpret.ablation`.
 
         A filter with keep 0 hands on its mean over `sequences` and positions.
@@ -332,7 +332,7 @@ class Network:
         Args:
           sequences: uint8 (N, L) or a `Dataset`, whose means stand in for a filter.
           layer: convolution, from 1.
-          target: see `score`.
+          target: see `score`; None: all outputs, logits (B, T), for `interpret.effects`.
 
         Raises:
           ValueError: for a network made from a function, or of several members (take one by `member`).
@@ -345,7 +345,7 @@ class Network:
         codes_nl = predictions.codes(sequences, self.name, self.length)
         mean_map = functools.partial(predictions.mean_map, spec, layer, self.member_variables(0))
         fill_k = jnp.asarray(over_blocks(mean_map, codes_nl).mean(axis=0, dtype=np.float64), jnp.float32)
-        output, against = self._output(target)
+        output, against = (None, False) if target is None else self._output(target)
         function = predictions.ablated(spec, self.strands == "random", layer, output, against)
         return jax.tree_util.Partial(function, (self.variables, fill_k))
 

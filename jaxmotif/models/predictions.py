@@ -104,12 +104,16 @@ def part(spec, both, cut):
 
 @functools.cache
 def ablated(spec, both, layer, output, against):
-    """Returns ((variables, fill (K,)), x, keep (K,)) -> logits (B,) without some filters."""
+    """Returns ((variables, fill (K,)), x, keep (K,)) -> logits (B,) without some filters.
+
+    With output None logits are those of all outputs, (B, T).
+    """
+    chosen = slice(None) if output is None else output
 
     def score(weights, x_bl4, keep_k):
         variables, fill_k = weights
         intervene = {layer: forward.ablate(keep_k, fill_k)}
-        ablated = lambda v, x: forward.predict(spec, v, x, intervene)[:, output]
+        ablated = lambda v, x: forward.predict(spec, v, x, intervene)[:, chosen]
         logit_b = _by_strand(ablated, both, variables, x_bl4).mean(axis=(0, 1))
         return -logit_b if against else logit_b
 

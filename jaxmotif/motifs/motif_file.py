@@ -10,9 +10,10 @@ import numpy as np
 from jaxmotif import files
 from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.enrichment import Test
+from jaxmotif.motifs.evidence import Effect, Evidence
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.places import Rows
 from jaxmotif.motifs.scan import Sites
 
@@ -109,6 +110,7 @@ def _evidence(entry: dict) -> Evidence:
             "prevalence": entry["prevalence"] and tuple(entry["prevalence"]),
             "positions": None if entry["positions"] is None else np.array(entry["positions"]),
             "held_out": Test(*entry["held_out"]) if entry.get("held_out") else None,
+            "effect": Effect(*entry["effect"]) if entry.get("effect") else None,
             "centring": Centring(*entry["centring"]) if entry.get("centring") else None,
         }
     )

@@ -4,14 +4,14 @@ import dataclasses
 import html
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import overload
 
 import numpy as np
 
 from jaxmotif import dna, files
 from jaxmotif.motifs import cores, formats, hits, jaspar, meme, naming, places, scan
 from jaxmotif.motifs.backgrounds import Background
-from jaxmotif.motifs.centring import Centring
-from jaxmotif.motifs.enrichment import Test
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.logo import logo_svg
 from jaxmotif.motifs.motif import Motif
@@ -19,49 +19,6 @@ from jaxmotif.motifs.places import Rows
 
 # Weaker matches are in nobody's interest, not even as a hint.
 WEAKEST_E = 10.0
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Evidence:
-    """What speaks for one motif; None or empty where nothing is known, as of a motif read from a file.
-
-    Attributes:
-      support: objective -> number of networks with at least one filter of the motif.
-      networks: number of networks that could have found it.
-      filters: (objective, network, filter) of each filter behind it, 0-based.
-      importance: what is lost on held-out sequences without those filters, in nats per sequence.
-      importance_of: the objective by which importance was measured.
-      sites: number of sites in the positives.
-      prevalence: shares of positive and of negative sequences with a site.
-      positions: float (bins,), how dense the middles of the positives' sites lie along the sequences: sites
-        per place that there is for one (`places.densities`).
-      centring: whether more of the positives' best sites lie in the middle than chance gives.
-      site_p: p-value of the motif's sites where even its best word is likelier than was asked for
-        (`cores.searched`).
-      round: of training in which it was found, from 1; what earlier rounds explain was taken away.
-      readings: ways of reading that have it, such as "filters" and "words".
-      held_out: how often it lies in held-out sequences of either class; motifs before it are hidden there.
-      e: p of that test times the number of motifs that were tested.
-      q: least false discovery rate at which it is listed.
-      variant_of: name of the listed motif that it is a variant or a part of; "" where it is none.
-    """
-
-    support: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    networks: int | None = None
-    filters: tuple[tuple[str, int, int], ...] = ()
-    importance: float | None = None
-    importance_of: str = ""
-    sites: int | None = None
-    prevalence: tuple[float, float] | None = None
-    positions: np.ndarray | None = None
-    centring: Centring | None = None
-    site_p: float | None = None
-    round: int | None = None
-    readings: tuple[str, ...] = ()
-    held_out: Test | None = None
-    e: float | None = None
-    q: float | None = None
-    variant_of: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -121,6 +78,10 @@ class MotifSet(Sequence):
     def __iter__(self) -> Iterator[Motif]:
         return iter(self.motifs)
 
+    @overload
+    def __getitem__(self, which: int) -> Motif: ...
+    @overload
+    def __getitem__(self, which: slice | Sequence | np.ndarray) -> "MotifSet": ...
     def __getitem__(self, which):  # pyrefly: ignore[bad-override]
         if isinstance(which, (int, np.integer)):
             return self.motifs[int(which)]
@@ -281,6 +242,7 @@ class MotifSet(Sequence):
             "prevalence": prevalence and {"positive": prevalence[0], "negative": prevalence[1]},
             "importance": known.importance,
             "importance_of": known.importance_of,
+            "effect": known.effect and known.effect._asdict(),
             "centring": known.centring and known.centring._asdict(),
             "round": known.round,
             "readings": list(known.readings),

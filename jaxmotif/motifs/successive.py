@@ -84,8 +84,8 @@ class Search:
             if p[first] > TAKEN_P:
                 break
             motif, threshold = self._drawn(candidates[int(left[first])], thresholds[first])
-            tests = (self._tested(part, motif, threshold) for part in (self.valid, self.test))
-            taken.append(Taken(int(left[first]), motif, threshold, *tests))
+            valid, test = (self._tested(part, motif, threshold) for part in (self.valid, self.test))
+            taken.append(Taken(int(left[first]), motif, threshold, valid, test))
             self._hide(motif, threshold)
             # What does not stand out now will not do so when there is less to stand out by.
             left = left[(p <= TAKEN_P) & (np.arange(len(left)) != first)]
@@ -124,8 +124,8 @@ class Search:
         scored = []
         for index, motif in enumerate(motifs):
             threshold = float(self._judged([motif])[0][0])
-            tests = (self._tested(part, motif, threshold) for part in (self.valid, self.test))
-            scored.append(Taken(index, motif, threshold, *tests))
+            valid, test = (self._tested(part, motif, threshold) for part in (self.valid, self.test))
+            scored.append(Taken(index, motif, threshold, valid, test))
             self._hide(motif, threshold)
         return scored
 

@@ -103,7 +103,7 @@ def _numbered(codes: np.ndarray, width: int) -> Iterator[tuple[slice, np.ndarray
         yield rows, numbers
 
 
-def _tables(motif: Motif, weights: Sequence[float] | np.ndarray, both: bool) -> list[np.ndarray]:
+def _tables(motif: Motif, weights: Sequence[float], both: bool) -> list[np.ndarray]:
     """What each word scores under each piece of the motif, int32 (pieces, 5^5), of one or both strands."""
     steps_w4 = pwm.integer_weights(pwm.log_odds(motif.ppm, motif.nsites, weights))
     return [_table(own) for own in (steps_w4, steps_w4[::-1, ::-1])[: 1 + both]]

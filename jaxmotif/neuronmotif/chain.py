@@ -11,7 +11,7 @@ from jaxmotif import dna
 from jaxmotif.models import layers
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
-from jaxmotif.neuronmotif.function_chain import FunctionChain
+from jaxmotif.neuronmotif.function_chain import FunctionChain, FunctionSubstructure
 from jaxmotif.neuronmotif.substructure import Substructure, Weights, check_neurons
 
 
@@ -135,6 +135,32 @@ def of(network: "Chain | Network") -> "Chain":
     if network.spec is None:
         return FunctionChain(network)
     return from_network(network.spec, network.member_variables(0), network.alphabet)
+
+
+def neuron(network: "Chain | Network", layer: int, channel: int) -> "Substructure | FunctionSubstructure":
+    """Returns what one neuron of a network's first member sees: a pure function of its receptive field.
+
+    Its `width` is the receptive field's, R letters; `activation(x)` takes codes (n, R) or one-hot (n, R, 4)
+    and returns (n,), before the activation function where the network is one of ours.
+
+    Args:
+      network: any that can be decoded.
+      layer: number of the convolution, from 1.
+      channel: number of the neuron, from 0.
+
+    Raises:
+      ValueError: for a layer or neuron that is not there.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=1))
+      >>> one = jm.neuron(net, layer=1, channel=0)
+      >>> one.activation(jm.one_hot(["ACGTACGTACGTACGTACG"])).shape
+      (1,)
+    """
+    found = of(network)
+    found.check_layer(layer, [channel])
+    return found.substructure(layer, [channel]).neuron(0)
 
 
 def from_network(spec: NetworkSpec, variables: Mapping, alphabet: str = dna.ALPHABET) -> ConvChain:

@@ -1,4 +1,4 @@
-"""How neurons are sampled and decoupled."""
+"""How neurons are sampled and decoupled, and their words scanned."""
 
 import dataclasses
 from typing import Literal
@@ -102,6 +102,30 @@ class Decoupling:
     def __post_init__(self):
         least = {"repeats": 1, "width": 0, "restarts": 1, "iterations": 1, "fewest": 2, "draws": 1}
         check(self, at_least=least)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scanning:
+    """How pairs of words are tried at every distance (`syntax.spacing_scan`).
+
+    Attributes:
+      pairs: of each neuron's words that are scanned at most, those of most sequences first; 0: none, and
+        distances are those of the sample.
+      backgrounds: random sequences that every number is of.
+      screening: other ones, on which the place of each distance is chosen.
+      placements: places of a distance that are tried at most, evenly over the receptive field.
+      share: of backgrounds above 0 from which a distance counts as accepted.
+    """
+
+    pairs: int = 6
+    backgrounds: int = 200
+    screening: int = 8
+    placements: int = 16
+    share: float = 0.95
+
+    def __post_init__(self):
+        least = {"pairs": 0, "backgrounds": 2, "screening": 1, "placements": 1}
+        check(self, at_least=least, above={"share": 0}, at_most={"share": 1})
 
 
 SAMPLING = {

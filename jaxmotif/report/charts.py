@@ -35,7 +35,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A line chart with its legend; limits of None fit the data; `diagonal` draws chance (ROC)."""
+    """A line chart with its legend; limits of None fit the data; `diagonal` draws chance (ROC).
+
+    `shaded` is a range of x behind the curves, [low, high]; `level` a value of y that is drawn as chance is.
+    """
 
     title: str
     series: Sequence[Series]
@@ -44,6 +47,8 @@ class Chart:
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
     diagonal: bool = False
+    shaded: tuple[float, float] | None = None
+    level: float | None = None
     caption: str = ""
 
 
@@ -191,6 +196,16 @@ def _chart_svg(chart: Chart) -> str:
             f"{_tick_text(tick, _step(x_ticks))}</text>"
         )
     drawn = []
+    if chart.shaded:
+        (from_x, _), (to_x, _) = place(np.array([[np.clip(x, x0, x1), y0] for x in chart.shaded]))
+        drawn.append(
+            f'<path class="shaded" d="M{_short(from_x)} {top}H{_short(max(to_x, from_x + 1))}v{height}'
+            f'H{_short(from_x)}z"/>'
+        )
+    if chart.level is not None and y0 <= chart.level <= y1:
+        drawn.append(
+            f'<path class="chance" d="{_path(place(np.array([[x0, chart.level], [x1, chart.level]])))}"/>'
+        )
     if chart.diagonal:
         ends = place(np.array([[x0, x0], [x1, x1]]))
         drawn.append(f'<path class="chance" d="{_path(ends)}"/>')

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.enrichment import Test
+from jaxmotif.motifs.evidence import Effect
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.charts import histogram_svg
@@ -23,12 +24,13 @@ class MotifRow:
     Attributes:
       motif: what was found.
       support: how many of the `seeds` networks of the table learned it.
-      found_by: which ways of training found it, where there were several.
+      found_by: which ways of reading, and of training where there were several, found it.
       sites: number of sites found in the sequences.
       prevalence: shares (0..1) of positive and of negative sequences with a site.
       held_out: how often it lies in held-out sequences of either class (`enrichment.Test`).
       e, q: E-value and q-value of that.
       importance: what the held-out prediction loses without the motif, in the unit the table names.
+      effect: what the networks' score loses without its sites (`erasure.effect`).
       hits: best first. None where there was no search, () where nothing was found.
       named: those of the hits that may give the motif its name (`naming.named`), best first.
       positions: how densely sites lie in equal bins along the sequence.
@@ -45,6 +47,7 @@ class MotifRow:
     e: float | None = None
     q: float | None = None
     importance: float | None = None
+    effect: Effect | None = None
     hits: Sequence[Hit] | None = None
     named: Sequence[Hit] = ()
     positions: Sequence[float] | np.ndarray | None = None

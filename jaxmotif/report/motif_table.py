@@ -38,9 +38,9 @@ _COLUMNS = (
     _Column("logos", "Logo, both strands", ""),
     _Column("heldout", "Held out: E", "number", "held_out"),
     _Column("seeds", "Networks", "number", "support"),
-    _Column("foundby", "Found by", "text", "found_by"),
     _Column("sites", "Sites", "number", "sites"),
     _Column("importance", "", "number", "importance"),
+    _Column("effect", "Effect", "number", "effect"),
     _Column("hits", "Database match", "number", "hits"),
     _Column("positions", "Position", "", "positions"),
 )
@@ -115,16 +115,22 @@ class MotifTable:
                 if self._both_strands
                 else " RNA is read on one strand."
             ),
-            "seeds": f"In how many of the {self.seeds} networks, trained alike from different "
-            "random starts, the motif was found. One that a single network has may be an accident.",
-            "foundby": "Which ways of training found it: with labels (supervised), without "
-            "(infomax), or both. What both found is what the sequences hold and the labels need.",
+            "seeds": f"In how many of the {self.seeds} networks, trained alike from different random "
+            "starts, a filter is like the motif. One that a single network has may be an "
+            "accident. Below it, the ways of reading that have the motif: filters; seqlets, "
+            "words that are over-represented among the letters that the networks attend to; "
+            "words that are so in the sequences, whatever networks learned. Where networks were "
+            "trained with labels (supervised) and without (infomax), also which of them have "
+            "it: what both found is what the sequences hold and the labels need.",
             "sites": "How many sites the motif has in the sequences, and in which share of the "
             "positive and the negative sequences there is one.",
             "heldout": "In how many held-out sequences of either class the motif lies, where the motifs "
             "above it are hidden: Fisher's exact test, one-sided, at a score chosen on the training "
             "sequences. E is its p times the number of motifs that were tested, q the false discovery rate.",
             "importance": self.importance_help,
+            "effect": "What the networks' mean logit loses where the site of a held-out positive has random "
+            "letters in its place, less what it loses by random letters elsewhere; mean and standard error "
+            "over the sequences. Near 0, the networks do not use the motif, whatever sequences say.",
             "hits": f"The most similar motifs{where}, by Tomtom's comparison, as far as they may give the "
             "motif a name. E is the number of equally good matches expected by chance in the whole database, "
             f"q the false discovery rate. A name needs E up to {naming.MOST_E:g} and "
@@ -198,7 +204,12 @@ def _rows_of_set(motif_set) -> tuple[list[MotifRow], MotifTable]:
             support=sum(evidence.support.values()) if evidence.support else None,
             sites=evidence.sites,
             prevalence=evidence.prevalence,
+            found_by=", ".join(evidence.readings) or None,
+            held_out=None if evidence.e is None or evidence.q is None else evidence.held_out,
+            e=evidence.e,
+            q=evidence.q,
             importance=evidence.importance,
+            effect=evidence.effect,
             hits=None if motif_set.matches is None else motif_set.matches[i],
             named=named,
             positions=evidence.positions,

@@ -56,6 +56,7 @@ def neuron(channel: int, leaves: int = 4, width: int = WIDTH) -> layer_data.Neur
         agreement=float(rng.uniform(-0.1, 1)),
         best=consensus(best.motif.ppm),
         matches=matches,
+        words=[layer_data.Match("Family: TF1", 10.0 ** (-channel % 5 - 20), "TF1.2")] if matches else [],
         leaves=kept,
         empty=leaves - len(kept),
         syntax=[layer_data.SyntaxRow("TF1(+) -[5..12]- TF2(-)   3 leaves, 2,100 sequences", tree)],

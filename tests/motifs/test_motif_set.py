@@ -10,8 +10,9 @@ from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.motifs import enrichment, hits, meme, motif_file, motif_set, scan, tomtom
 from jaxmotif.motifs.centring import Centring
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.motif_set import MotifSet
 
 
 def _motif(name, letters, alt=""):

@@ -100,3 +100,15 @@ def test_histogram_heights_are_proportional():
 def test_bad_input_says_what_is_wrong(build, words):
     with pytest.raises(ValueError, match=words):
         build()
+
+
+def test_a_range_is_shaded_behind_the_curves_and_a_level_drawn():
+    figure = parse(simple([0.0, 4.0], x=[0, 10], y_limits=(-4, 4), shaded=(5, 20), level=0.0))
+    nodes = list(figure.iter("path"))
+    classes = [node.get("class") for node in nodes]
+    assert classes.index("shaded") < classes.index("chance") < classes.index("line s0")
+    numbers = re.findall(r"[\d.]+", nodes[classes.index("shaded")].get("d"))
+    assert [float(number) for number in numbers] == [167, 8, 292, 172, 167]  # cut off at the end of the axis
+    assert "M42 94L292 94" in nodes[classes.index("chance")].get("d")
+    other = parse(simple([0.0, 4.0], level=9.0))
+    assert "chance" not in [node.get("class") for node in other.iter("path")]

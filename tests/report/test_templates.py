@@ -12,7 +12,7 @@ import setuptools.config.setupcfg
 
 import jaxmotif
 from jaxmotif.motifs.centring import Centring
-from jaxmotif.motifs.motif_set import Evidence
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.ppm import consensus
 from jaxmotif.report import motif_table, templates
 from tests.helpers.document import Document

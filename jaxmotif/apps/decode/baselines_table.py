@@ -15,7 +15,9 @@ TITLES = {
 TEXT = (
     "The same neurons read in other ways, and cut, merged and matched by the same settings: letters of all "
     "windows that activate a neuron, or by more than half of the maximum, and gradient times input of the "
-    "strongest ones. Live: a sequence activates the neuron. Known motifs: different best matches. "
+    "strongest ones. Live: a sequence activates the neuron. With a known motif: in its own leaves; own q: of "
+    "these neurons, the smallest q of a neuron's own motifs times their number. Known motifs: different best "
+    "matches of neurons' own motifs. Known words: of those merged from all neurons of the layer. "
     "Bits: of a leaf, over the whole receptive field, mean over a neuron's sequences, then over neurons."
 )
 
@@ -55,13 +57,12 @@ def row(method: str, found: LayerMotifs) -> dict:
       method: its name.
       found: what it found; leaves of fewer sequences than its `min_sites` do not count.
     """
-    decoded, best, known = found.decoded, {}, {}
-    for word in found.words:
-        if word.named:
-            known[word.named[0].target.name] = word.named[0].label
-            for neuron in {found.cores[index].neuron for index, _, _ in word.members}:
-                best[neuron] = min(best.get(neuron, np.inf), word.named[0].q)
-    nsites = np.where(decoded.nsites >= found.settings.min_sites, decoded.nsites, 0).astype(np.float64)
+    decoded = found.decoded
+    best = [own.named[0] for own in found.own if own.named]
+    known = {hit.target.name: hit.label for own in found.own for hit in own.named}
+    words = [word.named[0].q for word in found.words if word.named]
+    fewest = segments.thresholds(decoded, found.settings.segments, found.settings.min_sites).fewest
+    nsites = np.where(decoded.nsites >= fewest[:, None], decoded.nsites, 0).astype(np.float64)
     counted = nsites.sum(axis=1) > 0
     bits = [
         np.average(segments.bits(ppm).sum(axis=1), weights=weight)
@@ -74,7 +75,9 @@ def row(method: str, found: LayerMotifs) -> dict:
         "with a motif": len({segment.neuron for segment in found.cores}),
         "with a known motif": len(best),
         "known motifs": len(known),
-        "median q": float(f"{np.median(list(best.values())):.1e}") if best else None,
+        "median own q": layer_motifs.median_q([hit.q for hit in best]),
+        "known words": len(words),
+        "words' median q": layer_motifs.median_q(words),
         "bits": round(float(np.mean(bits)), 1) if bits else None,
         "names": sorted(known.values()),
     }

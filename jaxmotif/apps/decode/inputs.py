@@ -1,5 +1,6 @@
 """Which network is decoded (a run directory of ours, a Keras 2 file, or arrays), and which of its neurons."""
 
+import dataclasses
 import os
 import pathlib
 import zlib
@@ -17,7 +18,17 @@ from jaxmotif.neuronmotif import chain
 def network(
     path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT"
 ) -> chain.ConvChain:
-    """Returns the convolutions of the network at `path`.
+    """Returns the convolutions of the network at `path`; see `trained`."""
+    found = trained(path, name, member, alphabet)
+    if isinstance(found, chain.ConvChain):
+        return found
+    return chain.from_network(found.architecture, found.member_variables(0), found.alphabet)
+
+
+def trained(
+    path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT"
+) -> Network | chain.ConvChain:
+    """Returns the network at `path`, of one member, or its convolutions where only those are known.
 
     Args:
       path: a run directory with one network, a folder in it, a Keras 2 HDF5 file, or an .npz of arrays.
@@ -41,9 +52,10 @@ def network(
             raise ValueError(
                 f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)"
             )
-        return chain.from_variables(
-            found.name, found.convs, found.variables, found.epsilon, dna.alphabet_of(alphabet)
-        )
+        letters = dna.alphabet_of(alphabet)
+        if found.spec:
+            return Network.from_members(found.spec, [found.variables], alphabet=letters)
+        return chain.from_variables(found.name, found.convs, found.variables, found.epsilon, letters)
     folders = saved.folders(place)
     if not folders:
         raise ValueError(f"{path} holds no trained network")
@@ -52,12 +64,12 @@ def network(
         raise ValueError(f"{path} has no network {name!r}; it has: {', '.join(named)}")
     if not name and len(named) > 1:
         raise ValueError(f"{path} holds several networks, choose one with --network: {', '.join(named)}")
-    trained = Network.load(named[name or next(iter(named))])
-    if not 1 <= member <= len(trained):
-        raise ValueError(f"{path} has members 1 to {len(trained)}, not {member}")
-    own = dna.together(trained.alphabet, dna.alphabet_of(alphabet))
-    dna.check_strands(own, trained.strands)
-    return chain.from_network(trained.architecture, trained.member_variables(member - 1), own)
+    members = Network.load(named[name or next(iter(named))])
+    if not 1 <= member <= len(members):
+        raise ValueError(f"{path} has members 1 to {len(members)}, not {member}")
+    own = dna.together(members.alphabet, dna.alphabet_of(alphabet))
+    dna.check_strands(own, members.strands)
+    return dataclasses.replace(members.member(member - 1), alphabet=own)
 
 
 def fingerprint(found: chain.ConvChain) -> str:
@@ -87,6 +99,24 @@ def layers_of(text: str | None, network: chain.ConvChain) -> list[int]:
     for layer in layers:
         network.check_layer(layer)
     return layers
+
+
+def top_of(texts: Sequence[str], network: chain.ConvChain, layers: Sequence[int]) -> int | None:
+    """Returns N of "top:N", the neurons with the largest effects on an output; None if it is not asked for.
+
+    Raises:
+      ValueError: for anything but a number of neurons that the last of `layers` has, or more than that.
+    """
+    if not any(text.startswith("top") for text in texts):
+        return None
+    layer, count = max(layers), network.channels(max(layers))
+    number = texts[0].removeprefix("top:")
+    if len(texts) > 1 or not number.isdecimal() or not 1 <= int(number) <= count:
+        raise ValueError(
+            f"--neurons wants channels, or top:N by itself with N from 1 to {count} (layer {layer} of "
+            f"{network.name}), not {','.join(texts)!r}"
+        )
+    return int(number)
 
 
 def neurons_of(texts: Sequence[str], network: chain.ConvChain, layers: Sequence[int]) -> list[int] | None:

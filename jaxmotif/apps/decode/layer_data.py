@@ -45,10 +45,26 @@ class Match(NamedTuple):
     Attributes:
       name: of the known motif.
       q: of the match, the false discovery rate.
+      word: the layer's word that it names; "" for a match of the neuron's own motifs.
     """
 
     name: str
     q: float
+    word: str = ""
+
+
+class Effect(NamedTuple):
+    """What a neuron does to the output that it changes most.
+
+    Attributes:
+      size: mean change of the logit without it, either way.
+      shift: mean logit minus that without it.
+      output: name of the output.
+    """
+
+    size: float
+    shift: float
+    output: str
 
 
 class SyntaxRow(NamedTuple):
@@ -79,10 +95,13 @@ class NeuronRow:
       mixture_text: why, or other remarks.
       agreement: adjusted Rand index of two ways of decoupling; NaN where there is one leaf.
       best: letters of the sequence with the largest activation.
-      matches: known motifs, best first.
+      matches: known motifs in its own leaves, best first, q times the number of its motifs.
+      words: those of the layer's known words that it has a part in, with the word's q, best first.
       leaves: those that hold sequences.
       empty: how many do not.
       syntax: arrangements of motifs, most frequent first.
+      spacing: charts of activation by distance, as HTML all of whose text has been escaped.
+      effect: on an output, where it was measured.
     """
 
     channel: int
@@ -97,9 +116,12 @@ class NeuronRow:
     agreement: float = math.nan
     best: str = ""
     matches: Sequence[Match] = ()
+    words: Sequence[Match] = ()
     leaves: Sequence[LeafLogo] = ()
     empty: int = 0
     syntax: Sequence[SyntaxRow] = ()
+    spacing: Sequence[Markup] = ()
+    effect: Effect | None = None
 
     def __post_init__(self):
         widths = sorted({leaf.motif.width for leaf in self.leaves})

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jaxmotif.apps.decode.measured import LayerEffects
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.ppm import consensus, information_content
-from jaxmotif.neuronmotif import diagnosis
+from jaxmotif.neuronmotif import chain, diagnosis
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
-from jaxmotif.neuronmotif.syntax import arrangements, segments, shifts
+from jaxmotif.neuronmotif.syntax import arrangements, neuron_scans, segments, shifts
 from jaxmotif.neuronmotif.syntax.dictionary import Word, build
+from jaxmotif.neuronmotif.syntax.own import OwnMotifs, own_motifs
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -28,6 +30,8 @@ class LayerMotifs:
       settings: with which it was decoded and read.
       database: known motifs that the words were compared with.
       seconds: that decoding took.
+      own: of every neuron, the motifs of its own leaves and the known ones among them.
+      effects: of all neurons of the layer on the network's outputs, where they were measured.
     """
 
     decoded: Decoded
@@ -38,6 +42,8 @@ class LayerMotifs:
     settings: Settings = Settings()
     database: Sequence[Motif] = ()
     seconds: float = 0.0
+    own: Sequence[OwnMotifs] = ()
+    effects: LayerEffects | None = None
 
     def __repr__(self) -> str:
         found = self.decoded
@@ -82,9 +88,10 @@ class LayerMotifs:
         return sorted(mine, key=lambda word: word.named[0].q if word.named else np.inf)
 
     def row(self) -> dict:
-        """Returns the layer's row of a table of layers."""
+        """Returns the layer's row of a table of layers: known neurons by their own leaves, known words."""
         found = self.decoded
         agreement = found.agreement
+        own_q = [own.named[0].q for own in self.own if own.named]
         return {
             "layer": found.layer,
             "receptive field": found.width,
@@ -94,8 +101,10 @@ class LayerMotifs:
             "leaves": int((found.nsites > 0).sum()),
             "sequences": int(found.samples.sum()),
             "agreement": round(float(np.nanmean(agreement)), 2) if np.isfinite(agreement).any() else None,
+            "known neurons": len(own_q),
+            "median own q": median_q(own_q),
             "words": len(self.words),
-            "known": sum(bool(word.named) for word in self.words),
+            "known words": sum(bool(word.named) for word in self.words),
             "seconds": round(self.seconds, 1),
         }
 
@@ -114,44 +123,76 @@ def read(
       settings: `segments`, `min_sites`, `q_max` and `ignore_outlier_spacings` count here.
       seconds: that decoding took.
     """
-    fewest = settings.min_sites
-    cores = segments.segments(decoded, settings.segments, fewest)
+    needed = segments.thresholds(decoded, settings.segments, settings.min_sites)
+    cores = segments.segments(decoded, settings.segments, settings.min_sites)
     words = build(cores, database, settings.q_max) if cores else []
     aligned = [
         shifts.pool_shifts(
             ppm,
             nsites,
-            fewest=fewest,
+            fewest=int(fewest),
+            pseudosites=pseudosites,
             name=f"L{decoded.layer}n{channel}_",
             source=decoded.name,
             alphabet=decoded.alphabet,
         )
-        for channel, ppm, nsites in zip(decoded.neurons, decoded.ppm, decoded.nsites, strict=True)
+        for channel, ppm, nsites, fewest, pseudosites in zip(
+            decoded.neurons, decoded.ppm, decoded.nsites, *needed, strict=True
+        )
     ]
     syntaxes = arrangements.layer_syntax(
         decoded,
         cores,
         words,
-        fewest=fewest,
+        needed,
         ignore_outlier_spacings=settings.ignore_outlier_spacings,
     )
-    return LayerMotifs(decoded, cores, words, syntaxes, aligned, settings, database or (), seconds)
+    own = own_motifs(cores, len(decoded.neurons), database, settings.q_max)
+    return LayerMotifs(decoded, cores, words, syntaxes, aligned, settings, database or (), seconds, own)
+
+
+def median_q(values: Sequence[float]) -> float | None:
+    """Returns the median of q-values to two digits; None of none."""
+    return float(f"{np.median(values):.1e}") if len(values) else None
+
+
+def scanned(layer: LayerMotifs, network: chain.Chain) -> LayerMotifs:
+    """Returns the layer with every neuron's pairs of words scanned for distance, order and strand.
+
+    Args:
+      layer: as `read` returns it; `settings.scan` and `settings.decode.seed` count here.
+      network: that was decoded.
+    """
+    found, settings = layer.decoded, layer.settings
+    syntaxes = neuron_scans.scanned(
+        network.substructure(found.layer, found.neurons),
+        found,
+        layer.syntaxes,
+        settings.scan,
+        settings.decode.seed,
+    )
+    return dataclasses.replace(layer, syntaxes=syntaxes)
 
 
 def neuron_rows(layer: LayerMotifs) -> list[dict]:
-    """Returns one row per neuron, for table.md and table.json."""
+    """Returns one row per neuron, for table.md and table.json.
+
+    "best match" and "own q" are of the neuron's own leaves, "layer's word" and "word's q" of the best known
+    word that it has a part in. "effect", "shift" and "on" are there where effects were measured.
+    """
     decoded, mixed = layer.decoded, layer.mixtures
     rows = []
     for index, channel in enumerate(decoded.neurons):
         filled = decoded.nsites[index] > 0
         words = layer.words_of(index)
-        best = words[0] if words and words[0].named else None
+        own, word = layer.own[index].named, words[0] if words and words[0].named else None
         ratio = decoded.consensus[index][filled] / np.maximum(decoded.leaf_maximum[index][filled], 1e-30)
         arranged = layer.syntaxes[index].arrangements
         rows.append(
             {
                 "neuron": int(channel),
                 "state": f"dead ({decoded.reason[index]})" if decoded.dead[index] else "live",
+                **(layer.effects.row(int(channel)) if layer.effects else {}),
                 "maximum": round(float(decoded.maximum[index]), 4),
                 "generations": int(decoded.generations[index]),
                 "sequences": int(decoded.samples[index]),
@@ -164,9 +205,12 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
                 "agreement": round(float(decoded.agreement[index]), 2)
                 if np.isfinite(decoded.agreement[index])
                 else None,
-                "best match": best.named[0].label if best else "-",
-                "q": float(f"{best.named[0].q:.1e}") if best else None,
-                "motifs": len(words),
+                "best match": own[0].label if own else "-",
+                "own q": float(f"{own[0].q:.1e}") if own else None,
+                "own motifs": len(layer.own[index].motifs),
+                "layer's word": word.name if word else "-",
+                "word's q": float(f"{word.named[0].q:.1e}") if word else None,
+                "words": len(words),
                 "syntax": arrangements.as_text(layer.syntaxes[index]).split("\n")[0] if arranged else "-",
             }
         )

@@ -24,16 +24,19 @@ KINDS: tuple[tuple[str, str, Callable[[NeuronRow], bool]], ...] = (
 _SHOWN = 3  # matches in a row; the rest stands below
 
 # Class, heading and order of sorting of each column.
+_EFFECT = ("number effect", "Effect", "number")  # only where effects were measured
 _HEADS = (
     ("name", "Neuron", "number"),
     ("state", "State", "number"),
+    _EFFECT,
     ("number", "Largest", "number"),
     ("number", "Consensus", "number"),
     ("number", "Leaves", "number"),
     ("number samples", "Sequences", "number"),
     ("number", "Agreement", "number"),
     ("lead-logo", "Logo", ""),
-    ("known", "Known motif, q", "number"),
+    ("known", "Known motif, own q", "number"),
+    ("known", "Layer's word, its q", "number"),
 )
 
 
@@ -91,11 +94,13 @@ class NeuronTable:
 
     def html(self) -> Markup:
         """Returns the section's body."""
+        effects = any(row.effect for row in self.rows)
         return templates.render(
             "neurons.html",
             "jaxmotif.apps.decode",
             items=[item(i, row) for i, row in enumerate(self.rows)],
-            heads=_HEADS,
+            heads=[head for head in _HEADS if effects or head is not _EFFECT],
+            effects=effects,
             kinds=[(value, label, sum(map(is_kind, self.rows))) for value, label, is_kind in KINDS],
             shown=_SHOWN,
             database=self.database,

@@ -1,12 +1,13 @@
 """A read layer as plain data for its page."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import syntax_figure
+from jaxmotif.apps.decode import outputs_table, spacing_charts, syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import naming
@@ -86,14 +87,22 @@ def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
 
 
 def _matches(layer: LayerMotifs, index: int) -> list[Match]:
-    best = [word.named[0] for word in layer.words_of(index) if word.named]
-    return [Match(naming.title(hit.target), hit.q) for hit in best]
+    """Known motifs of the neuron's own leaves; of several of one title the best."""
+    best = {}
+    for hit in layer.own[index].named:
+        best.setdefault(naming.title(hit.target), hit.q)
+    return list(itertools.starmap(Match, best.items()))
+
+
+def _words(layer: LayerMotifs, index: int) -> list[Match]:
+    known = [word for word in layer.words_of(index) if word.named]
+    return [Match(naming.title(word.named[0].target), word.named[0].q, word.name) for word in known]
 
 
 def neurons(layer: LayerMotifs) -> list[NeuronRow]:
-    """Returns a row of the page for each neuron."""
+    """Returns a row of the page for each neuron; where effects are known, the largest first."""
     decoded, (mixed, texts) = layer.decoded, mixtures(layer.decoded)
-    return [
+    rows = [
         NeuronRow(
             channel=int(channel),
             maximum=float(decoded.maximum[index]),
@@ -107,12 +116,16 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             agreement=float(decoded.agreement[index]),
             best="" if decoded.dead[index] else dna.decode(decoded.best[[index]], decoded.alphabet)[0],
             matches=_matches(layer, index),
+            words=_words(layer, index),
             leaves=_leaves(layer, index),
             empty=int((decoded.nsites[index] == 0).sum()),
             syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
+            spacing=spacing_charts.charts_of(layer.syntaxes[index]),
+            effect=layer.effects.of(int(channel)) if layer.effects else None,
         )
         for index, channel in enumerate(decoded.neurons)
     ]
+    return sorted(rows, key=lambda row: -row.effect.size if row.effect else 0.0)
 
 
 def words(layer: LayerMotifs) -> list[WordRow]:
@@ -146,7 +159,7 @@ def layer_report(
     extra: Sequence[page.Section] = (),
 ) -> LayerReport:
     """Returns the whole page."""
-    decoded = layer.decoded
+    decoded, outputs = layer.decoded, outputs_table.section(layer)
     return LayerReport(
         title=f"{decoded.name}, convolution {decoded.layer}",
         subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, "
@@ -158,5 +171,5 @@ def layer_report(
         database=layer.settings.database,
         downloads=downloads,
         provenance=provenance,
-        extra=extra,
+        extra=(*([outputs] if outputs else []), *extra),
     )

@@ -1,15 +1,17 @@
 """Decodes layers of a network: in memory, or into a run directory with a folder per layer."""
 
+import dataclasses
 import os
 import pathlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import tqdm
 
 from jaxmotif.apps.decode import layer_motifs, write
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.apps.decode.measured import LayerEffects
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
@@ -85,7 +87,8 @@ def decode(
     if not network.has_seeds:
         below = None
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
-    return layer_motifs.read(found, database, settings, time.monotonic() - begin)
+    read = layer_motifs.read(found, database, settings, time.monotonic() - begin)
+    return layer_motifs.scanned(read, network)
 
 
 def decode_layers(
@@ -95,6 +98,7 @@ def decode_layers(
     settings: Settings,
     folder: pathlib.Path,
     extra: write.Extra | None = None,
+    effects: Mapping[int, LayerEffects] | None = None,
 ) -> list[dict]:
     """Decodes and writes `layers` (from 1), and decodes the layers below them that seeds need.
 
@@ -105,6 +109,7 @@ def decode_layers(
       settings: see `decode`.
       folder: each layer gets a folder in it.
       extra: see `write.write`.
+      effects: of neurons on outputs, by layer, see `measured.find`; pages are sorted by them.
 
     Returns:
       One row per layer, as in table.md.
@@ -122,6 +127,7 @@ def decode_layers(
             continue
         wanted = neurons if layer == last else None
         found = decode(network, layer, wanted, settings, lower, folder, progress)
+        found = dataclasses.replace(found, effects=(effects or {}).get(layer))
         lower = found.decoded if seeds else None
         rows.append(write.write(found, place, extra))
         table.write_table(folder, rows)

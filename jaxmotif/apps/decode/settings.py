@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from jaxmotif.config import check, choose
+from jaxmotif.config import check, choose, setting
 from jaxmotif.neuronmotif import decode_layer
-from jaxmotif.neuronmotif.settings import DECOUPLING, SAMPLING
+from jaxmotif.neuronmotif.settings import DECOUPLING, SAMPLING, Scanning
 from jaxmotif.neuronmotif.syntax import segments
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
 
@@ -21,9 +21,10 @@ class Settings:
       checksum: of its layers and weights.
       decode: sampling and decoupling.
       segments: what counts as a motif in a leaf.
-      min_sites: sequences of a leaf below which it is not read.
+      min_sites: sequences of a leaf below which it is not read; see `SegmentSettings.adapt`.
       ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see
         `syntax`).
+      scan: how pairs of a neuron's words are tried at every distance.
       database: of known motifs.
       q_max: of their matches.
     """
@@ -37,6 +38,7 @@ class Settings:
     segments: SegmentSettings = SegmentSettings()
     min_sites: int = 20
     ignore_outlier_spacings: bool = False
+    scan: Scanning = setting(Scanning(), "analysis")
     database: str = "JASPAR2024"
     q_max: float = 0.01
 
@@ -48,12 +50,14 @@ def _parity(name: str, **others) -> Settings:
     return Settings(decode=decode_layer.Settings(SAMPLING[name], DECOUPLING[name]), **others)
 
 
+# The paper takes distances from leaves.
+_NO_SCAN = Scanning(pairs=0)
 # Whole settings, so that no program can follow one of them by half: ours, the paper's text, its
 # authors' program.
 PARITY = {
     "default": _parity("default"),
-    "text": _parity("text"),
-    "code": _parity("code", segments=segments.CODE, ignore_outlier_spacings=True),
+    "text": _parity("text", segments=segments.PAPER, scan=_NO_SCAN),
+    "code": _parity("code", segments=segments.CODE, ignore_outlier_spacings=True, scan=_NO_SCAN),
 }
 
 

@@ -10,7 +10,7 @@ from jaxmotif.apps.decode import page as pages
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import hits, meme
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import arrangements
+from jaxmotif.neuronmotif.syntax import arrangements, segments
 from jaxmotif.report import page, table
 
 # Neurons of a layer whose syntax tree is also drawn into a file.
@@ -18,12 +18,14 @@ FIGURES = 6
 # Of an earlier request, perhaps for other neurons.
 _OPTIONAL = (
     "diagnosis.png",
+    "effects.npz",
     "leaves.meme",
     "pooled.meme",
     "motifs.meme",
     "others.json",
     "others.md",
     "positions.npz",
+    "spacing.tsv",
 )
 Extra = Callable[[LayerMotifs, pathlib.Path], Sequence[page.Section]]
 
@@ -44,6 +46,8 @@ def write(layer: LayerMotifs, folder: pathlib.Path, extra: Extra | None = None) 
         (folder / name).unlink(missing_ok=True)
     decodeds.save(folder / "decoded.npz", layer.decoded)
     table.write_table(folder, layer_motifs.neuron_rows(layer))
+    if layer.effects:
+        layer.effects.save(folder / "effects.npz")
     _write_motifs(layer, folder)
     _write_syntax(layer, folder)
     further = extra(layer, folder) if extra else ()
@@ -91,7 +95,29 @@ def _write_syntax(layer: LayerMotifs, folder: pathlib.Path) -> None:
         "".join(
             f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
             for channel, one in zip(layer.decoded.neurons, layer.syntaxes, strict=True)
-        ),
+        )
+        + _scan_note(layer),
+    )
+    rows = [
+        {"neuron": int(channel), **row}
+        for channel, one in zip(layer.decoded.neurons, layer.syntaxes, strict=True)
+        for scan in one.scans
+        for row in scan.rows()
+    ]
+    if rows:
+        lines = ["\t".join(map(str, row)) for row in (rows[0], *(row.values() for row in rows))]
+        files.write_text(folder / "spacing.tsv", "\n".join(lines) + "\n")
+
+
+def _scan_note(layer: LayerMotifs) -> str:
+    if not any(one.scans for one in layer.syntaxes):
+        return ""
+    scan = layer.settings.scan
+    return (
+        f"# Distances: with both words at the best place, {scan.share:.0%} or more of {scan.backgrounds}\n"
+        "# random backgrounds activate the neuron; see spacing.tsv. In brackets what sampling\n"
+        "# saw, and whether both words do more than the sum of each (cooperative), less\n"
+        "# (redundant) or that sum (additive).\n"
     )
 
 
@@ -115,6 +141,7 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
         f"{size} (layer {number})" for size, number in zip(found.radix, found.pooled, strict=True)
     )
     exact = found.exact & ~found.dead
+    narrow = segments.is_narrow(found.width, settings.segments)
     how = (
         "every sequence enumerated, or exact expectations"
         if exact.all() and exact.size
@@ -137,7 +164,8 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
         ("Decoupling", f"{decoupling.method}, digits of a leaf: {digits or 'none, no pooling below'}"),
         (
             "Motif in a leaf",
-            f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more",
+            f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more"
+            + (", flanks beyond the field counted" if narrow else ""),
         ),
         ("Database", f"{settings.database}, q <= {settings.q_max:g}"),
         ("Seed", str(settings.decode.seed)),

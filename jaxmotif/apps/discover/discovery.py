@@ -81,6 +81,12 @@ class Discovery:
         return pairs.tested(self.motifs, concatenate(own))
 
     @property
+    def nested(self) -> np.ndarray:
+        """Returns which of `others` are confirmed variants or parts of listed motifs, bool (others,)."""
+        level = self.settings.level
+        return np.array([bool(k.variant_of) and (k.e or 0) <= level for k in self.others.evidence], bool)
+
+    @property
     def notes(self) -> list[Note]:
         """Returns what a user should know, each once; the page and the terminal show the same."""
         told = [*self.splits.notes, *(text for one in self.networks for text in one.notes)]

@@ -18,6 +18,7 @@ from jaxmotif.data import prepare
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.interpret import attribution
 from jaxmotif.models.network import Network
+from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.training.from_data import as_dataset, only_positives
@@ -139,6 +140,7 @@ def of_network(
         settings.site_p,
         settings.level,
         concatenate(splits.parts),
+        jaspar.database(settings.database) if settings.database else (),
     ).listed
     notes += () if network.spec else (NOT_MEASURED,)
     return dataclasses.replace(found, notes=found.notes + notes)

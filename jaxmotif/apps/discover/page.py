@@ -9,6 +9,7 @@ from jaxmotif import __version__
 from jaxmotif.apps.discover import accuracy_charts
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.data.files import content
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.report import motif_table, page, pair_table, sections
 
@@ -28,12 +29,13 @@ DOWNLOADS = (
     ("metrics.json", "accuracy and counts"),
 )
 HOW_TO_READ = (
-    "Each motif is one or several first-layer filters of independently trained networks, aligned and "
-    "merged, drawn anew from its sites. It is listed where held-out sequences confirm it: it lies in more "
-    "of the positives than chance gives, in what the motifs above it leave. Importance says "
-    "how much worse held-out sequences are predicted without its filters; a motif can be real and still "
-    "unimportant, where another one tells the same. Motifs of a later round come from networks trained on "
-    "what the earlier motifs do not explain.",
+    "A motif is one or several first-layer filters of independently trained networks, aligned and merged, "
+    "or a word that is over-represented in the positives, drawn anew from its sites. It is listed where "
+    "held-out sequences confirm it: it lies in more of the positives than chance gives, in what the "
+    "motifs above it leave. Importance says how much worse held-out sequences are predicted without its "
+    "filters, effect what the networks' score loses without its sites; a motif can be real and still "
+    "unimportant, where another one tells the same, or where the networks did not learn it. Motifs of a "
+    "later round come from networks trained on what the earlier motifs do not explain.",
     "A database match says what a motif looks like, not which protein binds: members of a family share "
     "motifs, and the E-value counts chance resemblance among all motifs of the database. It is given only "
     "where both motifs have enough information that agrees; what else Tomtom lists stands in the details. A "
@@ -90,13 +92,14 @@ def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
         motif_table.MotifRow(
             motif=motif,
             support=sum(found.support.values()),
-            found_by=_found_by(found.support),
+            found_by=_found_by(found),
             sites=found.sites,
             prevalence=found.prevalence,
             held_out=found.held_out,
             e=found.e,
             q=found.q,
             importance=found.importance,
+            effect=found.effect,
             hits=matches,
             named=named,
             positions=found.positions,
@@ -120,12 +123,15 @@ def _note(found) -> str:
     return ", ".join(notes)
 
 
-def _found_by(support: Mapping[str, int]) -> str | None:
-    """Which objectives found a motif; None where there is but one."""
-    if len(support) == 1:
-        return None
-    names = [name for name, count in support.items() if count]
-    return "both" if len(names) == len(support) else f"{names[0]} only"
+def _found_by(found: Evidence) -> str | None:
+    """Which readings found a motif, and networks of which objectives; None where nothing is known."""
+    told = [", ".join(found.readings)] if found.readings else []
+    if len(found.support) > 1:
+        names = [name for name, count in found.support.items() if count]
+        told.append(
+            "both" if len(names) == len(found.support) else f"{names[0]} only" if names else "neither"
+        )
+    return "; ".join(told) or None
 
 
 def _file(path: str) -> str:
@@ -158,9 +164,11 @@ def _estimate(history) -> tuple[str, str, str]:
 def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
     """What is not the positives' or not confirmed; no section where there is nothing."""
     settings = found.settings
+    others, nested = found.others, found.nested
     sets = [
+        ("Variants and parts of listed motifs", "variants", others[nested]),
         ("What marks the negatives", "negatives", found.of_negatives or MotifSet(())),
-        ("Not listed: not confirmed on held-out sequences, or variants", "others", found.others),
+        ("Not confirmed on held-out sequences", "others", others[~nested]),
     ]
     return [
         motif_table.MotifTable(

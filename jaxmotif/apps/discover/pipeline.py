@@ -111,7 +111,7 @@ def discover(
     simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
-    found = ranking.ranked(searches, settings.site_p, settings.level, concatenate(own))
+    found = ranking.ranked(searches, settings.site_p, settings.level, concatenate(own), database)
     matched = lambda motifs: (
         dataclasses.replace(motifs.match(database), database=settings.database)
         if settings.database
@@ -123,7 +123,8 @@ def discover(
         swapped = rounds.of_negatives(networks[0], splits, plan)
         theirs = concatenate(own)
         theirs = dataclasses.replace(theirs, labels=1 - theirs.known_labels)
-        of_negatives = matched(ranking.ranked([[swapped]], settings.site_p, settings.level, theirs).listed)
+        marks = ranking.ranked([[swapped]], settings.site_p, settings.level, theirs, database)
+        of_negatives = matched(marks.listed)
     metrics = {
         "train": len(splits.train),
         "objectives": names,
@@ -283,9 +284,9 @@ def summary_lines(found: Discovery) -> list[str]:
         )
         lines.append(f"the negatives are marked by {len(found.of_negatives)} motifs: {names}")
     if len(found.others):
-        variants = sum(bool(known.variant_of) for known in found.others.evidence)
+        variants = int(found.nested.sum())
         lines.append(
             f"not listed: {len(found.others) - variants} motifs that held-out sequences do not confirm, "
-            f"{variants} variants of listed ones"
+            f"{variants} variants or parts of listed ones that they do"
         )
     return lines + [str(note) for note in found.notes]

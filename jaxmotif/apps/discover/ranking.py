@@ -11,8 +11,9 @@ from jaxmotif.apps.discover.rounds import Round
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.evaluate import multiple
 from jaxmotif.motifs import align, centring, cores, merge, places, scan
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.places import Rows
 
 
@@ -31,7 +32,12 @@ class Ranked(NamedTuple):
 
 
 def ranked(
-    searches: Sequence[Sequence[Round]], site_p: float, level: float, read_from: Dataset, bins: int = 40
+    searches: Sequence[Sequence[Round]],
+    site_p: float,
+    level: float,
+    read_from: Dataset,
+    database: Sequence[Motif] = (),
+    bins: int = 40,
 ) -> Ranked:
     """Returns the motifs of all rounds, most significant first, with their sites in the positives.
 
@@ -43,6 +49,7 @@ def ranked(
       level: largest E-value of what is listed: p on the held-out sequences times the number of motifs that
         were tested there.
       read_from: sequences in which sites are listed.
+      database: whose families tell a motif from one that it is like: AP-1 is no variant of CRE.
       bins: of positions, at most.
     """
     rounds = [past for own in searches for past in own]
@@ -63,11 +70,15 @@ def ranked(
         dataclasses.replace(own, e=float(e[i]), q=float(q[i])) for i, own in enumerate(_evidence(searches))
     ]
     turn = [number for number, own in enumerate(searches) for past in own for _ in past.taken]
+    families = _families([one.motif for one in found], database)
     order = sorted(range(len(found)), key=lambda i: (turn[i], p[i], found[i].valid.p, i))
     listed: list[int] = []
     rest = []
     for i in order:
         first = _variant_of(found[i].motif, [found[j].motif for j in listed])
+        if first is not None and turn[i] == turn[listed[first]] and e[i] <= level:
+            own, others = families[i], families[listed[first]]
+            first = None if own and others and not own & others else first
         if first is None:
             (listed if e[i] <= level else rest).append(i)
         elif turn[i] == turn[listed[first]]:
@@ -79,6 +90,14 @@ def ranked(
         for own, name in ((listed, "motif"), (rest, "other"))
     ]
     return Ranked(sets[0], sets[1], counts)
+
+
+def _families(motifs: Sequence[Motif], database: Sequence[Motif]) -> list[set[str]]:
+    """The family or families of each motif's best match, where that gives it a name."""
+    if not database:
+        return [set()] * len(motifs)
+    named = MotifSet(motifs).match(database).named
+    return [set((hits[0].target.tf_family or "").split("::")) - {""} if hits else set() for hits in named]
 
 
 def _variant_of(motif: Motif, listed: Sequence[Motif]) -> int | None:
@@ -101,7 +120,9 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
             if past.learner.importance and measured:
                 # On what is left of the held-out sequences, without what the rounds before explain.
                 lost[measured] = past.learner.importance([groups[i] for i in measured], past.splits.test)
-            for one, group, value in zip(past.taken, groups, lost.tolist(), strict=True):
+            for one, group, value, effect in zip(
+                past.taken, groups, lost.tolist(), past.effects, strict=True
+            ):
                 support = {other[0].learner.objective: _support(other, one.motif) for other in searches}
                 # Those that it comes from count, whatever it looks like now.
                 mine = past.learner.objective
@@ -113,6 +134,7 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
                         filters=tuple((past.learner.objective, seed, k) for seed, k in group),
                         importance=None if np.isnan(value) else value,
                         importance_of="" if np.isnan(value) else past.learner.objective,
+                        effect=effect,
                         round=number,
                         readings=past.candidates.readings(one.motif, one.reading),
                         held_out=one.test,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,8 +17,9 @@ from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.judge import kinds
 from jaxmotif.errors import Failed
 from jaxmotif.evaluate import classification
-from jaxmotif.interpret import seqlets
+from jaxmotif.interpret import erasure, seqlets
 from jaxmotif.models import saved
+from jaxmotif.motifs.evidence import Effect
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.successive import Part, Search, Taken
 
@@ -55,12 +57,14 @@ class Round(NamedTuple):
       candidates: motifs of their filters, and words.
       taken: those that say something that no motif before has said.
       splits: what the networks were trained on: all of it in the first round, what was left in a later one.
+      effects: what the networks make of the sites of each, in the held-out positives; None where not known.
     """
 
     learner: Learner
     candidates: Candidates
     taken: list[Taken]
     splits: Splits
+    effects: list[Effect | None]
 
 
 def search(
@@ -88,7 +92,9 @@ def search(
             if number == 1:
                 raise
             break
+        print(f"looking for motifs: {', '.join(plan.readings)}", file=sys.stderr, flush=True)
         rounds.append(take(own, learner, left, plan))
+        print(f"{len(rounds[-1].taken)} motifs found and tested", file=sys.stderr, flush=True)
         if number == plan.rounds or not rounds[-1].taken:
             break
         taken = [one for past in rounds for one in past.taken]
@@ -120,8 +126,10 @@ def are_shuffles(splits: Splits, labelled: bool) -> bool:
 def started(splits: Splits, plan: Plan) -> Search:
     """Returns a search in which nothing is taken yet."""
     shuffles = (SOUGHT, TESTED, TESTED) if plan.shuffled else (0, 0, 0)
-    parts = (part_of(part, count, plan.seed) for part, count in zip(splits.parts, shuffles, strict=True))
-    return Search(*parts, splits.train.has_complement)
+    train, valid, test = (
+        part_of(part, count, plan.seed) for part, count in zip(splits.parts, shuffles, strict=True)
+    )
+    return Search(train, valid, test, splits.train.has_complement)
 
 
 def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
@@ -145,7 +153,8 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
     while more and among:
         more = _taken(own, {name: own.words(letters) for name, letters in among.items()})
         taken = taken + more
-    return Round(learner, read._replace(words=words), taken, splits)
+    effects = _effects(learner, splits.test.positives, taken, own.background)
+    return Round(learner, read._replace(words=words), taken, splits, effects)
 
 
 def _taken(own: Search, found: Mapping[str, list[Motif]]) -> list[Taken]:
@@ -155,13 +164,20 @@ def _taken(own: Search, found: Mapping[str, list[Motif]]) -> list[Taken]:
     return [one._replace(reading=source[one.index][0], index=source[one.index][1]) for one in taken]
 
 
+def _effects(learner: Learner, positives: Dataset, taken: list[Taken], background) -> list[Effect | None]:
+    if learner.contributions is None or not len(positives):  # without labels a score has no unit
+        return [None] * len(taken)
+    score = lambda codes: learner.scores(codes).mean(axis=0)
+    return [erasure.effect(score, positives.sequences, one.motif, one.threshold, background) for one in taken]
+
+
 def of_negatives(learner: Learner, splits: Splits, plan: Plan) -> Round:
     """Returns what the networks know the user's negatives by: one round with the classes exchanged."""
     swap = lambda data: dataclasses.replace(data, labels=1 - data.known_labels)
     train, valid, test = map(swap, splits.parts)
     swapped = dataclasses.replace(splits, train=train, valid=valid, test=test)
-    # Taking a filter away costs the same whichever class is called positive, but its sign would turn.
-    unmeasured = dataclasses.replace(learner, importance=None)
+    # Taking a filter away costs the same whichever class is called positive, but signs would turn.
+    unmeasured = dataclasses.replace(learner, importance=None, contributions=None)
     plan = plan._replace(shuffled=False)
     return take(started(swapped, plan), unmeasured, swapped, plan)
 

@@ -4,6 +4,7 @@ Wei et al. 2021, "Motif syntax discovery": leaves of one neuron show the same mo
 sizes; the range of the gaps and the tree of motifs say which of them are rigid and which are soft.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,8 +13,9 @@ import numpy as np
 
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.syntax.dictionary import Word
+from jaxmotif.neuronmotif.syntax.pair_scan import PairScan, distance_text
 from jaxmotif.neuronmotif.syntax.placement import LIKENESS, Placement, Shape, of_members, place
-from jaxmotif.neuronmotif.syntax.segments import PAPER, MotifCore, smoothed
+from jaxmotif.neuronmotif.syntax.segments import PAPER, MotifCore, Thresholds, smoothed
 
 # The authors' program: if more than 80 % of the distances lie within 4 bp of their mean, only those count.
 _USUAL, _NEAR = 0.8, 4
@@ -39,6 +41,20 @@ class Interval(NamedTuple):
     leaves: int
 
 
+class Spacing(NamedTuple):
+    """What a spacing scan says of two neighbouring words of an arrangement.
+
+    Attributes:
+      distances: accepted ones, from start to start, bp, ascending; none where the scan accepts none.
+      verdict: "cooperative", "redundant" or "additive", see `pair_scan.Told`.
+      alone: names of words that activate the neuron by themselves.
+    """
+
+    distances: tuple[int, ...]
+    verdict: str
+    alone: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Tree:
     """A word (`left` and `right` are None), or two trees joined over a range of gaps (`word` is None)."""
@@ -57,8 +73,9 @@ class Arrangement(NamedTuple):
       words: (index in the dictionary, strand), from left to right.
       leaves: numbers of the leaves that show it.
       sequences: how many those are made of.
-      intervals: of its neighbours, one fewer than words.
-      tree: what is rigid is joined first.
+      intervals: of its neighbours, one fewer than words, as the leaves have them.
+      tree: what is rigid is joined first; gaps are those of the scan where there is one.
+      spacings: of its neighbours by a spacing scan, None for a pair that was not scanned; () for no scan.
     """
 
     words: tuple[tuple[int, str], ...]
@@ -66,6 +83,24 @@ class Arrangement(NamedTuple):
     sequences: int
     intervals: tuple[Interval, ...]
     tree: Tree
+    spacings: tuple[Spacing | None, ...] = ()
+
+    @property
+    def told(self) -> tuple[Interval, ...]:
+        """Intervals of the distances that the scan accepts, of the leaves' where it accepts none."""
+        return tuple(
+            interval
+            if spacing is None or not spacing.distances
+            else interval._replace(
+                low=spacing.distances[0],
+                high=spacing.distances[-1],
+                gap_low=spacing.distances[0] - interval.low + interval.gap_low,
+                gap_high=spacing.distances[-1] - interval.low + interval.gap_low,
+            )
+            for interval, spacing in zip(
+                self.intervals, self.spacings or (None,) * len(self.intervals), strict=True
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -77,22 +112,38 @@ class Syntax:
       words: the dictionary that indices count in.
       placements: by leaf, then from left to right.
       arrangements: those made of most sequences first.
+      scans: of its pairs of words, see `spacing_scan`; () for none.
     """
 
     neuron: int
     words: Sequence[Word]
     placements: tuple[Placement, ...]
     arrangements: tuple[Arrangement, ...]
+    scans: tuple[PairScan, ...] = ()
 
 
 def layer_syntax(
-    decoded: Decoded, segments: Sequence[MotifCore], words: Sequence[Word], **options
+    decoded: Decoded,
+    segments: Sequence[MotifCore],
+    words: Sequence[Word],
+    needed: Thresholds | None = None,
+    **options,
 ) -> list[Syntax]:
-    """Returns `neuron_syntax` of every neuron of a layer, in order; options are its keywords."""
-    members = of_members(segments, words)
-    return [
-        neuron_syntax(decoded, i, words, members.get(i, ()), **options) for i in range(len(decoded.neurons))
-    ]
+    """Returns `neuron_syntax` of every neuron of a layer, in order.
+
+    Args:
+      decoded: the layer.
+      segments: of all its leaves.
+      words: its dictionary.
+      needed: what leaves need to be read, in the place of `fewest` and `pseudosites`.
+      **options: keywords of `neuron_syntax`.
+    """
+    members, found = of_members(segments, words), []
+    for i in range(len(decoded.neurons)):
+        if needed:
+            options |= {"fewest": int(needed.fewest[i]), "pseudosites": needed.pseudosites[i]}
+        found.append(neuron_syntax(decoded, i, words, members.get(i, ()), **options))
+    return found
 
 
 def neuron_syntax(  # noqa: PLR0913 - four nouns, and one keyword per threshold
@@ -103,7 +154,7 @@ def neuron_syntax(  # noqa: PLR0913 - four nouns, and one keyword per threshold
     *,
     likeness: float = LIKENESS,
     fewest: int = 1,
-    pseudosites: float = PAPER.pseudosites,
+    pseudosites: float | np.ndarray = PAPER.pseudosites,
     ignore_outlier_spacings: bool = False,
 ) -> Syntax:
     """Words in each leaf of a neuron, and what the leaves have in common.
@@ -117,7 +168,7 @@ def neuron_syntax(  # noqa: PLR0913 - four nouns, and one keyword per threshold
       members: the neuron's part of `placement.of_members`.
       likeness: from which a word lies in a leaf, see `placement.place`.
       fewest: leaves of fewer sequences are left out.
-      pseudosites: M of the smoothing in front of the search.
+      pseudosites: M of the smoothing in front of the search, one number or (T,).
       ignore_outlier_spacings: of distances of which more than 80 % lie within 4 bp of their mean, count only
         those, as the authors' program does.
 
@@ -208,20 +259,56 @@ def gap_text(low: int, high: int) -> str:
     return f"{low}N" if low == high else f"{low}..{high}N"
 
 
+def with_scans(syntax: Syntax, scans: Sequence[PairScan]) -> Syntax:
+    """Returns the syntax with what scans say of its neighbouring words; gaps of trees are theirs then."""
+    found = []
+    for one in syntax.arrangements:
+        spacings = tuple(
+            _spacing(syntax, left, right, scans)
+            for left, right in zip(one.words, one.words[1:], strict=False)
+        )
+        one = one._replace(spacings=spacings)
+        means = [(interval.low + interval.high) / 2 for interval in one.told]
+        found.append(one._replace(tree=_tree(one.words, one.told, means)))
+    return dataclasses.replace(syntax, arrangements=tuple(found), scans=tuple(scans))
+
+
+def _spacing(syntax: Syntax, left, right, scans: Sequence[PairScan]) -> Spacing | None:
+    sides = (syntax.words[left[0]].name, left[1], syntax.words[right[0]].name, right[1])
+    for scan in scans:
+        way = scan.way_of(*sides)
+        if way is not None:
+            distances = tuple(scan.accepted(way).tolist())
+            return Spacing(distances, scan.told[way].verdict, tuple(scan.alone(way)))
+    return None
+
+
 def as_text(syntax: Syntax) -> str:
     """Returns one line for each arrangement: "CTCF(+) -[10..40N]- CTCF(+)   16 leaves, 9000 sequences; ...".
 
-    In brackets stand the letters between two words; behind it the distances from start to start, in bp.
+    In brackets stand the letters between two words; behind it the distances from start to start, in bp. They
+    are those that a spacing scan accepts, with what was sampled behind them, or those of the leaves.
     """
     lines = []
-    for words, leaves, sequences, intervals, _ in syntax.arrangements:
-        text = _word_text(syntax, words[0])
-        for word, interval in zip(words[1:], intervals, strict=False):
+    for one in syntax.arrangements:
+        text = _word_text(syntax, one.words[0])
+        for word, interval in zip(one.words[1:], one.told, strict=False):
             text += f" -[{gap_text(interval.gap_low, interval.gap_high)}]- {_word_text(syntax, word)}"
-        count = f"{len(leaves)} {'leaf' if len(leaves) == 1 else 'leaves'}, {sequences} sequences"
-        apart = ", ".join(f"{i.low}" if i.low == i.high else f"{i.low}..{i.high}" for i in intervals)
-        lines.append(f"{text}   {count}{f'; start to start {apart} bp' if apart else ''}")
+        count = f"{len(one.leaves)} {'leaf' if len(one.leaves) == 1 else 'leaves'}, {one.sequences} sequences"
+        spacings = one.spacings or (None,) * len(one.intervals)
+        apart = ", ".join(map(_apart, one.intervals, spacings))
+        lines.append(f"{text}   {count}{f'; start to start {apart}' if apart else ''}")
     return "\n".join(lines)
+
+
+def _apart(interval: Interval, spacing: Spacing | None) -> str:
+    leaves = f"{interval.low}" if interval.low == interval.high else f"{interval.low}..{interval.high}"
+    if spacing is None:
+        return f"{leaves} bp"
+    if not spacing.distances:
+        return f"{leaves} bp (as sampled; the scan accepts none)"
+    alone = "".join(f"; {name} is enough" for name in spacing.alone)
+    return f"{distance_text(spacing.distances)} bp (sampling saw {leaves}; {spacing.verdict}{alone})"
 
 
 def _word_text(syntax: Syntax, word: tuple[int, str]) -> str:

@@ -78,7 +78,7 @@ def pool_shifts(  # noqa: PLR0913 - two thresholds, and three words that every m
     *,
     likeness: float = LIKENESS,
     fewest: int = 1,
-    pseudosites: float = PAPER.pseudosites,
+    pseudosites: float | np.ndarray = PAPER.pseudosites,
     name: str = "motif",
     source: str = "",
     alphabet: str = dna.ALPHABET,
@@ -93,7 +93,7 @@ def pool_shifts(  # noqa: PLR0913 - two thresholds, and three words that every m
       nsites: sequences of each leaf, (T,).
       likeness: from which two leaves are one motif, see `best_shifts`.
       fewest: leaves of fewer sequences are left out.
-      pseudosites: M of the smoothing.
+      pseudosites: M of the smoothing, one number or (T,).
       name: motifs are called name1, name2, ...
       source, alphabet: of every motif.
 

@@ -19,4 +19,4 @@ def test_leaves_of_too_few_sequences_leave_no_motif_and_no_error(tmp_path):
     read_page(tmp_path / "report.html")
     assert len(meme.read_meme(tmp_path / "leaves.meme")) == 2
     assert not (tmp_path / "pooled.meme").exists() and not (tmp_path / "motifs.meme").exists()
-    assert json.loads((tmp_path / "table.json").read_text())[0]["motifs"] == 0
+    assert json.loads((tmp_path / "table.json").read_text())[0]["words"] == 0

@@ -15,7 +15,9 @@ from jaxmotif.data.dataset import Splits
 from jaxmotif.errors import Failed
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models.network import Network
+from jaxmotif.motifs import enrichment
 from jaxmotif.motifs.align import align
+from jaxmotif.motifs.successive import Taken
 
 FILTERS = rounds.Plan(True, 1, ("filters",))
 LENGTH, FIRST, SECOND, ABSENT = 60, "TGACGTCAGC", "GGGAATTTCC", "ATGCCAATTG"
@@ -196,3 +198,54 @@ def test_a_motif_that_was_drawn_anew_keeps_the_filters_it_comes_from():
     assert found.like(_motif(ABSENT)) == []
     assert found.like(_motif(ABSENT), 1) == [(1, 5)]
     assert found.like(_motif(FIRST), 1) == [(0, 3), (1, 5)]
+
+
+def test_words_are_found_whatever_networks_learned(splits):
+    train = lambda left, folder: _learner(ABSENT)
+    (past,) = rounds.search(train, splits, FILTERS._replace(readings=("filters", "words")))
+    ranked = ranking.ranked([[past]], 1e-4, 0.05, splits.train)
+    assert len(ranked.listed) == 2
+    for motif, known, word in zip(ranked.listed, ranked.listed.evidence, (FIRST, SECOND), strict=True):
+        assert align(motif, _motif(word)).similarity > 0.9
+        assert known.readings == ("words",) and known.support == {"supervised": 0}
+        assert known.importance is None and known.filters == ()
+    (nothing,) = rounds.search(train, splits, FILTERS)
+    assert not ranking.ranked([[nothing]], 1e-4, 0.05, splits.train).listed.motifs
+
+
+def test_seqlets_are_what_the_networks_attend_to(splits):
+    def learner(*words):
+        one = _learner(*words)
+        contributions = lambda codes: jm.attribute(one.network, codes, "corrected")
+        return dataclasses.replace(one, contributions=contributions)
+
+    seqlets = FILTERS._replace(readings=("seqlets",))
+    (past,) = rounds.search(lambda left, folder: learner(FIRST), splits, seqlets)
+    ranked = ranking.ranked([[past]], 1e-4, 0.05, splits.train)
+    # The second word is in the sequences, too, but this network does not read it.
+    assert len(ranked.listed) == 1 and align(ranked.listed[0], _motif(FIRST)).similarity > 0.9
+    (known,) = ranked.listed.evidence
+    assert known.readings == ("seqlets",) and known.effect.mean > 10 * known.effect.error
+    assert past.candidates.motifs == []
+
+
+def test_another_family_is_no_variant(splits):
+    """A part of the first word that a database knows by another name is listed next to it."""
+    part, tested = FIRST[:7], enrichment.Test(50, 5, 100, 100, 1e-9)
+    known = rounds.Round(
+        _learner(ABSENT),
+        candidates.Candidates([], [], 0, 0, 0),
+        [Taken(i, _motif(word), 8.0, tested, tested) for i, word in enumerate((FIRST, part))],
+        splits,
+        [None, None],
+    )
+    family = lambda word, name: dataclasses.replace(_motif(word), tf_family=name)
+    counts = [
+        len(ranking.ranked([[known]], 1e-4, 0.05, splits.train, database).listed)
+        for database in (
+            (),
+            [family(FIRST, "long"), family(part, "short")],
+            [family(FIRST, "one::long"), family(part, "one")],
+        )
+    ]
+    assert counts == [1, 2, 1]

@@ -13,7 +13,7 @@ from jaxmotif.apps import cli, rundir
 from jaxmotif.apps.decode import inputs as cli_inputs
 from jaxmotif.apps.decode import layer_motifs, run
 from jaxmotif.data.synthetic import grammar as planted
-from jaxmotif.motifs import jaspar
+from jaxmotif.motifs import jaspar, tomtom
 from jaxmotif.neuronmotif.syntax import segments
 from tests.helpers import planted_leaves, tiny_stacks
 
@@ -41,7 +41,8 @@ def test_a_parity_is_the_same_for_the_command_and_the_launcher(parity, tmp_path,
     launched = neuronmotif.build("demo2", "quick", 4, written[0].weights, "", parity, []).decode
     assert dataclasses.replace(launched, checksum=written[0].checksum) == written[0]
     assert launched.ignore_outlier_spacings == (parity == "code")
-    assert launched.segments == (segments.CODE if parity == "code" else segments.PAPER)
+    cuts = {"default": segments.SegmentSettings(), "text": segments.PAPER, "code": segments.CODE}
+    assert launched.segments == cuts[parity] and launched.segments.adapt == (parity == "default")
 
 
 @pytest.mark.parametrize(
@@ -71,12 +72,17 @@ def test_a_neuron_is_relevant_by_any_of_its_leaves_and_factors_are_counted_once(
     assert score["relevant"] == 0.5 and score["factors"] == 2
     missed = score["missed"].split(", ")
     assert len(missed) == 10 and not {"YY1", "CEBPB"} & set(missed)
+    # Of four neurons one has two motifs, two have one each, and one has none, which counts as 1.
+    motifs, neurons = recovery.queries(found, segments.PAPER, 20)
+    q = tomtom.match(motifs, jaspar.load("JASPAR2016")).q.min(axis=1)
+    own = [min(q[neurons == 0]) * 2, q[neurons == 1][0], 1.0, q[neurons == 3][0]]
+    assert score["median own q"] == pytest.approx(np.median(own), rel=0.06)
 
 
 def test_a_layer_without_any_motif_finds_nothing():
     found = planted_leaves.layer([[[], []]], 30)
     score = recovery.score(found, segments.PAPER, 20, jaspar.load("JASPAR2016"), 0.1)
-    assert score["relevant"] == 0 and score["factors"] == 0
+    assert score["relevant"] == 0 and score["factors"] == 0 and score["median own q"] == 1
 
 
 @pytest.mark.parametrize("gaps", [(5, 8, 12), (6,)])
@@ -121,3 +127,22 @@ def test_a_tiny_run_trains_decodes_and_continues(tmp_path, capsys):
     assert part.stat().st_mtime_ns == before
     with np.load(layer / "decoded.npz") as arrays:
         assert arrays["ppm"].shape == (2, 16, 78, 4)
+
+
+@pytest.mark.parametrize(
+    "distances, hits, outside, passes",
+    [
+        ([50], 1, [], False),  # what "inside" once let pass
+        ([50, 51, 54], 3, [], False),
+        (range(31, 60), 29, [], True),
+        (range(33, 62), 27, [], True),
+        (range(34, 60), 26, [], False),
+        (range(28, 62), 29, [], True),
+        (range(28, 63), 29, [62], False),
+        ([], 0, [], False),
+    ],
+)
+def test_demo2_passes_with_nearly_all_distances_and_none_outside(distances, hits, outside, passes):
+    found = grammar.Recovered.of(distances)
+    assert (found.hits, found.outside, found.passes) == (hits, outside, passes)
+    assert str(found).endswith("passes" if passes else "FAILS")

@@ -6,8 +6,9 @@ import pytest
 from experiments.truth import intervals, predicting, scoring, summary
 from experiments.truth.sets import Planted
 from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.motif_set import Evidence, MotifSet
+from jaxmotif.motifs.motif_set import MotifSet
 
 
 def _motif(word, sure=0.91):

@@ -62,8 +62,8 @@ def inputs(tmp_path_factory):
 
 @pytest.mark.parametrize("scale", launcher.SCALES)
 def test_every_scale_builds_and_reloads(scale, tmp_path):
-    config = launcher.build("truth", scale, 3, ["discover.rounds=1", "length=120"], panel="p")
-    assert (config.seed, config.discover.rounds, config.length, config.panel) == (3, 1, 120, "p")
+    config = launcher.build("truth", scale, 3, ["discover.rounds=2", "length=120"], panel="p")
+    assert (config.seed, config.discover.rounds, config.length, config.panel) == (3, 2, 120, "p")
     path = tmp_path / "config.json"
     path.write_text(json.dumps(configs.to_dict(config)))
     assert launcher.build(str(path), "quick", 0, []) == config
@@ -147,7 +147,7 @@ def test_a_row_says_which_rule_was_planted(tmp_path, monkeypatch):
     def found(splits, settings, labelled, judged):
         listed = jm.MotifSet([one.motif for one in loaded.planted])
         metrics = {"test": {"auroc": 0.9}, "rounds": 1}
-        return types.SimpleNamespace(metrics=metrics, motifs=listed, others=jm.MotifSet(()))
+        return types.SimpleNamespace(metrics=metrics, motifs=listed, others=jm.MotifSet(()), pairs=[])
 
     monkeypatch.setattr(set_rows.pipeline, "discover", found)
     (row,) = set_rows.run(tmp_path, job, "", [], resume=True)
