@@ -78,7 +78,7 @@ def rows(job: Job, database: Sequence[Motif], program: str | None, warm: bool = 
     begin = cpu_seconds() - finding
     taken = rounds.started(splits, plan).take(patterns)
     until = cpu_seconds()
-    found = Round(learner, Candidates([], [], 0, 0, 0), taken, splits)
+    found = Round(learner, Candidates([], [], 0, 0, 0), taken, splits, [None] * len(taken))
     yield row(CHOSEN, len(taken), _listed(found, job), begin, until)
 
 
