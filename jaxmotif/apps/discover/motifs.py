@@ -27,7 +27,7 @@ from jaxmotif.training.from_data import as_dataset, only_positives
 NOT_MEASURED = "importance is not measured, filters of a function cannot be taken away"
 # Of sequences without parts: where filters are read, where motifs are chosen, and where they are tested.
 READ_FROM = (0.6, 0.2, 0.2)
-# Where motifs of trained networks come from: what these learned, and nothing that they may not have.
+# Where motifs of trained networks come from: not from words of all letters, which owe nothing to networks.
 LEARNED = (FILTERS, SEQLETS)
 SEEN = "p-values hold for networks that were trained on other sequences; give Splits where they were not"
 
