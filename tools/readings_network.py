@@ -12,8 +12,8 @@ import jaxmotif as jm
 from experiments.common import trials
 from experiments.koo_eddy import launcher, network_rows
 from experiments.truth import scoring, set_rows
-from jaxmotif.apps.discover.candidates import FILTERS, SEQLETS
 from jaxmotif.apps.discover.learner import rows_of
+from jaxmotif.apps.discover.settings import FILTERS, SEQLETS
 from jaxmotif.data.dataset import Splits
 from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.evaluate import recovery

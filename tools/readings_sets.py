@@ -10,9 +10,10 @@ from readings_modisco import cpu_seconds
 from experiments.truth import intervals, scoring, set_rows, sets, summary
 from experiments.truth.set_rows import BY_E, Job, Loaded
 from jaxmotif.apps.discover import pipeline, ranking, rounds
-from jaxmotif.apps.discover.candidates import FILTERS, SEQLETS, WORDS, Candidates
+from jaxmotif.apps.discover.candidates import Candidates
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.rounds import Plan, Round
+from jaxmotif.apps.discover.settings import FILTERS, SEQLETS, WORDS
 from jaxmotif.data.dataset import concatenate
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet

@@ -97,9 +97,9 @@ def test_kinds_text_and_sorting(opened, report):
         kind.find_element("css selector", f"option[value={value}]").click()
         assert shown(opened) == chosen
     box = opened.find_element("css selector", "#section-3 .filter")
-    box.send_keys("tf1")
+    box.send_keys("tf11")
     assert shown(opened) == [
-        row.channel for row in report.neurons if row.matches and "TF1" in row.matches[0].name
+        row.channel for row in report.neurons if row.matches and "TF11" in row.matches[0].name
     ]
     box.clear()
     box.send_keys(" ")

@@ -7,15 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif.apps.discover.learner import FilterGroup, Learner
+from jaxmotif.apps.discover.settings import FILTERS
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret import filter_motifs
 from jaxmotif.motifs import align, cores, merge
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import information_content
 
-# Ways of reading: the first layer's filters; over-represented words among the letters that the networks
-# attend to; over-represented words of the sequences, whatever networks learned.
-FILTERS, SEQLETS, WORDS = READINGS = "filters", "seqlets", "words"
 # The most informative columns of a filter are a candidate, too: what lies next to them may be chance.
 CORE = 8
 

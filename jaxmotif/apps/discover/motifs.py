@@ -11,9 +11,8 @@ import numpy as np
 
 from jaxmotif import config
 from jaxmotif.apps.discover import pipeline, ranking, reading, rounds, supervised
-from jaxmotif.apps.discover.candidates import FILTERS, SEQLETS
 from jaxmotif.apps.discover.learner import Learner
-from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.apps.discover.settings import FILTERS, Settings
 from jaxmotif.data import prepare
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.interpret import attribution
@@ -27,8 +26,9 @@ from jaxmotif.training.from_data import as_dataset, only_positives
 NOT_MEASURED = "importance is not measured, filters of a function cannot be taken away"
 # Of sequences without parts: where filters are read, where motifs are chosen, and where they are tested.
 READ_FROM = (0.6, 0.2, 0.2)
-# Where motifs of trained networks come from: not from words of all letters, which owe nothing to networks.
-LEARNED = (FILTERS, SEQLETS)
+# Where motifs of trained networks come from. Words owe nothing to networks, and seqlets little: those of an
+# untrained network have the words of the sequences, too.
+LEARNED = (FILTERS,)
 SEEN = "p-values hold for networks that were trained on other sequences; give Splits where they were not"
 
 
@@ -54,7 +54,7 @@ def discover(
       database: whose motifs to compare with: a JASPAR release, the path of a MEME file, or motifs; None for
         none.
       target: class of the network, by number (from 0) or name, to which sequences with label 1 belong.
-      settings: how to train, read and rank. Of trained networks filters and seqlets are read, unless other
+      settings: how to train, read and rank. Of trained networks filters are read, unless other
         readings are asked for.
       **fields: other values of fields of `settings`, such as seeds=5 or train__epochs=10.
 
@@ -112,7 +112,7 @@ def of_network(
 
     Args:
       network, data, target, settings: as there.
-      readings: where motifs come from, see `candidates.READINGS`; those of `settings` are not used.
+      readings: where motifs come from, see `settings.READINGS`; those of `settings` are not used.
     """
     index = network.target_index(target)
     notes: tuple[str, ...] = ()

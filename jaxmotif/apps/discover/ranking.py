@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxmotif.apps.discover.candidates import FILTERS
 from jaxmotif.apps.discover.rounds import Round
+from jaxmotif.apps.discover.settings import FILTERS
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.evaluate import multiple
 from jaxmotif.motifs import align, centring, cores, merge, places, scan

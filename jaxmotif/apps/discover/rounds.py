@@ -12,6 +12,7 @@ from jaxmotif import dna
 from jaxmotif.apps.discover import candidates
 from jaxmotif.apps.discover.candidates import Candidates
 from jaxmotif.apps.discover.learner import Learner, rows_of
+from jaxmotif.apps.discover.settings import FILTERS, SEQLETS, WORDS
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.judge import kinds
@@ -37,14 +38,14 @@ class Plan(NamedTuple):
     Attributes:
       shuffled: whether the negatives are shuffles of the positives, see `are_shuffles`.
       rounds: of training, at most.
-      readings: where candidates come from, see `candidates.READINGS`.
+      readings: where candidates come from, see `settings.READINGS`.
       site_p: p-value of sites.
       seed: of shuffles, and of the letters in the place of what is taken away.
     """
 
     shuffled: bool
     rounds: int = 1
-    readings: tuple[str, ...] = (candidates.FILTERS, candidates.WORDS)
+    readings: tuple[str, ...] = (FILTERS, WORDS)
     site_p: float = 1e-4
     seed: int = 0
 
@@ -138,17 +139,15 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
     Words are counted again in what those that were taken leave, until none of them says anything.
     """
     read = candidates.read(learner, splits.train, plan.site_p)
-    if candidates.FILTERS not in plan.readings:
+    if FILTERS not in plan.readings:
         read = read._replace(motifs=[], filters=[])
     among: dict[str, np.ndarray | None] = {}
-    if candidates.SEQLETS in plan.readings and learner.contributions is not None:
-        among[candidates.SEQLETS] = seqlets.attended(
-            learner.contributions(own.train.codes), own.train.positive
-        )
-    if candidates.WORDS in plan.readings:
-        among[candidates.WORDS] = None
+    if SEQLETS in plan.readings and learner.contributions is not None:
+        among[SEQLETS] = seqlets.attended(learner.contributions(own.train.codes), own.train.positive)
+    if WORDS in plan.readings:
+        among[WORDS] = None
     words = {name: own.words(letters) for name, letters in among.items()}
-    taken = _taken(own, {candidates.FILTERS: read.motifs, **words})
+    taken = _taken(own, {FILTERS: read.motifs, **words})
     more = taken
     while more and among:
         more = _taken(own, {name: own.words(letters) for name, letters in among.items()})

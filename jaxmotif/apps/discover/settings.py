@@ -4,13 +4,16 @@ import dataclasses
 from typing import Literal
 
 from jaxmotif import config
-from jaxmotif.apps.discover import candidates
 from jaxmotif.data.labels import Labels
 from jaxmotif.data.splits import Division
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models import zoo
 from jaxmotif.objectives.infomax_config import InfoMaxConfig
 from jaxmotif.training import presets
+
+# Ways of reading: the first layer's filters; over-represented words among the letters that the networks
+# attend to; over-represented words of the sequences, whatever networks learned.
+FILTERS, SEQLETS, WORDS = READINGS = "filters", "seqlets", "words"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Settings:
     infomax_readout: Readout = config.setting(Readout(threshold=0.5), "analysis")
     least_updates: int = 1500
     rounds: int = 1
-    readings: tuple[str, ...] = (candidates.FILTERS, candidates.WORDS)
+    readings: tuple[str, ...] = (FILTERS, WORDS)
     database: str = config.setting("JASPAR2024", "analysis")
     site_p: float = config.setting(1e-4, "analysis")
     level: float = config.setting(0.05, "analysis")
@@ -99,9 +102,9 @@ class Settings:
                 'attributions are of networks trained with labels: objective "supervised" or "both"'
             )
         for name in self.readings:
-            config.one_of("readings", name, candidates.READINGS)
+            config.one_of("readings", name, READINGS)
         if not self.readings:
-            raise ValueError(f"no readings; choose some of {', '.join(candidates.READINGS)}")
+            raise ValueError(f"no readings; choose some of {', '.join(READINGS)}")
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:
                 raise ValueError(f"{name} has no convolution whose filters could be read")
