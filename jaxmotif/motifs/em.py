@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, shuffling
-from jaxmotif.motifs import scan
+from jaxmotif.motifs import overrepresented, scan
 from jaxmotif.motifs.motif import Motif
 
 WIDTHS = (8, 12, 16, 21)
@@ -68,7 +68,8 @@ def enriched_words(codes_nl: np.ndarray, shuffled_nl: np.ndarray) -> np.ndarray:
 
     Both strands count as one; the surprise is (a - b) / sqrt(b + 1) for a sequences and b shuffles.
     """
-    counts = [_sequences_with(codes) for codes in (codes_nl, shuffled_nl)]
+    places = tuple(range(_WORD))
+    counts = [overrepresented.counts(codes, places) for codes in (codes_nl, shuffled_nl)]
     surprise = (counts[0] - counts[1]) / np.sqrt(counts[1] + 1)
     best = np.argsort(-surprise, kind="stable")[: 2 * _STARTS]
     best = best[surprise[best] > 0]
@@ -78,18 +79,6 @@ def enriched_words(codes_nl: np.ndarray, shuffled_nl: np.ndarray) -> np.ndarray:
     other = (3 - words[:, ::-1]) @ 4 ** np.arange(_WORD - 1, -1, -1)
     first = np.unique(np.minimum(numbers, other), return_index=True)[1]
     return words[np.sort(first)][:_STARTS]
-
-
-def _sequences_with(codes_nl: np.ndarray) -> np.ndarray:
-    """How many sequences have each word of 8 letters on either strand, (4 ** 8,)."""
-    counts = np.zeros(4**_WORD)
-    windows = np.lib.stride_tricks.sliding_window_view(codes_nl.astype(np.int64), _WORD, axis=1)
-    powers = 4 ** np.arange(_WORD - 1, -1, -1)
-    inside = np.asarray((windows < 4).all(axis=2))
-    forward, reverse = windows @ powers, (3 - windows[..., ::-1]) @ powers
-    for row in range(len(codes_nl)):
-        counts[np.unique(np.concatenate([forward[row, inside[row]], reverse[row, inside[row]]]))] += 1
-    return counts
 
 
 def _fit(codes_nl, words, width: int, background_4):

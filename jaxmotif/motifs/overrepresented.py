@@ -64,8 +64,8 @@ def _excesses(codes_nl, positive, both: bool) -> Iterator[tuple[float, np.ndarra
         if both:  # of a word and its complement one
             gain[np.arange(len(gain)) > complements(len(pattern))] = 0
         best = np.argsort(-gain, kind="stable")[:OF_PATTERN]
+        excess = own - others * (of_positives / of_others)
         for word in best[gain[best] >= LEAST_GAIN].tolist():
-            excess = own - others * (of_positives / of_others)
             yield float(gain[word]), _matrix(word, pattern, excess), float(own[word])
 
 

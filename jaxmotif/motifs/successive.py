@@ -103,7 +103,7 @@ class Search:
         found = overrepresented.motifs(codes, self.train.positive, alphabet=self.alphabet)
         latest, positives = found, self.train.codes[self.train.positive]
         for _ in range(DRAWN if found else 0):
-            thresholds = self._judged(latest)[0]
+            thresholds = self._thresholds(latest)[0]
             latest = [
                 refine.refined(motif, positives, least, background=self.background)
                 for motif, least in zip(latest, thresholds, strict=True)
@@ -123,7 +123,7 @@ class Search:
         """
         scored = []
         for index, motif in enumerate(motifs):
-            threshold = float(self._judged([motif])[0][0])
+            threshold = float(self._thresholds([motif])[0][0])
             valid, test = (self._tested(part, motif, threshold) for part in (self.valid, self.test))
             scored.append(Taken(index, motif, threshold, valid, test))
             self._hide(motif, threshold)
@@ -136,14 +136,19 @@ class Search:
         least = max(min(rare, threshold), 0.0)
         return words.covered(codes_nl, motif, least, background=self.background)
 
+    def _thresholds(self, motifs: Sequence[Motif]) -> tuple[np.ndarray, np.ndarray]:
+        """Threshold of each motif, and the scores (N, M) on the training sequences by which it is chosen."""
+        scores_nm = words.best_scores(self.train.codes, motifs, background=self.background)
+        chosen = [enrichment.best_threshold(own, self.train.positive) for own in scores_nm.T]
+        return np.array(chosen), scores_nm
+
     def _judged(self, motifs: Sequence[Motif]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Threshold of each motif, and what training and validation sequences say of it together.
 
         That is how much likelier they are with it, nats, and the p-value of both: the product of two p-values
         c is as small with probability c (1 - ln c) by chance (Fisher 1932).
         """
-        scores_nm = words.best_scores(self.train.codes, motifs, background=self.background)
-        thresholds = np.array([enrichment.best_threshold(own, self.train.positive) for own in scores_nm.T])
+        thresholds, scores_nm = self._thresholds(motifs)
         gain, product = np.zeros(len(motifs)), np.ones(len(motifs))
         for part, searched, least_p in ((self.train, SEARCHED, LEAST_TRAIN_P), (self.valid, 1, 0)):
             if part is not self.train:
@@ -162,7 +167,7 @@ class Search:
         tried, positives = [motif], self.train.codes[self.train.positive]
         for _ in range(DRAWN):
             tried.append(refine.refined(tried[-1], positives, threshold, background=self.background))
-            threshold = self._judged(tried[-1:])[0][0]
+            threshold = self._thresholds(tried[-1:])[0][0]
         thresholds, gain, _ = self._judged(tried)
         best = len(gain) - 1 - int(np.argmax(gain[::-1]))  # the last of equals
         return tried[best], float(thresholds[best])

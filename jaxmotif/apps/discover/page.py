@@ -8,6 +8,7 @@ import numpy as np
 from jaxmotif import __version__
 from jaxmotif.apps.discover import accuracy_charts
 from jaxmotif.apps.discover.discovery import Discovery
+from jaxmotif.apps.discover.settings import WORDS
 from jaxmotif.data.files import content
 from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif_set import MotifSet
@@ -225,7 +226,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ("AUPR, held out", f"{test['aupr']:.4f}", "average precision")
                 if supervised
                 else _estimate(networks[0].history),
-                ("Motifs", str(len(motifs)), f"confirmed, from {metrics['filters']} filters"),
+                ("Motifs", str(len(motifs)), f"confirmed, of {metrics['tested']} tested"),
                 *_found_by_both(motifs, len(networks)),
                 ("Held-out sequences", f"{test['n']:,}", f"{splits.test.known_labels.mean():.0%} positive"),
             ],
@@ -236,8 +237,10 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ("Uninformative filters", str(metrics["uninformative"])),
                 (
                     "Candidates",
-                    f"{metrics['candidates']} distinct, of which {metrics['tested']} were tested on held-out "
-                    f"sequences, in {metrics['rounds']} round" + ("s" if metrics["rounds"] > 1 else ""),
+                    f"{metrics['candidates']} distinct motifs of {metrics['filters']} filters"
+                    + (", and words" if WORDS in settings.readings else "")
+                    + f"; {metrics['tested']} were tested on held-out sequences, in {metrics['rounds']} round"
+                    + ("s" if metrics["rounds"] > 1 else ""),
                 ),
                 ("Listed", f"E-value at most {settings.level:g}"),
                 ("Database", f"{settings.database} ({found.targets} motifs)"),

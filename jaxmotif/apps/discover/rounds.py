@@ -138,9 +138,9 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
 
     Words are counted again in what those that were taken leave, until none of them says anything.
     """
-    read = candidates.read(learner, splits.train, plan.site_p)
-    if FILTERS not in plan.readings:
-        read = read._replace(motifs=[], filters=[])
+    read = Candidates([], [], 0, 0, 0)
+    if FILTERS in plan.readings:
+        read = candidates.read(learner, splits.train, plan.site_p)
     among: dict[str, np.ndarray | None] = {}
     if SEQLETS in plan.readings and learner.contributions is not None:
         among[SEQLETS] = seqlets.attended(learner.contributions(own.train.codes), own.train.positive)
@@ -148,8 +148,8 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
         among[WORDS] = None
     words = {name: own.words(letters) for name, letters in among.items()}
     taken = _taken(own, {FILTERS: read.motifs, **words})
-    more = taken
-    while more and among:
+    more = taken if among else []
+    while more:
         more = _taken(own, {name: own.words(letters) for name, letters in among.items()})
         taken = taken + more
     effects = _effects(learner, splits.test.positives, taken, own.background)
