@@ -124,8 +124,13 @@ def jobs(config: Config) -> Iterator[Job]:
             make = functools.partial(sets.make, kind, own, config.seed, size, source)
             yield Job(sets.name_of(kind, own), kind, functools.partial(_made, make, settings), settings)
     for experiment in chosen(config):
+        # Families tell motifs from variants of others, as in the program that users start.
         settings = dataclasses.replace(
-            config.discover, sequences=experiment.train, test=experiment.test, seed=config.seed, database=""
+            config.discover,
+            sequences=experiment.train,
+            test=experiment.test,
+            seed=config.seed,
+            database=config.database,
         )
         yield Job(experiment.name, PEAKS, functools.partial(_read, settings), settings)
 

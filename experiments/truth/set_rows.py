@@ -115,11 +115,15 @@ def _head(job: Job, tool: str) -> dict:
 
 
 class _Lists(NamedTuple):
-    """What a tool says of a set: what it lists, what else it tried, and its list by every cut."""
+    """What a tool says of a set: what it lists, what else it tried, and its list by every cut.
+
+    `nested` are those of `others` that are told below a listed motif: its confirmed variants and parts.
+    """
 
     listed: MotifSet
     others: MotifSet
     by_cut: Mapping[str, Sequence[Motif]]
+    nested: Sequence[Motif] = ()
 
 
 def _of_discover(job: Job, loaded: Loaded, database: Sequence[Motif], place: pathlib.Path) -> dict:
@@ -136,7 +140,8 @@ def _of_discover(job: Job, loaded: Loaded, database: Sequence[Motif], place: pat
             motifs.to_meme(place.with_name(f"{place.name}.{name}.meme"))
     by_cut = {BY_E: list(found.motifs)}
     by_cut |= {name: scoring.at_q(found.motifs, found.others, level) for name, level in BY_Q.items()}
-    row |= _scored(job.settings, loaded, database, _Lists(found.motifs, found.others, by_cut))
+    nested = list(found.others[found.nested])
+    row |= _scored(job.settings, loaded, database, _Lists(found.motifs, found.others, by_cut, nested))
     if loaded.rule and loaded.planted:
         listed, planted = list(found.motifs), [one.motif for one in loaded.planted]
         best = scoring.against(listed, loaded.planted).best
@@ -161,7 +166,8 @@ def _scored(settings: Settings, loaded: Loaded, database: Sequence[Motif], lists
         named = tried.match(database) if len(tried) else tried
         row["families"], row["unnamed"] = scoring.families(named[significant & claimed])
         row["families of tried"], _ = scoring.families(named[significant])
-        row["list_auroc"] = predicting.auroc(loaded.splits, lists.listed.motifs)
+        row["nested"] = len(lists.nested)
+        row["list_auroc"] = predicting.auroc(loaded.splits, [*lists.listed, *lists.nested])
         row["tried_auroc"] = predicting.auroc(loaded.splits, tried.motifs)
         return row
     # Rows of earlier versions have none.

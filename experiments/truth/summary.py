@@ -166,7 +166,12 @@ def _peaks(rows: Sequence[Mapping]) -> list[dict]:
         if "families" not in row:
             continue
         line = {"set": row["set"], "tool": row["tool"], "auroc": row.get("auroc")}
-        line |= {"AUROC of list": row["list_auroc"], "AUROC of tried": row["tried_auroc"]}
+        # Rows of earlier versions say nothing of variants.
+        line |= {
+            "nested": row.get("nested"),
+            "AUROC of list": row["list_auroc"],
+            "AUROC of tried": row["tried_auroc"],
+        }
         line |= {key: row[key] for key in ("tried", "listed", "significant", "unconfirmed")}
         line |= {"families": len(row["families"]), "without a name": row["unnamed"]}
         line |= {"families of tried": len(row["families of tried"])}

@@ -71,24 +71,25 @@ class Search:
         self.alphabet = "ACGT" if both_strands else "ACGU"
         self.background = backgrounds.of("sequences", train.codes, both_strands).weights
 
-    def take(self, candidates: Sequence[Motif]) -> list[Taken]:
+    def take(self, candidates: Sequence[Motif], most_p: float = TAKEN_P) -> list[Taken]:
         """Returns the candidates that say something of their own, the most significant first.
 
         Args:
           candidates: found without the validation and test sequences.
+          most_p: p on training and validation sequences together up to which one is taken.
         """
         taken, left = [], np.arange(len(candidates))
         while len(left):
             thresholds, gain, p = self._judged([candidates[int(i)] for i in left])
-            first = int(np.argmax(np.where(p <= TAKEN_P, gain, -np.inf)))
-            if p[first] > TAKEN_P:
+            first = int(np.argmax(np.where(p <= most_p, gain, -np.inf)))
+            if p[first] > most_p:
                 break
             motif, threshold = self._drawn(candidates[int(left[first])], thresholds[first])
             valid, test = (self._tested(part, motif, threshold) for part in (self.valid, self.test))
             taken.append(Taken(int(left[first]), motif, threshold, valid, test))
             self._hide(motif, threshold)
             # What does not stand out now will not do so when there is less to stand out by.
-            left = left[(p <= TAKEN_P) & (np.arange(len(left)) != first)]
+            left = left[(p <= most_p) & (np.arange(len(left)) != first)]
         return taken
 
     def words(self, among: np.ndarray | None = None) -> list[Motif]:

@@ -22,7 +22,7 @@ from jaxmotif.interpret import erasure, seqlets
 from jaxmotif.models import saved
 from jaxmotif.motifs.evidence import Effect
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.motifs.successive import Part, Search, Taken
+from jaxmotif.motifs.successive import TAKEN_P, Part, Search, Taken
 
 # Shuffles of each positive where motifs are looked for, and where they are tested: the more there are, the
 # rarer motifs can be told. Sequences of a part, at most: more cost time and change little.
@@ -30,6 +30,8 @@ SOUGHT, TESTED, MOST = 4, 10, 50_000
 # Standard errors by which networks have to be better than chance on what is left, for another round: few,
 # since a round too many costs time only.
 LEFT_ERRORS = 1.0
+# p up to which motifs are taken first, before words are counted again next to the others.
+SURE_P = 1e-6
 
 
 class Plan(NamedTuple):
@@ -146,20 +148,25 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
         among[SEQLETS] = seqlets.attended(learner.contributions(own.train.codes), own.train.positive)
     if WORDS in plan.readings:
         among[WORDS] = None
-    words = {name: own.words(letters) for name, letters in among.items()}
-    taken = _taken(own, {FILTERS: read.motifs, **words})
-    more = taken if among else []
-    while more:
-        more = _taken(own, {name: own.words(letters) for name, letters in among.items()})
-        taken = taken + more
+    counted: dict[str, list[Motif]] = {name: [] for name in among}
+    taken: list[Taken] = []
+    for most_p in (SURE_P, TAKEN_P) if among else (TAKEN_P,):
+        filters, more = read.motifs, True
+        while more:
+            words = {name: own.words(letters) for name, letters in among.items()}
+            more = _taken(own, {FILTERS: filters, **words}, most_p)
+            taken += more
+            counted = {name: counted[name] + words[name] for name in words}
+            filters = []
+            more = more if among else []
     effects = _effects(learner, splits.test.positives, taken, own.background)
-    return Round(learner, read._replace(words=words), taken, splits, effects)
+    return Round(learner, read._replace(words=counted), taken, splits, effects)
 
 
-def _taken(own: Search, found: Mapping[str, list[Motif]]) -> list[Taken]:
+def _taken(own: Search, found: Mapping[str, list[Motif]], most_p: float) -> list[Taken]:
     """What is taken of the candidates of some readings, numbered within each."""
     source = [(name, i) for name, motifs in found.items() for i in range(len(motifs))]
-    taken = own.take([motif for motifs in found.values() for motif in motifs])
+    taken = own.take([motif for motifs in found.values() for motif in motifs], most_p)
     return [one._replace(reading=source[one.index][0], index=source[one.index][1]) for one in taken]
 
 

@@ -11,8 +11,11 @@ from experiments.common import records
 from experiments.truth import launcher, set_rows, sets
 from jaxmotif import config as configs
 from jaxmotif import dna
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.motifs import meme
+from jaxmotif.motifs.motif import Motif
 from tests.helpers.document import read_page
 
 MAIN = "GGATTACAGGTCA"
@@ -147,7 +150,9 @@ def test_a_row_says_which_rule_was_planted(tmp_path, monkeypatch):
     def found(splits, settings, labelled, judged):
         listed = jm.MotifSet([one.motif for one in loaded.planted])
         metrics = {"test": {"auroc": 0.9}, "rounds": 1}
-        return types.SimpleNamespace(metrics=metrics, motifs=listed, others=jm.MotifSet(()), pairs=[])
+        none = jm.MotifSet(())
+        nested = np.zeros(0, bool)
+        return types.SimpleNamespace(metrics=metrics, motifs=listed, others=none, nested=nested, pairs=[])
 
     monkeypatch.setattr(set_rows.pipeline, "discover", found)
     (row,) = set_rows.run(tmp_path, job, "", [], resume=True)
@@ -162,6 +167,26 @@ def test_a_row_says_which_rule_was_planted(tmp_path, monkeypatch):
     assert row["lists"]["E"]["true"] == len(names)
     # As a row that is read back from its file.
     assert set_rows.run(tmp_path, job, "", [], resume=True) == [row]
+
+
+def test_a_list_predicts_with_what_is_told_below_its_motifs():
+    """A listed motif in half of the positives, a confirmed variant of it in the other half."""
+    rng = np.random.default_rng(2)
+    codes, labels = rng.integers(0, 4, (1200, 60), dtype=np.uint8), (np.arange(1200) % 2).astype(np.float32)
+    words = ["TGACGTCATCC", "CCAATGAGCGG"]
+    for start, word in zip((1, 3), words, strict=True):
+        codes[start::4, 20:31] = ["ACGT".index(letter) for letter in word]
+    parts = [Dataset(codes[rows], labels[rows]) for rows in (slice(500), slice(500, 600), slice(600, 1200))]
+    loaded = set_rows.Loaded(Splits(*parts), True, None)
+    listed, other = (
+        jm.MotifSet([Motif(word, np.eye(4)[["ACGT".index(c) for c in word]], 50)]) for word in words
+    )
+    found = [
+        set_rows._scored(Settings(), loaded, [listed[0]], set_rows._Lists(listed, other, {}, nested))
+        for nested in ((), list(other))
+    ]
+    assert [row["nested"] for row in found] == [0, 1]
+    assert found[0]["list_auroc"] < 0.8 and found[1]["list_auroc"] > 0.999
 
 
 def test_a_set_that_fails_leaves_the_others(inputs, tmp_path, capsys, monkeypatch):
