@@ -30,7 +30,7 @@ SOUGHT, TESTED, MOST = 4, 10, 50_000
 # Standard errors by which networks have to be better than chance on what is left, for another round: few,
 # since a round too many costs time only.
 LEFT_ERRORS = 1.0
-# p up to which motifs are taken first, before words are counted again next to the others.
+# p up to which motifs are sure.
 SURE_P = 1e-6
 
 
@@ -138,7 +138,8 @@ def started(splits: Splits, plan: Plan) -> Search:
 def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
     """Returns the motifs of some networks, and over-represented words, that say something of their own.
 
-    Words are counted again in what those that were taken leave, until none of them says anything.
+    Words are counted again in what those that were taken leave, until none of them says anything; weak motifs
+    are taken when the sure ones are hidden, since what is left of these looks like a weak one.
     """
     read = Candidates([], [], 0, 0, 0)
     if FILTERS in plan.readings:
@@ -149,24 +150,28 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
     if WORDS in plan.readings:
         among[WORDS] = None
     counted: dict[str, list[Motif]] = {name: [] for name in among}
-    taken: list[Taken] = []
+    left, taken = dict(enumerate(read.motifs)), []
     for most_p in (SURE_P, TAKEN_P) if among else (TAKEN_P,):
-        filters, more = read.motifs, True
+        filters, more = left, True
         while more:
-            words = {name: own.words(letters) for name, letters in among.items()}
+            words = {name: dict(enumerate(own.words(letters))) for name, letters in among.items()}
             more = _taken(own, {FILTERS: filters, **words}, most_p)
             taken += more
-            counted = {name: counted[name] + words[name] for name in words}
-            filters = []
+            for name, found in words.items():
+                counted[name] += found.values()
+            for one in more:
+                if one.reading == FILTERS:
+                    del left[one.index]
+            filters = {}
             more = more if among else []
     effects = _effects(learner, splits.test.positives, taken, own.background)
     return Round(learner, read._replace(words=counted), taken, splits, effects)
 
 
-def _taken(own: Search, found: Mapping[str, list[Motif]], most_p: float) -> list[Taken]:
-    """What is taken of the candidates of some readings, numbered within each."""
-    source = [(name, i) for name, motifs in found.items() for i in range(len(motifs))]
-    taken = own.take([motif for motifs in found.values() for motif in motifs], most_p)
+def _taken(own: Search, found: Mapping[str, Mapping[int, Motif]], most_p: float) -> list[Taken]:
+    """What is taken of the candidates of some readings, each with its number within these."""
+    source = [(name, i) for name, motifs in found.items() for i in motifs]
+    taken = own.take([motif for motifs in found.values() for motif in motifs.values()], most_p)
     return [one._replace(reading=source[one.index][0], index=source[one.index][1]) for one in taken]
 
 
