@@ -1,5 +1,6 @@
 """One network of Koo & Eddy's Table 1: train its trials as one ensemble, read its filters, score them."""
 
+import dataclasses
 import pathlib
 import time
 from collections.abc import Mapping, Sequence
@@ -38,10 +39,14 @@ def train(
 
 
 def _read(network: Network, trial: int, layer: int, config, splits, database, prefix) -> trials.Reading:
+    readout = config.readout
+    if readout.rule == "koo-text" and layer > 1:
+        # The largest activation of a later layer is not known; the text speaks of the first only.
+        readout = dataclasses.replace(readout, rule="koo")
     found = filter_motifs.member_motifs(
-        network, splits.test.sequences, layer, config.readout, member=trial, prefix=prefix
+        network, splits.test.sequences, layer, readout, member=trial, prefix=prefix
     )
-    return trials.read(found, config.readout, database, prefix, config.e_max)
+    return trials.read(found, readout, database, prefix, config.e_max)
 
 
 def run_members(

@@ -4,6 +4,7 @@ import json
 import pathlib
 
 from experiments.common import panels
+from experiments.koo_eddy import readouts
 from jaxmotif import __version__
 from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.report import page, sections
@@ -19,8 +20,15 @@ ABOUT = (
 )
 
 
-def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
-    """Writes report.html and one logo panel a network into `folder`."""
+def write_report(folder: pathlib.Path, config, rows: list[dict], swept: list[dict]) -> None:
+    """Writes report.html and one logo panel a network into `folder`.
+
+    Args:
+      folder: of the run.
+      config: of the run.
+      rows: of Table 1.
+      swept: rows of `readouts.sweep`; [] where readouts were not compared.
+    """
     columns = panels.of_filters(folder, config.networks)
     columns |= panels.of_planted(koo_eddy.KOO_EDDY_IDS, koo_eddy.koo_eddy_motifs())
     panels.write(folder, columns)
@@ -42,7 +50,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
             details=[
                 ("Preset", config.preset),
                 ("Learning rate", f"{config.train.optimizer.learning_rate:g}"),
-                ("Activation threshold", f"{config.readout.threshold:g} of the maximum"),
+                ("Readout", f'"{config.readout.rule}", threshold {config.readout.threshold:g}'),
                 ("E-value", f"{config.e_max:g}"),
                 ("Database", config.database),
                 ("Seed", str(config.seed)),
@@ -51,6 +59,7 @@ def write_report(folder: pathlib.Path, config, rows: list[dict]) -> None:
                 sections.ResultTable(
                     "Table 1", rows, "The tick on a bar is the published mean of five trials."
                 ),
+                *([readouts.section(swept)] if swept else []),
                 sections.LogoPanel(
                     "Filters", columns, "First trial; labelled with the planted factor that it matches."
                 ),

@@ -1,11 +1,12 @@
 """Turns a trained network's convolution into motifs: the glue between models/, interpret/ and motifs/."""
 
+import dataclasses
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from jaxmotif.interpret import filters
+from jaxmotif.interpret import attainable, filters
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, pooling_before
@@ -13,6 +14,8 @@ from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif import Motif, is_informative, trim
 from jaxmotif.motifs.motif_set import MotifSet
 
+# Koo & Eddy's program cuts windows of this width, around filters of 9 and 3, too.
+PROGRAM_WIDTH = 19
 # With an exponential first layer a filter's highest activation can be a single sequence's.
 LEAST_SITES = 20
 
@@ -44,20 +47,29 @@ def member_motifs(
       prefix: of the names.
 
     Raises:
-      ValueError: for a layer or member that does not exist, or a layer whose geometry is not known.
+      ValueError: for a layer or member that does not exist, a layer whose geometry is not known, or
+        "koo-text" of a later layer, whose largest activations are not known.
     """
     shape = network.geometry(layer)
+    rule, largest, wider = readout.rule, None, 0
+    if rule == "koo-text":
+        if layer != 1:
+            raise ValueError(f'"koo-text" is a rule for the first layer, not for layer {layer}')
+        largest = attainable.largest_activations(network, member)
+    if rule == "koo-code":
+        rule, wider = "koo", max(PROGRAM_WIDTH - shape.width, 0)
     features = network.features(layer, member)
     x = jax.ShapeDtypeStruct((1, network.length, 4), jnp.float32)
     names = [f"{prefix}{k + 1}" for k in range(jax.eval_shape(features, x).shape[-1])]
     return filters.activation_ppms(
         features,
         sequences,
-        width=shape.width,
-        left=shape.left,
+        width=shape.width + wider,
+        left=shape.left + wider // 2,
         stride=shape.jump,
-        rule=readout.rule,
+        rule=rule,
         threshold=readout.threshold,
+        largest=largest,
         names=names,
         source=f"{network.name} convolution {layer}",
         alphabet=network.alphabet,
@@ -65,7 +77,14 @@ def member_motifs(
 
 
 def trimmed(motifs: list[Motif | None], readout: Readout) -> list[Motif | None]:
-    """Returns motifs cut to their informative columns and `pad` more; None where a filter has none."""
+    """Returns motifs cut to their informative columns and `pad` more; None where a filter has none.
+
+    By "koo-code" a filter without informative columns stays whole, and the number of sites is the number of
+    columns that are left: what Koo & Eddy's program writes for Tomtom, whose pseudo-count takes it.
+    """
+    if readout.rule == "koo-code":
+        cut = [motif and trim(motif, readout.informative_bits, readout.pad) for motif in motifs]
+        return [motif and dataclasses.replace(motif, nsites=float(motif.width)) for motif in cut]
     return [
         trim(motif, readout.informative_bits, readout.pad)
         if motif is not None and is_informative(motif, readout.informative_bits)

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +17,7 @@ from jaxmotif.models import blocks
 from jaxmotif.motifs import backgrounds
 from jaxmotif.motifs.motif import Motif
 
-RULES = ("koo", "basset")
+RULES = ("koo", "koo-text", "basset")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,7 +30,8 @@ class FilterMotifs:
       nsites: int64 (K,) number of sites, whatever their weights.
       max_activation: float32 (K,) over all sequences and positions.
       mean_activation: float64 (K,).
-      threshold: float32 (K,); a site is strictly above it. Infinite where nothing can be a site.
+      threshold: float32 (K,); a site is strictly above it ("koo-text": not below it). Infinite where
+        nothing can be a site.
       position_counts: int64 (K, P) number of sites at every map position.
       starts: int64 (P,) first sequence position of the window of every map position, 0-based;
         negative where the window begins before the sequence.
@@ -55,6 +57,7 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
     rule: str = "koo",
     threshold: float = 0.5,
     weight: bool | None = None,
+    largest=None,
     names: Sequence[str] | None = None,
     source: str = "",
     batch_size: int | None = None,
@@ -62,11 +65,12 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
 ) -> FilterMotifs:
     """Returns PPMs of the windows at which filters fire, each column normalised by its own sum.
 
-    Rule "koo" (the program of Koo and Eddy 2019): sites are all positions whose activation exceeds
+    Rule "koo" (the sites of the program of Koo and Eddy 2019): all positions whose activation exceeds
     `threshold` times the filter's maximum over all sequences, each weighted by its activation; their
-    threshold is 0.5. The text's rule is another one and is not offered: one window per sequence, above 0.7
-    of the largest activation that the filter could have. Rule "basset" (Kelley et al. 2016, Methods):
-    sites exceed mean + threshold * (max - mean), and each counts once.
+    threshold is 0.5. Rule "koo-text" (their Methods): the first maximum of each sequence, if it is at
+    least `threshold` (theirs is 0.7) times the `largest` activation that the filter could have and its
+    window lies within the sequence; each counts once. Rule "basset" (Kelley et al. 2016, Methods): sites
+    exceed mean + threshold * (max - mean), and each counts once.
 
     Where a window reaches beyond the sequence, or on a letter other than ACGT, it adds nothing to
     that column. A column that no site reaches is uniform.
@@ -80,18 +84,19 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
         positions p * stride - left to p * stride - left + width - 1. (W - 1) // 2 for one SAME
         convolution, 0 for a VALID one.
       stride: sequence positions per map position.
-      rule: "koo" or "basset".
+      rule: "koo", "koo-text" or "basset".
       threshold: in [0, 1), as above.
       weight: whether sites are weighted by activation; None is the rule's own choice.
+      largest: float (K,), of "koo-text" (see `attainable.largest_activations`); others do not use it.
       names: K motif names; None is filter_0, filter_1 ...
       source: stored with every motif, as the background of the sequences and the alphabet are.
       batch_size: sequences at a time; None chooses by memory.
       alphabet: of the network. Motifs are RNA where it or the sequences' own alphabet is "ACGU".
 
     Raises:
-      ValueError: for sequences of another type, an unknown rule, a threshold outside [0, 1), a
-        wrong number of names, a map whose positions do not lie on the sequences, activations that
-        are not finite, or weights that would be negative.
+      ValueError: for sequences of another type, an unknown rule, a threshold outside [0, 1), "koo-text"
+        without `largest` of each filter, a wrong number of names, a map whose positions do not lie on the
+        sequences, activations that are not finite, or weights that would be negative.
     """
     alphabet = dna.together(alphabet, dna.alphabet_of(sequences))
     codes_nl = batching.check_sequences(sequences)
@@ -107,11 +112,17 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
     if len(names) != shape.filters:
         raise ValueError(f"{len(names)} names for {shape.filters} filters")
     if batch_size is None:
-        largest = shape.positions * max(shape.filters, 4 * width)
-        batch_size = batching.default_batch_size(len(codes_nl), largest)
+        floats = shape.positions * max(shape.filters, 4 * width)
+        batch_size = batching.default_batch_size(len(codes_nl), floats)
+
+    if rule == "koo-text" and np.shape(largest) != (shape.filters,):
+        raise ValueError(f'"koo-text" needs the largest activation of each of {shape.filters} filters')
 
     max_k, mean_k = _maxima(features, codes_nl, shape, batch_size)
-    if rule == "koo":
+    if rule == "koo-text":
+        largest_k = np.asarray(largest, np.float32)
+        threshold_k = np.where(largest_k > 0, threshold * largest_k, np.inf)
+    elif rule == "koo":
         # A share of a maximum that is not positive would select what does not fire.
         threshold_k = np.where(max_k > 0, threshold * max_k, np.inf)
     else:
@@ -124,7 +135,8 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
             f"sites of {names[k]} begin at activation {threshold_k[k]:g}, and weights must not be "
             "negative; use weight=False"
         )
-    counts_kw4, position_counts = _counts(features, codes_nl, shape, batch_size, threshold_k, max_k, weighted)
+    sites = _Sites(shape, weighted, once=rule == "koo-text")
+    counts_kw4, position_counts = _counts(features, codes_nl, sites, batch_size, threshold_k, max_k)
     nsites_k = position_counts.sum(axis=1)
     ppm_kw4 = _normalise(counts_kw4, nsites_k)
     motifs = [
@@ -169,14 +181,20 @@ def _maxima_of_batch(features, codes_bl, valid_b):
     )
 
 
-def _counts(features, codes_nl, shape, batch_size, threshold_k, max_k, weighted):
+class _Sites(NamedTuple):
+    """What counts as a site: `once` is the maximum of a sequence only, with its window within it."""
+
+    shape: batching.Geometry
+    weighted: bool
+    once: bool
+
+
+def _counts(features, codes_nl, sites, batch_size, threshold_k, max_k):
     """Counts the letters under the sites, float64 (K, W, 4), and sites at every position, int64 (K, P)."""
     # Weights relative to the maximum: an exponential layer's activations may be huge.
     scale_k = np.where(np.isfinite(threshold_k), max_k, 1).astype(np.float32)
     parts = [
-        _counts_of_batch(
-            features, codes_nl[index], valid, threshold_k, scale_k, shape=shape, weighted=weighted
-        )
+        _counts_of_batch(features, codes_nl[index], valid, threshold_k, scale_k, sites=sites)
         for index, valid in blocks.batches(len(codes_nl), batch_size)
     ]
     counts_kw4 = np.sum([np.asarray(part[0], np.float64) for part in parts], axis=0)
@@ -184,10 +202,18 @@ def _counts(features, codes_nl, shape, batch_size, threshold_k, max_k, weighted)
     return counts_kw4, position_counts
 
 
-@functools.partial(jax.jit, static_argnames=("shape", "weighted"))
-def _counts_of_batch(features, codes_bl, valid_b, threshold_k, scale_k, *, shape, weighted):
+@functools.partial(jax.jit, static_argnames="sites")
+def _counts_of_batch(features, codes_bl, valid_b, threshold_k, scale_k, *, sites):
+    shape, weighted, once = sites
     map_bpk = features(dna.one_hot(codes_bl)).astype(jnp.float32)
-    fires_bpk = (map_bpk > threshold_k) & valid_b[:, None, None]
+    if once:
+        starts_p = shape.starts()
+        inside_p = (starts_p >= 0) & (starts_p + shape.width <= shape.length)
+        first_bpk = jnp.argmax(map_bpk, axis=1)[:, None] == np.arange(shape.positions)[:, None]
+        fires_bpk = first_bpk & (map_bpk >= threshold_k) & inside_p[:, None]
+    else:
+        fires_bpk = map_bpk > threshold_k
+    fires_bpk &= valid_b[:, None, None]
     weight_bpk = jnp.where(fires_bpk, map_bpk / scale_k if weighted else 1, 0)
     # Summed over sequences and positions, "which letter lies w to the right of a site's start" is
     # one matrix product: sites (B P, K) against windows (B P, 4 W).

@@ -1,7 +1,7 @@
 """Words that are in more of the positives than chance gives, as motifs to start from.
 
-Every word of six or eight letters, and of two triplets with a gap between them, is counted in the sequences
-of either class; each of the best becomes a matrix by what one exchanged letter leaves of its excess. What is
+Every word of six, eight or ten letters, and of two triplets with a gap between them, is counted in the
+sequences of either class; each of the best becomes a matrix by what one exchanged letter leaves of its excess. What is
 rare but clear is seen here whatever a network needed to learn, as by STREME (Bailey 2021), which counts
 words, too. Whether a motif is one is for other sequences to say (`successive.Search`).
 """
@@ -13,11 +13,12 @@ import numpy as np
 from jaxmotif.motifs import align, enrichment
 from jaxmotif.motifs.motif import Motif
 
-# Places of a word's letters: of six or eight in a row, and of two triplets with 1 to 10 between them, as
-# those whose proteins bind in pairs have.
+# Places of a word's letters: of six, eight or ten in a row, and of two triplets with 1 to 10 between them, as
+# those whose proteins bind in pairs have. What is long and rare (NRF1) stands out by its long words only.
 PATTERNS = (
     tuple(range(6)),
     tuple(range(8)),
+    tuple(range(10)),
     *((0, 1, 2, 3 + gap, 4 + gap, 5 + gap) for gap in range(1, 11)),
 )
 # Words of a pattern at most, least log-likelihood ratio of one (nats), and likeness from which on a word is
@@ -29,7 +30,7 @@ PSEUDOCOUNT = 0.5
 _ROWS = 4096
 
 
-def motifs(codes_nl: np.ndarray, positive: np.ndarray, most: int = 32, alphabet: str = "ACGT") -> list[Motif]:
+def motifs(codes_nl: np.ndarray, positive: np.ndarray, most: int = 48, alphabet: str = "ACGT") -> list[Motif]:
     """Returns the words that tell positives from the others best, as motifs, the best first.
 
     Args:

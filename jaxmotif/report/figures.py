@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from jaxmotif import files
 from jaxmotif.motifs.logo import draw_logo
 from jaxmotif.motifs.motif import Motif
+from jaxmotif.report.charts import Series
 
 
 def logo_panel(
@@ -88,6 +89,40 @@ def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str,
         ax.margins(x=0.15)
     axes[0].set_yticks(range(len(names)), names, fontsize=7)
     axes[0].invert_yaxis()
+    figure.tight_layout()
+    save(figure, path)
+
+
+def curves(
+    path: str | os.PathLike,
+    panels: Mapping[str, Sequence[Series]],
+    labels: tuple[str, str],
+    levels: Mapping[str, float],
+) -> None:
+    """Draws curves of values between 0 and 1, one axes a panel, with one legend for all.
+
+    Args:
+      path: .png or .svg.
+      panels: {title: its curves}; every panel has the same ones.
+      labels: of x and y.
+      levels: {title: a value to compare with, dashed}.
+
+    Raises:
+      ValueError: if there is no panel.
+    """
+    if not panels:
+        raise ValueError("a figure of curves needs at least one panel")
+    figure = new_figure(1.4 + 2.6 * len(panels), 2.8)
+    axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+    for column, (ax, (title, series)) in enumerate(zip(axes, panels.items(), strict=True)):
+        for number, one in enumerate(series):
+            ax.plot(one.x, one.y, f"C{number}", marker="o", markersize=3, linewidth=1.2, label=one.label)
+        if title in levels:
+            ax.axhline(levels[title], color="0.4", linestyle="--", linewidth=1, label="published")
+        ax.set_title(title, fontsize=9)
+        ax.set_ylim(-0.02, 1.02)
+        _tidy(ax, labels[0], "" if column else labels[1])
+    axes[-1].legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()
     save(figure, path)
 

@@ -92,6 +92,38 @@ def test_same_convolution_equals_brute_force(rule, weight, width):
     assert nsites.min() > 1 and (at[:, 0].any() or at[:, -1].any())
 
 
+@pytest.mark.parametrize("width", [7, 6])
+def test_one_window_a_sequence_equals_brute_force(width):
+    codes, weights = _case(width, 60, 25, width, 5, unknown=0.03)
+    features = jax.tree_util.Partial(conv_same, weights)
+    left = (width - 1) // 2
+    largest = np.where(np.arange(5) == 2, -1, weights.max(axis=2).sum(axis=0))
+    found = filters.activation_ppms(
+        features, codes, width=width, left=left, rule="koo-text", threshold=0.5, largest=largest, batch_size=7
+    )
+    map_npk = np.asarray(features(dna.one_hot(codes)))
+    ends = 0
+    for k in range(5):
+        counts, sites = np.zeros((width, 4)), 0
+        for i in range(len(codes)):
+            at = int(np.argmax(map_npk[i, :, k]))
+            if largest[k] <= 0 or map_npk[i, at, k] < np.float32(0.5 * np.float32(largest[k])):
+                continue
+            if at - left < 0 or at - left + width > codes.shape[1]:
+                ends += 1
+                continue
+            sites += 1
+            for w in range(width):
+                if codes[i, at - left + w] < 4:
+                    counts[w, codes[i, at - left + w]] += 1
+        assert found.nsites[k] == sites
+        if sites:
+            np.testing.assert_allclose(found.ppm[k], counts / counts.sum(axis=1, keepdims=True), atol=1e-6)
+        else:
+            assert found.motifs[k] is None
+    assert ends and found.nsites[2] == 0 and (found.nsites[[0, 1, 3, 4]] > 2).all()
+
+
 @pytest.mark.parametrize("stride,left", [(1, 0), (3, 0), (2, -1), (1, 5)])
 def test_other_geometry_equals_brute_force(stride, left):
     """VALID and strided maps, and windows wider or displaced: `left` may even be negative."""
@@ -183,7 +215,8 @@ def test_bad_input_is_named():
     features = jax.tree_util.Partial(conv_same, weights)
     ok = dict(width=5, left=2)
     for change, message in [
-        (dict(rule="max"), "unknown rule 'max'; known: koo, basset"),
+        (dict(rule="max"), "unknown rule 'max'; known: koo, koo-text, basset"),
+        (dict(rule="koo-text"), '"koo-text" needs the largest activation of each of 3 filters'),
         (dict(threshold=1.0), "got 1.0"),
         (dict(names=["a"]), "1 names for 3 filters"),
         (dict(left=-20), "covers 20 to 44, but the sequence 0 to 20"),

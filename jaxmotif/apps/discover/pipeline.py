@@ -111,7 +111,14 @@ def discover(
     simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
-    found = ranking.ranked(searches, settings.site_p, settings.level, concatenate(own), database)
+    found = ranking.ranked(
+        searches,
+        settings.site_p,
+        settings.level,
+        concatenate(own),
+        database,
+        again=rounds.started(splits, plan).score,
+    )
     matched = lambda motifs: (
         dataclasses.replace(motifs.match(database), database=settings.database)
         if settings.database
@@ -123,7 +130,14 @@ def discover(
         swapped = rounds.of_negatives(networks[0], splits, plan)
         theirs = concatenate(own)
         theirs = dataclasses.replace(theirs, labels=1 - theirs.known_labels)
-        marks = ranking.ranked([[swapped]], settings.site_p, settings.level, theirs, database)
+        marks = ranking.ranked(
+            [[swapped]],
+            settings.site_p,
+            settings.level,
+            theirs,
+            database,
+            again=rounds.started(rounds.exchanged(splits), plan._replace(shuffled=False)).score,
+        )
         of_negatives = matched(marks.listed)
     metrics = {
         "train": len(splits.train),

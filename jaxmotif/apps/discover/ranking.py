@@ -1,7 +1,7 @@
 """What all rounds found, as motifs with evidence and sites: what held-out sequences confirm, and the rest."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.places import Rows
+from jaxmotif.motifs.successive import Taken
 
 
 class Ranked(NamedTuple):
@@ -38,10 +39,13 @@ def ranked(
     read_from: Dataset,
     database: Sequence[Motif] = (),
     bins: int = 40,
+    again: Callable[[Sequence[Motif]], Sequence[Taken]] | None = None,
 ) -> Ranked:
     """Returns the motifs of all rounds, most significant first, with their sites in the positives.
 
-    Motifs of the first search come first, then those that only the next one has.
+    Motifs of the first search come first, then those that only the next one has. What those before a motif
+    leave of it hangs on their order: with `again`, each is tested in the order of the list, too, and the
+    larger p counts.
 
     Args:
       searches: the rounds of each objective.
@@ -51,6 +55,8 @@ def ranked(
       read_from: sequences in which sites are listed.
       database: whose families tell a motif from one that it is like: AP-1 is no variant of CRE.
       bins: of positions, at most.
+      again: tests motifs in the given order from the start, `successive.Search.score`; None takes the tests
+        that there are.
     """
     rounds = [past for own in searches for past in own]
     found = [one for past in rounds for one in past.taken]
@@ -64,12 +70,18 @@ def ranked(
     if not found:
         nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
         return Ranked(nothing, nothing, counts)
-    p = np.array([one.test.p for one in found])
+    turn = [number for number, own in enumerate(searches) for past in own for _ in past.taken]
+    tests = [one.test for one in found]
+    if again:
+        order = sorted(range(len(found)), key=lambda i: (turn[i], tests[i].p, found[i].valid.p, i))
+        for i, one in zip(order, again([found[i].motif for i in order]), strict=True):
+            tests[i] = max(tests[i], one.test, key=lambda test: test.p)
+    p = np.array([test.p for test in tests])
     e, q = p * len(p), multiple.benjamini_hochberg(p)
     known = [
-        dataclasses.replace(own, e=float(e[i]), q=float(q[i])) for i, own in enumerate(_evidence(searches))
+        dataclasses.replace(own, e=float(e[i]), q=float(q[i]), held_out=tests[i])
+        for i, own in enumerate(_evidence(searches))
     ]
-    turn = [number for number, own in enumerate(searches) for past in own for _ in past.taken]
     families = _families([one.motif for one in found], database)
     order = sorted(range(len(found)), key=lambda i: (turn[i], p[i], found[i].valid.p, i))
     listed: list[int] = []
@@ -137,7 +149,6 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
                         effect=effect,
                         round=number,
                         readings=past.candidates.readings(one.motif, one.reading),
-                        held_out=one.test,
                     )
                 )
     return known

@@ -184,13 +184,17 @@ def _effects(learner: Learner, positives: Dataset, taken: list[Taken], backgroun
 
 def of_negatives(learner: Learner, splits: Splits, plan: Plan) -> Round:
     """Returns what the networks know the user's negatives by: one round with the classes exchanged."""
-    swap = lambda data: dataclasses.replace(data, labels=1 - data.known_labels)
-    train, valid, test = map(swap, splits.parts)
-    swapped = dataclasses.replace(splits, train=train, valid=valid, test=test)
+    swapped = exchanged(splits)
     # Taking a filter away costs the same whichever class is called positive, but signs would turn.
     unmeasured = dataclasses.replace(learner, importance=None, contributions=None)
     plan = plan._replace(shuffled=False)
     return take(started(swapped, plan), unmeasured, swapped, plan)
+
+
+def exchanged(splits: Splits) -> Splits:
+    """Returns the parts with the negatives as positives and the other way round."""
+    train, valid, test = (dataclasses.replace(data, labels=1 - data.known_labels) for data in splits.parts)
+    return dataclasses.replace(splits, train=train, valid=valid, test=test)
 
 
 def part_of(data: Dataset, shuffles: int, seed: int) -> Part:

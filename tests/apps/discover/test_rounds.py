@@ -131,6 +131,34 @@ def test_what_the_held_out_sequences_do_not_confirm_is_not_listed(splits):
     assert ranked.counts["tested"] == 1 + len(ranked.others)
 
 
+def test_the_larger_p_of_two_orders_counts(splits):
+    past = rounds.search(lambda left, folder: _learner(FIRST, SECOND), splits, FILTERS)
+    asked = []
+
+    def again(motifs):
+        """As from the start, but the second word says nothing where it stands."""
+        asked.append([motif.ppm.tobytes() for motif in motifs])
+        scored = rounds.started(splits, FILTERS).score(motifs)
+        is_second = [align(motif, _motif(SECOND)).similarity > 0.9 for motif in motifs]
+        return [
+            one._replace(test=one.test._replace(p=0.5)) if second else one
+            for one, second in zip(scored, is_second, strict=True)
+        ]
+
+    before = ranking.ranked([past], 1e-4, 0.05, splits.train)
+    after = ranking.ranked([past], 1e-4, 0.05, splits.train, again=again)
+    assert len(before.listed) == 2 and len(after.listed) == 1
+    assert align(after.listed[0], _motif(FIRST)).similarity > 0.9
+    (second,) = [
+        known
+        for motif, known in zip(after.others, after.others.evidence, strict=True)
+        if align(motif, _motif(SECOND)).similarity > 0.9
+    ]
+    assert second.held_out.p == 0.5 and second.e == pytest.approx(0.5 * after.counts["tested"])
+    p = {one.motif.ppm.tobytes(): one.test.p for one in past[0].taken}
+    assert [p[ppm] for ppm in asked[0]] == sorted(p.values()) and len(p) == len(asked[0])
+
+
 def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
     folders = []
 

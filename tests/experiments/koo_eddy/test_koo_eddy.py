@@ -25,7 +25,10 @@ from jaxmotif.training.step import make_step
 def test_every_config_builds_and_reloads(name, scale, preset, tmp_path):
     config = koo_eddy.build(name, scale, preset, 3, ["train.schedule.batch_size=50"])
     assert (config.seed, config.train.schedule.batch_size) == (3, 50)
-    assert config.readout.threshold == {"code": 0.5, "paper": 0.7}[preset]
+    assert (config.readout.rule, config.readout.threshold) == {
+        "code": ("koo", 0.5),
+        "paper": ("koo-text", 0.7),
+    }[preset]
     from jaxmotif import config as configs
 
     path = tmp_path / "config.json"
@@ -64,7 +67,7 @@ def test_measurement_is_mean_and_sample_deviation():
     assert "sd" not in published.measurement([1.0], None)
 
 
-def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys):
+def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys, monkeypatch):
     # An .npz stands in for the prepared data set: tensorflow-datasets is not needed.
     options = dict(seed=0, n=300, length=200, min_gap=1)
     archive.save(tmp_path / f"{named.label('koo_eddy', options)}.npz", benchmark.koo_eddy_splits(**options))
@@ -114,3 +117,23 @@ def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys):
 
     with pytest.raises(ValueError, match="holds a run of another config .*trials: 2 -> 1"):
         koo_eddy.main([*arguments, "--set=trials=1"])
+
+    # The same filters by other rules: nothing is trained, and ours is the table's.
+    monkeypatch.setattr(koo_eddy.readouts, "THRESHOLDS", (0.5, 0.7))
+    koo_eddy.main([*arguments, "--readouts"])
+    swept = json.loads((tmp_path / "run" / "readouts.json").read_text())
+    assert [(row["model"], row["rule"], row["threshold"]) for row in swept[:3]] == [
+        ("CNN-100", "koo", 0.5),
+        ("CNN-100", "koo", 0.7),
+        ("CNN-100", "koo-text", 0.5),
+    ]
+    assert len(swept) == 2 * 4 * 2
+    assert swept[0]["relevant"]["values"] == rows[0]["relevant"]["values"]
+    with_published = [row for row in swept if "published" in row["relevant"]]
+    assert [(row["rule"], row["threshold"]) for row in with_published[:2]] == [
+        ("koo-text", 0.7),
+        ("koo-code", 0.5),
+    ]
+    for name in ("readouts.png", "readouts.svg", "readouts.md"):
+        assert (tmp_path / "run" / name).stat().st_size > 1000
+    assert "The same filters, read by other rules" in (tmp_path / "run" / "report.html").read_text()
