@@ -81,7 +81,7 @@ def as_report(report: LayerReport) -> page.Report:
         sections=(
             Diagnosis("Diagnosis", leaves, report.regions),
             DictionaryTable("Dictionary", words, report.database),
-            NeuronTable("Neurons", neurons, report.database, report.regions),
+            NeuronTable("Neurons", neurons, report.database, report.regions, report.others),
             *report.extra,
         ),
         downloads=report.downloads,
