@@ -114,7 +114,7 @@ const openNeuron = channel => {
   item.scrollIntoView({block: 'start'});
 };
 addEventListener('click', event => {
-  const link = event.target.closest('.in-neurons a');
+  const link = event.target.closest('.in-neurons a, .unit a');
   if (!link) return;
   event.preventDefault();
   openNeuron(link.hash.slice('#neuron-'.length));

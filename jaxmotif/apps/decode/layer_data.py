@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from jaxmotif.apps.decode.occurrence import Occurrence
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report.motif_cells import Hit
@@ -167,6 +168,7 @@ class WordRow:
       hits: what Tomtom lists, best first.
       named: those of the hits that may name it, best first; empty for a novel one.
       note: a remark shown under its name.
+      occurrence: in how many sequences it has a site, where sequences were given.
     """
 
     motif: Motif
@@ -175,6 +177,7 @@ class WordRow:
     hits: Sequence[Hit] = ()
     named: Sequence[Hit] = ()
     note: str = ""
+    occurrence: Occurrence | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ class LayerReport:
       provenance: one line at the foot: versions, command, date.
       extra: further sections, behind the neurons.
       others: the sequences that other methods read; "" where there are none.
+      about: a section that explains the page, at its head; None for none.
 
     Raises:
       ValueError: if a channel occurs twice.
@@ -211,6 +215,7 @@ class LayerReport:
     provenance: str = ""
     extra: Sequence[Section] = ()
     others: str = ""
+    about: Section | None = None
 
     def __post_init__(self):
         seen = set()

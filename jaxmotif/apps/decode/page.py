@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import baselines_table, outputs_table, spacing_charts, syntax_figure
+from jaxmotif.apps.decode import baselines_table, methods, outputs_table, spacing_charts, syntax_figure
 from jaxmotif.apps.decode.baselines_table import Others
 from jaxmotif.apps.decode.layer_data import (
     LayerReport,
@@ -156,8 +156,9 @@ def words(layer: LayerMotifs) -> list[WordRow]:
             layer.channels(word),
             word.hits,
             word.named,
+            occurrence=layer.occurrence[number] if layer.occurrence else None,
         )
-        for word in layer.words
+        for number, word in enumerate(layer.words)
     ]
 
 
@@ -193,4 +194,5 @@ def layer_report(
         provenance=provenance,
         extra=(*([outputs] if outputs else []), *extra),
         others=others.source if others else "",
+        about=methods.about(layer),
     )

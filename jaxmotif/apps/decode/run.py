@@ -131,6 +131,8 @@ def decode_layers(
         found = dataclasses.replace(found, effects=(effects or {}).get(layer))
         lower = found.decoded if seeds else None
         others, sections = None, None
+        if given:
+            found = dataclasses.replace(found, occurrence=given.occurrence(found.words))
         if settings.others and isinstance(network, chain.ConvChain):
             others = given.others(network, found) if given else baselines_table.read(network, found)
         if given and isinstance(network, chain.ConvChain):

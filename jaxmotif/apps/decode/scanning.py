@@ -4,14 +4,16 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
-from jaxmotif.apps.decode import baselines_table, genome, signals, top_regions
+from jaxmotif.apps.decode import baselines_table, genome, occurrence, signals, top_regions
 from jaxmotif.apps.decode.baselines_table import Others
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.apps.decode.occurrence import Occurrence
 from jaxmotif.apps.decode.top_regions import Around
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import fasta
 from jaxmotif.motifs import footprint
 from jaxmotif.neuronmotif import chain
+from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.report import page
 
 
@@ -38,6 +40,10 @@ class Given:
     def others(self, network: chain.ConvChain, layer: LayerMotifs) -> Others:
         """Returns what other methods show of the layer's neurons on these sequences."""
         return baselines_table.read(network, layer, self.data.sequences, self.source)
+
+    def occurrence(self, words: Sequence[Word]) -> list[Occurrence]:
+        """Returns in how many of these sequences each word has a site, see `occurrence.count`."""
+        return occurrence.count([word.motif for word in words], self.data) if words else []
 
     def sections(
         self, network: chain.ConvChain, layer: LayerMotifs, folder: pathlib.Path

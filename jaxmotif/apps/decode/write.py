@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 
 from jaxmotif import __version__, files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.decode import baselines_table, diagnosis, layer_motifs, layer_page, syntax_figure
+from jaxmotif.apps.decode import (
+    baselines_table,
+    diagnosis,
+    layer_motifs,
+    layer_page,
+    methods,
+    outputs_table,
+    syntax_figure,
+)
 from jaxmotif.apps.decode import page as pages
 from jaxmotif.apps.decode.baselines_table import Others
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
@@ -25,6 +33,8 @@ _OPTIONAL = (
     "motifs.meme",
     "others.json",
     "others.md",
+    "outputs.json",
+    "outputs.md",
     "positions.npz",
     "spacing.tsv",
 )
@@ -55,6 +65,8 @@ def write(
     table.write_table(folder, layer_motifs.neuron_rows(layer))
     if layer.effects:
         layer.effects.save(folder / "effects.npz")
+        table.write_table(folder, outputs_table.rows(layer), name="outputs")
+    table.write_table(folder, layer_motifs.word_rows(layer), name="words")
     _write_motifs(layer, folder)
     _write_syntax(layer, folder)
     further = [
@@ -62,9 +74,11 @@ def write(
         *(extra(layer, folder) if extra else ()),
     ]
     environment = rundir.environment()
+    told = summary(layer)
+    further.append(methods.methods(layer, told, environment, others.source if others else ""))
     report = pages.layer_report(
         layer,
-        summary(layer),
+        told,
         _downloads(folder),
         f"jaxmotif {__version__}, jax {environment['versions']['jax']} on {environment['backend']}, "
         f"seed {layer.settings.decode.seed}",
