@@ -84,4 +84,4 @@ def methods(
         parts.append(
             f"Words were counted in {one.of_positives:,} sequences and {other}, p below {P:g} for a site."
         )
-    return Text("How this was done, to paste into a paper", [" ".join(parts), PATENT])
+    return Text("Methods, to paste", [" ".join(parts), PATENT])

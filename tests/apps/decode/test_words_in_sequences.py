@@ -74,8 +74,8 @@ def test_the_page_explains_itself_and_says_how_often_words_occur(codes, tmp_path
     write.write(layer, tmp_path)
     text = " ".join("".join(read_page(tmp_path / "report.html").text).split())
     assert "What this page shows" in text and "looks at 40 letters of DNA" in text
-    assert "How this was done, to paste into a paper" in text and "jaxmotif" in text and "JASPAR2016" in text
+    assert "Methods, to paste" in text and "jaxmotif" in text and "JASPAR2016" in text
     assert "says that a patent is pending on the method" in text
     (row,) = json.loads((tmp_path / "words.json").read_text())
     assert row["word"] == "CTCF" and ("of positives" in row) == given
-    assert ("share of 300 sequences" in text) == given == ("Words were counted in 300 sequences" in text)
+    assert ("rate. In sequences: share of 300 sequences" in text) == given == ("Words were counted in 300 sequences" in text)
