@@ -107,5 +107,5 @@ def _by_sequence(name: str, path: str, data: Dataset, source: str) -> Signal:
 def _check_numbers(what: str, values: np.ndarray, ndim: int, shape: str) -> None:
     if values.ndim != ndim or values.dtype.kind not in "fiu":
         raise ValueError(f"{what}: a signal is numbers {shape}, not {values.dtype} of shape {values.shape}")
-    if values.size and np.nanmin(values) < 0:
-        raise ValueError(f"{what}: a signal is at least 0, not {np.nanmin(values):g}")
+    if (negative := values < 0).any():
+        raise ValueError(f"{what}: a signal is at least 0, not {values[negative].min():g}")

@@ -10,9 +10,11 @@ import pybigtools
 import pytest
 
 from jaxmotif import dna
+from jaxmotif.apps import cli
 from jaxmotif.apps.decode import layer_motifs, scanning, top_regions
 from jaxmotif.apps.decode.settings import Settings
-from jaxmotif.models.spec import Conv
+from jaxmotif.models.imports import arrays
+from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.syntax.segments import SegmentSettings
@@ -146,6 +148,25 @@ def test_flank_is_as_asked_and_ends_of_chromosomes_do_not_count(made, layer):
             for i in range(SITES)
         ]
         assert one.fits[0, 2000 + offset] == sum(0 <= start <= SIZE - width for start in starts)
+
+
+def test_the_command_takes_them_all(made, tmp_path, monkeypatch):
+    """Two signals and the genome in one command: the page, the arrays, and other methods on the sequences."""
+    folder, fasta, _ = made
+    weights = {"conv1": {"kernel": KERNEL.astype(np.float32), "bias": np.array([-10.5], np.float32)}}
+    spec = NetworkSpec("word", LENGTH, 1, (Conv(1, WIDTH, norm="none", bias=True),))
+    monkeypatch.chdir(tmp_path)
+    arrays.save("net.npz", weights, spec)
+    known = sequence_files.write_database(tmp_path / "db.meme", 30, width=8)
+    words = ["--layer=1", "--out=run", f"--database={known}", f"--sequences={fasta}", "--flank=300"]
+    signal = f"--signal={folder / 'a.bw'},second={folder / 'b.bw'}"
+    cli.dispatch(["jaxmotif", "decode", "net.npz", *words, signal, f"--genome={folder / 'genome.fa'}"])
+    page = (tmp_path / "run" / "layer1" / "report.html").read_text()
+    assert "a, 60 sites" in page and "second, 60 sites" in page and "genome.fa" in page
+    assert "read in other ways on 60 sequences of 40 nt from peaks.fa" in page
+    with np.load(tmp_path / "run" / "layer1" / "positions.npz") as found:
+        assert found["n0_signals"].tolist() == ["a", "second"]
+        assert found["n0_footprints"].argmax(axis=1).tolist() == [300, 300 - 37]
 
 
 def test_bad_input_says_so_in_one_line(made, tmp_path):

@@ -78,4 +78,8 @@ def test_the_page_explains_itself_and_says_how_often_words_occur(codes, tmp_path
     assert "says that a patent is pending on the method" in text
     (row,) = json.loads((tmp_path / "words.json").read_text())
     assert row["word"] == "CTCF" and ("of positives" in row) == given
-    assert ("rate. In sequences: share of 300 sequences" in text) == given == ("Words were counted in 300 sequences" in text)
+    assert (
+        ("rate. In sequences: share of 300 sequences" in text)
+        == given
+        == ("Words were counted in 300 sequences" in text)
+    )
