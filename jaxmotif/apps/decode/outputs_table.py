@@ -1,5 +1,6 @@
 """What each output of a network reads: its neurons by effect, their words, and how far apart these lie."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,8 +10,8 @@ from markupsafe import Markup
 
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs.motif import Motif
-from jaxmotif.neuronmotif.syntax.arrangements import Syntax, gap_text
-from jaxmotif.neuronmotif.syntax.pair_scan import PairScan, distance_text
+from jaxmotif.neuronmotif.syntax.arrangements import Syntax
+from jaxmotif.neuronmotif.syntax.pair_scan import distance_text
 from jaxmotif.report import templates
 
 # Outputs that are shown, those that neurons change most, and neurons of each, but for those with less than so
@@ -28,8 +29,8 @@ class Pair(NamedTuple):
     Attributes:
       words: order and strands, "CTCF(-) CTCF(-)".
       distances: from start to start, nt: "31..59"; "none" where the scan accepts none.
-      source: "scan", or "sampled" where the pair was not scanned: distances that the leaves happen to have.
-      verdict: "cooperative", "redundant" or "additive"; "" if not scanned.
+      source: "scan", or "sampled" where the scan has none: distances that the leaves happen to have.
+      verdict: "cooperative", "redundant" or "additive"; "" if sampled.
     """
 
     words: str
@@ -103,31 +104,31 @@ def rows(layer: LayerMotifs) -> list[dict]:
 
 
 def pairs(syntax: Syntax) -> list[Pair]:
-    """Returns the pairs of words of a neuron, each in the order and on the strands that allow most distances.
+    """Returns the pairs of words of a neuron, neighbours in its leaves first, ordered as they lie there.
 
-    Distances are those that the spacing scan accepts. Neighbours in leaves that were not scanned have those
-    of the leaves, and are marked as sampled.
+    Distances are those that the spacing scan accepts. Neighbours that were not scanned, or of which the
+    scan accepts none, have the distances of the leaves and are marked as sampled. Pairs that no leaf has
+    are in the order and on the strands that allow most distances.
     """
-    found = [_scanned(scan) for scan in syntax.scans]
-    done = {tuple(sorted(word.name for word in scan.words)) for scan in syntax.scans}
-    for arrangement in syntax.arrangements:
-        for left, right, interval in zip(
-            arrangement.words, arrangement.words[1:], arrangement.intervals, strict=False
+    found: dict[tuple[str, ...], Pair] = {}
+    for one in syntax.arrangements:
+        spacings = one.spacings or (None,) * len(one.intervals)
+        for sides, interval, spacing in zip(
+            itertools.pairwise(one.words), one.intervals, spacings, strict=True
         ):
-            names = [syntax.words[number].name for number, _ in (left, right)]
-            if (key := tuple(sorted(names))) in done:
-                continue
-            done.add(key)
-            words = " ".join(
-                f"{name}({strand})" for name, (_, strand) in zip(names, (left, right), strict=True)
-            )
-            found.append(Pair(words, gap_text(interval.low, interval.high).removesuffix("N"), "sampled"))
-    return found[:_PAIRS]
-
-
-def _scanned(scan: PairScan) -> Pair:
-    way = scan.best
-    return Pair(str(scan.ways[way]), distance_text(scan.accepted(way)), "scan", scan.told[way].verdict)
+            names = [syntax.words[number].name for number, _ in sides]
+            words = " ".join(f"{name}({strand})" for name, (_, strand) in zip(names, sides, strict=True))
+            if spacing and spacing.distances:
+                pair = Pair(words, distance_text(spacing.distances), "scan", spacing.verdict)
+            else:
+                low, high = interval.low, interval.high
+                pair = Pair(words, f"{low}" if low == high else f"{low}..{high}", "sampled")
+            found.setdefault(tuple(sorted(names)), pair)
+    for scan in syntax.scans:
+        way = scan.best
+        pair = Pair(str(scan.ways[way]), distance_text(scan.accepted(way)), "scan", scan.told[way].verdict)
+        found.setdefault(tuple(sorted(word.name for word in scan.words)), pair)
+    return list(found.values())[:_PAIRS]
 
 
 def _read(layer: LayerMotifs, index: int | None) -> tuple:
