@@ -97,6 +97,12 @@ def test_all_of_a_layer_are_sorted_by_effect(place):
     drawn = json.loads(text.split('id="layer-data">')[1].split("</")[0])
     assert [neuron["channel"] for neuron in drawn["neurons"]] == [3, 1, 0, 2]
     assert "60 sequences of held_out.fa" in text
+    # Held-out sequences are what other methods read and words are counted in, where no others are given.
+    assert "read in other ways on 60 sequences of 30 nt from held_out.fa" in text
+    words = json.loads((layer / "words.json").read_text())
+    assert words and all(0 <= row["of positives"] <= 1 and "of shuffled" in row for row in words)
+    outputs = json.loads((layer / "outputs.json").read_text())
+    assert [(row["output"], row["neuron"]) for row in outputs] == [("a", 1), ("a", 0), ("b", 3), ("b", 0)]
 
 
 def test_an_output_is_read_by_its_neurons_and_their_motifs(place):
