@@ -229,9 +229,17 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_string(
         "sequences", "", "FASTA to scan: other methods, and motifs around top regions.", **define
     )
-    flags.DEFINE_string(
-        "signal", "", "bigWig for footprints; names of --sequences say chr:start-end.", **define
+    flags.DEFINE_list(
+        "signal",
+        [],
+        "Footprints, [NAME=]PATH each: bigWig, .npz by chromosome (names of --sequences say chr:start-end), "
+        "or .npy with a row for each sequence.",
+        **define,
     )
+    flags.DEFINE_string(
+        "genome", "", "FASTA that --sequences are of, to see motifs beyond their ends.", **define
+    )
+    flags.DEFINE_integer("flank", 500, "Letters to both sides of a top region's middle.", **define)
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_string("out", None, "Run directory; default runs/decode-<name>.", **define)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
@@ -249,8 +257,10 @@ def decode(argv: Sequence[str]) -> None:
     layers = inputs.layers_of(values.layer, network)
     top = inputs.top_of(values.neurons, network, layers)
     neurons = None if top else inputs.neurons_of(values.neurons, network, layers)
-    extra = scanning.sections(network, max(layers), values.sequences, values.signal)
+    given = scanning.read(network, max(layers), values.sequences, values.signal, values.genome, values.flank)
     which = values.network, values.member, values.alphabet
+    if given is None and (held_out := measured.held_out_of(paths[0])):
+        given = scanning.held_out(network, max(layers), held_out)
     effects = measured.find(paths[0], *which, layers=layers, sequences=values.sequences, needed=bool(top))
     if top:
         neurons = effects[max(layers)].order()[:top].tolist()
@@ -259,7 +269,7 @@ def decode(argv: Sequence[str]) -> None:
     folder = rundir.open_run(
         values.out or f"runs/decode-{files.safe_name(network.name)}", settings, resume=values.resume
     )
-    rows = run.decode_layers(network, layers, neurons, settings, folder, extra, effects)
+    rows = run.decode_layers(network, layers, neurons, settings, folder, given, effects)
     print(launch.printable("\n".join(run.summary_lines(rows, folder))))
 
 

@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,20 @@ _BIGWIG = "bigWig file"
 
 FLANK = 500
 TOP = 3000
+# What can be averaged: rows, chromosomes, or the path of a bigWig.
+Signal = np.ndarray | Mapping[str, np.ndarray] | str | os.PathLike
+
+
+class Footprint(NamedTuple):
+    """A mean signal.
+
+    Attributes:
+      mean: float64 (2 * flank + 1,), sum 1.
+      sites: regions that it is the mean of.
+    """
+
+    mean: np.ndarray
+    sites: int
 
 
 def motif_positions(
@@ -50,11 +65,12 @@ def motif_positions(
     return counts
 
 
-def footprint(
-    signal: np.ndarray | Mapping[str, np.ndarray] | str | os.PathLike,
-    regions: Sequence,
-    flank: int = FLANK,
-) -> np.ndarray:
+def footprint(signal: Signal, regions: Sequence, flank: int = FLANK) -> np.ndarray:
+    """Returns the mean of `average`, float64 (2 * flank + 1,), sum 1."""
+    return average(signal, regions, flank).mean
+
+
+def average(signal: Signal, regions: Sequence, flank: int = FLANK) -> Footprint:
     """Returns the mean signal around regions, each window divided by its total first (Fig. 6c and d).
 
     Windows that run over an end of their sequence, and those without any signal, are left out. Bases
@@ -67,9 +83,6 @@ def footprint(
         (chromosome, centre) of each region, 0-based, or (chromosome, centre, strand): windows of the strand
         "-" are turned around.
       flank: bases on both sides of the centre.
-
-    Returns:
-      float64 (2 * flank + 1,), sum 1.
 
     Raises:
       ValueError: for an unknown chromosome, a centre outside its sequence, a negative signal or flank, a
@@ -86,7 +99,7 @@ def footprint(
             used += 1
     if not used:
         raise ValueError(f"none of {len(regions)} regions has a whole window of +-{flank} with signal in it")
-    return total / used
+    return Footprint(total / used, used)
 
 
 def _windows(signal, regions, flank: int):

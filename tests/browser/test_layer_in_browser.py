@@ -58,14 +58,16 @@ def test_logos_are_drawn_when_opened_with_the_height_of_their_information(opened
     css = "#neuron-2 .leaves svg"
     assert not opened.find_elements("css selector", css)
     open_leaves(opened, 2)
-    assert len(opened.find_elements("css selector", css)) == len(row.leaves)
-    # Boxes of the letters of each logo, from the screen's own geometry.
+    drawn = sum(one.motif is not None for one in row.others)
+    assert len(opened.find_elements("css selector", css)) == len(row.leaves) + drawn
+    # Boxes of the letters of each logo, from the screen's own geometry; those of other methods stand below.
     tops = opened.execute_script(
         f"return [...document.querySelectorAll('{css}')].map(svg => Math.min("
         "...[...svg.querySelectorAll('path:not(.base)')].map(p => p.getBBox().y)))"
     )
-    for leaf, top in zip(row.leaves, tops, strict=True):
-        ppm = leaf.motif.ppm
+    shown = [*row.leaves, *(one for one in row.others if one.motif)]
+    for one, top in zip(shown, tops, strict=True):
+        ppm = one.motif.ppm
         bits = 2 + (ppm * np.log2(np.where(ppm > 0, ppm, 1))).sum(axis=1)
         assert (240 - top) / 240 * 2 == pytest.approx(bits.max(), abs=0.03)
 
@@ -80,9 +82,28 @@ def test_leaves_are_aligned_by_their_shift(opened, report):
     )
     first = min(leaf.shift for leaf in row.leaves)
     last = max(leaf.shift for leaf in row.leaves)
+    shown = [*row.leaves, *(one for one in row.others if one.motif)]
     assert extents == [
-        [leaf.shift - first, example_layer.WIDTH, example_layer.WIDTH + last - first] for leaf in row.leaves
+        [one.shift - first, example_layer.WIDTH, example_layer.WIDTH + last - first] for one in shown
     ]
+
+
+def test_other_methods_say_what_they_show(opened, report):
+    open_leaves(opened, 2)
+    rows = [
+        element.text.split("\n")
+        for element in opened.find_elements("css selector", "#neuron-2 .leaves .other")
+    ]
+    assert rows == [
+        ["NeuronMotif", "3,000 sequences, leaves above", "CTCF: p 1e-12, q 1e-9"],
+        ["above 0", "500 windows", "TF<1>: p 1e-5, q 3e-4"],
+        ["saliency", "20 windows", "no known motif"],
+        ["above max / 2", "0 windows", "no known motif"],
+    ]
+    empty = opened.find_elements("css selector", "#neuron-2 .leaves .canvas.none")
+    assert [element.text for element in empty] == ["", "no activation"]
+    heading = opened.find_element("css selector", "#neuron-2 h4").text
+    assert "the same neuron read in other ways on 10,000 random windows" in heading
 
 
 def test_kinds_text_and_sorting(opened, report):
@@ -200,7 +221,7 @@ def test_the_script_draws_the_logos_that_python_draws(opened, report):
         ".map(p => [p.getAttribute('class'), p.getAttribute('d')])))"
     )
     first = min(leaf.shift for leaf in row.leaves)
-    for leaf, script in zip(row.leaves, drawn, strict=True):
+    for leaf, script in zip(row.leaves, drawn[: len(row.leaves)], strict=True):
         # The script has probabilities in 255ths.
         rows = np.frombuffer(base64.b64decode(leaf_block.packed(leaf.motif.ppm)), np.uint8).reshape(-1, 3)
         ppm = np.concatenate([rows, 255 - rows.sum(axis=1, keepdims=True, dtype=int)], axis=1) / 255

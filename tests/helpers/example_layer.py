@@ -59,8 +59,24 @@ def neuron(channel: int, leaves: int = 4, width: int = WIDTH) -> layer_data.Neur
         words=[layer_data.Match("Family: TF1", 10.0 ** (-channel % 5 - 20), "TF1.2")] if matches else [],
         leaves=kept,
         empty=leaves - len(kept),
+        others=others(channel, width),
         syntax=[layer_data.SyntaxRow("TF1(+) -[5..12]- TF2(-)   3 leaves, 2,100 sequences", tree)],
     )
+
+
+def others(channel: int, width: int = WIDTH) -> list[layer_data.OtherReading]:
+    """NeuronMotif's match, one method with a match, one without, and one that nothing activates."""
+    ppm = np.random.default_rng(channel).dirichlet(np.full(4, 3.0), size=width)
+    found = [layer_data.OtherReading("NeuronMotif", None, 3000, match="CTCF", p=1e-12, q=1e-9)]
+    for method, motif, match in (
+        ("above 0", Motif("above 0", ppm, 500.0), "TF<1>"),
+        ("saliency", Motif("saliency", ppm[::-1], 20.0), ""),
+        ("above max / 2", None, ""),
+    ):
+        nsites = int(motif.nsites) if motif else 0
+        scores = (1e-5, 3e-4) if match else (np.nan, np.nan)
+        found.append(layer_data.OtherReading(method, motif, nsites, 2, match, *scores))
+    return found
 
 
 def words(count: int) -> list[layer_data.WordRow]:
@@ -89,5 +105,6 @@ def layer(neurons: int = 40, leaves: int = 4, width: int = WIDTH, downloads=()) 
         words=words(12),
         database="JASPAR 2026 CORE",
         downloads=downloads,
+        others="10,000 random windows",
         provenance="jaxmotif decode example --layer=3",
     )

@@ -17,8 +17,11 @@ import scipy.io
 
 from jaxmotif import config, files
 from jaxmotif.apps import rundir
+from jaxmotif.apps.decode import signals
 from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import archive, deep_sets, fasta
+from jaxmotif.data.files.genome import GenomeFasta
 from jaxmotif.models import saved, spec
 from jaxmotif.models.imports import arrays, keras_file
 from jaxmotif.motifs import footprint, formats, motif_file
@@ -312,6 +315,27 @@ def _read_bigwig(path: pathlib.Path) -> None:
         footprint.check(path, [(name, 0, min(int(length), 3000))])
 
 
+def _read_genome(path: pathlib.Path) -> None:
+    found = GenomeFasta(path)
+    for name, length in list(found.lengths.items())[:3]:
+        found.letters(name, -5, min(length, 1000) + 5)
+
+
+def _read_signal(path: pathlib.Path) -> None:
+    names = [f"chr1:{at}-{at + 18}" for at in range(0, 400, 50)]
+    data = Dataset(
+        np.zeros((8, 18), np.uint8), names=names, chrom=np.full(8, "chr1"), start=np.arange(0, 400, 50)
+    )
+    for one in signals.read([str(path)], data, "peaks.fa"):
+        one.around(np.arange(8), np.full(8, 9), 6)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
 def _motif_set(path: pathlib.Path | None = None) -> bytes:
     import tempfile
 
@@ -323,6 +347,7 @@ def _motif_set(path: pathlib.Path | None = None) -> bytes:
 
 
 FASTA = b"".join(b">chr1:%d-%d(+)\nACGTTGCANNACGTTGCA\n" % (i * 50, i * 50 + 18) for i in range(8))
+GENOME = b">chr1 one\nACGTTGCAAC\nGTTGCANNAC\nACG\n>chr2\nGGGGCCCCAA\nA\n"
 MEME = (
     b"MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n"
     b"A .25 C .25 G .25 T .25\n\nMOTIF a b\n"
@@ -378,6 +403,10 @@ def readers() -> dict[str, Reader]:
             ],
         ),  # fmt: skip
         "bigWig": Reader(_read_bigwig, [(".bw", _bigwig())]),
+        "genome": Reader(_read_genome, [(".fa", GENOME)]),
+        "signals": Reader(
+            _read_signal, [(".npz", npz({"chr1": np.ones(500)})), (".npy", _npy(np.ones((8, 30))))]
+        ),
     }
 
 

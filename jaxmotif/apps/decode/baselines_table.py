@@ -1,11 +1,20 @@
 """NeuronMotif beside the ways of reading a neuron that the paper compares it with, on the same neurons."""
 
+import pathlib
+from typing import NamedTuple
+
 import numpy as np
 
 from jaxmotif.apps.decode import layer_motifs
+from jaxmotif.apps.decode.layer_data import OtherReading
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.motifs import naming
+from jaxmotif.motifs.hits import Hit
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.syntax import segments
+from jaxmotif.report import table
+from jaxmotif.report.sections import ResultTable
 
 TITLES = {
     "kelley": "above 0 (Kelley et al.)",
@@ -15,27 +24,42 @@ TITLES = {
 TEXT = (
     "The same neurons read in other ways, and cut, merged and matched by the same settings: letters of all "
     "windows that activate a neuron, or by more than half of the maximum, and gradient times input of the "
-    "strongest ones. Live: a sequence activates the neuron. With a known motif: in its own leaves; own q: of "
+    f"{baselines.TOP:,} strongest ones, positive part, as probabilities. Live: a sequence activates the "
+    "neuron. With a known motif: in its own leaves; own q: of "
     "these neurons, the smallest q of a neuron's own motifs times their number. Known motifs: different best "
     "matches of neurons' own motifs. Known words: of those merged from all neurons of the layer. "
     "Bits: of a leaf, over the whole receptive field, mean over a neuron's sequences, then over neurons."
 )
 
 
-def rows(
-    network: chain.ConvChain,
-    found: LayerMotifs,
-    codes_nl: np.ndarray,
-) -> list[dict]:
-    """Returns one row for NeuronMotif and for each of `baselines.METHODS`.
+class Others(NamedTuple):
+    """The same neurons read in other ways.
+
+    Attributes:
+      source: the sequences that were read, for the page: "10,000 random windows".
+      found: what each of `baselines.METHODS` shows, cut, merged and matched by the same settings.
+    """
+
+    source: str
+    found: dict[str, LayerMotifs]
+
+
+def read(
+    network: chain.ConvChain, layer: LayerMotifs, codes_nl: np.ndarray | None = None, source: str = ""
+) -> Others:
+    """Returns what the other methods show of a decoded layer's neurons.
 
     Args:
-      network: what `found` is of.
-      found: the decoded layer; the other methods' motifs are cut, merged and matched by its settings.
-      codes_nl: what the other methods read, uint8 (N, L) with L at least the receptive field.
+      network: what `layer` is of.
+      layer: decoded; its settings count for the others, too.
+      codes_nl: what is read, uint8 (N, L) with L at least the receptive field; None: random windows.
+      source: what the page calls these sequences.
     """
-    settings, decoded = found.settings, found.decoded
-    made = [row("NeuronMotif", found)]
+    settings, decoded = layer.settings, layer.decoded
+    if codes_nl is None:
+        source = f"{baselines.RANDOM:,} random windows"
+        codes_nl = baselines.random_sequences(baselines.RANDOM, decoded.width, settings.decode.seed)
+    found = {}
     for method in baselines.METHODS:
         other = baselines.decode(
             network,
@@ -46,8 +70,51 @@ def rows(
             draws=settings.decode.decoupling.draws,
             seed=settings.decode.seed,
         )
-        made.append(row(TITLES[method], layer_motifs.read(other, found.database, settings)))
+        found[method] = layer_motifs.read(other, layer.database, settings)
+    return Others(source, found)
+
+
+def rows(layer: LayerMotifs, others: Others) -> list[dict]:
+    """Returns one row for NeuronMotif and for each other method."""
+    return [
+        row("NeuronMotif", layer),
+        *(row(TITLES[method], found) for method, found in others.found.items()),
+    ]
+
+
+def write(layer: LayerMotifs, others: Others, folder: pathlib.Path) -> ResultTable:
+    """Writes `rows` as others.json and others.md into a folder, and returns them as a section of the page."""
+    found = rows(layer, others)
+    table.write_table(folder, found, name="others")
+    return ResultTable("Beside other methods", found, f"Read: {others.source}. {TEXT}")
+
+
+def of_neuron(layer: LayerMotifs, others: Others, index: int, shift: int = 0) -> list[OtherReading]:
+    """Returns what the page shows under the leaves of one neuron: NeuronMotif's match, then every method.
+
+    Args:
+      layer: NeuronMotif's.
+      others: of the same neurons.
+      index: of the neuron.
+      shift: columns that the other methods' logos are moved to the right, to lie under the strongest leaf.
+    """
+    own = OtherReading("NeuronMotif", None, int(layer.decoded.nsites[index].sum()))
+    made = [_matched(own, layer.own[index].named)]
+    for method, found in others.found.items():
+        decoded = found.decoded
+        nsites = int(decoded.nsites[index, 0])
+        motif = None
+        if nsites:
+            motif = Motif(method, decoded.ppm[index, 0], float(nsites), alphabet=decoded.alphabet)
+        one = OtherReading(TITLES[method], motif, nsites, shift)
+        made.append(_matched(one, found.own[index].named))
     return made
+
+
+def _matched(one: OtherReading, named: tuple[Hit, ...]) -> OtherReading:
+    if not named:
+        return one
+    return one._replace(match=naming.title(named[0].target), p=named[0].p, q=named[0].q)
 
 
 def row(method: str, found: LayerMotifs) -> dict:

@@ -42,11 +42,13 @@ class DictionaryTable:
         heads, both = _HEADS, any(row.motif.has_complement for row in self.rows) or not self.rows
         if not both:  # RNA
             heads = tuple(("logos", "Logo", "") if head[0] == "logos" else head for head in _HEADS)
+        occurs = next((row.occurrence for row in self.rows if row.occurrence), None)
         return templates.render(
             "dictionary.html",
             "jaxmotif.apps.decode",
             table=self,
-            heads=heads,
+            heads=[head for head in heads if occurs or head is not _OCCURS],
+            occurs=occurs,
             strands="either strand" if both else "its one strand",
             items=[
                 (
@@ -60,6 +62,7 @@ class DictionaryTable:
         )
 
 
+_OCCURS = ("number occurs", "In sequences", "number")  # only where sequences were given
 _HEADS = (
     ("rank", "#", "number"),
     ("name", "Motif", "text"),
@@ -67,5 +70,6 @@ _HEADS = (
     ("number", "Width", "number"),
     ("number", "Segments", "number"),
     ("in-neurons", "Neurons", "number"),
+    _OCCURS,
     ("hits", "Known motif, E and q", "number"),
 )

@@ -87,6 +87,14 @@ const drawLeaves = place => {
   }
   for (let i = 0; i < 5; i++) make('span', '', '', place);
   ruler(make('div', 'ruler', '', place), first, columns);
+  for (const [method, nsites, match, shift, ppm] of neuron.others) {
+    const name = make('div', 'other', '', place), count = nsites.toLocaleString('en');
+    make('b', '', method, name);
+    make('small', '', ppm || !nsites ? `${count} windows` : `${count} sequences, leaves above`, name);
+    make('span', match ? '' : 'none', match ? `${match[0]}: p ${match[1]}, q ${match[2]}` : 'no known motif', name);
+    const canvas = make('div', ppm ? 'canvas' : 'canvas none', ppm || nsites ? '' : 'no activation', place);
+    if (ppm) canvas.append(logo(unpack(ppm), columns, shift - first, `neuron ${neuron.channel}, ${method}`));
+  }
 };
 const seen = new IntersectionObserver(entries => {
   for (const {target, isIntersecting} of entries) {
@@ -106,7 +114,7 @@ const openNeuron = channel => {
   item.scrollIntoView({block: 'start'});
 };
 addEventListener('click', event => {
-  const link = event.target.closest('.in-neurons a');
+  const link = event.target.closest('.in-neurons a, .unit a');
   if (!link) return;
   event.preventDefault();
   openNeuron(link.hash.slice('#neuron-'.length));

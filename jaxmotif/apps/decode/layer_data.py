@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from jaxmotif.apps.decode.occurrence import Occurrence
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report.motif_cells import Hit
 from jaxmotif.report.page import Download, Note, Section
 
-__all__ = ["Hit", "LayerReport", "LeafLogo", "Match", "NeuronRow", "SyntaxRow", "WordRow"]
+__all__ = ["Hit", "LayerReport", "LeafLogo", "Match", "NeuronRow", "OtherReading", "SyntaxRow", "WordRow"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,28 @@ class Match(NamedTuple):
     name: str
     q: float
     word: str = ""
+
+
+class OtherReading(NamedTuple):
+    """What one way of reading shows of a neuron.
+
+    Attributes:
+      method: its name.
+      motif: on the whole receptive field; None where no sequence activates the neuron, and for NeuronMotif,
+        whose motifs are the leaves.
+      nsites: windows or sequences that it is made of.
+      shift: columns that the logo is moved to the right, see `LeafLogo`.
+      match: name of the known motif that it resembles; "" for none.
+      p, q: of the match; NaN for none.
+    """
+
+    method: str
+    motif: Motif | None
+    nsites: int
+    shift: int = 0
+    match: str = ""
+    p: float = math.nan
+    q: float = math.nan
 
 
 class Effect(NamedTuple):
@@ -102,6 +125,7 @@ class NeuronRow:
       syntax: arrangements of motifs, most frequent first.
       spacing: charts of activation by distance, as HTML all of whose text has been escaped.
       effect: on an output, where it was measured.
+      others: NeuronMotif's match and what other methods show, as wide as the leaves.
     """
 
     channel: int
@@ -122,9 +146,11 @@ class NeuronRow:
     syntax: Sequence[SyntaxRow] = ()
     spacing: Sequence[Markup] = ()
     effect: Effect | None = None
+    others: Sequence[OtherReading] = ()
 
     def __post_init__(self):
-        widths = sorted({leaf.motif.width for leaf in self.leaves})
+        motifs = (one.motif for one in (*self.leaves, *self.others))
+        widths = sorted({motif.width for motif in motifs if motif})
         if len(widths) > 1:
             raise ValueError(
                 f"neuron {self.channel}: leaves are as wide as its receptive field, not {widths}"
@@ -142,6 +168,7 @@ class WordRow:
       hits: what Tomtom lists, best first.
       named: those of the hits that may name it, best first; empty for a novel one.
       note: a remark shown under its name.
+      occurrence: in how many sequences it has a site, where sequences were given.
     """
 
     motif: Motif
@@ -150,6 +177,7 @@ class WordRow:
     hits: Sequence[Hit] = ()
     named: Sequence[Hit] = ()
     note: str = ""
+    occurrence: Occurrence | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +196,8 @@ class LayerReport:
       downloads: files to keep in the page, such as the dictionary in MEME format.
       provenance: one line at the foot: versions, command, date.
       extra: further sections, behind the neurons.
+      others: the sequences that other methods read; "" where there are none.
+      about: a section that explains the page, at its head; None for none.
 
     Raises:
       ValueError: if a channel occurs twice.
@@ -184,6 +214,8 @@ class LayerReport:
     downloads: Sequence[Download] = ()
     provenance: str = ""
     extra: Sequence[Section] = ()
+    others: str = ""
+    about: Section | None = None
 
     def __post_init__(self):
         seen = set()

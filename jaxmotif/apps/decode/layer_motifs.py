@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif.apps.decode.measured import LayerEffects
+from jaxmotif.apps.decode.occurrence import Occurrence
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
@@ -32,6 +33,7 @@ class LayerMotifs:
       seconds: that decoding took.
       own: of every neuron, the motifs of its own leaves and the known ones among them.
       effects: of all neurons of the layer on the network's outputs, where they were measured.
+      occurrence: of every word in sequences that were given; () for none.
     """
 
     decoded: Decoded
@@ -44,6 +46,7 @@ class LayerMotifs:
     seconds: float = 0.0
     own: Sequence[OwnMotifs] = ()
     effects: LayerEffects | None = None
+    occurrence: Sequence[Occurrence] = ()
 
     def __repr__(self) -> str:
         found = self.decoded
@@ -215,6 +218,22 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
             }
         )
     return rows
+
+
+def word_rows(layer: LayerMotifs) -> list[dict]:
+    """Returns one row per word of the dictionary, for words.md and words.json."""
+    return [
+        {
+            "word": word.name,
+            "consensus": word.motif.consensus,
+            "segments": len(word.members),
+            "neurons": len(layer.channels(word)),
+            "known motif": word.named[0].label if word.named else "-",
+            "q": float(f"{word.named[0].q:.1e}") if word.named else None,
+            **(layer.occurrence[number].row() if layer.occurrence else {}),
+        }
+        for number, word in enumerate(layer.words)
+    ]
 
 
 def leaf_motifs(layer: LayerMotifs) -> list[Motif]:

@@ -79,9 +79,10 @@ def as_report(report: LayerReport) -> page.Report:
         details=report.summary,
         notes=report.notes,
         sections=(
+            *([report.about] if report.about else []),
             Diagnosis("Diagnosis", leaves, report.regions),
             DictionaryTable("Dictionary", words, report.database),
-            NeuronTable("Neurons", neurons, report.database, report.regions),
+            NeuronTable("Neurons", neurons, report.database, report.regions, report.others),
             *report.extra,
         ),
         downloads=report.downloads,

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode.layer_data import LeafLogo, NeuronRow
+from jaxmotif.apps.decode.layer_data import LeafLogo, NeuronRow, OtherReading
 from jaxmotif.motifs.logo import OUTLINES
 from jaxmotif.motifs.motif import informative_span
 from jaxmotif.neuronmotif.diagnosis import Regions
@@ -40,6 +40,7 @@ def block(neurons: Sequence[NeuronRow], regions: Regions = Regions()) -> Markup:
                 "channel": neuron.channel,
                 "lead": _lead(neuron),
                 "leaves": [_leaf(leaf) for leaf in neuron.leaves],
+                "others": [_other(one) for one in neuron.others] if neuron.leaves else [],
             }
             for neuron in neurons
         ],
@@ -67,6 +68,11 @@ def _lead(neuron: NeuronRow) -> list[int] | None:
 def _leaf(leaf: LeafLogo) -> list:
     activations = [_short(value) for value in (leaf.maximum, leaf.consensus, leaf.drawn)]
     return [leaf.label, _short(leaf.nsites), *activations, leaf.shift, packed(leaf.motif.ppm)]
+
+
+def _other(one: OtherReading) -> list:
+    match = [one.match, templates.scientific(one.p), templates.scientific(one.q)] if one.match else None
+    return [one.method, one.nsites, match, one.shift, packed(one.motif.ppm) if one.motif else None]
 
 
 def _short(value: float) -> float | None:

@@ -98,7 +98,7 @@ def find(
     Raises:
       ValueError: if they are needed and not there, and for files that are damaged.
     """
-    if not sequences and not needed and not _held_out(path):
+    if not sequences and not needed and not held_out_of(path):
         return {}
     network = inputs.trained(path, name, member, alphabet)
     if not isinstance(network, Network):
@@ -106,7 +106,7 @@ def find(
             raise ValueError(f"--neurons=top:N needs the whole network; {path} has convolutions only")
         return {}
     problem = f"the run has no {held_out.NAME}: give --sequences"
-    for file in filter(None, (sequences, _held_out(path))):
+    for file in filter(None, (sequences, held_out_of(path))):
         data = fasta.read_sequences(file, labels="none")
         if data.sequences.shape[1] == network.length:
             own = pathlib.Path(file).name
@@ -119,8 +119,8 @@ def find(
     return {}
 
 
-def _held_out(path: str | os.PathLike) -> str:
-    """The held-out sequences of the run that a network belongs to; "" for none."""
+def held_out_of(path: str | os.PathLike) -> str:
+    """Returns the file of held-out sequences of the run that a network belongs to; "" for none."""
     place = pathlib.Path(path).absolute()
     # A network's own folder is one or two below its run.
     above = place.parents[:2] if (place / saved.DESCRIPTION).is_file() else ()

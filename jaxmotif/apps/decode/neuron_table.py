@@ -85,12 +85,14 @@ class NeuronTable:
       rows: in the order of the table.
       database: name of the known motifs, for the text.
       regions: limits of the diagnosis.
+      others: what other methods read, see `LayerReport`.
     """
 
     title: str
     rows: Sequence[NeuronRow]
     database: str = ""
     regions: Regions = Regions()
+    others: str = ""
 
     def html(self) -> Markup:
         """Returns the section's body."""
@@ -104,6 +106,7 @@ class NeuronTable:
             kinds=[(value, label, sum(map(is_kind, self.rows))) for value, label, is_kind in KINDS],
             shown=_SHOWN,
             database=self.database,
+            others=self.others,
             data=block(self.rows, self.regions),
         )
 

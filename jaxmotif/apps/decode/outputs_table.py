@@ -1,63 +1,187 @@
-"""What each output of a network reads: its neurons by effect, with their motifs, order and spacing."""
+"""What each output of a network reads: its neurons by effect, their words, and how far apart these lie."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
-from jaxmotif.neuronmotif.syntax import arrangements
-from jaxmotif.report.sections import ResultTable
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.neuronmotif.syntax.arrangements import Syntax
+from jaxmotif.neuronmotif.syntax.pair_scan import distance_text
+from jaxmotif.report import templates
 
 # Outputs that are shown, those that neurons change most, and neurons of each, but for those with less than so
 # much of the strongest one's effect.
 OUTPUTS, NEURONS = 20, 5
 _LEAST = 1e-3
+# Words and pairs of a neuron.
+_WORDS, _PAIRS = 3, 3
 TITLE = "Outputs"
 
 
-def rows(layer: LayerMotifs) -> list[dict]:
-    """Returns a row for each of the strongest neurons of each output; none where effects are not known."""
+class Pair(NamedTuple):
+    """Two words of a neuron and their distance.
+
+    Attributes:
+      words: order and strands, "CTCF(-) CTCF(-)".
+      distances: from start to start, nt: "31..59"; "none" where the scan accepts none.
+      source: "scan", or "sampled" where the scan has none: distances that the leaves happen to have.
+      verdict: "cooperative", "redundant" or "additive"; "" if sampled.
+    """
+
+    words: str
+    distances: str
+    source: str
+    verdict: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.words}: {self.distances} nt, {self.verdict or self.source}"
+
+
+class Unit(NamedTuple):
+    """A neuron as an output hears it.
+
+    Attributes:
+      channel: of the neuron.
+      size, shift: of its effect on the output, logits.
+      state: "", or why there is nothing to show: "not decoded", "dead", "no motif".
+      words: the layer's words that lie in its leaves, most frequent first.
+      known: known motifs in its own leaves, with their q.
+      pairs: of its words.
+    """
+
+    channel: int
+    size: float
+    shift: float
+    state: str
+    words: Sequence[Motif] = ()
+    known: Sequence[tuple[str, float]] = ()
+    pairs: Sequence[Pair] = ()
+
+
+def units(layer: LayerMotifs) -> dict[str, list[Unit]]:
+    """Returns the strongest neurons of each output; none where effects are not known."""
     if layer.effects is None:
-        return []
+        return {}
     size_kt, shift_kt = layer.effects.effects
     strongest = np.argsort(-size_kt.max(axis=0), kind="stable")[:OUTPUTS]
     index_of = {int(channel): index for index, channel in enumerate(layer.decoded.neurons)}
-    made = []
+    made: dict[str, list[Unit]] = {}
     for output in sorted(strongest.tolist()):
         order = np.argsort(-size_kt[:, output], kind="stable")[:NEURONS]
         least = _LEAST * size_kt[order[0], output]
-        for channel in order[size_kt[order, output] > least].tolist():
-            made.append(
-                {
-                    "output": layer.effects.classes[output],
-                    "neuron": channel,
-                    "effect": float(f"{size_kt[channel, output]:.3g}"),
-                    "shift": float(f"{shift_kt[channel, output]:.3g}"),
-                    **_motifs(layer, index_of.get(channel)),
-                }
+        made[layer.effects.classes[output]] = [
+            Unit(
+                channel,
+                float(size_kt[channel, output]),
+                float(shift_kt[channel, output]),
+                *_read(layer, index_of.get(channel)),
             )
+            for channel in order[size_kt[order, output] > least].tolist()
+        ]
     return made
 
 
-def section(layer: LayerMotifs) -> ResultTable | None:
-    """Returns the table as a section of the page; None without effects."""
+def rows(layer: LayerMotifs) -> list[dict]:
+    """Returns a row for each neuron of `units`, for a table."""
+    return [
+        {
+            "output": output,
+            "neuron": one.channel,
+            "effect": float(f"{one.size:.3g}"),
+            "shift": float(f"{one.shift:.3g}"),
+            "words": ", ".join(motif.name for motif in one.words) or one.state,
+            "known motifs": ", ".join(name for name, _ in one.known) or "-",
+            "spacing": "; ".join(map(str, one.pairs)) or "-",
+        }
+        for output, found in units(layer).items()
+        for one in found
+    ]
+
+
+def pairs(syntax: Syntax) -> list[Pair]:
+    """Returns the pairs of words of a neuron, neighbours in its leaves first, ordered as they lie there.
+
+    Distances are those that the spacing scan accepts. Neighbours that were not scanned, or of which the
+    scan accepts none, have the distances of the leaves and are marked as sampled. Pairs that no leaf has
+    are in the order and on the strands that allow most distances.
+    """
+    found: dict[tuple[str, ...], Pair] = {}
+    for one in syntax.arrangements:
+        spacings = one.spacings or (None,) * len(one.intervals)
+        for sides, interval, spacing in zip(
+            itertools.pairwise(one.words), one.intervals, spacings, strict=True
+        ):
+            names = [syntax.words[number].name for number, _ in sides]
+            words = " ".join(f"{name}({strand})" for name, (_, strand) in zip(names, sides, strict=True))
+            if spacing and spacing.distances:
+                pair = Pair(words, distance_text(spacing.distances), "scan", spacing.verdict)
+            else:
+                low, high = interval.low, interval.high
+                pair = Pair(words, f"{low}" if low == high else f"{low}..{high}", "sampled")
+            found.setdefault(tuple(sorted(names)), pair)
+    for scan in syntax.scans:
+        way = scan.best
+        pair = Pair(str(scan.ways[way]), distance_text(scan.accepted(way)), "scan", scan.told[way].verdict)
+        found.setdefault(tuple(sorted(word.name for word in scan.words)), pair)
+    return list(found.values())[:_PAIRS]
+
+
+def _read(layer: LayerMotifs, index: int | None) -> tuple:
+    if index is None:
+        return ("not decoded",)
+    if layer.decoded.dead[index]:
+        return ("dead",)
+    syntax = layer.syntaxes[index]
+    numbers = dict.fromkeys(number for one in syntax.arrangements for number, _ in one.words)
+    if not numbers:
+        return ("no motif",)
+    known: dict[str, float] = {}
+    for hit in layer.own[index].named:  # best first
+        known.setdefault(hit.label, hit.q)
+    words = [syntax.words[number].motif for number in list(numbers)[:_WORDS]]
+    return "", words, list(known.items()), pairs(syntax)
+
+
+@dataclass(frozen=True)
+class OutputsView:
+    """A section with a block for each output: its neurons, their words as logos, and the words' distances.
+
+    Attributes:
+      title: of the section.
+      outputs: see `units`.
+      sequences: on which effects were measured.
+      of: outputs that there are.
+    """
+
+    title: str
+    outputs: dict[str, list[Unit]]
+    sequences: str
+    of: int
+
+    def html(self) -> Markup:
+        """Returns the section's body."""
+        blocks = [
+            (name, [(one, one.size / max(found[0].size, 1e-30), self._logos(one)) for one in found])
+            for name, found in self.outputs.items()
+        ]
+        return templates.render(
+            "outputs.html", "jaxmotif.apps.decode", view=self, blocks=blocks, most=NEURONS
+        )
+
+    def _logos(self, one: Unit) -> list[tuple[str, Markup]]:
+        return [
+            (word.name, templates.logo(word.ppm, f"{word.name}: {word.consensus}", alphabet=word.alphabet))
+            for word in one.words
+        ]
+
+
+def section(layer: LayerMotifs) -> OutputsView | None:
+    """Returns the view as a section of the page; None without effects."""
     if layer.effects is None:
         return None
-    shown, of = min(len(layer.effects.classes), OUTPUTS), len(layer.effects.classes)
-    text = (
-        f"On {layer.effects.sequences}, each neuron's map was replaced by its mean over shuffled sequences, "
-        "one neuron at a time. Effect: how far the output's logit moves, either way, mean over sequences. "
-        "Shift: the logit with the neuron minus that without it; positive ones argue for the output. Known "
-        "motifs: in the neuron's own leaves. Most frequent arrangement: order, strand and spacing of words. "
-        f"The {NEURONS} strongest neurons of "
-        + (f"{shown} outputs that are changed most, of {of:,}." if shown < of else "every output.")
-    )
-    return ResultTable(TITLE, rows(layer), text, bars=())
-
-
-def _motifs(layer: LayerMotifs, index: int | None) -> dict[str, str]:
-    if index is None:
-        return {"known motifs": "not decoded", "most frequent arrangement": "-"}
-    if layer.decoded.dead[index]:
-        return {"known motifs": "dead", "most frequent arrangement": "-"}
-    names = dict.fromkeys(hit.label for hit in layer.own[index].named)
-    text = arrangements.as_text(layer.syntaxes[index]).split("\n")[0]
-    return {"known motifs": ", ".join(names) or "none", "most frequent arrangement": text or "-"}
+    return OutputsView(TITLE, units(layer), layer.effects.sequences, len(layer.effects.classes))

@@ -7,8 +7,17 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import outputs_table, spacing_charts, syntax_figure
-from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
+from jaxmotif.apps.decode import baselines_table, methods, outputs_table, spacing_charts, syntax_figure
+from jaxmotif.apps.decode.baselines_table import Others
+from jaxmotif.apps.decode.layer_data import (
+    LayerReport,
+    LeafLogo,
+    Match,
+    NeuronRow,
+    OtherReading,
+    SyntaxRow,
+    WordRow,
+)
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import naming
 from jaxmotif.motifs.motif import Motif
@@ -99,7 +108,16 @@ def _words(layer: LayerMotifs, index: int) -> list[Match]:
     return [Match(naming.title(word.named[0].target), word.named[0].q, word.name) for word in known]
 
 
-def neurons(layer: LayerMotifs) -> list[NeuronRow]:
+def _others(layer: LayerMotifs, others: Others | None, index: int) -> list[OtherReading]:
+    leaves = _leaves(layer, index)
+    if not others or not leaves:
+        return []
+    # They lie on the receptive field, as the leaf that most of the activation comes from.
+    strongest = max(leaves, key=lambda leaf: leaf.maximum)
+    return baselines_table.of_neuron(layer, others, index, strongest.shift)
+
+
+def neurons(layer: LayerMotifs, others: Others | None = None) -> list[NeuronRow]:
     """Returns a row of the page for each neuron; where effects are known, the largest first."""
     decoded, (mixed, texts) = layer.decoded, mixtures(layer.decoded)
     rows = [
@@ -122,6 +140,7 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
             spacing=spacing_charts.charts_of(layer.syntaxes[index]),
             effect=layer.effects.of(int(channel)) if layer.effects else None,
+            others=_others(layer, others, index),
         )
         for index, channel in enumerate(decoded.neurons)
     ]
@@ -137,8 +156,9 @@ def words(layer: LayerMotifs) -> list[WordRow]:
             layer.channels(word),
             word.hits,
             word.named,
+            occurrence=layer.occurrence[number] if layer.occurrence else None,
         )
-        for word in layer.words
+        for number, word in enumerate(layer.words)
     ]
 
 
@@ -157,6 +177,7 @@ def layer_report(
     downloads: Sequence[page.Download],
     provenance: str,
     extra: Sequence[page.Section] = (),
+    others: Others | None = None,
 ) -> LayerReport:
     """Returns the whole page."""
     decoded, outputs = layer.decoded, outputs_table.section(layer)
@@ -166,10 +187,12 @@ def layer_report(
         f"{decoded.leaves} leaves each",
         summary=summary,
         notes=notes(layer),
-        neurons=neurons(layer),
+        neurons=neurons(layer, others),
         words=words(layer),
         database=layer.settings.database,
         downloads=downloads,
         provenance=provenance,
         extra=(*([outputs] if outputs else []), *extra),
+        others=others.source if others else "",
+        about=methods.about(layer),
     )

@@ -1,6 +1,7 @@
 """Decodes layers of a network: in memory, or into a run directory with a folder per layer."""
 
 import dataclasses
+import functools
 import os
 import pathlib
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import tqdm
 
-from jaxmotif.apps.decode import layer_motifs, write
+from jaxmotif.apps.decode import baselines_table, layer_motifs, scanning, write
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.apps.decode.measured import LayerEffects
 from jaxmotif.apps.decode.settings import Settings
@@ -97,7 +98,7 @@ def decode_layers(
     neurons: Sequence[int] | None,
     settings: Settings,
     folder: pathlib.Path,
-    extra: write.Extra | None = None,
+    given: scanning.Given | None = None,
     effects: Mapping[int, LayerEffects] | None = None,
 ) -> list[dict]:
     """Decodes and writes `layers` (from 1), and decodes the layers below them that seeds need.
@@ -108,7 +109,7 @@ def decode_layers(
       neurons: channels, for the last of `layers` only; None: all.
       settings: see `decode`.
       folder: each layer gets a folder in it.
-      extra: see `write.write`.
+      given: sequences that the layers are looked at in; other methods read random windows without them.
       effects: of neurons on outputs, by layer, see `measured.find`; pages are sorted by them.
 
     Returns:
@@ -129,7 +130,14 @@ def decode_layers(
         found = decode(network, layer, wanted, settings, lower, folder, progress)
         found = dataclasses.replace(found, effects=(effects or {}).get(layer))
         lower = found.decoded if seeds else None
-        rows.append(write.write(found, place, extra))
+        others, sections = None, None
+        if given:
+            found = dataclasses.replace(found, occurrence=given.occurrence(found.words))
+        if settings.others and isinstance(network, chain.ConvChain):
+            others = given.others(network, found) if given else baselines_table.read(network, found)
+        if given and isinstance(network, chain.ConvChain):
+            sections = functools.partial(given.sections, network)
+        rows.append(write.write(found, place, sections, others))
         table.write_table(folder, rows)
     return rows
 

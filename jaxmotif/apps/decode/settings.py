@@ -25,6 +25,7 @@ class Settings:
       ignore_outlier_spacings: count only the usual distances of a pair, as the authors' program (see
         `syntax`).
       scan: how pairs of a neuron's words are tried at every distance.
+      others: whether the page shows what other methods find of the same neurons.
       database: of known motifs.
       q_max: of their matches.
     """
@@ -39,6 +40,7 @@ class Settings:
     min_sites: int = 20
     ignore_outlier_spacings: bool = False
     scan: Scanning = setting(Scanning(), "analysis")
+    others: bool = setting(True, "analysis")
     database: str = "JASPAR2024"
     q_max: float = 0.01
 

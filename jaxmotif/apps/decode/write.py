@@ -5,8 +5,17 @@ from collections.abc import Callable, Sequence
 
 from jaxmotif import __version__, files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.decode import diagnosis, layer_motifs, layer_page, syntax_figure
+from jaxmotif.apps.decode import (
+    baselines_table,
+    diagnosis,
+    layer_motifs,
+    layer_page,
+    methods,
+    outputs_table,
+    syntax_figure,
+)
 from jaxmotif.apps.decode import page as pages
+from jaxmotif.apps.decode.baselines_table import Others
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import hits, meme
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
@@ -24,20 +33,28 @@ _OPTIONAL = (
     "motifs.meme",
     "others.json",
     "others.md",
+    "outputs.json",
+    "outputs.md",
     "positions.npz",
     "spacing.tsv",
 )
 Extra = Callable[[LayerMotifs, pathlib.Path], Sequence[page.Section]]
 
 
-def write(layer: LayerMotifs, folder: pathlib.Path, extra: Extra | None = None) -> dict:
+def write(
+    layer: LayerMotifs,
+    folder: pathlib.Path,
+    extra: Extra | None = None,
+    others: Others | None = None,
+) -> dict:
     """Writes everything of one layer into its folder; returns its row of the table of layers.
 
     Args:
       layer: what was read.
       folder: made if it is not there.
       extra: a function that returns further sections of the page and may write to the folder; see
-        `scanning.sections`.
+        `scanning.Given.sections`.
+      others: what other methods show of the neurons.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("syntax-neuron*.png"):
@@ -48,17 +65,25 @@ def write(layer: LayerMotifs, folder: pathlib.Path, extra: Extra | None = None) 
     table.write_table(folder, layer_motifs.neuron_rows(layer))
     if layer.effects:
         layer.effects.save(folder / "effects.npz")
+        table.write_table(folder, outputs_table.rows(layer), name="outputs")
+    table.write_table(folder, layer_motifs.word_rows(layer), name="words")
     _write_motifs(layer, folder)
     _write_syntax(layer, folder)
-    further = extra(layer, folder) if extra else ()
+    further = [
+        *([baselines_table.write(layer, others, folder)] if others else ()),
+        *(extra(layer, folder) if extra else ()),
+    ]
     environment = rundir.environment()
+    told = summary(layer)
+    further.append(methods.methods(layer, told, environment, others.source if others else ""))
     report = pages.layer_report(
         layer,
-        summary(layer),
+        told,
         _downloads(folder),
         f"jaxmotif {__version__}, jax {environment['versions']['jax']} on {environment['backend']}, "
         f"seed {layer.settings.decode.seed}",
         further,
+        others,
     )
     layer_page.write(folder / "report.html", report)
     return layer.row()

@@ -2,7 +2,7 @@
 
 Wei et al. 2021 slice "the shared hard motif" out of the leaves. Here segments are cut where flat columns
 part two motifs, pooled within each neuron, merged over neurons on both strands (`motifs.merge`; RNA on its
-one strand), and compared with known motifs.
+one strand), and compared with known motifs; parts of one known motif are joined (`shifted`).
 """
 
 import dataclasses
@@ -18,6 +18,7 @@ from jaxmotif.motifs.ppm import information_content
 from jaxmotif.neuronmotif.syntax.known import known_motifs
 from jaxmotif.neuronmotif.syntax.pieces import POOLED, Cluster, Piece, is_motif, parts, pool_neurons
 from jaxmotif.neuronmotif.syntax.segments import MotifCore
+from jaxmotif.neuronmotif.syntax.shifted import join_shifted
 
 # A known motif that lies on a word with less of its width does not say where the word ends.
 _MOSTLY = 0.8
@@ -74,6 +75,8 @@ def build(
     if len(cut) > len(pieces):
         pieces, clusters = cut, _clusters(segments, cut, threshold)
     found = known_motifs([cluster.motif for cluster in clusters], database, q_max)
+    if len(clusters) > 1 and database is not None:
+        clusters, found = join_shifted(clusters, found, [p.end - p.start for p in pieces], database, q_max)
     words: list[Word] = []
     taken: set[str] = set()
     for cluster, known in zip(clusters, found, strict=True):

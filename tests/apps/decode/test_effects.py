@@ -97,6 +97,12 @@ def test_all_of_a_layer_are_sorted_by_effect(place):
     drawn = json.loads(text.split('id="layer-data">')[1].split("</")[0])
     assert [neuron["channel"] for neuron in drawn["neurons"]] == [3, 1, 0, 2]
     assert "60 sequences of held_out.fa" in text
+    # Held-out sequences are what other methods read and words are counted in, where no others are given.
+    assert "read in other ways on 60 sequences of 30 nt from held_out.fa" in text
+    words = json.loads((layer / "words.json").read_text())
+    assert words and all(0 <= row["of positives"] <= 1 and "of shuffled" in row for row in words)
+    outputs = json.loads((layer / "outputs.json").read_text())
+    assert [(row["output"], row["neuron"]) for row in outputs] == [("a", 1), ("a", 0), ("b", 3), ("b", 0)]
 
 
 def test_an_output_is_read_by_its_neurons_and_their_motifs(place):
@@ -107,11 +113,14 @@ def test_an_output_is_read_by_its_neurons_and_their_motifs(place):
     rows = outputs_table.rows(dataclasses.replace(layer, effects=found[2]))
     assert [(row["output"], row["neuron"]) for row in rows] == [("a", 1), ("a", 0), ("b", 3), ("b", 0)]
     for row in rows:
-        first = layer.syntax[row["neuron"]].split("\n")[0]
-        assert row["most frequent arrangement"] == (first or "-")
+        index = layer.decoded.neurons.tolist().index(row["neuron"])
+        names = {layer.words[p.word].name for p in layer.syntaxes[index].placements}
+        assert set(row["words"].split(", ")) == (names or {"no motif"})
     assert outputs_table.rows(layer) == [] and outputs_table.section(layer) is None
     some = dataclasses.replace(layer, effects=found[2], decoded=_without(layer.decoded, 3))
-    assert [row["known motifs"] == "not decoded" for row in outputs_table.rows(some)] == [0, 0, 1, 0]
+    assert [row["words"] == "not decoded" for row in outputs_table.rows(some)] == [0, 0, 1, 0]
+    view = outputs_table.section(some).html()
+    assert view.count("<article") == 2 and view.count("not decoded") == 1 and view.count("<li>") == 4
 
 
 def _without(found, channel):

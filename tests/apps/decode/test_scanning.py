@@ -8,8 +8,9 @@ import pytest
 import scipy.stats
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import baselines_table, layer_motifs, scanning, top_regions
+from jaxmotif.apps.decode import baselines_table, layer_motifs, leaf_block, scanning, top_regions, write
 from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.apps.decode.top_regions import Around
 from jaxmotif.models.spec import Conv
 from jaxmotif.motifs import footprint
 from jaxmotif.motifs.motif import Motif
@@ -57,7 +58,7 @@ def read(planted, database):
 
 
 def test_rows_count_what_was_planted(planted, read):
-    rows = baselines_table.rows(NETWORK, read, planted[0])
+    rows = baselines_table.rows(read, baselines_table.read(NETWORK, read, planted[0]))
     assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]
     for row in rows:
         assert (row["neurons"], row["live"], row["with a motif"], row["with a known motif"]) == (3, 2, 2, 2)
@@ -110,12 +111,12 @@ def test_neurons_with_two_motifs_come_first(read):
 
 def test_hits_lie_where_words_were_planted(planted, read):
     codes, starts = planted
-    pair, single = top_regions.find(NETWORK, read, codes)
+    pair, single = top_regions.find(NETWORK, read, Around(codes))
     assert (pair.channel, single.channel) == (0, 1)
     assert set(pair.words) == {"ONE", "TWO"} and single.words == ("THREE",)
     assert set(pair.sequences) == set(range(0, COUNT, 2))
     np.testing.assert_array_equal(pair.centres, starts[pair.sequences] + 16)
-    assert (np.diff(pair.activations) <= 0).all() and pair.footprint is None
+    assert (np.diff(pair.activations) <= 0).all() and not pair.footprints
     motifs = {word.name: word.motif for word in read.words}
     for found, name, field_start, strand in (
         (pair, "ONE", 2, 0),
@@ -136,7 +137,8 @@ def test_hits_lie_where_words_were_planted(planted, read):
 
 def test_fits_are_regions_in_which_a_motif_can_lie(planted, read):
     codes, _ = planted
-    (pair, _), motifs = top_regions.find(NETWORK, read, codes), {word.name: word.motif for word in read.words}
+    pair, _ = top_regions.find(NETWORK, read, Around(codes))
+    motifs = {word.name: word.motif for word in read.words}
     for name, fits in zip(pair.words, pair.fits, strict=True):
         expected = np.zeros(LENGTH + 1, int)
         for centre in pair.centres:
@@ -166,39 +168,79 @@ def files(planted, tmp_path_factory):
 
 def test_sections_and_files(files, read, tmp_path):
     folder, fasta = files
-    extra = scanning.sections(NETWORK, 1, fasta, str(folder / "cuts.bw"))
-    made = extra(read, tmp_path)
-    assert [section.title for section in made] == [
-        "Beside other methods",
-        "Motifs around the top regions",
-        "Footprints",
-    ]
+    given = scanning.read(NETWORK, 1, fasta, [str(folder / "cuts.bw")])
+    made = given.sections(NETWORK, read, tmp_path)
+    assert [section.title for section in made] == ["Motifs around the top regions", "Footprints"]
     page = "".join(section.html() for section in made)
-    assert "400 sequences of 80 nt from peaks.fa" in page and "ONE (+)" in page and "Neuron 1" in page
-    assert [row["with a motif"] for row in json.loads((tmp_path / "others.json").read_text())] == [2] * 4
-    assert "NeuronMotif" in (tmp_path / "others.md").read_text()
+    assert "ONE (+)" in page and "Neuron 1" in page
+    assert given.source == "400 sequences of 80 nt from peaks.fa"
     with np.load(tmp_path / "positions.npz") as arrays:
         assert arrays["neurons"].tolist() == [0, 1]
         assert arrays["n0_hits"].shape == (2, 2, LENGTH + 1)
-        labels = [series.label for series in made[1].charts[0].series]
+        labels = [series.label for series in made[0].charts[0].series]
         assert labels == [f"{word} ({strand})" for word in arrays["n0_words"] for strand in "+-"]
         for neuron in (0, 1):
-            expected = np.zeros(2 * footprint.FLANK + 1)
-            expected[footprint.FLANK + 5] = 1
-            np.testing.assert_allclose(arrays[f"n{neuron}_footprint"], expected)
+            expected = np.zeros((1, 2 * footprint.FLANK + 1))
+            expected[0, footprint.FLANK + 5] = 1
+            np.testing.assert_allclose(arrays[f"n{neuron}_footprints"], expected)
+            assert arrays[f"n{neuron}_signals"].tolist() == ["cuts"]
+
+
+def test_the_page_shows_the_other_methods(files, planted, read, tmp_path):
+    """Under the leaves: the letters that each method took, in how many windows, and its own match."""
+    others = scanning.read(NETWORK, 1, files[1]).others(NETWORK, read)
+    write.write(read, tmp_path, others=others)
+    assert [row["with a motif"] for row in json.loads((tmp_path / "others.json").read_text())] == [2] * 4
+    assert "NeuronMotif" in (tmp_path / "others.md").read_text()
+    text = (tmp_path / "report.html").read_text()
+    assert "read in other ways on 400 sequences of 80 nt from peaks.fa" in text
+    drawn = json.loads(text.split('id="layer-data">')[1].split("</")[0])["neurons"]
+    codes, starts = planted
+    for at, name in ((0, "ONE"), (1, "THREE")):
+        own, kelley, alipanahi, saliency = drawn[at]["others"]
+        assert own[:2] == ["NeuronMotif", int(read.decoded.nsites[at].sum())] and own[4] is None
+        # Every second sequence holds the neuron's words, once, so that all windows are planted ones.
+        rows = np.arange(at, COUNT, 2)
+        letters = codes[rows[:, None], starts[rows, None] + np.arange(32)]
+        mean = np.stack([(letters == letter).mean(axis=0) for letter in range(4)], axis=1).astype(np.float32)
+        for one, title in ((kelley, "Kelley"), (alipanahi, "Alipanahi")):
+            assert title in one[0] and one[1] == COUNT // 2 and one[4] == leaf_block.packed(mean)
+        assert saliency[0] == "saliency" and saliency[1] == COUNT // 2
+        for one in (own, kelley, alipanahi, saliency):
+            assert one[2][0] in ({"ONE", "TWO"} if at == 0 else {name})
+            assert float(one[2][1]) <= float(one[2][2]) < 1e-3
+    assert drawn[2]["others"] == []  # nothing activates it
+
+
+def test_no_activation_is_said_only_where_it_is_so(planted, read):
+    """Of random windows none reaches neuron 0; of neuron 1 some might, and are counted then."""
+    others = baselines_table.read(NETWORK, read)
+    assert others.source == "10,000 random windows"
+    codes = baselines.random_sequences(10_000, 32, read.settings.decode.seed)
+    values = np.array([-16.5, -8.5, 0]) + [KERNEL[np.arange(32), row].sum(axis=0) for row in codes]
+    for index in (0, 1):
+        found = baselines_table.of_neuron(read, others, index)
+        counts = [(values[:, index] > 0).sum(), (values[:, index] > values[:, index].max() / 2).sum()]
+        for one, count in zip(found[1:], [*counts, counts[0]], strict=True):
+            assert one.nsites == (count if values[:, index].max() > 0 else 0)
+            assert (one.motif is None) == (one.nsites == 0)
 
 
 def test_a_signal_that_is_nowhere_costs_no_page(files, read, tmp_path):
     folder, fasta = files
-    made = scanning.sections(NETWORK, 1, fasta, str(folder / "empty.bw"))(read, tmp_path)
-    assert made[2].charts == [] and "Neuron 1 has none: none of" in made[2].html()
+    given = scanning.read(NETWORK, 1, fasta, [str(folder / "empty.bw"), f"b={folder / 'cuts.bw'}"])
+    made = given.sections(NETWORK, read, tmp_path)
+    assert [len(chart.series) for chart in made[1].charts] == [1, 1]
+    assert "Neuron 1 has none of empty: none of" in made[1].html()
+    alone = scanning.read(NETWORK, 1, fasta, [str(folder / "empty.bw")]).sections(NETWORK, read, tmp_path)
+    assert alone[1].charts == []
     with np.load(tmp_path / "positions.npz") as arrays:
-        assert "n0_footprint" not in arrays.files
+        assert "n0_footprints" not in arrays.files
 
 
 def test_bad_input(files, planted, tmp_path):
     folder, fasta = files
-    assert scanning.sections(NETWORK, 1) is None
+    assert scanning.read(NETWORK, 1) is None
     unnamed = sequence_files.write_fasta(
         tmp_path / "unnamed.fa", planted[0][:3], ["chr1:5-85", "peak 2", "chr1:9-89"]
     )
@@ -220,5 +262,5 @@ def test_bad_input(files, planted, tmp_path):
         ),
     ):
         with pytest.raises(ValueError, match=message) as error:
-            scanning.sections(NETWORK, 1, sequences, signal)
+            scanning.read(NETWORK, 1, sequences, [signal] if signal else [])
         assert "\n" not in str(error.value)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import layer_motifs, spacing_charts, write
+from jaxmotif.apps.decode import layer_motifs, outputs_table, spacing_charts, write
 from jaxmotif.apps.decode.settings import PARITY, Settings
 from jaxmotif.neuronmotif.settings import Scanning
 from jaxmotif.neuronmotif.syntax import arrangements, scan_words
@@ -149,6 +149,17 @@ def test_own_words_are_of_the_neurons_leaves_on_their_strand():
     assert flat[7].text == "NACGGT"
     empty = dataclasses.replace(found, ppm=np.full((1, 3, 20, 4), 0.25))
     assert scan_words.own_words(empty, 0, placed, {7: "w"}) == {}
+
+
+def test_what_an_output_reads_has_the_distances_of_the_scan():
+    """12 to 39 are accepted, and leaves happen to have 24 to 26."""
+    read = layer(PAIR, [[(0, 2)]])
+    syntaxes = layer_motifs.scanned(read, network()).syntaxes
+    (pair,) = outputs_table.pairs(syntaxes[0])
+    assert (pair.distances, pair.source, pair.verdict) == ("12..39", "scan", "additive")
+    (pair,) = outputs_table.pairs(read.syntaxes[0])
+    assert (pair.distances, pair.source, pair.verdict) == ("24..26", "sampled", "")
+    assert outputs_table.pairs(syntaxes[1]) == []
 
 
 def test_the_folder_of_a_layer_has_every_number_and_the_page_a_chart(tmp_path):
