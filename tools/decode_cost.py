@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from decode_demo2 import Clock, peak_megabytes, rounded
 
-from jaxmotif import dna
+from jaxmotif import cores, dna
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import chain, decode_layer, substructure
@@ -142,7 +142,7 @@ def on_cpu() -> bool:
 
 def lanes() -> int:
     """Neurons, or batches of them, that run beside each other."""
-    return (os.cpu_count() or 1) if on_cpu() else 1
+    return cores.usable() if on_cpu() else 1
 
 
 def _timed(run: Callable, neurons: int) -> tuple[float, float]:
@@ -184,7 +184,9 @@ def rates(
     walking = dataclasses.replace(settings, walk=steps)
     walked, second = _timed(lambda: _walk(states, some, walking), chunk)  # noqa: F821
     del states
-    size = 1 if on_cpu() else min(chunk, decode_layer.SPLIT_CHUNK)
+    size = decode_layer.split_chunk(
+        network.substructure(layer), decode_layer.Settings(settings, decoupling), chunk
+    )
     shape, rows = substructure.geometry(network.convs, layer), decode_layer.sample_rows(settings)
     codes = np.random.default_rng(0).integers(0, 4, (size, rows, shape.width)).astype(np.uint8)
     values = np.linspace(1, 0, rows, endpoint=False, dtype=np.float32)
