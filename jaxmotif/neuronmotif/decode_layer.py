@@ -157,7 +157,7 @@ def filled_rows(count: int, most: int) -> int:
     return most
 
 
-def split_chunk(substructure: Substructure, settings: Settings, neurons: int) -> int:
+def split_chunk(substructure: Substructure | FunctionSubstructure, settings: Settings, neurons: int) -> int:
     """Returns how many neurons' samples are split side by side, of so many: as memory holds."""
     rows = sample_rows(settings.sampling)
     each = decouple.neuron_bytes(substructure, rows, settings.decoupling)

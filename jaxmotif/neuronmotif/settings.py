@@ -15,7 +15,9 @@ class Sampling:
       generations: most generations.
       patience: generations in a row without a new record of the mean activation after which to stop.
       mutation: "kept": P(letter) ~ max(0, present letter + scale x gradient), as the authors' program;
-        "gradient": only the gradient, exp where it is negative, as the text.
+        "gradient": every letter is drawn from the gradient only, exp where it is negative, as the text says;
+        "positions": the text's other reading, the same odds at a few random positions (`mutated`).
+      mutated: share of positions that are drawn anew with "positions".
       scale: of the gradient; `relative` to the neuron's own range, so that a network whose
         activations are a hundred times larger is sampled alike.
       relative: see `scale`; it applies to the roulette wheel's fitness too.
@@ -31,13 +33,16 @@ class Sampling:
       exact_up_to: receptive fields up to this many letters are enumerated, not sampled.
       walk: steps of a Metropolis walk that make the sample representative at every activation; 0: the
         sample is what the search met, as in the paper.
+      walkers: most walkers, of a population that is larger; 0: as many as that. More of them make the sample
+        no more representative: of 280 recorded steps of 2,000, 11,000 sequences are kept.
       polish: best sequences of a neuron that single substitutions improve in the end, until none does.
     """
 
     population: int = 0
     generations: int = 200
     patience: int = 10
-    mutation: Literal["kept", "gradient"] = "kept"
+    mutation: Literal["kept", "gradient", "positions"] = "kept"
+    mutated: float = 0.05
     scale: float = 8.0
     relative: bool = True
     elite: float = 0.1
@@ -51,13 +56,22 @@ class Sampling:
     floor: float = 0.5
     exact_up_to: int = 12
     walk: int = 400
+    walkers: int = 2000
     polish: int = 32
 
     def __post_init__(self):
         least = dict.fromkeys(("generations", "patience", "bins", "cap"), 1)
-        least |= dict.fromkeys(("population", "insertions", "walk", "polish", "exact_up_to", "floor"), 0)
+        least |= dict.fromkeys(
+            ("population", "insertions", "walk", "walkers", "polish", "exact_up_to", "floor"), 0
+        )
         # 12: all 4^12 sequences are enumerated.
-        check(self, at_least=least, above={"scale": 0}, at_most={"exact_up_to": 12}, below={"floor": 1})
+        check(
+            self,
+            at_least=least,
+            above={"scale": 0, "mutated": 0},
+            at_most={"exact_up_to": 12, "mutated": 1},
+            below={"floor": 1},
+        )
         if 0 < self.population < 20:
             raise ValueError(f"population must be 0 or at least 20, got {self.population}")
         if not (0 < self.elite and 0 <= self.shifted and self.elite + self.shifted < 1):
@@ -132,25 +146,28 @@ class Scanning:
         check(self, at_least=least, above={"share": 0}, at_most={"share": 1})
 
 
+# The text of the paper; it does not say whether every letter is drawn anew, or some.
+_TEXT = Sampling(
+    population=5000,
+    generations=1000,
+    mutation="gradient",
+    scale=1.0,
+    relative=False,
+    preserve=True,
+    shifts="random",
+    seeds="consensus",
+    insertions=1,
+    cap=5000,
+    floor=0.0,
+    exact_up_to=0,
+    walk=0,
+    polish=0,
+)
+
 SAMPLING = {
     "default": Sampling(),
-    # The text of the paper.
-    "text": Sampling(
-        population=5000,
-        generations=1000,
-        mutation="gradient",
-        scale=1.0,
-        relative=False,
-        preserve=True,
-        shifts="random",
-        seeds="consensus",
-        insertions=1,
-        cap=5000,
-        floor=0.0,
-        exact_up_to=0,
-        walk=0,
-        polish=0,
-    ),
+    "text": _TEXT,
+    "text-positions": dataclasses.replace(_TEXT, mutation="positions"),
     # The authors' program.
     "code": Sampling(
         patience=11,
@@ -169,5 +186,6 @@ SAMPLING = {
 DECOUPLING = {
     "default": Decoupling(),
     "text": Decoupling(features="all", width=0),
+    "text-positions": Decoupling(features="all", width=0),
     "code": Decoupling(features="all", width=0, borrow=True),
 }

@@ -102,6 +102,7 @@ class NeuronRow:
       syntax: arrangements of motifs, most frequent first.
       spacing: charts of activation by distance, as HTML all of whose text has been escaped.
       effect: on an output, where it was measured.
+      swap: chart of the swap test, as HTML all of whose text has been escaped; empty for none.
     """
 
     channel: int
@@ -122,6 +123,7 @@ class NeuronRow:
     syntax: Sequence[SyntaxRow] = ()
     spacing: Sequence[Markup] = ()
     effect: Effect | None = None
+    swap: Markup = Markup()
 
     def __post_init__(self):
         widths = sorted({leaf.motif.width for leaf in self.leaves})

@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import outputs_table, spacing_charts, syntax_figure
+from jaxmotif.apps.decode import outputs_table, spacing_charts, swap_chart, syntax_figure
 from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import naming
@@ -122,6 +122,7 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
             spacing=spacing_charts.charts_of(layer.syntaxes[index]),
             effect=layer.effects.of(int(channel)) if layer.effects else None,
+            swap=swap_chart.chart_of(layer.swaps.get(int(channel)), decoded),
         )
         for index, channel in enumerate(decoded.neurons)
     ]

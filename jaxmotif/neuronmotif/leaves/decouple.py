@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxmotif import dna, keys
 from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import passes
+from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
 from jaxmotif.neuronmotif.leaves import features
 from jaxmotif.neuronmotif.leaves.kmeans import kmeans, squared_distances
 from jaxmotif.neuronmotif.sample.genetic import draw_letters
@@ -179,7 +180,7 @@ def decouple(key, neuron: Substructure, codes_nl, values_n, bins: int, settings:
     return Leaves(ppm, nsites, highest, *diagnose(key, neuron, ppm, nsites, settings.draws), labels, other)
 
 
-def neuron_bytes(neuron: Substructure, sequences: int, settings: Decoupling) -> int:
+def neuron_bytes(neuron: Substructure | FunctionSubstructure, sequences: int, settings: Decoupling) -> int:
     """Returns what splitting so many sequences of one neuron takes at most, in bytes."""
     lengths, convs = valid_lengths(neuron.convs[:-1], neuron.width), neuron.convs
     maps = [lengths[n - 1][0] * convs[n - 1].filters for n in neuron.pooled_layers]

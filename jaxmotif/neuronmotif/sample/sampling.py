@@ -80,7 +80,10 @@ def _finish(states, substructure: Substructure, settings: Sampling, wanted):
 
     def one(neuron, state):
         state = genetic.polish(state, neuron.activation, settings) if settings.polish else state
-        return walk.walk(state, neuron.activation, shift, settings) if settings.walk else state
+        if not settings.walk:
+            return state
+        walkers = state._replace(codes=state.codes[: settings.walkers or None])
+        return walk.walk(walkers, neuron.activation, shift, settings)._replace(codes=state.codes)
 
     return jax.lax.cond(
         wanted, lambda states: over_neurons(one, substructure, states), lambda states: states, states
