@@ -25,7 +25,7 @@ from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
 
 # Rows that samples are filled up to at least: half of that would save nothing.
-FEWEST_ROWS = 12000
+FEWEST_ROWS = 10000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +152,7 @@ def sample_rows(settings: Sampling) -> int:
 
 def filled_rows(count: int, most: int) -> int:
     """Returns how many rows a sample is filled up to, of which `most` are possible: it, its half, ..."""
-    while most > FEWEST_ROWS and count <= -(-most // 2):
+    while count <= -(-most // 2) and -(-most // 2) >= FEWEST_ROWS:
         most = -(-most // 2)
     return most
 
