@@ -18,16 +18,25 @@ SEARCH = Sampling(population=60, generations=25, patience=4, cap=20, exact_up_to
 SETTINGS = decode_layer.Settings(SEARCH, Decoupling(draws=4, fewest=5), motif_seeds=False)
 
 
-@pytest.mark.parametrize("on_cpu", [True, False])
-def test_neurons_on_eight_devices_equal_neurons_on_one(monkeypatch, tmp_path, on_cpu):
+@pytest.fixture(autouse=True)
+def side_by_side(monkeypatch):
+    """The accelerator's way on this machine, which otherwise runs neurons in threads."""
+    monkeypatch.setattr(sampling, "on_cpu", lambda: False)
+    jax.clear_caches()
+    yield
+    jax.clear_caches()
+
+
+def test_neurons_on_eight_devices_equal_neurons_on_one(monkeypatch, tmp_path):
     # Ten neurons: eight at once, then two, which two devices have.
     network = tiny_stacks.random_stack(conv(3, 3, 2), conv(10, 2), seed=5, bias=0.1)
-    monkeypatch.setattr(sampling, "on_cpu", lambda: on_cpu)
-    jax.clear_caches()
+    # One neuron for each device, and one at a time on one: batches of another size may round otherwise.
+    monkeypatch.setattr(sampling.memory, "side_by_side", lambda each, most: 1)
     found = {}
     for devices in (8, 1):
         if devices == 1:
             monkeypatch.setattr(sampling, "neuron_mesh", lambda neurons: None)
+            monkeypatch.setattr(sampling, "over_devices", lambda neurons: neurons)
         jax.clear_caches()
         layer = decode_layer.decode_layer(network, 2, None, None, SETTINGS, tmp_path / str(devices))
         parts = [files.load_npz(tmp_path / str(devices) / "layer2" / f"neuron{c}.npz") for c in range(10)]

@@ -112,7 +112,7 @@ def on_cpu() -> bool:
 def over_neurons(function: Callable, substructure: Substructure, *inputs):
     """Maps `function` of one neuron's substructure and its rows of `inputs` over the neurons.
 
-    One after the other on a CPU, where each stops at its own end; side by side elsewhere. Several
+    One after the other on a CPU, where each stops at its own end; side by side elsewhere, where several
     devices have as many neurons each.
     """
 
@@ -134,8 +134,8 @@ def over_neurons(function: Callable, substructure: Substructure, *inputs):
 
 
 def neuron_mesh(neurons: int) -> Mesh | None:
-    """Returns a mesh over as many devices as divide the neurons evenly; None if that is one."""
-    devices = jax.devices()
+    """Returns a mesh over as many devices as divide the neurons evenly; None if that is one, and on a CPU."""
+    devices = _devices()
     count = max(n for n in range(1, len(devices) + 1) if neurons % n == 0)
     if count == 1:
         return None
@@ -144,7 +144,13 @@ def neuron_mesh(neurons: int) -> Mesh | None:
 
 def over_devices(neurons: int) -> int:
     """Returns so many neurons, or more: as many for each device."""
-    return -(-neurons // jax.device_count()) * jax.device_count()
+    count = len(_devices())
+    return -(-neurons // count) * count
+
+
+def _devices() -> list[jax.Device]:
+    """Those that neurons are spread over; a CPU's cores are shared out by threads, not as devices."""
+    return jax.devices()[:1] if on_cpu() else jax.devices()
 
 
 def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
@@ -229,9 +235,7 @@ def _by_thread(start, neurons, settings, chunk) -> Iterator[Sampled]:
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
     states, substructure = start(parts[0])
     _compile_beside(states, substructure, settings)
-    # With several devices every part is on all of them.
-    threads = cores.usable() if jax.device_count() == 1 else 1
-    threads = memory.side_by_side(chunk * neuron_bytes(substructure, settings), threads)
+    threads = memory.side_by_side(chunk * neuron_bytes(substructure, settings), cores.usable())
     workers = concurrent.futures.ThreadPoolExecutor(max_workers=threads)
     try:
         waiting = [workers.submit(run, part) for part in parts]
