@@ -123,6 +123,7 @@ def _search(keys_c, neurons: Substructure, generations, settings: Sampling):
 @functools.partial(jax.jit, static_argnames="settings")
 def _walk(states, neurons: Substructure, settings: Sampling):
     def one(neuron, state):
+        state = state._replace(codes=state.codes[: settings.walkers or None])
         return walk.walk(state, neuron.activation, neurons.geometry.shift, settings)
 
     return sampling.over_neurons(one, neurons, states)
@@ -202,7 +203,8 @@ def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -
     what a step of the walk costs for as many sequences. Every neuron is polished and walked once, and no
     place of a batch waits for the others.
     """
-    polishing = budget.polish_steps * settings.polish * 4 * width / settings.size(width)
+    walkers = min(settings.walkers or settings.size(width), settings.size(width))
+    polishing = budget.polish_steps * settings.polish * 4 * width / walkers
     return (
         found.start
         + budget.full_generations * found.generation
