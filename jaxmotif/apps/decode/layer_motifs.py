@@ -1,7 +1,6 @@
 """A decoded layer read: cores of its leaves, the dictionary of its words, and every neuron's syntax."""
 
 import dataclasses
-import types
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -48,7 +47,7 @@ class LayerMotifs:
     seconds: float = 0.0
     own: Sequence[OwnMotifs] = ()
     effects: LayerEffects | None = None
-    swaps: Mapping[int, SwapTest] = types.MappingProxyType({})
+    swaps: Mapping[int, SwapTest] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         found = self.decoded
