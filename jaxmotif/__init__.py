@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from jaxmotif.motifs.scan import scan as scan
     from jaxmotif.motifs.tomtom import match as match
     from jaxmotif.neuronmotif.chain import neuron as neuron
+    from jaxmotif.neuronmotif.swap import swap_test as swap_test
     from jaxmotif.neuronmotif.syntax.spacing_scan import spacing_scan as spacing_scan
     from jaxmotif.report.motif_table import motifs_page as write_report  # noqa: F401
     from jaxmotif.training.config import TrainConfig as TrainConfig
@@ -69,6 +70,7 @@ _PUBLIC = {
     "shuffle": "jaxmotif.data.negatives:shuffle",
     "spacing_scan": "jaxmotif.neuronmotif.syntax.spacing_scan:spacing_scan",
     "split": "jaxmotif.data.prepare:split",
+    "swap_test": "jaxmotif.neuronmotif.swap:swap_test",
     "with_negatives": "jaxmotif.data.prepare:with_negatives",
     "write_motifs": "jaxmotif.motifs.meme:write_meme",
     "write_report": "jaxmotif.report.motif_table:motifs_page",

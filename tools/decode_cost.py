@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from decode_demo2 import Clock, peak_megabytes, rounded
 
-from jaxmotif import dna
+from jaxmotif import cores, dna
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import chain, decode_layer, substructure
@@ -123,6 +123,7 @@ def _search(keys_c, neurons: Substructure, generations, settings: Sampling):
 @functools.partial(jax.jit, static_argnames="settings")
 def _walk(states, neurons: Substructure, settings: Sampling):
     def one(neuron, state):
+        state = state._replace(codes=state.codes[: settings.walkers or None])
         return walk.walk(state, neuron.activation, neurons.geometry.shift, settings)
 
     return sampling.over_neurons(one, neurons, states)
@@ -142,7 +143,7 @@ def on_cpu() -> bool:
 
 def lanes() -> int:
     """Neurons, or batches of them, that run beside each other."""
-    return (os.cpu_count() or 1) if on_cpu() else 1
+    return cores.usable() if on_cpu() else 1
 
 
 def _timed(run: Callable, neurons: int) -> tuple[float, float]:
@@ -184,7 +185,9 @@ def rates(
     walking = dataclasses.replace(settings, walk=steps)
     walked, second = _timed(lambda: _walk(states, some, walking), chunk)  # noqa: F821
     del states
-    size = 1 if on_cpu() else min(chunk, decode_layer.SPLIT_CHUNK)
+    size = decode_layer.split_chunk(
+        network.substructure(layer), decode_layer.Settings(settings, decoupling), chunk
+    )
     shape, rows = substructure.geometry(network.convs, layer), decode_layer.sample_rows(settings)
     codes = np.random.default_rng(0).integers(0, 4, (size, rows, shape.width)).astype(np.uint8)
     values = np.linspace(1, 0, rows, endpoint=False, dtype=np.float32)
@@ -200,7 +203,8 @@ def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -
     what a step of the walk costs for as many sequences. Every neuron is polished and walked once, and no
     place of a batch waits for the others.
     """
-    polishing = budget.polish_steps * settings.polish * 4 * width / settings.size(width)
+    walkers = min(settings.walkers or settings.size(width), settings.size(width))
+    polishing = budget.polish_steps * settings.polish * 4 * width / walkers
     return (
         found.start
         + budget.full_generations * found.generation

@@ -219,8 +219,8 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_enum(
         "parity",
         "default",
-        ["default", "text", "code"],
-        "Settings: ours, the paper's text, its authors' program.",
+        ["default", "text", "text-positions", "code"],
+        "Settings: ours, the paper's text (in two readings of its mutation), its authors' program.",
         **define,
     )
     flags.DEFINE_integer(

@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
-from jaxmotif.neuronmotif import chain
+from jaxmotif.neuronmotif import chain, memory
 from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
 from jaxmotif.neuronmotif.leaves import decoded, decouple
 from jaxmotif.neuronmotif.leaves.decoded import Neuron
@@ -24,8 +24,8 @@ from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
 
-# Neurons whose samples are split side by side on an accelerator.
-SPLIT_CHUNK = 8
+# Rows that samples are filled up to at least: half of that would save nothing.
+FEWEST_ROWS = 10000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,6 +150,20 @@ def sample_rows(settings: Sampling) -> int:
     return min(settings.bins, math.ceil(settings.bins * (1 - settings.floor)) + 1) * settings.cap
 
 
+def filled_rows(count: int, most: int) -> int:
+    """Returns how many rows a sample is filled up to, of which `most` are possible: it, its half, ..."""
+    while count <= -(-most // 2) and -(-most // 2) >= FEWEST_ROWS:
+        most = -(-most // 2)
+    return most
+
+
+def split_chunk(substructure: Substructure | FunctionSubstructure, settings: Settings, neurons: int) -> int:
+    """Returns how many neurons' samples are split side by side, of so many: as memory holds."""
+    rows = sample_rows(settings.sampling)
+    each = decouple.neuron_bytes(substructure, rows, settings.decoupling)
+    return sampling.over_devices(1 if sampling.on_cpu() else memory.side_by_side(each, neurons))
+
+
 def decode_neurons(
     network: chain.Chain,
     layer: int,
@@ -177,9 +191,9 @@ def decode_neurons(
             yield neuron, _first_layer(network, neuron, settings), None
         else:
             alive.append(neuron)
-    size = 1 if sampling.on_cpu() else min(SPLIT_CHUNK, max(len(alive), 1))
     if not alive:
         return
+    size = split_chunk(whole, settings, len(alive))
 
     def split(channels, codes, values):
         key = jnp.stack(
@@ -187,15 +201,18 @@ def decode_neurons(
         )
         return _split(key, whole.select(channels), codes, values, bins, settings.decoupling)
 
-    # Compiled while the first neurons are sampled, by a call on nothing.
+    def empty(rows):
+        return np.zeros((size, rows, shape.width), np.uint8), np.zeros((size, rows), np.float32)
+
+    # Compiled while the first neurons are sampled, by a call on nothing; where there are several sizes, the
+    # smallest.
     beside = concurrent.futures.ThreadPoolExecutor(max_workers=1)
-    empty = np.zeros((size, rows, shape.width), np.uint8), np.zeros((size, rows), np.float32)
-    compiled = beside.submit(split, [alive[0]] * size, *empty)
+    compiled = beside.submit(split, [alive[0]] * size, *empty(filled_rows(0, rows)))
     beside.shutdown(wait=False)
     for batch in _batches(_sampled(network, layer, alive, lower, settings), size):
         compiled.result()
         filled = batch + [batch[0]] * (size - len(batch))
-        codes, values = (np.zeros_like(array) for array in empty)
+        codes, values = empty(filled_rows(max(len(one.sample.values) for one in batch), rows))
         for at, one in enumerate(filled):
             count = len(one.sample.values)
             codes[at, :count] = reservoir.letters(one.sample.words[:count], shape.width)

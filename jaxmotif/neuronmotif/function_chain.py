@@ -20,10 +20,8 @@ from jaxmotif import dna
 from jaxmotif.models import network as networks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv
+from jaxmotif.neuronmotif import passes
 from jaxmotif.neuronmotif.substructure import Geometry, check_neurons, geometry
-
-# Values of maps that one pass through the function makes at most.
-PASS_VALUES = 1 << 26
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,6 +212,11 @@ class FunctionSubstructure:
         """Values of the maps that one sequence takes."""
         return self.values
 
+    @property
+    def pass_rows(self) -> int:
+        """Sequences of one pass through the function; see `passes`."""
+        return passes.rows_of_pass(max(self.values, 4 * self.length))
+
     def activation(self, x: jax.Array) -> jax.Array:
         """Returns the map's values on receptive fields, (n,) of one neuron or (n, C) of several.
 
@@ -253,10 +256,4 @@ class FunctionSubstructure:
         def one(x):
             return read(self.function(self.variables, jnp.pad(x, around))[1])
 
-        n, rows = len(x_nr4), max(1, PASS_VALUES // max(self.values, 4 * self.length))
-        if n <= rows:
-            return one(x_nr4)
-        parts = jnp.pad(x_nr4, ((0, -n % rows), (0, 0), (0, 0))).reshape(-1, rows, *x_nr4.shape[1:])
-        # Maps are made again for derivatives, not kept.
-        found = jax.lax.map(jax.checkpoint(one), parts)
-        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[:n], found)
+        return passes.over(one, x_nr4, self.pass_rows)

@@ -15,7 +15,9 @@ class Sampling:
       generations: most generations.
       patience: generations in a row without a new record of the mean activation after which to stop.
       mutation: "kept": P(letter) ~ max(0, present letter + scale x gradient), as the authors' program;
-        "gradient": only the gradient, exp where it is negative, as the text.
+        "gradient": every letter is drawn from the gradient only, exp where it is negative, as the text says;
+        "positions": the text's other reading, the same odds at a few random positions (`mutated`).
+      mutated: share of positions that are drawn anew with "positions".
       scale: of the gradient; `relative` to the neuron's own range, so that a network whose
         activations are a hundred times larger is sampled alike.
       relative: see `scale`; it applies to the roulette wheel's fitness too.
@@ -31,13 +33,16 @@ class Sampling:
       exact_up_to: receptive fields up to this many letters are enumerated, not sampled.
       walk: steps of a Metropolis walk that make the sample representative at every activation; 0: the
         sample is what the search met, as in the paper.
+      walkers: most walkers, of a population that is larger; 0: as many as that. More of them make the sample
+        no more representative: of 280 recorded steps of 2,000, 11,000 sequences are kept.
       polish: best sequences of a neuron that single substitutions improve in the end, until none does.
     """
 
     population: int = 0
     generations: int = 200
     patience: int = 10
-    mutation: Literal["kept", "gradient"] = "kept"
+    mutation: Literal["kept", "gradient", "positions"] = "kept"
+    mutated: float = 0.05
     scale: float = 8.0
     relative: bool = True
     elite: float = 0.1
@@ -51,13 +56,22 @@ class Sampling:
     floor: float = 0.5
     exact_up_to: int = 12
     walk: int = 400
+    walkers: int = 2000
     polish: int = 32
 
     def __post_init__(self):
         least = dict.fromkeys(("generations", "patience", "bins", "cap"), 1)
-        least |= dict.fromkeys(("population", "insertions", "walk", "polish", "exact_up_to", "floor"), 0)
+        least |= dict.fromkeys(
+            ("population", "insertions", "walk", "walkers", "polish", "exact_up_to", "floor"), 0
+        )
         # 12: all 4^12 sequences are enumerated.
-        check(self, at_least=least, above={"scale": 0}, at_most={"exact_up_to": 12}, below={"floor": 1})
+        check(
+            self,
+            at_least=least,
+            above={"scale": 0, "mutated": 0},
+            at_most={"exact_up_to": 12, "mutated": 1},
+            below={"floor": 1},
+        )
         if 0 < self.population < 20:
             raise ValueError(f"population must be 0 or at least 20, got {self.population}")
         if not (0 < self.elite and 0 <= self.shifted and self.elite + self.shifted < 1):
@@ -82,6 +96,9 @@ class Decoupling:
       features: of k-means: "all" of the feature map, or its "relevant" ones, weighted by how much the
         neuron's activation hangs on them.
       width: features are projected to so many random directions where there are more; 0: never.
+      rows: sequences that centres are found from, evenly over activations; all others go to the nearest
+        centre. 0: all. Their features are held at once: 12,000 of the widest map of DeepSEA take 2.4 GB. The
+        authors' program finds centres from at most 10,000 (100 batches of 100).
       restarts: of k-means from other centres; the smallest inertia wins.
       iterations: of Lloyd's algorithm.
       fewest: a set of fewer sequences is not split further.
@@ -93,6 +110,7 @@ class Decoupling:
     repeats: int = 1
     features: Literal["relevant", "all"] = "relevant"
     width: int = 128
+    rows: int = 12000
     restarts: int = 3
     iterations: int = 30
     fewest: int = 50
@@ -100,7 +118,7 @@ class Decoupling:
     draws: int = 100
 
     def __post_init__(self):
-        least = {"repeats": 1, "width": 0, "restarts": 1, "iterations": 1, "fewest": 2, "draws": 1}
+        least = {"repeats": 1, "width": 0, "rows": 0, "restarts": 1, "iterations": 1, "fewest": 2, "draws": 1}
         check(self, at_least=least)
 
 
@@ -128,25 +146,28 @@ class Scanning:
         check(self, at_least=least, above={"share": 0}, at_most={"share": 1})
 
 
+# The text of the paper; it does not say whether every letter is drawn anew, or some.
+_TEXT = Sampling(
+    population=5000,
+    generations=1000,
+    mutation="gradient",
+    scale=1.0,
+    relative=False,
+    preserve=True,
+    shifts="random",
+    seeds="consensus",
+    insertions=1,
+    cap=5000,
+    floor=0.0,
+    exact_up_to=0,
+    walk=0,
+    polish=0,
+)
+
 SAMPLING = {
     "default": Sampling(),
-    # The text of the paper.
-    "text": Sampling(
-        population=5000,
-        generations=1000,
-        mutation="gradient",
-        scale=1.0,
-        relative=False,
-        preserve=True,
-        shifts="random",
-        seeds="consensus",
-        insertions=1,
-        cap=5000,
-        floor=0.0,
-        exact_up_to=0,
-        walk=0,
-        polish=0,
-    ),
+    "text": _TEXT,
+    "text-positions": dataclasses.replace(_TEXT, mutation="positions"),
     # The authors' program.
     "code": Sampling(
         patience=11,
@@ -165,5 +186,6 @@ SAMPLING = {
 DECOUPLING = {
     "default": Decoupling(),
     "text": Decoupling(features="all", width=0),
+    "text-positions": Decoupling(features="all", width=0),
     "code": Decoupling(features="all", width=0, borrow=True),
 }

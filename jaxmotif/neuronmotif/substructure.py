@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from jaxmotif import dna
 from jaxmotif.models import layers
 from jaxmotif.models.spec import Conv, pool_stride, receptive_fields, valid_lengths
+from jaxmotif.neuronmotif import passes
 
 
 class Weights(NamedTuple):
@@ -122,6 +123,11 @@ class Substructure:
         )
 
     @property
+    def pass_rows(self) -> int:
+        """Sequences of one pass through the layers below; see `passes`."""
+        return passes.rows_of_pass(largest_array(self.convs[:-1], self.width))
+
+    @property
     def layer(self) -> int:
         """Number of the convolution, from 1."""
         return len(self.convs)
@@ -161,11 +167,15 @@ class Substructure:
         Args:
           x: letters uint8 (n, R), or one-hot (n, R, 4).
         """
-        x = dna.one_hot(x) if x.ndim == 2 else x
-        h = inputs(self.convs, self.below, x, self.layer)
-        if self.bias.ndim:
-            return read_out(h, self.kernel) + self.bias
-        return read_out(h, self.kernel[None])[:, 0] + self.bias
+
+        def one(x):
+            x = dna.one_hot(x) if x.ndim == 2 else x
+            h = inputs(self.convs, self.below, x, self.layer)
+            if self.bias.ndim:
+                return read_out(h, self.kernel) + self.bias
+            return read_out(h, self.kernel[None])[:, 0] + self.bias
+
+        return passes.over(one, x, self.pass_rows)
 
     def activation_of(self, raw_bpf: jax.Array, number: int) -> jax.Array:
         """Returns weighted sums (B, C), without biases, from the raw map of convolution `number` below."""
@@ -189,7 +199,8 @@ class Substructure:
 
     def sensitivity(self, raw_bpf: jax.Array, number: int, value_b=None) -> jax.Array:
         """Returns mean absolute derivatives of the activation by the raw map of `number`, (P, F)."""
-        return jnp.abs(jax.grad(lambda raw: self.activation_of(raw, number).sum())(raw_bpf)).mean(axis=0)
+        slope = jax.grad(lambda raw: self.activation_of(raw, number).sum())
+        return passes.over(lambda raw: jnp.abs(slope(raw)), raw_bpf, self.pass_rows).mean(axis=0)
 
     def raw_maps(self, x_bl4: jax.Array) -> list[jax.Array]:
         """Returns maps of the convolutions below before activation and pooling, first layer first."""
@@ -203,6 +214,18 @@ class Substructure:
         """Returns activations at every position of longer sequences, (B, P, C)."""
         last = Weights(jnp.moveaxis(self.kernel, 0, -1), self.bias)
         return raw_map(self.convs, (*self.below, last), x_bl4, self.layer)
+
+
+def largest_array(convs: Sequence[Conv], length: int) -> int:
+    """Returns floats of the largest array that `length` letters take: a map, or a convolution's input.
+
+    The input as a matrix product reads it, every letter or value once for each place of the kernel.
+    """
+    most, channels = 4 * length, 4
+    for conv, (positions, _) in zip(convs, valid_lengths(convs, length), strict=True):
+        most = max(most, positions * max(conv.filters, conv.kernel * channels))
+        channels = conv.filters
+    return most
 
 
 def inputs(convs: Sequence[Conv], weights: Sequence[Weights], x_bl4: jax.Array, layer: int) -> jax.Array:

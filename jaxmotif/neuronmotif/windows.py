@@ -17,7 +17,7 @@ from jaxmotif.interpret import batching
 from jaxmotif.models import blocks
 from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import chain
-from jaxmotif.neuronmotif.substructure import Substructure
+from jaxmotif.neuronmotif.substructure import Substructure, largest_array
 
 
 class Strongest(NamedTuple):
@@ -134,19 +134,14 @@ def windows_under(
             f"but sequences have {length}"
         )
     if batch_size is None:
-        batch_size = batching.default_batch_size(
-            count, _floats(shape.convs, length, shape.width, len(neurons))
-        )
+        batch_size = batching.default_batch_size(count, _floats(shape, length))
     return Windows(network.name, neurons, shape, codes_nl, one_each, batch_size)
 
 
-def _floats(convs, length: int, width: int, neurons: int) -> int:
-    """Floats of the largest array that one sequence takes: a map, its unfolded input, or all windows."""
-    most, channels = 0, 4
-    for conv, (positions, _) in zip(convs, valid_lengths(convs, length), strict=True):
-        most = max(most, positions * max(conv.filters, conv.kernel * channels))
-        channels = conv.filters
-    return max(most, positions * max(neurons, 4 * width))
+def _floats(shape: Substructure, length: int) -> int:
+    """Floats of the largest array that one sequence takes: in the network, or of all windows."""
+    positions = valid_lengths(shape.convs, length)[-1][0]
+    return max(largest_array(shape.convs, length), positions * max(shape.size, 4 * shape.width))
 
 
 def _activations(substructure, codes_bl, valid_b, one_each: bool) -> tuple[jax.Array, jax.Array]:

@@ -7,7 +7,7 @@ import pytest
 
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
-from jaxmotif.neuronmotif import chain, decode_layer, function_chain
+from jaxmotif.neuronmotif import chain, decode_layer, passes
 from jaxmotif.neuronmotif.function_chain import FunctionChain
 from jaxmotif.neuronmotif.sample import enumeration, sampling
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
@@ -81,7 +81,7 @@ def test_many_sequences_pass_in_parts(network, monkeypatch):
     x = jax.nn.one_hot(random_codes(12, 23), 4)
     slope = jax.grad(lambda x: neuron.activation(x).sum())
     values, gradient = neuron.activation(x), slope(x)
-    monkeypatch.setattr(function_chain, "PASS_VALUES", 5 * neuron.values)
+    monkeypatch.setattr(passes, "CPU_FLOATS", 9 * neuron.values)
     np.testing.assert_array_equal(neuron.activation(x), values)
     np.testing.assert_array_equal(slope(x), gradient)
     assert values.shape == (23,) and neuron.raw_maps(x)[0].shape[0] == 23

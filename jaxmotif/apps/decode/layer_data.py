@@ -126,6 +126,7 @@ class NeuronRow:
       spacing: charts of activation by distance, as HTML all of whose text has been escaped.
       effect: on an output, where it was measured.
       others: NeuronMotif's match and what other methods show, as wide as the leaves.
+      swap: chart of the swap test, as HTML all of whose text has been escaped; empty for none.
     """
 
     channel: int
@@ -147,6 +148,7 @@ class NeuronRow:
     spacing: Sequence[Markup] = ()
     effect: Effect | None = None
     others: Sequence[OtherReading] = ()
+    swap: Markup = Markup()
 
     def __post_init__(self):
         motifs = (one.motif for one in (*self.leaves, *self.others))

@@ -1,7 +1,7 @@
 """A decoded layer read: cores of its leaves, the dictionary of its words, and every neuron's syntax."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.ppm import consensus, information_content
-from jaxmotif.neuronmotif import chain, diagnosis
+from jaxmotif.neuronmotif import chain, diagnosis, swap
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
+from jaxmotif.neuronmotif.swap import SwapTest
 from jaxmotif.neuronmotif.syntax import arrangements, neuron_scans, segments, shifts
 from jaxmotif.neuronmotif.syntax.dictionary import Word, build
 from jaxmotif.neuronmotif.syntax.own import OwnMotifs, own_motifs
@@ -34,6 +35,8 @@ class LayerMotifs:
       own: of every neuron, the motifs of its own leaves and the known ones among them.
       effects: of all neurons of the layer on the network's outputs, where they were measured.
       occurrence: of every word in sequences that were given; () for none.
+      swaps: of neurons with a leaf far from the diagonal and one near it, by channel; see
+        `neuronmotif.swap`.
     """
 
     decoded: Decoded
@@ -47,6 +50,7 @@ class LayerMotifs:
     own: Sequence[OwnMotifs] = ()
     effects: LayerEffects | None = None
     occurrence: Sequence[Occurrence] = ()
+    swaps: Mapping[int, SwapTest] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         found = self.decoded
@@ -175,6 +179,19 @@ def scanned(layer: LayerMotifs, network: chain.Chain) -> LayerMotifs:
         settings.decode.seed,
     )
     return dataclasses.replace(layer, syntaxes=syntaxes)
+
+
+def swapped(layer: LayerMotifs, network: chain.Chain) -> LayerMotifs:
+    """Returns the layer with the swap test of every neuron that has leaves on both sides of the diagnosis.
+
+    Args:
+      layer: as `read` returns it.
+      network: that was decoded.
+    """
+    found = layer.decoded
+    substructure = network.substructure(found.layer, found.neurons)
+    tests = {int(c): swap.of_neuron(substructure.neuron(i), found, i) for i, c in enumerate(found.neurons)}
+    return dataclasses.replace(layer, swaps={c: test for c, test in tests.items() if test is not None})
 
 
 def neuron_rows(layer: LayerMotifs) -> list[dict]:

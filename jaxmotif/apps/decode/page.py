@@ -7,7 +7,14 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxmotif import dna
-from jaxmotif.apps.decode import baselines_table, methods, outputs_table, spacing_charts, syntax_figure
+from jaxmotif.apps.decode import (
+    baselines_table,
+    methods,
+    outputs_table,
+    spacing_charts,
+    swap_chart,
+    syntax_figure,
+)
 from jaxmotif.apps.decode.baselines_table import Others
 from jaxmotif.apps.decode.layer_data import (
     LayerReport,
@@ -141,6 +148,7 @@ def neurons(layer: LayerMotifs, others: Others | None = None) -> list[NeuronRow]
             spacing=spacing_charts.charts_of(layer.syntaxes[index]),
             effect=layer.effects.of(int(channel)) if layer.effects else None,
             others=_others(layer, others, index),
+            swap=swap_chart.chart_of(layer.swaps.get(int(channel)), decoded),
         )
         for index, channel in enumerate(decoded.neurons)
     ]

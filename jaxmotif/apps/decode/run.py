@@ -89,7 +89,7 @@ def decode(
         below = None
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
     read = layer_motifs.read(found, database, settings, time.monotonic() - begin)
-    return layer_motifs.scanned(read, network)
+    return layer_motifs.swapped(layer_motifs.scanned(read, network), network)
 
 
 def decode_layers(

@@ -59,12 +59,16 @@ _NO_SCAN = Scanning(pairs=0)
 PARITY = {
     "default": _parity("default"),
     "text": _parity("text", segments=segments.PAPER, scan=_NO_SCAN),
+    # The text's mutation read the other way: a few positions of a sequence.
+    "text-positions": _parity("text-positions", segments=segments.PAPER, scan=_NO_SCAN),
     "code": _parity("code", segments=segments.CODE, ignore_outlier_spacings=True, scan=_NO_SCAN),
 }
 
 
 def named(parity: str, repeats: int = 1, seed: int = 0) -> Settings:
     """Returns the settings called "default" (ours), "text" (the paper's) or "code" (its authors' program).
+
+    "text-positions" is the text with its other reading of mutation.
 
     Args:
       parity: one of `PARITY`.

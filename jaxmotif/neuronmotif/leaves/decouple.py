@@ -12,8 +12,11 @@ import jax
 import jax.numpy as jnp
 
 from jaxmotif import dna, keys
+from jaxmotif.models.spec import valid_lengths
+from jaxmotif.neuronmotif import passes
+from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
 from jaxmotif.neuronmotif.leaves import features
-from jaxmotif.neuronmotif.leaves.kmeans import kmeans
+from jaxmotif.neuronmotif.leaves.kmeans import kmeans, squared_distances
 from jaxmotif.neuronmotif.sample.genetic import draw_letters
 from jaxmotif.neuronmotif.settings import Decoupling
 from jaxmotif.neuronmotif.substructure import Substructure
@@ -35,28 +38,82 @@ class Leaves(NamedTuple):
     other: jax.Array
 
 
-def split(key, found, places, weights_n, sizes: tuple[int, ...], settings: Decoupling) -> jax.Array:
-    """Returns the leaf of each row by k-means, (N,), most significant digit first.
+class Cut(NamedTuple):
+    """One split of T parts into K, as it can be made of other sequences.
+
+    Attributes:
+      centres: of the clusters, (T, K, D).
+      digits: what a cluster adds to a leaf's number, int32 (T, K).
+    """
+
+    centres: jax.Array
+    digits: jax.Array
+
+
+def split(
+    key, found, places, weights_n, sizes: tuple[int, ...], settings: Decoupling, share=1.0
+) -> tuple[jax.Array, list[Cut]]:
+    """Returns the leaf of each row by k-means, (N,), most significant digit first, and the splits.
 
     The clusters of a split are numbered by their mean offset in the pooling window, so that a digit means
     the same in every part; a part with too few rows is left whole, with digit 0.
+
+    Args:
+      share: of the neuron's sequences that the rows are.
     """
-    leaf, count = jnp.zeros(weights_n.shape[0], jnp.int32), 1
+    leaf, count, cuts = jnp.zeros(weights_n.shape[0], jnp.int32), 1, []
     per_repeat = len(found)
     for number, size in enumerate(sizes):
         rows, place = found[number % per_repeat], places[number // per_repeat][number % per_repeat]
-        digit = kmeans(keys.at(key, number), rows, weights_n, leaf, count, size, settings)
-        cell = leaf * size + digit
+        clusters = kmeans(keys.at(key, number), rows, weights_n, leaf, count, size, settings)
+        cell = leaf * size + clusters.labels
         mass = jax.ops.segment_sum(weights_n, cell, num_segments=count * size)
         mean = jax.ops.segment_sum(weights_n * place, cell, num_segments=count * size) / jnp.maximum(
             mass, 1e-30
         )
         mean = jnp.where(mass > 0, mean, jnp.inf).reshape(count, size)
-        rank = jnp.argsort(jnp.argsort(mean, axis=1), axis=1).reshape(-1)
+        rank = jnp.argsort(jnp.argsort(mean, axis=1), axis=1)
         members = jax.ops.segment_sum((weights_n > 0).astype(jnp.int32), leaf, num_segments=count)
-        leaf = leaf * size + jnp.where(members[leaf] < settings.fewest, 0, rank[cell])
+        digits = jnp.where(members[:, None] < settings.fewest * share, 0, rank)
+        cuts.append(Cut(clusters.centres, digits))
+        leaf = leaf * size + digits[leaf, clusters.labels]
         count *= size
+    return leaf, cuts
+
+
+def by_centres(found, cuts: list[Cut]) -> jax.Array:
+    """Returns the leaf of each row by the splits that were made of others, (N,): its nearest centres."""
+    leaf = jnp.zeros(found[0].shape[0], jnp.int32)
+    for number, cut in enumerate(cuts):
+        nearest = squared_distances(found[number % len(found)], cut.centres, leaf).argmin(axis=1)
+        leaf = leaf * cut.digits.shape[1] + cut.digits[leaf, nearest]
     return leaf
+
+
+def _labels(key, neuron, codes_nl, weights_n, sizes, settings: Decoupling) -> tuple[jax.Array, jax.Array]:
+    """The leaf of each row by k-means and by the winners' places, (N,) each.
+
+    Features of `settings.rows` sequences are held at once; all others are read once and go where the centres
+    are nearest.
+    """
+    n, real = len(codes_nl), (weights_n > 0).sum()
+    rows = min(settings.rows or n, n)
+    read = features.reader(key, neuron, codes_nl, real, settings)
+    # Evenly over all activations; without a product that passes 2^31.
+    at, most = jnp.arange(rows), jnp.maximum(real, rows)
+    index = at * (most // rows) + at * (most % rows) // rows if rows < n else at
+    found, places = passes.over(read, codes_nl[index], neuron.pass_rows)
+    labels, cuts = split(
+        keys.stream(key, "split"), found, places, weights_n[index], sizes, settings, rows / most
+    )
+    if rows == n:
+        return labels, by_offsets(places, sizes)
+
+    def leaves(codes):
+        found, places = read(codes)
+        return by_centres(found, cuts), by_offsets(places, sizes)
+
+    return passes.over(leaves, codes_nl, neuron.pass_rows)
 
 
 def by_offsets(places, sizes: tuple[int, ...]) -> jax.Array:
@@ -116,14 +173,27 @@ def decouple(key, neuron: Substructure, codes_nl, values_n, bins: int, settings:
     if count == 1:
         labels = other = jnp.zeros(values_n.shape[0], jnp.int32)
     else:
-        real = (values_n > 0).sum()
-        found, places = features.describe(key, neuron, codes_nl, real, settings)
-        labels = split(keys.stream(key, "split"), found, places, weights_n, sizes, settings)
-        other = by_offsets(places, sizes)
+        labels, other = _labels(key, neuron, codes_nl, weights_n, sizes, settings)
         if settings.method == "offsets":
             labels, other = other, labels
     ppm, nsites, highest = leaf_motifs(codes_nl, values_n, labels, count, bins, settings.borrow)
     return Leaves(ppm, nsites, highest, *diagnose(key, neuron, ppm, nsites, settings.draws), labels, other)
+
+
+def neuron_bytes(neuron: Substructure | FunctionSubstructure, sequences: int, settings: Decoupling) -> int:
+    """Returns what splitting so many sequences of one neuron takes at most, in bytes."""
+    lengths, convs = valid_lengths(neuron.convs[:-1], neuron.width), neuron.convs
+    maps = [lengths[n - 1][0] * convs[n - 1].filters for n in neuron.pooled_layers]
+    features_held = sum(min(size, settings.width or size) for size in maps)
+    projections = sum(size * settings.width for size in maps)
+    leaves = math.prod(neuron.radix(settings.repeats)[0])
+    floats = (
+        min(settings.rows or sequences, sequences) * features_held
+        + projections
+        + 4 * features.REFERENCE * neuron.map_values
+        + sequences * (4 * neuron.width + leaves)
+    )
+    return 4 * floats + passes.bytes_of_pass()
 
 
 def diagnose(key, neuron: Substructure, ppm_tr4, nsites_t, draws: int) -> tuple[jax.Array, jax.Array]:

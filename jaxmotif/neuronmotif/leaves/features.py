@@ -3,6 +3,7 @@
 Both are read along the way from the neuron down to the letters.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -10,11 +11,12 @@ import jax.numpy as jnp
 
 from jaxmotif import dna, keys
 from jaxmotif.models.spec import pool_stride
+from jaxmotif.neuronmotif import passes
 from jaxmotif.neuronmotif.settings import Decoupling
 from jaxmotif.neuronmotif.substructure import Substructure, pooled
 
-# Rows from which the way down and the weight of features are read, and rows of one pass through the network.
-REFERENCE, PASS = 512, 1000
+# Rows from which the way down and the weight of features are read.
+REFERENCE = 512
 
 
 class Path(NamedTuple):
@@ -84,32 +86,29 @@ def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax
     return found
 
 
-def describe(
+def reader(
     key: jax.Array, neuron: Substructure, codes_nl: jax.Array, count, settings: Decoupling
-) -> tuple[list[jax.Array], list[list[jax.Array]]]:
-    """Returns the features of every pooled layer and pooling winners' offsets of one neuron's sequences.
+) -> Callable:
+    """Returns a function that reads what decoupling looks at from sequences of one neuron.
+
+    It takes sequences (B, R) and returns features (B, D) of each convolution below that pools, deepest
+    first, and for each repeat the pooling winners' offsets (B,) in the same layers.
 
     Args:
       codes_nl: sequences, strongest first, filled up with anything after `count`.
-
-    Returns:
-      Features (N, D) of each convolution below that pools, deepest first, and for each repeat the
-      offsets (N,) of the same layers.
+      count: of them, which the weight of features and the way down are taken from.
     """
-    n = codes_nl.shape[0]
     pooling = neuron.pooled_layers
     # Evenly spaced over all activations.
     reference = codes_nl[(jnp.arange(REFERENCE) * jnp.maximum(count, 1) // REFERENCE)]
-    maps = neuron.raw_maps(dna.one_hot(reference))
+    maps = passes.over(lambda codes: neuron.raw_maps(dna.one_hot(codes)), reference, neuron.pass_rows)
     values = neuron.activation(reference)
     paths = [find_path(neuron, maps, rank, values) for rank in range(settings.repeats)]
     scales, projections = [], []
     for number in pooling:
         shape = maps[number - 1].shape[1:]
         scales.append(
-            neuron.sensitivity(maps[number - 1], number, values)
-            if settings.features == "relevant"
-            else jnp.ones(shape)
+            neuron.sensitivity(maps[number - 1], number, values) if settings.features == "relevant" else None
         )
         size = shape[0] * shape[1]
         if settings.width and size > settings.width:
@@ -118,11 +117,12 @@ def describe(
         else:
             projections.append(None)
 
-    def one_pass(codes):
+    def read(codes):
         maps = neuron.raw_maps(dna.one_hot(codes))
         found = []
         for scale, projection, number in zip(scales, projections, pooling, strict=True):
-            flat = (maps[number - 1] * scale).reshape(codes.shape[0], -1)
+            raw = maps[number - 1] if scale is None else maps[number - 1] * scale
+            flat = raw.reshape(codes.shape[0], -1)
             found.append(flat if projection is None else flat @ projection)
         places = [
             [
@@ -134,6 +134,4 @@ def describe(
         ]
         return found, places
 
-    filled = jnp.pad(codes_nl, ((0, -n % PASS), (0, 0))).reshape(-1, PASS, codes_nl.shape[1])
-    found = jax.lax.map(one_pass, filled)
-    return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[:n], found)
+    return read

@@ -1,10 +1,24 @@
 """Weighted k-means inside many disjoint sets of rows at once, inside jit."""
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 
 from jaxmotif import keys
 from jaxmotif.neuronmotif.settings import Decoupling
+
+
+class Clusters(NamedTuple):
+    """What k-means finds.
+
+    Attributes:
+      labels: the cluster of every row within its own set, int32 (N,) of 0..K-1: that of the nearest centre.
+      centres: of each set's clusters, (T, K, D).
+    """
+
+    labels: jax.Array
+    centres: jax.Array
 
 
 def _own(values_nt, sets_n):
@@ -63,7 +77,7 @@ def _lloyd(rows_nd, weights_n, sets_n, centres_tkd, iterations: int):
     start = (centres_tkd, assign(centres_tkd), 0, True)
     centres, labels, *_ = jax.lax.while_loop(lambda c: c[3] & (c[2] < iterations), step, start)
     inertia = squared_distances(rows_nd, centres, sets_n).min(axis=1) * weights_n
-    return labels, jax.ops.segment_sum(inertia, sets_n, num_segments=count)
+    return Clusters(labels, centres), jax.ops.segment_sum(inertia, sets_n, num_segments=count)
 
 
 def kmeans(
@@ -74,8 +88,8 @@ def kmeans(
     count: int,
     clusters: int,
     settings: Decoupling = Decoupling(),
-) -> jax.Array:
-    """Returns the cluster of every row within its own set, int32 (N,) of 0..K-1.
+) -> Clusters:
+    """Returns the cluster of every row within its own set, and the clusters' centres.
 
     Minimises the weighted squared distances to the clusters' means, by Lloyd's algorithm from several
     starts; each set keeps the start with its smallest inertia.
@@ -94,6 +108,7 @@ def kmeans(
         centres = plus_plus(start, rows_nd, weights_n, sets_n, count, clusters)
         return _lloyd(rows_nd, weights_n, sets_n, centres, settings.iterations)
 
-    labels_sn, inertia_st = jax.lax.map(one, jnp.arange(settings.restarts))
+    found, inertia_st = jax.lax.map(one, jnp.arange(settings.restarts))
     best_t = inertia_st.argmin(axis=0)
-    return jnp.take_along_axis(labels_sn, best_t[sets_n][None], axis=0)[0].astype(jnp.int32)
+    labels_n = jnp.take_along_axis(found.labels, best_t[sets_n][None], axis=0)[0]
+    return Clusters(labels_n.astype(jnp.int32), found.centres[best_t, jnp.arange(count)])

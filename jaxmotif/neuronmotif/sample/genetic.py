@@ -76,11 +76,17 @@ def _sharpness(state: State, settings: Sampling) -> jax.Array:
     return settings.scale / jnp.maximum(state.high - state.low, 1e-20)
 
 
-def mutation_odds(x_nl4: jax.Array, gradient_nl4: jax.Array, sharpness, mutation: str) -> jax.Array:
-    """Returns the relative odds of every letter after mutation, (n, R, 4)."""
-    if mutation == "gradient":
+def mutation_odds(
+    x_nl4: jax.Array, gradient_nl4: jax.Array, sharpness, mutation: str, mutated: float = 1.0
+) -> jax.Array:
+    """Returns the relative odds of every letter after mutation, (n, R, 4); see `Sampling.mutation`."""
+    if mutation != "kept":
         scaled = sharpness * gradient_nl4
-        return jnp.where(scaled > 0, scaled, jnp.exp(scaled))
+        odds = jnp.where(scaled > 0, scaled, jnp.exp(scaled))
+        if mutation == "gradient":
+            return odds
+        # To draw some positions anew is to draw all of them from a mixture.
+        return (1 - mutated) * x_nl4 + mutated * odds / odds.sum(axis=-1, keepdims=True)
     return jnp.maximum(x_nl4 + sharpness * gradient_nl4, 0.0)
 
 
@@ -138,7 +144,7 @@ def generation(state: State, value: Callable, shift: int, settings: Sampling) ->
     sharpness = _sharpness(state, settings)
     x = dna.one_hot(state.codes)
     gradient = jax.grad(lambda x: value(x).sum())(x)
-    odds = mutation_odds(x, gradient, sharpness, settings.mutation)
+    odds = mutation_odds(x, gradient, sharpness, settings.mutation, settings.mutated)
     mutated = draw_letters(keys.stream(key, "mutate"), odds)
     if settings.preserve:
         # The first rows are the elite of the generation before; there is none before the first.

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import AxisType, Mesh, PartitionSpec
 
 from jaxmotif import cores, keys
-from jaxmotif.neuronmotif import chain
+from jaxmotif.neuronmotif import chain, memory, passes
 from jaxmotif.neuronmotif.sample import genetic, reservoir, seeds, walk
 from jaxmotif.neuronmotif.settings import Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
@@ -25,8 +26,6 @@ from jaxmotif.neuronmotif.substructure import Substructure
 SEGMENT = 10
 # Neurons of a batch whose search has ended that are polished and walked together.
 FINISHED = 16
-# Bytes of populations, maps and reservoirs that a batch may take on an accelerator.
-BATCH_BYTES = 16 << 30
 
 
 class Sampled(NamedTuple):
@@ -81,7 +80,10 @@ def _finish(states, substructure: Substructure, settings: Sampling, wanted):
 
     def one(neuron, state):
         state = genetic.polish(state, neuron.activation, settings) if settings.polish else state
-        return walk.walk(state, neuron.activation, shift, settings) if settings.walk else state
+        if not settings.walk:
+            return state
+        walkers = state._replace(codes=state.codes[: settings.walkers or None])
+        return walk.walk(walkers, neuron.activation, shift, settings)._replace(codes=state.codes)
 
     return jax.lax.cond(
         wanted, lambda states: over_neurons(one, substructure, states), lambda states: states, states
@@ -110,15 +112,45 @@ def on_cpu() -> bool:
 def over_neurons(function: Callable, substructure: Substructure, *inputs):
     """Maps `function` of one neuron's substructure and its rows of `inputs` over the neurons.
 
-    One after the other on a CPU, where each stops at its own end; side by side elsewhere.
+    One after the other on a CPU, where each stops at its own end; side by side elsewhere, where several
+    devices have as many neurons each.
     """
 
-    def one(row):
-        heads, *others = row
-        return function(substructure.with_heads(heads), *others)
+    def here(substructure, rows):
+        def one(row):
+            heads, *others = row
+            return function(substructure.with_heads(heads), *others)
+
+        return jax.lax.map(one, rows) if on_cpu() else jax.vmap(one)(rows)
 
     rows = (substructure.heads, *inputs)
-    return jax.lax.map(one, rows) if on_cpu() else jax.vmap(one)(rows)
+    mesh = neuron_mesh(substructure.size)
+    if mesh is None:
+        return here(substructure, rows)
+    own = PartitionSpec("neurons")
+    return jax.shard_map(here, mesh=mesh, in_specs=(PartitionSpec(), own), out_specs=own, check_vma=False)(
+        substructure, rows
+    )
+
+
+def neuron_mesh(neurons: int) -> Mesh | None:
+    """Returns a mesh over as many devices as divide the neurons evenly; None if that is one, and on a CPU."""
+    devices = _devices()
+    count = max(n for n in range(1, len(devices) + 1) if neurons % n == 0)
+    if count == 1:
+        return None
+    return Mesh(np.array(devices[:count]), ("neurons",), axis_types=(AxisType.Auto,))
+
+
+def over_devices(neurons: int) -> int:
+    """Returns so many neurons, or more: as many for each device."""
+    count = len(_devices())
+    return -(-neurons // count) * count
+
+
+def _devices() -> list[jax.Device]:
+    """Those that neurons are spread over; a CPU's cores are shared out by threads, not as devices."""
+    return jax.devices()[:1] if on_cpu() else jax.devices()
 
 
 def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
@@ -126,16 +158,23 @@ def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
     return keys.member(keys.stream(keys.root(seed), f"layer{layer}"), neuron)
 
 
-def default_chunk(substructure: Substructure, settings: Sampling) -> int:
-    """Returns neurons of a batch: one per core on a CPU, as many as `BATCH_BYTES` hold on an accelerator."""
-    if on_cpu():
-        return 1
+def neuron_bytes(substructure: Substructure, settings: Sampling) -> int:
+    """Returns what the search for one neuron's sequences takes at most, in bytes."""
     width = substructure.width
-    # Letters; raw maps, their pooled copies and the gradients of both.
-    count, floats = settings.size(width), 4.0 * width + 4.0 * substructure.map_values
+    # Letters, their odds and derivatives; reservoirs; the maps of a pass.
+    letters = 8 * settings.size(width) * 4 * width
     words = -(-width // reservoir.LETTERS_PER_WORD) + 2
     kept = reservoir.ROWS * reservoir.slots_for(settings.cap) * words
-    return int(max(1, BATCH_BYTES // (4 * (count * floats + 3 * kept))))
+    return 4 * (letters + 3 * kept) + passes.bytes_of_pass()
+
+
+def default_chunk(substructure: Substructure, settings: Sampling) -> int:
+    """Returns neurons of a batch: one on a CPU, where threads run them; elsewhere as many as memory holds.
+
+    For each device.
+    """
+    each = neuron_bytes(substructure, settings)
+    return over_devices(1 if on_cpu() else memory.side_by_side(each, substructure.size))
 
 
 def sample_neurons(
@@ -196,7 +235,8 @@ def _by_thread(start, neurons, settings, chunk) -> Iterator[Sampled]:
     parts = [np.asarray(neurons[i : i + chunk]) for i in range(0, len(neurons), chunk)]
     states, substructure = start(parts[0])
     _compile_beside(states, substructure, settings)
-    workers = concurrent.futures.ThreadPoolExecutor(max_workers=cores.usable())
+    threads = memory.side_by_side(chunk * neuron_bytes(substructure, settings), cores.usable())
+    workers = concurrent.futures.ThreadPoolExecutor(max_workers=threads)
     try:
         waiting = [workers.submit(run, part) for part in parts]
         for future in concurrent.futures.as_completed(waiting):

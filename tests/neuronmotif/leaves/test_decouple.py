@@ -214,3 +214,19 @@ def test_diagnosis_of_leaves():
     # The filter gives 0.75 x 5 - 2 on the motif, 1 less with one other letter; the neuron takes 0.5 off.
     np.testing.assert_allclose(consensus, [1.25, 0.25, 0.0], atol=1e-5)
     np.testing.assert_allclose(drawn, [1.25, 0.6 * 0.25 + 0.4 * 1.25, 0.0], atol=0.03)
+
+
+@pytest.mark.parametrize("chosen, width", [("all", 0), ("relevant", 4)])
+def test_centres_of_a_part_split_all(chosen, width):
+    network = tiny_stacks.planted(3, second=2)
+    starts = np.random.default_rng(2).integers(0, 6, 2000)
+    codes = sequences(substructure.geometry(network.convs, 3).width, starts)
+    settings = dataclasses.replace(SETTINGS, features=chosen, width=width)
+    whole, _ = run(network, codes, settings)
+    part, _ = run(network, codes, dataclasses.replace(settings, rows=300))
+    # The same leaves under the same numbers, of all sequences.
+    assert (part.labels == whole.labels).mean() > 0.98
+    assert adjusted_rand_score(part.labels, starts) > 0.95
+    np.testing.assert_array_equal(part.other, starts)
+    np.testing.assert_array_equal(part.nsites, np.bincount(part.labels, minlength=6))
+    assert part.nsites.sum() == 2000

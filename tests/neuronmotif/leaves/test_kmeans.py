@@ -38,7 +38,7 @@ def inertia(rows, weights, labels):
 def test_each_set_is_clustered_as_by_itself(clusters):
     rows, sets, _ = blobs(3, clusters, spread=1.0)
     weights = np.random.default_rng(1).uniform(0.1, 3.0, len(rows)).astype(np.float32)
-    found = np.asarray(kmeans(KEY, rows, weights, sets, 3, clusters, Decoupling(restarts=8)))
+    found = np.asarray(kmeans(KEY, rows, weights, sets, 3, clusters, Decoupling(restarts=8)).labels)
     assert found.min() >= 0 and found.max() < clusters
     for number in range(3):
         own = sets == number
@@ -50,7 +50,9 @@ def test_each_set_is_clustered_as_by_itself(clusters):
 @pytest.mark.parametrize("offset", [0.0, 100.0])
 def test_blobs_are_found_wherever_they_lie(offset):
     rows, sets, blob = blobs(2, 4, offset=offset)
-    found = np.asarray(kmeans(KEY, rows, np.ones(len(rows), np.float32), sets, 2, 4, Decoupling(restarts=5)))
+    found = np.asarray(
+        kmeans(KEY, rows, np.ones(len(rows), np.float32), sets, 2, 4, Decoupling(restarts=5)).labels
+    )
     for number in range(2):
         assert adjusted_rand_score(blob[sets == number], found[sets == number]) > 0.98
 
@@ -60,14 +62,14 @@ def test_rows_without_weight_move_nothing():
     rng = np.random.default_rng(2)
     weights = (rng.random(len(rows)) < 0.5).astype(np.float32)
     changed = np.where(weights[:, None] > 0, rows, rng.normal(scale=50.0, size=rows.shape).astype(np.float32))
-    first, second = (np.asarray(kmeans(KEY, x, weights, sets, 2, 3)) for x in (rows, changed))
+    first, second = (np.asarray(kmeans(KEY, x, weights, sets, 2, 3).labels) for x in (rows, changed))
     np.testing.assert_array_equal(first[weights > 0], second[weights > 0])
 
 
 def test_sets_of_one_row_one_point_or_none():
     rows = np.array([[0.0, 1], [5, 5], [5, 5], [5, 5], [1, 1], [9, 9]], np.float32)
     sets = np.array([0, 1, 1, 1, 3, 3], np.int32)
-    found = np.asarray(kmeans(KEY, rows, np.ones(6, np.float32), sets, 4, 2))
+    found = np.asarray(kmeans(KEY, rows, np.ones(6, np.float32), sets, 4, 2).labels)
     assert len(set(found[1:4])) == 1 and found[4] != found[5]
     assert found.min() >= 0 and found.max() <= 1
 

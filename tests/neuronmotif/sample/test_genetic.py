@@ -57,6 +57,20 @@ def test_odds_of_mutations():
     np.testing.assert_allclose(text, want, rtol=1e-6)
 
 
+def test_the_texts_mutation_of_some_positions():
+    rng = np.random.default_rng(0)
+    codes = np.tile(np.array([0, 1, 2, 3], np.uint8), (20000, 1))
+    gradient = np.tile(rng.normal(size=(4, 4)), (20000, 1, 1))
+    odds = genetic.mutation_odds(np.eye(4)[codes], jnp.asarray(gradient), 1.5, "positions", 0.3)
+    drawn = np.asarray(genetic.draw_letters(KEY, odds))
+    # Drawn as the text says where a position is chosen: a letter stays if it is not, or if it is drawn again.
+    share = np.where(gradient[0] > 0, 1.5 * gradient[0], np.exp(1.5 * gradient[0]))
+    want = 0.3 * share / share.sum(axis=1, keepdims=True) + 0.7 * np.eye(4)
+    for place in range(4):
+        counts = np.bincount(drawn[:, place], minlength=4)
+        assert scipy.stats.chisquare(counts, 20000 * want[place]).pvalue > 0.001
+
+
 def test_fitness_is_the_roulette_wheels():
     values = np.array([-2.0, -0.5, 0.0, 3.0])
     found = np.asarray(genetic.fitness(jnp.asarray(values)))
@@ -149,12 +163,13 @@ def test_polished_sequences_are_no_worse_than_their_neighbours():
 
 def test_what_the_settings_refuse():
     for wrong, text in (
-        (dict(mutation="other"), "unknown mutation 'other'; known: kept, gradient"),
+        (dict(mutation="other"), "unknown mutation 'other'; known: kept, gradient, positions"),
         (dict(population=7), "population must be 0 or at least 20, got 7"),
         (dict(elite=0.5, shifted=0.5), "must leave a share"),
         (dict(elite=0.05, shifted=0.2), "only the elite"),
         (dict(exact_up_to=13), "exact_up_to must be at most 12, got 13"),
         (dict(floor=1.0), "floor must be below 1, got 1.0"),
+        (dict(mutated=0.0), "mutated must be above 0, got 0.0"),
         (dict(scale=0.0), "scale must be above 0, got 0.0"),
         (dict(generations=0), "generations must be at least 1, got 0"),
     ):
