@@ -1,5 +1,6 @@
 """Whether the syntax of neurons is the grammar that was planted, and demo2's pairs of CTCF."""
 
+import itertools
 import pathlib
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from jaxmotif.motifs.align import align
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import arrangements
+from jaxmotif.neuronmotif.sample import reservoir
+from jaxmotif.neuronmotif.syntax import arrangements, sampled_distances
 from jaxmotif.neuronmotif.syntax.arrangements import Syntax
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.neuronmotif.syntax.pair_scan import distance_text
@@ -172,6 +174,33 @@ def accepted(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, syntax: Syntax
     return sorted(found)
 
 
+def counted(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, index: int, codes_nr: np.ndarray) -> list[int]:
+    """Gaps between the rule's motifs' own ends in sequences of a neuron's sample, ascending.
+
+    Sites are those of its own words; see `sampled_distances`.
+    """
+    found = set()
+    own = [word for word in layer.words if any(layer.cores[i].neuron == index for i, _, _ in word.members)]
+    sides = []
+    for side in ("left", "right"):
+        planted = getattr(rule, side)
+        lying = [(word, strand, place_of(word, strand, planted)) for word in own for strand in "+-"]
+        sides.append([one for one in lying if one[2] is not None])
+    for (left, left_strand, left_at), (right, right_strand, right_at) in itertools.product(*sides):
+        motifs, ends = [], []
+        for word, strand, at in ((left, left_strand, left_at), (right, right_strand, right_at)):
+            low, high = max(word.span[0], 0), min(word.span[1], word.motif.width)
+            ppm = word.motif.ppm[low:high]
+            lead = low if strand == "+" else word.motif.width - high
+            start = word.span[0] if strand == "+" else word.motif.width - word.span[1]
+            motifs.append(Motif(word.name, ppm if strand == "+" else ppm[::-1, ::-1], word.motif.nsites))
+            # From the first column that is scanned to the planted motif's first one.
+            ends.append(at + start - lead)
+        apart = np.array(sampled_distances.distances(codes_nr, *motifs).found(), np.int64)
+        found.update((apart + ends[1] - ends[0] - rule.left.width).tolist())
+    return sorted(found)
+
+
 class Recovered(NamedTuple):
     """Distances found against those that the neuron was measured to answer to.
 
@@ -203,10 +232,15 @@ class Recovered(NamedTuple):
         )
 
 
+def sampled_letters(path: pathlib.Path, width: int) -> np.ndarray:
+    """The sequences of a decoded neuron's sample, uint8 (N, width)."""
+    return reservoir.letters(np.asarray(files.load_npz(path)["words"]), width)
+
+
 def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> str:
     """What demo2's last layer says: its syntax, and the distances of two CTCF against the measured ones.
 
-    By sampling and by the spacing scan, both in distances between starts of the planted matrix; written to
+    By counting pairs of sites in the sample, by the sample's leaves, and by the spacing scan, all in distances between starts of the planted matrix; written to
     demo2.json, too.
 
     Args:
@@ -214,15 +248,23 @@ def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> str:
       folder: of the run.
     """
     (ctcf,) = jaspar.select(jaspar.database("JASPAR2016"), ["MA0139.1"])
-    lines, sampled, scanned = [], [], []
+    width = layer.decoded.width
+    lines, in_leaves, sampled, scanned = [], [], [], []
     for turned in (False, True):
         motif = ctcf.reverse_complement() if turned else ctcf
         rule = grammar.Rule(motif, motif, (0, 0))
-        sampled += [gap + ctcf.width for pair in pairs(layer, rule) for gap in pair.gaps]
+        in_leaves += [gap + ctcf.width for pair in pairs(layer, rule) for gap in pair.gaps]
+        for index, channel in enumerate(layer.decoded.neurons):
+            codes = sampled_letters(folder / f"layer{layer.decoded.layer}" / f"neuron{channel}.npz", width)
+            sampled += [gap + ctcf.width for gap in counted(layer, rule, index, codes)]
         for one in layer.syntaxes:
             scanned += [gap + ctcf.width for gap in accepted(layer, rule, one)]
     lines += [arrangements.as_text(one) for one in layer.syntaxes]
-    found = {"sampling": Recovered.of(sampled), "scan": Recovered.of(scanned)}
+    found = {
+        "sampling": Recovered.of(sampled),
+        "leaves": Recovered.of(in_leaves),
+        "scan": Recovered.of(scanned),
+    }
     files.write_json(
         folder / "demo2.json",
         {

@@ -102,6 +102,8 @@ class NeuronRow:
       syntax: arrangements of motifs, most frequent first.
       spacing: charts of activation by distance, as HTML all of whose text has been escaped.
       effect: on an output, where it was measured.
+      rhat: the largest of the walk, NaN where nobody walked.
+      mixing: all of them in words, "" where nobody walked.
     """
 
     channel: int
@@ -122,6 +124,8 @@ class NeuronRow:
     syntax: Sequence[SyntaxRow] = ()
     spacing: Sequence[Markup] = ()
     effect: Effect | None = None
+    rhat: float = math.nan
+    mixing: str = ""
 
     def __post_init__(self):
         widths = sorted({leaf.motif.width for leaf in self.leaves})

@@ -37,12 +37,16 @@ class Sampled(NamedTuple):
       sample: distinct sequences with positive activation, strongest first.
       highest: largest activation seen, also where it is not positive.
       generations: of the genetic algorithm.
+      steps: of the walk.
+      rhat: of the walk, see `genetic.State`.
     """
 
     neuron: int
     sample: reservoir.Sample
     highest: float
     generations: int
+    steps: int = 0
+    rhat: np.ndarray = np.full(4, np.nan)
 
 
 @functools.partial(jax.jit, static_argnames="settings")
@@ -77,11 +81,10 @@ def _run(states, substructure: Substructure, settings: Sampling, most):
 @functools.partial(jax.jit, static_argnames="settings")
 def _finish(states, substructure: Substructure, settings: Sampling, wanted):
     """Polishes the best and makes the sample representative, as the settings say; nothing if not `wanted`."""
-    shift = substructure.geometry.shift
 
     def one(neuron, state):
         state = genetic.polish(state, neuron.activation, settings) if settings.polish else state
-        return walk.walk(state, neuron.activation, shift, settings) if settings.walk else state
+        return walk.walk(state, neuron, settings) if settings.walk else state
 
     return jax.lax.cond(
         wanted, lambda states: over_neurons(one, substructure, states), lambda states: states, states
@@ -183,6 +186,8 @@ def _finished(neuron, state, at: int, settings) -> Sampled:
         reservoir.sample(kept, settings.bins, settings.cap, settings.floor),
         float(state.high[at]),
         int(state.generation[at]),
+        int(state.steps[at]),
+        np.asarray(state.rhat[at]),
     )
 
 
