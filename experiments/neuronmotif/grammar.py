@@ -1,6 +1,5 @@
 """Whether the syntax of neurons is the grammar that was planted, and demo2's pairs of CTCF."""
 
-import itertools
 import pathlib
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -174,33 +173,6 @@ def accepted(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, syntax: Syntax
     return sorted(found)
 
 
-def counted(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, index: int, codes_nr: np.ndarray) -> list[int]:
-    """Gaps between the rule's motifs' own ends in sequences of a neuron's sample, ascending.
-
-    Sites are those of its own words; see `sampled_distances`.
-    """
-    found = set()
-    own = [word for word in layer.words if any(layer.cores[i].neuron == index for i, _, _ in word.members)]
-    sides = []
-    for side in ("left", "right"):
-        planted = getattr(rule, side)
-        lying = [(word, strand, place_of(word, strand, planted)) for word in own for strand in "+-"]
-        sides.append([one for one in lying if one[2] is not None])
-    for (left, left_strand, left_at), (right, right_strand, right_at) in itertools.product(*sides):
-        motifs, ends = [], []
-        for word, strand, at in ((left, left_strand, left_at), (right, right_strand, right_at)):
-            low, high = max(word.span[0], 0), min(word.span[1], word.motif.width)
-            ppm = word.motif.ppm[low:high]
-            lead = low if strand == "+" else word.motif.width - high
-            start = word.span[0] if strand == "+" else word.motif.width - word.span[1]
-            motifs.append(Motif(word.name, ppm if strand == "+" else ppm[::-1, ::-1], word.motif.nsites))
-            # From the first column that is scanned to the planted motif's first one.
-            ends.append(at + start - lead)
-        apart = np.array(sampled_distances.distances(codes_nr, *motifs).found(), np.int64)
-        found.update((apart + ends[1] - ends[0] - rule.left.width).tolist())
-    return sorted(found)
-
-
 class Recovered(NamedTuple):
     """Distances found against those that the neuron was measured to answer to.
 
@@ -237,30 +209,37 @@ def sampled_letters(path: pathlib.Path, width: int) -> np.ndarray:
     return reservoir.letters(np.asarray(files.load_npz(path)["words"]), width)
 
 
-def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> str:
+def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> tuple[str, bool]:
     """What demo2's last layer says: its syntax, and the distances of two CTCF against the measured ones.
 
-    By counting pairs of sites in the sample, by the sample's leaves, and by the spacing scan, all in distances between starts of the planted matrix; written to
-    demo2.json, too.
+    By counting pairs of sites of the planted matrix in the sample, by the sample's leaves, and by the spacing
+    scan, all in distances between starts of the planted matrix; written to demo2.json, too. Sampling and scan
+    are checked; that leaves show one place each is known.
 
     Args:
       layer: the last one, scanned.
       folder: of the run.
+
+    Returns:
+      The text, and whether both checks pass.
     """
     (ctcf,) = jaspar.select(jaspar.database("JASPAR2016"), ["MA0139.1"])
-    width = layer.decoded.width
+    found = layer.decoded
+    samples = [
+        sampled_letters(folder / f"layer{found.layer}" / f"neuron{channel}.npz", found.width)
+        for channel in found.neurons
+    ]
     lines, in_leaves, sampled, scanned = [], [], [], []
     for turned in (False, True):
         motif = ctcf.reverse_complement() if turned else ctcf
         rule = grammar.Rule(motif, motif, (0, 0))
         in_leaves += [gap + ctcf.width for pair in pairs(layer, rule) for gap in pair.gaps]
-        for index, channel in enumerate(layer.decoded.neurons):
-            codes = sampled_letters(folder / f"layer{layer.decoded.layer}" / f"neuron{channel}.npz", width)
-            sampled += [gap + ctcf.width for gap in counted(layer, rule, index, codes)]
+        for codes in samples:
+            sampled += sampled_distances.distances(codes, motif, motif).found()
         for one in layer.syntaxes:
             scanned += [gap + ctcf.width for gap in accepted(layer, rule, one)]
     lines += [arrangements.as_text(one) for one in layer.syntaxes]
-    found = {
+    recovered = {
         "sampling": Recovered.of(sampled),
         "leaves": Recovered.of(in_leaves),
         "scan": Recovered.of(scanned),
@@ -272,11 +251,12 @@ def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> str:
             "fewest": FEWEST,
             "none outside": list(POSSIBLE_DISTANCES),
         }
-        | {name: one._asdict() | {"passes": one.passes} for name, one in found.items()},
+        | {name: one._asdict() | {"passes": one.passes} for name, one in recovered.items()},
     )
     lines.append(
         f"distances between two CTCF, start to start; at least {FEWEST} of {len(TRUE_DISTANCES)} "
         f"({TRUE_DISTANCES[0]} to {TRUE_DISTANCES[-1]}) and none outside "
         f"{POSSIBLE_DISTANCES[0]} to {POSSIBLE_DISTANCES[1]}:"
     )
-    return "\n".join([*lines, *(f"  by {name}: {one}" for name, one in found.items())])
+    text = "\n".join([*lines, *(f"  by {name}: {one}" for name, one in recovered.items())])
+    return text, all(recovered[name].passes for name in ("sampling", "scan"))

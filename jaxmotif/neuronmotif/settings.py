@@ -26,8 +26,8 @@ class Sampling:
       preserve: whether these are kept unchanged, or mutated again with all others.
       shifts: "elite": copies of the elite, moved left and right; "random": any sequences.
       shifted: share of the population that is moved, half of it each way.
-      rearranged: share of the population, children of crossover, of which two stretches change places or one is
-        deleted and another inserted elsewhere, which changes the spacing of motifs; 0 in the paper.
+      rearranged: share of the population, children of crossover, of which two stretches change places or
+        one is deleted and another inserted elsewhere: the spacing of motifs changes; 0 in the paper.
       seeds: letters of the motifs that seeds get: "drawn" from their PPM, or its "consensus".
       insertions: motifs of the layer below in every seed; 0: as many as its pool size.
       bins: of equal width over (0, largest activation].

@@ -87,7 +87,7 @@ def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
 
 
 def mixing_text(layer: LayerMotifs, index: int) -> str:
-    """Returns "6,400 steps of the walk; R-hat of activation 1.02, ..." of a neuron, "" where nobody walked."""
+    """Returns "6,400 steps of the walk; R-hat of activation 1.02, ..."; "" where nobody walked."""
     decoded = layer.decoded
     if not np.isfinite(decoded.mixing[index]):
         return ""
@@ -105,9 +105,9 @@ def unmixed_text(layer: LayerMotifs) -> str:
     named = ", ".join(map(str, channels[:LISTED])) + (", ..." if len(channels) > LISTED else "")
     limit = layer.settings.decode.sampling.mixed
     return (
-        f"The walkers of {len(channels)} of {len(layer.decoded.neurons)} neurons had not mixed when the walk "
-        f"ended (R-hat above {limit:g}: {named}). Their leaves and sampled distances hang on where the search "
-        "began; distances of the spacing scan do not."
+        f"The walkers of {len(channels)} of {len(layer.decoded.neurons)} neurons had not mixed when the "
+        f"walk ended (R-hat above {limit:g}: {named}). Their leaves and sampled distances hang on where the "
+        "search began; distances of the spacing scan do not."
     )
 
 

@@ -150,7 +150,8 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
             f"at most {sampling.generations} generations, "
             f"stop after {sampling.patience} without a record"
             + (
-                f", {sampling.walk} to {sampling.walk_most} steps of a Metropolis walk of {sampling.walkers} walkers"
+                f", {sampling.walk} to {sampling.walk_most} steps of a Metropolis walk "
+                f"of {sampling.walkers} walkers"
                 if sampling.walk
                 else ""
             )

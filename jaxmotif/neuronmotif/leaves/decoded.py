@@ -9,7 +9,6 @@ import numpy as np
 
 from jaxmotif import dna, files
 
-
 # R-hat of a neuron that no walkers were sampled for.
 UNKNOWN = (np.nan,) * 4
 # What R-hat is of.

@@ -72,7 +72,7 @@ def find_path(neuron: Substructure, maps: list[jax.Array], rank, value_b: jax.Ar
 
 
 def _along(neuron: Substructure, path: Path, maps: list[jax.Array]):
-    """Winners' offsets in the pooling window of each unit, deepest first, and where the last one starts, (B,)."""
+    """Winners' offsets in the pooling window of each unit, deepest first, and the last one's start, (B,)."""
     found, start_b = [], jnp.zeros(maps[0].shape[0], jnp.int32)
     for step, number in enumerate(range(neuron.layer - 1, 0, -1)):
         conv = neuron.convs[number - 1]

@@ -27,8 +27,8 @@ class State(NamedTuple):
       low, high: smallest and largest activation seen.
       kept: the sample.
       steps: of the walk; 0 before it.
-      rhat: after the walk, of activation, letters, place and distance of the neuron's two strongest parts, (4,);
-        NaN before.
+      rhat: after the walk, of activation, letters, and place and distance of the neuron's two strongest
+        parts, (4,); NaN before.
     """
 
     key: jax.Array
@@ -66,7 +66,18 @@ def start(key: jax.Array, codes_nl: jax.Array, value: Callable, settings: Sampli
         reservoir.empty(codes_nl.shape[1], reservoir.slots_for(settings.cap)), codes_nl, values
     )
     zero = jnp.zeros((), jnp.int32)
-    return State(key, codes_nl, zero, jnp.float32(-jnp.inf), zero, values.min(), values.max(), kept, zero, jnp.full(4, jnp.nan))
+    return State(
+        key,
+        codes_nl,
+        zero,
+        jnp.float32(-jnp.inf),
+        zero,
+        values.min(),
+        values.max(),
+        kept,
+        zero,
+        jnp.full(4, jnp.nan),
+    )
 
 
 def done(state: State, settings: Sampling) -> jax.Array:
@@ -136,7 +147,9 @@ def next_population(key, codes_nl, values_n, odds_n, shift: int, settings: Sampl
     children = crossed(key, codes_nl, odds_n, rest)
     if moved := int(settings.rearranged * n):
         # Parts of some children move against each other: substitutions alone stay at one spacing.
-        children = jnp.concatenate([moves.rearranged(keys.stream(key, "part"), children[:moved]), children[moved:]])
+        children = jnp.concatenate(
+            [moves.rearranged(keys.stream(key, "part"), children[:moved]), children[moved:]]
+        )
     return jnp.concatenate([*parts, children])
 
 

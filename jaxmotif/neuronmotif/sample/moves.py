@@ -10,17 +10,17 @@ to dissolve and form again elsewhere. Here parts are moved as they are:
   between moves by that much;
 - "crossover": two walkers exchange stretches of one length that lie at different places in each.
 
-Every move is proposed as often as its way back, so that a Metropolis step needs no correction. Which kind, and
-its numbers, are drawn without looking at the sequences. With these numbers fixed,
+Every move is proposed as often as its way back, so that a Metropolis step needs no correction. Which kind,
+and its numbers, are drawn without looking at the sequences. With these numbers fixed,
 
 - letters: letter + a mod 4 is undone by 4 - a, and a is 1, 2 or 3 with equal odds;
 - whole: a rotation by r is undone by -r, as likely;
 - blocks: stretches of p and q letters at a are put back by the stretches of q and p letters at a; p and q are
   drawn independently from one law;
-- indel: (from i, to j) is undone by (from j, to i), as likely, with the k letters that were deleted as the
-  inserted ones; both ways these are one of 4^k;
-- crossover: it is its own inverse. The law of the pair is the product of the two walkers' laws, so the pair is
-  accepted or rejected as one, by the product of their ratios (Liang & Wong 2001).
+- indel: (from i, to j) is undone by (from j, to i), as likely, with the k letters that were deleted as
+  the inserted ones; both ways these are one of 4^k;
+- crossover: it is its own inverse. The law of the pair is the product of the two walkers' laws, so the
+  pair is accepted or rejected as one, by the product of their ratios (Liang & Wong 2001).
 
 Where a move does not fit into the sequence nothing changes, which is its own way back.
 """

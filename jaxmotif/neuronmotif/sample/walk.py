@@ -8,9 +8,9 @@ estimate of how many sequences a row of activations holds, learnt on the way (st
 Carlo: Liang, Liu & Carroll 2007). So all rows are visited alike, and in the long run every sequence of a row
 is as likely as any other, wherever the walkers started.
 
-Whether the run was long enough is measured: walkers are sorted by where their motifs stood at the start and
-cut into groups, and R-hat compares the groups (`mixing.py`). The walk is made longer, twofold each time, until
-the groups agree or `walk_most` steps are made; its second half is the sample.
+Whether the run was long enough is measured: walkers are sorted by where their motifs stood at the start
+and cut into groups, and R-hat compares the groups (`mixing.py`). The walk is made
+twice as long again and again until the groups agree or `walk_most` steps are made; its second half is the sample.
 """
 
 from typing import NamedTuple
@@ -56,9 +56,9 @@ def rows_of(values_n: jax.Array, unit: jax.Array) -> jax.Array:
 def _starts(
     key, kept: reservoir.Reservoir, lowest: jax.Array, highest: jax.Array, count: int, width: int
 ) -> tuple[jax.Array, jax.Array]:
-    """Walkers from all rows that hold such activations, as many from each; of all below the lowest if none.
+    """Walkers from all rows that hold such activations, as many from each; from any where none do.
 
-    The strongest sequences are relatives of one another: started from them, walkers would have to forget more.
+    The strongest sequences are relatives of one another: started from them, walkers have more to forget.
     """
     filled = (kept.priority != reservoir.EMPTY) & (kept.value >= lowest)
     lower = filled & (kept.value <= highest)
@@ -149,7 +149,9 @@ def walk(
             number >= first, lambda k: reservoir.record(k, codes, values), lambda k: k, walk.kept
         )
         # Draws beyond the last are dropped, and so are those before the first.
-        draw = jnp.where((number >= first) & ((number - first) % every == 0), (number - first) // every, _DRAWS)
+        draw = jnp.where(
+            (number >= first) & ((number - first) % every == 0), (number - first) // every, _DRAWS
+        )
         return walk._replace(
             codes=codes,
             values=values,

@@ -13,7 +13,7 @@ from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.scan import scan
 
 # Share of positions of random letters that count as a site.
-SITE_P = 1e-4
+SITE_P = 3e-4
 
 
 class Distances(NamedTuple):
@@ -37,8 +37,8 @@ class Distances(NamedTuple):
 def distances(codes_nr: np.ndarray, left: Motif, right: Motif, p: float = SITE_P) -> Distances:
     """Returns the distances of two motifs that do not overlap, the left one first.
 
-    By chance, a sequence with a site has another one at a given distance with probability `p` at most: what is
-    tested is Poisson's tail, then Benjamini and Hochberg over all distances. Sequences count as
+    By chance, a sequence with a site has another one at a given distance with probability `p` at most: what
+    is tested is Poisson's tail, then Benjamini and Hochberg over all distances. Sequences count as
     independent, which relatives among them are not.
 
     Args:
