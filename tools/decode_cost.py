@@ -181,7 +181,7 @@ def rates(
     generation = max(searched - start, 0.0) / budget.generations
     steps = budget.walk * (10 if generation * chunk < BRIEF else 1)
     states = _search(key, some, budget.generations, settings)
-    walking = dataclasses.replace(settings, walk=steps, walk_most=steps)
+    walking = dataclasses.replace(settings, walk=steps, doublings=0)
     walked, second = _timed(lambda: _walk(states, some, walking), chunk)  # noqa: F821
     del states
     size = 1 if on_cpu() else min(chunk, decode_layer.SPLIT_CHUNK)

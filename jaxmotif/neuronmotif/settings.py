@@ -36,7 +36,7 @@ class Sampling:
       exact_up_to: receptive fields up to this many letters are enumerated, not sampled.
       walk: steps of a Metropolis walk that make the sample representative at every activation, of which the
         second half is sampled; 0: the sample is what the search met, as in the paper.
-      walk_most: the walk is made twice as long again and again until its walkers have mixed, up to so many.
+      doublings: times that the walk is made twice as long at most, until its walkers have mixed.
       walkers: of a neuron, in groups of equal size by where they start.
       mixed: R-hat of these groups up to which the walk counts as mixed.
       polish: best sequences of a neuron that single substitutions improve in the end, until none does.
@@ -60,14 +60,16 @@ class Sampling:
     floor: float = 0.5
     exact_up_to: int = 12
     walk: int = 6400
-    walk_most: int = 25_600
+    doublings: int = 2
     walkers: int = 128
     mixed: float = 1.05
     polish: int = 32
 
     def __post_init__(self):
         least = dict.fromkeys(("generations", "patience", "bins", "cap"), 1)
-        least |= dict.fromkeys(("population", "insertions", "walk", "polish", "exact_up_to", "floor"), 0)
+        least |= dict.fromkeys(
+            ("population", "insertions", "walk", "doublings", "polish", "exact_up_to", "floor"), 0
+        )
         least |= {"walkers": 2 * WALKER_GROUPS, "mixed": 1}
         # 12: all 4^12 sequences are enumerated.
         check(self, at_least=least, above={"scale": 0}, at_most={"exact_up_to": 12}, below={"floor": 1})
@@ -86,6 +88,11 @@ class Sampling:
             )
         if self.shifts == "elite" and self.shifted > 2 * self.elite:
             raise ValueError(f"only the elite ({self.elite}) is shifted left and right, not {self.shifted}")
+
+    @property
+    def walk_most(self) -> int:
+        """The most steps of the walk."""
+        return self.walk << self.doublings
 
     def size(self, width: int) -> int:
         """Returns the size of a population on receptive fields of `width` letters."""

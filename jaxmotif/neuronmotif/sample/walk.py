@@ -10,7 +10,7 @@ is as likely as any other, wherever the walkers started.
 
 Whether the run was long enough is measured: walkers are sorted by where their motifs stood at the start
 and cut into groups, and R-hat compares the groups (`mixing.py`). The walk is made twice as long again and
-again until the groups agree or `walk_most` steps are made; its second half is the sample.
+again until the groups agree, `doublings` times at most; its second half is the sample.
 """
 
 from typing import NamedTuple

@@ -21,7 +21,7 @@ SETTINGS = Sampling(
     bins=5,
     exact_up_to=0,
     walk=200,
-    walk_most=200,
+    doublings=0,
     walkers=1200,
     polish=0,
     floor=0.0,
@@ -119,7 +119,7 @@ def test_without_moves_that_change_distances_the_sample_is_wrong():
 def test_the_walk_goes_on_until_walkers_have_mixed():
     codes = truth()
     neuron = two_words().substructure(2).neuron(0)
-    settings = SETTINGS.__class__(**{**SETTINGS.__dict__, "walk": 8, "walk_most": 32, "mixed": 1.0001})
+    settings = SETTINGS.__class__(**{**SETTINGS.__dict__, "walk": 8, "doublings": 2, "mixed": 1.0001})
 
     @functools.partial(jax.jit, static_argnums=(1, 2))
     def run(codes, settings, shares):
