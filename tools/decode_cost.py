@@ -123,8 +123,7 @@ def _search(keys_c, neurons: Substructure, generations, settings: Sampling):
 @functools.partial(jax.jit, static_argnames="settings")
 def _walk(states, neurons: Substructure, settings: Sampling):
     def one(neuron, state):
-        state = state._replace(codes=state.codes[: settings.walkers or None])
-        return walk.walk(state, neuron.activation, neurons.geometry.shift, settings)
+        return walk.walk(state, neuron, settings)
 
     return sampling.over_neurons(one, neurons, states)
 
@@ -182,7 +181,7 @@ def rates(
     generation = max(searched - start, 0.0) / budget.generations
     steps = budget.walk * (10 if generation * chunk < BRIEF else 1)
     states = _search(key, some, budget.generations, settings)
-    walking = dataclasses.replace(settings, walk=steps)
+    walking = dataclasses.replace(settings, walk=steps, doublings=0)
     walked, second = _timed(lambda: _walk(states, some, walking), chunk)  # noqa: F821
     del states
     size = decode_layer.split_chunk(
@@ -203,8 +202,7 @@ def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -
     what a step of the walk costs for as many sequences. Every neuron is polished and walked once, and no
     place of a batch waits for the others.
     """
-    walkers = min(settings.walkers or settings.size(width), settings.size(width))
-    polishing = budget.polish_steps * settings.polish * 4 * width / walkers
+    polishing = budget.polish_steps * settings.polish * 4 * width / settings.walkers
     return (
         found.start
         + budget.full_generations * found.generation

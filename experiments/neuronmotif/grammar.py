@@ -17,7 +17,8 @@ from jaxmotif.motifs.align import align
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
-from jaxmotif.neuronmotif.syntax import arrangements
+from jaxmotif.neuronmotif.sample import reservoir
+from jaxmotif.neuronmotif.syntax import arrangements, sampled_distances
 from jaxmotif.neuronmotif.syntax.arrangements import Syntax
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.neuronmotif.syntax.pair_scan import distance_text
@@ -203,26 +204,46 @@ class Recovered(NamedTuple):
         )
 
 
-def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> str:
+def sampled_letters(path: pathlib.Path, width: int) -> np.ndarray:
+    """The sequences of a decoded neuron's sample, uint8 (N, width)."""
+    return reservoir.letters(np.asarray(files.load_npz(path)["words"]), width)
+
+
+def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> tuple[str, bool]:
     """What demo2's last layer says: its syntax, and the distances of two CTCF against the measured ones.
 
-    By sampling and by the spacing scan, both in distances between starts of the planted matrix; written to
-    demo2.json, too.
+    By counting pairs of sites of the planted matrix in the sample, by the sample's leaves, and by the spacing
+    scan, all in distances between starts of the planted matrix; written to demo2.json, too. Sampling and scan
+    are checked; that leaves show one place each is known.
 
     Args:
       layer: the last one, scanned.
       folder: of the run.
+
+    Returns:
+      The text, and whether both checks pass.
     """
     (ctcf,) = jaspar.select(jaspar.database("JASPAR2016"), ["MA0139.1"])
-    lines, sampled, scanned = [], [], []
+    found = layer.decoded
+    samples = [
+        sampled_letters(folder / f"layer{found.layer}" / f"neuron{channel}.npz", found.width)
+        for channel in found.neurons
+    ]
+    lines, in_leaves, sampled, scanned = [], [], [], []
     for turned in (False, True):
         motif = ctcf.reverse_complement() if turned else ctcf
         rule = grammar.Rule(motif, motif, (0, 0))
-        sampled += [gap + ctcf.width for pair in pairs(layer, rule) for gap in pair.gaps]
+        in_leaves += [gap + ctcf.width for pair in pairs(layer, rule) for gap in pair.gaps]
+        for codes in samples:
+            sampled += sampled_distances.distances(codes, motif, motif).found()
         for one in layer.syntaxes:
             scanned += [gap + ctcf.width for gap in accepted(layer, rule, one)]
     lines += [arrangements.as_text(one) for one in layer.syntaxes]
-    found = {"sampling": Recovered.of(sampled), "scan": Recovered.of(scanned)}
+    recovered = {
+        "sampling": Recovered.of(sampled),
+        "leaves": Recovered.of(in_leaves),
+        "scan": Recovered.of(scanned),
+    }
     files.write_json(
         folder / "demo2.json",
         {
@@ -230,11 +251,12 @@ def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> str:
             "fewest": FEWEST,
             "none outside": list(POSSIBLE_DISTANCES),
         }
-        | {name: one._asdict() | {"passes": one.passes} for name, one in found.items()},
+        | {name: one._asdict() | {"passes": one.passes} for name, one in recovered.items()},
     )
     lines.append(
         f"distances between two CTCF, start to start; at least {FEWEST} of {len(TRUE_DISTANCES)} "
         f"({TRUE_DISTANCES[0]} to {TRUE_DISTANCES[-1]}) and none outside "
         f"{POSSIBLE_DISTANCES[0]} to {POSSIBLE_DISTANCES[1]}:"
     )
-    return "\n".join([*lines, *(f"  by {name}: {one}" for name, one in found.items())])
+    text = "\n".join([*lines, *(f"  by {name}: {one}" for name, one in recovered.items())])
+    return text, all(recovered[name].passes for name in ("sampling", "scan"))

@@ -7,7 +7,8 @@
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
 of CTCF sites at the right distance; checks that its last layer accepts at least 27 of the distances 31 to 59
-that it was measured to answer to, and none outside 28 to 61, by sampling and by the spacing scan.
+that it was measured to answer to, and none outside 28 to 61, by sampling and by the
+spacing scan; exit code 1 where one of the two fails.
 exact: sampled motifs of first layers and of receptive fields up to 12 against exact ones.
 synthetic: trains CNN-2 and a small BD-5 on Koo & Eddy's task and counts the planted factors that the deepest
 convolution's neurons show, by NeuronMotif, by the two activation methods and by saliency.
@@ -210,6 +211,7 @@ def main(argv: Sequence[str]) -> None:
         config,
         resume=values.resume,
     )
+    passes = True
     if config.task in ("demo2", "basset", "bd10"):
         path = _brought(config, folder, values.resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
@@ -217,7 +219,8 @@ def main(argv: Sequence[str]) -> None:
             brought = config.decode
             network = inputs.network(path, brought.network, brought.member, brought.alphabet)
             layer = grammar.scanned_layer(network, 5, folder / "layers", brought)
-            print(grammar.pair_text(layer, folder / "layers"))
+            text, passes = grammar.pair_text(layer, folder / "layers")
+            print(text)
     elif config.task == "exact":
         rows = exact.rows(config.decode, config.neurons, config.seed)
     elif config.task == "synthetic":
@@ -228,3 +231,5 @@ def main(argv: Sequence[str]) -> None:
     print(table.format_table(rows))
     if config.task != "exact":
         print(f"pages: {folder}/*/layer*/report.html")
+    if not passes:
+        raise SystemExit(1)  # a check FAILS

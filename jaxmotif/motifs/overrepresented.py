@@ -1,9 +1,9 @@
 """Words that are in more of the positives than chance gives, as motifs to start from.
 
 Every word of six, eight or ten letters, and of two triplets with a gap between them, is counted in the
-sequences of either class; each of the best becomes a matrix by what one exchanged letter leaves of its excess. What is
-rare but clear is seen here whatever a network needed to learn, as by STREME (Bailey 2021), which counts
-words, too. Whether a motif is one is for other sequences to say (`successive.Search`).
+sequences of either class; each of the best becomes a matrix by what one exchanged letter leaves of its
+excess. What is rare but clear is seen here whatever a network needed to learn, as by STREME (Bailey 2021),
+which counts words, too. Whether a motif is one is for other sequences to say (`successive.Search`).
 """
 
 from collections.abc import Iterator

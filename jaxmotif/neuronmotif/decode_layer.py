@@ -241,6 +241,8 @@ def decode_neurons(
                     drawn=found.drawn[at],
                     agreement=adjusted_rand_score(labels, other) if leaves > 1 else np.nan,
                     best=codes[at, 0],
+                    steps=one.steps,
+                    rhat=one.rhat,
                 ),
                 Samples(
                     words=one.sample.words[:count],

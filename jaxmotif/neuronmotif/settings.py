@@ -5,6 +5,9 @@ from typing import Literal
 
 from jaxmotif.config import check
 
+# Walkers are compared in so many groups.
+WALKER_GROUPS = 8
+
 
 @dataclasses.dataclass(frozen=True)
 class Sampling:
@@ -25,16 +28,19 @@ class Sampling:
       preserve: whether these are kept unchanged, or mutated again with all others.
       shifts: "elite": copies of the elite, moved left and right; "random": any sequences.
       shifted: share of the population that is moved, half of it each way.
+      rearranged: share of the population, children of crossover, of which two stretches change places or
+        one is deleted and another inserted elsewhere: the spacing of motifs changes; 0 in the paper.
       seeds: letters of the motifs that seeds get: "drawn" from their PPM, or its "consensus".
       insertions: motifs of the layer below in every seed; 0: as many as its pool size.
       bins: of equal width over (0, largest activation].
       cap: most sequences of a bin.
       floor: sequences below this share of the neuron's largest activation are left out; 0 in the paper.
       exact_up_to: receptive fields up to this many letters are enumerated, not sampled.
-      walk: steps of a Metropolis walk that make the sample representative at every activation; 0: the
-        sample is what the search met, as in the paper.
-      walkers: most walkers, of a population that is larger; 0: as many as that. More of them make the sample
-        no more representative: of 280 recorded steps of 2,000, 11,000 sequences are kept.
+      walk: steps of a Metropolis walk that make the sample representative at every activation, of which the
+        second half is sampled; 0: the sample is what the search met, as in the paper.
+      doublings: times that the walk is made twice as long at most, until its walkers have mixed.
+      walkers: of a neuron, in groups of equal size by where they start.
+      mixed: R-hat of these groups up to which the walk counts as mixed.
       polish: best sequences of a neuron that single substitutions improve in the end, until none does.
     """
 
@@ -49,21 +55,25 @@ class Sampling:
     preserve: bool = True
     shifts: Literal["elite", "random"] = "elite"
     shifted: float = 0.2
+    rearranged: float = 0.1
     seeds: Literal["drawn", "consensus"] = "drawn"
     insertions: int = 0
     bins: int = 20
     cap: int = 1000
     floor: float = 0.5
     exact_up_to: int = 12
-    walk: int = 400
-    walkers: int = 2000
+    walk: int = 6400
+    doublings: int = 2
+    walkers: int = 128
+    mixed: float = 1.05
     polish: int = 32
 
     def __post_init__(self):
         least = dict.fromkeys(("generations", "patience", "bins", "cap"), 1)
         least |= dict.fromkeys(
-            ("population", "insertions", "walk", "walkers", "polish", "exact_up_to", "floor"), 0
+            ("population", "insertions", "walk", "doublings", "polish", "exact_up_to", "floor"), 0
         )
+        least |= {"walkers": 2 * WALKER_GROUPS, "mixed": 1}
         # 12: all 4^12 sequences are enumerated.
         check(
             self,
@@ -72,14 +82,26 @@ class Sampling:
             at_most={"exact_up_to": 12, "mutated": 1},
             below={"floor": 1},
         )
+        if self.walkers % WALKER_GROUPS:
+            raise ValueError(f"walkers must be a multiple of {WALKER_GROUPS}, got {self.walkers}")
         if 0 < self.population < 20:
             raise ValueError(f"population must be 0 or at least 20, got {self.population}")
         if not (0 < self.elite and 0 <= self.shifted and self.elite + self.shifted < 1):
             raise ValueError(
                 f"elite {self.elite} and shifted {self.shifted} must leave a share for crossover"
             )
+        if not 0 <= self.rearranged <= 1 - self.elite - self.shifted:
+            raise ValueError(
+                f"rearranged {self.rearranged} must be within the share that crossover has, "
+                f"{1 - self.elite - self.shifted:.3g}"
+            )
         if self.shifts == "elite" and self.shifted > 2 * self.elite:
             raise ValueError(f"only the elite ({self.elite}) is shifted left and right, not {self.shifted}")
+
+    @property
+    def walk_most(self) -> int:
+        """The most steps of the walk."""
+        return self.walk << self.doublings
 
     def size(self, width: int) -> int:
         """Returns the size of a population on receptive fields of `width` letters."""
@@ -155,6 +177,7 @@ _TEXT = Sampling(
     relative=False,
     preserve=True,
     shifts="random",
+    rearranged=0.0,
     seeds="consensus",
     insertions=1,
     cap=5000,
@@ -174,6 +197,7 @@ SAMPLING = {
         scale=1.0,
         relative=False,
         preserve=False,
+        rearranged=0.0,
         seeds="consensus",
         cap=5000,
         floor=0.0,

@@ -58,7 +58,7 @@ def test_random_networks_have_sensible_activations(monkeypatch):
 
 def test_projection_by_hand():
     rates = decode_cost.Rates(start=1.0, generation=2.0, step=0.5, decoupling=7.0, compiling=100.0)
-    settings = Sampling(population=2000, walk=400, polish=32)
+    settings = Sampling(population=2000, walk=400, walkers=2000, polish=32)
     # 10 rounds of 32 x 4 x 50 substitutions are as many evaluations as 32 steps of 2000 walkers.
     expected = 1 + 60 * 2 + (400 + 32) * 0.5 + 7
     assert decode_cost.full_seconds(rates, 50, decode_cost.Budget(5, 10, 60, 10), settings) == expected

@@ -127,6 +127,8 @@ class NeuronRow:
       effect: on an output, where it was measured.
       others: NeuronMotif's match and what other methods show, as wide as the leaves.
       swap: chart of the swap test, as HTML all of whose text has been escaped; empty for none.
+      rhat: the largest of the walk, NaN where nobody walked.
+      mixing: all of them in words, "" where nobody walked.
     """
 
     channel: int
@@ -149,6 +151,8 @@ class NeuronRow:
     effect: Effect | None = None
     others: Sequence[OtherReading] = ()
     swap: Markup = Markup()
+    rhat: float = math.nan
+    mixing: str = ""
 
     def __post_init__(self):
         motifs = (one.motif for one in (*self.leaves, *self.others))

@@ -12,6 +12,7 @@ from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.ppm import consensus, information_content
 from jaxmotif.neuronmotif import chain, diagnosis, swap
+from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
 from jaxmotif.neuronmotif.swap import SwapTest
 from jaxmotif.neuronmotif.syntax import arrangements, neuron_scans, segments, shifts
@@ -94,6 +95,15 @@ class LayerMotifs:
         mine = [word for word in self.words if any(self.cores[i].neuron == index for i, _, _ in word.members)]
         return sorted(mine, key=lambda word: word.named[0].q if word.named else np.inf)
 
+    @property
+    def unmixed(self) -> np.ndarray:
+        """Neurons whose walkers had not mixed when the walk ended, bool (C,)."""
+        return self.decoded.mixing > self.settings.decode.sampling.mixed
+
+    def _mixed(self) -> str:
+        walked = np.isfinite(self.decoded.mixing)
+        return f"{(walked & ~self.unmixed).sum()} of {walked.sum()}" if walked.any() else "-"
+
     def row(self) -> dict:
         """Returns the layer's row of a table of layers: known neurons by their own leaves, known words."""
         found = self.decoded
@@ -108,6 +118,7 @@ class LayerMotifs:
             "leaves": int((found.nsites > 0).sum()),
             "sequences": int(found.samples.sum()),
             "agreement": round(float(np.nanmean(agreement)), 2) if np.isfinite(agreement).any() else None,
+            "mixed": self._mixed(),
             "known neurons": len(own_q),
             "median own q": median_q(own_q),
             "words": len(self.words),
@@ -194,11 +205,21 @@ def swapped(layer: LayerMotifs, network: chain.Chain) -> LayerMotifs:
     return dataclasses.replace(layer, swaps={c: test for c, test in tests.items() if test is not None})
 
 
+def mixing_row(decoded: Decoded, index: int) -> dict[str, float | None]:
+    """Returns R-hat of each of `decoded.STATISTICS` of a neuron, None where nobody walked."""
+    values = decodeds.UNKNOWN if decoded.rhat is None else decoded.rhat[index]
+    return {
+        f"R-hat {name}": round(float(value), 3) if np.isfinite(value) else None
+        for name, value in zip(decodeds.STATISTICS, values, strict=True)
+    }
+
+
 def neuron_rows(layer: LayerMotifs) -> list[dict]:
     """Returns one row per neuron, for table.md and table.json.
 
     "best match" and "own q" are of the neuron's own leaves, "layer's word" and "word's q" of the best known
-    word that it has a part in. "effect", "shift" and "on" are there where effects were measured.
+    word that it has a part in. "effect", "shift" and "on" are there where effects were measured. "R-hat ..."
+    compare groups of walkers from different starts; 1 is mixed.
     """
     decoded, mixed = layer.decoded, layer.mixtures
     rows = []
@@ -225,6 +246,8 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
                 "agreement": round(float(decoded.agreement[index]), 2)
                 if np.isfinite(decoded.agreement[index])
                 else None,
+                "steps": int(decoded.steps[index]) if decoded.steps is not None else 0,
+                **mixing_row(decoded, index),
                 "best match": own[0].label if own else "-",
                 "own q": float(f"{own[0].q:.1e}") if own else None,
                 "own motifs": len(layer.own[index].motifs),

@@ -51,6 +51,7 @@ class Item(NamedTuple):
       consensus: of the strongest leaf, as a share of that leaf's largest activation.
       bar: the same, within 0..1.
       agreement: of two ways of decoupling.
+      rhat: the largest of the walk.
     """
 
     index: int
@@ -60,6 +61,7 @@ class Item(NamedTuple):
     consensus: float | None
     bar: float
     agreement: float | None
+    rhat: float | None
 
 
 def item(index: int, row: NeuronRow) -> Item:
@@ -73,6 +75,7 @@ def item(index: int, row: NeuronRow) -> Item:
         share,
         min(max(share or 0.0, 0.0), 1.0),
         _finite(row.agreement),
+        _finite(row.rhat),
     )
 
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from jaxmotif import dna
 from jaxmotif.apps.decode import (
     baselines_table,
+    layer_motifs,
     methods,
     outputs_table,
     spacing_charts,
@@ -102,6 +103,31 @@ def _syntax(found: arrangements.Syntax) -> list[SyntaxRow]:
     return rows
 
 
+def mixing_text(layer: LayerMotifs, index: int) -> str:
+    """Returns "6,400 steps of the walk; R-hat of activation 1.02, ..."; "" where nobody walked."""
+    decoded = layer.decoded
+    if not np.isfinite(decoded.mixing[index]):
+        return ""
+    row = layer_motifs.mixing_row(decoded, index)
+    values = ", ".join(f"{name.removeprefix('R-hat ')} {value:.2f}" for name, value in row.items())
+    steps = int(decoded.steps[index]) if decoded.steps is not None else 0
+    return f"{steps:,} steps of the walk; R-hat of {values}"
+
+
+def unmixed_text(layer: LayerMotifs) -> str:
+    """Returns a warning that names the neurons whose sample hangs on where it began, "" for none."""
+    channels = layer.decoded.neurons[layer.unmixed]
+    if not len(channels):
+        return ""
+    named = ", ".join(map(str, channels[:LISTED])) + (", ..." if len(channels) > LISTED else "")
+    limit = layer.settings.decode.sampling.mixed
+    return (
+        f"The walkers of {len(channels)} of {len(layer.decoded.neurons)} neurons had not mixed when the "
+        f"walk ended (R-hat above {limit:g}: {named}). Their leaves and sampled distances hang on where the "
+        "search began; distances of the spacing scan do not."
+    )
+
+
 def _matches(layer: LayerMotifs, index: int) -> list[Match]:
     """Known motifs of the neuron's own leaves; of several of one title the best."""
     best = {}
@@ -149,6 +175,8 @@ def neurons(layer: LayerMotifs, others: Others | None = None) -> list[NeuronRow]
             effect=layer.effects.of(int(channel)) if layer.effects else None,
             others=_others(layer, others, index),
             swap=swap_chart.chart_of(layer.swaps.get(int(channel)), decoded),
+            rhat=float(decoded.mixing[index]),
+            mixing=mixing_text(layer, index),
         )
         for index, channel in enumerate(decoded.neurons)
     ]
@@ -171,12 +199,15 @@ def words(layer: LayerMotifs) -> list[WordRow]:
 
 
 def notes(layer: LayerMotifs) -> list[page.Note]:
-    """Returns what a reader of the page should know of how motifs were compared."""
+    """Returns what a reader of the page should know of how neurons were sampled and motifs compared."""
+    found, unmixed = [], unmixed_text(layer)
+    if unmixed:
+        found.append(page.Note(unmixed))
     of_dna = any(motif.has_complement for motif in layer.database)
-    if dna.has_complement(layer.decoded.alphabet) or not of_dna:
-        return []
-    text = f"{layer.settings.database} is of DNA; motifs of RNA are compared on one strand, U as T"
-    return [page.Note(text, "info")]
+    if of_dna and not dna.has_complement(layer.decoded.alphabet):
+        text = f"{layer.settings.database} is of DNA; motifs of RNA are compared on one strand, U as T"
+        found.append(page.Note(text, "info"))
+    return found
 
 
 def layer_report(

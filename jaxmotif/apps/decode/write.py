@@ -174,7 +174,12 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
             f"genetic algorithm, population {sampling.size(found.width)}, "
             f"at most {sampling.generations} generations, "
             f"stop after {sampling.patience} without a record"
-            + (f", {sampling.walk} steps of a Metropolis walk" if sampling.walk else "")
+            + (
+                f", {sampling.walk} to {sampling.walk_most} steps of a Metropolis walk "
+                f"of {sampling.walkers} walkers"
+                if sampling.walk
+                else ""
+            )
         )
     )
     return [

@@ -9,6 +9,11 @@ import numpy as np
 
 from jaxmotif import dna, files
 
+# R-hat of a neuron that no walkers were sampled for.
+UNKNOWN = (np.nan,) * 4
+# What R-hat is of.
+STATISTICS = ("activation", "letters", "place", "distance")
+
 
 class Neuron(NamedTuple):
     """What is known of one neuron: fields of `Decoded` without the axis of neurons, in their file's order."""
@@ -26,6 +31,8 @@ class Neuron(NamedTuple):
     drawn: np.ndarray
     agreement: float
     best: np.ndarray
+    steps: int = 0
+    rhat: np.ndarray | Sequence[float] = UNKNOWN
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +64,9 @@ class Decoded:
       agreement: adjusted Rand index of the two ways of decoupling, NaN where there is one leaf, (C,).
       best: the sequence with the largest activation, uint8 (C, R).
       alphabet: that motifs are written in, "ACGT" or, for RNA, "ACGU".
+      steps: of the walk behind the sample, (C,); None in files of former versions.
+      rhat: how far groups of walkers from different starts still differ, of each of STATISTICS, (C, 4); 1 is
+        mixed, NaN where nobody walked. See `sample.mixing`.
     """
 
     name: str
@@ -78,6 +88,15 @@ class Decoded:
     agreement: np.ndarray
     best: np.ndarray
     alphabet: str = dna.ALPHABET
+    steps: np.ndarray | None = None
+    rhat: np.ndarray | None = None
+
+    @property
+    def mixing(self) -> np.ndarray:
+        """The largest R-hat of each neuron, (C,); NaN where nobody walked."""
+        if self.rhat is None:
+            return np.full(len(self.neurons), np.nan)
+        return np.asarray(self.rhat).max(axis=1)
 
     @classmethod
     def of_neurons(cls, parts: Sequence[Neuron], **fields) -> "Decoded":
@@ -110,6 +129,8 @@ def save(path: str | os.PathLike, decoded: Decoded) -> None:
     """Writes one compressed .npz, at once or not at all."""
     arrays = {field.name: np.asarray(getattr(decoded, field.name)) for field in dataclasses.fields(decoded)}
     arrays["reason"] = np.asarray(decoded.reason, dtype=np.str_)
+    if decoded.rhat is None:
+        del arrays["rhat"], arrays["steps"]
     if decoded.alphabet == dna.ALPHABET:  # what a file without it means
         del arrays["alphabet"]
     with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
@@ -126,7 +147,11 @@ def load(path: str | os.PathLike) -> Decoded:
     arrays = {"alphabet": np.asarray(dna.ALPHABET), **files.load_npz(path)}
     with files.reading(path):
         dna.check_alphabet(str(arrays["alphabet"]))
-        values: dict[str, Any] = {field.name: arrays[field.name] for field in dataclasses.fields(Decoded)}
+        values: dict[str, Any] = {
+            field.name: arrays[field.name]
+            for field in dataclasses.fields(Decoded)
+            if field.name in arrays or field.name not in ("steps", "rhat")
+        }
         for name in _TEXT:
             values[name] = values[name].tolist()
             if isinstance(values[name], list):

@@ -73,8 +73,8 @@ def find_path(neuron: Substructure, maps: list[jax.Array], rank, value_b: jax.Ar
     return Path(tuple(positions), tuple(channels))
 
 
-def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax.Array]:
-    """Returns where the winner stands in the pooling window of each unit, (B,) each, deepest first."""
+def _along(neuron: Substructure, path: Path, maps: list[jax.Array]):
+    """Winners' offsets in the pooling window of each unit, deepest first, and the last one's start, (B,)."""
     found, start_b = [], jnp.zeros(maps[0].shape[0], jnp.int32)
     for step, number in enumerate(range(neuron.layer - 1, 0, -1)):
         conv = neuron.convs[number - 1]
@@ -83,7 +83,17 @@ def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax
         )
         found.append(offset.astype(jnp.int32))
         start_b = place_b * conv.stride
-    return found
+    return found, start_b
+
+
+def offsets(neuron: Substructure, path: Path, maps: list[jax.Array]) -> list[jax.Array]:
+    """Returns where the winner stands in the pooling window of each unit, (B,) each, deepest first."""
+    return _along(neuron, path, maps)[0]
+
+
+def start(neuron: Substructure, path: Path, maps: list[jax.Array]) -> jax.Array:
+    """Returns the first letter that the winner in the first layer of a path reads, (B,)."""
+    return _along(neuron, path, maps)[1]
 
 
 def reader(

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxmotif import dna, keys
-from jaxmotif.neuronmotif.sample import reservoir
+from jaxmotif.neuronmotif.sample import moves, reservoir
 from jaxmotif.neuronmotif.settings import Sampling
 
 
@@ -26,6 +26,9 @@ class State(NamedTuple):
       stale: generations in a row without a new record.
       low, high: smallest and largest activation seen.
       kept: the sample.
+      steps: of the walk; 0 before it.
+      rhat: after the walk, of activation, letters, and place and distance of the neuron's two strongest
+        parts, (4,); NaN before.
     """
 
     key: jax.Array
@@ -36,6 +39,8 @@ class State(NamedTuple):
     low: jax.Array
     high: jax.Array
     kept: reservoir.Reservoir
+    steps: jax.Array
+    rhat: jax.Array
 
 
 def draw_letters(key: jax.Array, odds_nl4: jax.Array) -> jax.Array:
@@ -61,7 +66,18 @@ def start(key: jax.Array, codes_nl: jax.Array, value: Callable, settings: Sampli
         reservoir.empty(codes_nl.shape[1], reservoir.slots_for(settings.cap)), codes_nl, values
     )
     zero = jnp.zeros((), jnp.int32)
-    return State(key, codes_nl, zero, jnp.float32(-jnp.inf), zero, values.min(), values.max(), kept)
+    return State(
+        key,
+        codes_nl,
+        zero,
+        jnp.float32(-jnp.inf),
+        zero,
+        values.min(),
+        values.max(),
+        kept,
+        zero,
+        jnp.full(4, jnp.nan),
+    )
 
 
 def done(state: State, settings: Sampling) -> jax.Array:
@@ -134,8 +150,13 @@ def next_population(key, codes_nl, values_n, odds_n, shift: int, settings: Sampl
         by = jnp.where(jnp.arange(2 * half) < half, by, -by)
         parts.append(rotated(codes_nl[chosen], by))
     rest = n - sum(len(part) for part in parts)
-    parts.append(crossed(key, codes_nl, odds_n, rest))
-    return jnp.concatenate(parts)
+    children = crossed(key, codes_nl, odds_n, rest)
+    if moved := int(settings.rearranged * n):
+        # Parts of some children move against each other: substitutions alone stay at one spacing.
+        children = jnp.concatenate(
+            [moves.rearranged(keys.stream(key, "part"), children[:moved]), children[moved:]]
+        )
+    return jnp.concatenate([*parts, children])
 
 
 def generation(state: State, value: Callable, shift: int, settings: Sampling) -> State:
@@ -166,6 +187,8 @@ def generation(state: State, value: Callable, shift: int, settings: Sampling) ->
         low,
         high,
         kept,
+        state.steps,
+        state.rhat,
     )
 
 

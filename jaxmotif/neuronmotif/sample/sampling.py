@@ -36,12 +36,16 @@ class Sampled(NamedTuple):
       sample: distinct sequences with positive activation, strongest first.
       highest: largest activation seen, also where it is not positive.
       generations: of the genetic algorithm.
+      steps: of the walk.
+      rhat: of the walk, see `genetic.State`.
     """
 
     neuron: int
     sample: reservoir.Sample
     highest: float
     generations: int
+    steps: int = 0
+    rhat: np.ndarray = np.full(4, np.nan)
 
 
 @functools.partial(jax.jit, static_argnames="settings")
@@ -76,14 +80,10 @@ def _run(states, substructure: Substructure, settings: Sampling, most):
 @functools.partial(jax.jit, static_argnames="settings")
 def _finish(states, substructure: Substructure, settings: Sampling, wanted):
     """Polishes the best and makes the sample representative, as the settings say; nothing if not `wanted`."""
-    shift = substructure.geometry.shift
 
     def one(neuron, state):
         state = genetic.polish(state, neuron.activation, settings) if settings.polish else state
-        if not settings.walk:
-            return state
-        walkers = state._replace(codes=state.codes[: settings.walkers or None])
-        return walk.walk(walkers, neuron.activation, shift, settings)._replace(codes=state.codes)
+        return walk.walk(state, neuron, settings) if settings.walk else state
 
     return jax.lax.cond(
         wanted, lambda states: over_neurons(one, substructure, states), lambda states: states, states
@@ -222,6 +222,8 @@ def _finished(neuron, state, at: int, settings) -> Sampled:
         reservoir.sample(kept, settings.bins, settings.cap, settings.floor),
         float(state.high[at]),
         int(state.generation[at]),
+        int(state.steps[at]),
+        np.asarray(state.rhat[at]),
     )
 
 

@@ -107,7 +107,7 @@ def test_the_true_maximum_is_found(name, share):
 
 def test_motifs_of_samples_are_those_of_all_sequences():
     network = tiny_stacks.random_stack(conv(3, 3, 3), conv(3, 2), seed=2, bias=-0.1)
-    settings = Sampling(population=400, cap=400, bins=10, exact_up_to=0, floor=0.0, walk=300)
+    settings = Sampling(population=400, cap=400, bins=10, exact_up_to=0, floor=0.0, walk=1000)
     exact = enumeration.enumerate_neurons(network, 2, range(3), settings)
     for neuron, one in found(network, settings=settings).items():
         letters = jnp.asarray(reservoir.letters(one.sample.words, 8))
