@@ -4,7 +4,9 @@ import numpy as np
 
 from jaxmotif.apps.decode import layer_motifs
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.apps.decode.significance import LEVEL
 from jaxmotif.neuronmotif import baselines, chain
+from jaxmotif.neuronmotif.null import null_network
 from jaxmotif.neuronmotif.syntax import segments
 
 TITLES = {
@@ -18,6 +20,7 @@ TEXT = (
     "strongest ones. Live: a sequence activates the neuron. With a known motif: in its own leaves; own q: of "
     "these neurons, the smallest q of a neuron's own motifs times their number. Known motifs: different best "
     "matches of neurons' own motifs. Known words: of those merged from all neurons of the layer. "
+    "Null q (with --nulls): neurons whose best match stands out from those of null networks, read alike. "
     "Bits: of a leaf, over the whole receptive field, mean over a neuron's sequences, then over neurons."
 )
 
@@ -35,18 +38,28 @@ def rows(
       codes_nl: what the other methods read, uint8 (N, L) with L at least the receptive field.
     """
     settings, decoded = found.settings, found.decoded
-    made = [row("NeuronMotif", found)]
+    made, networks = [row("NeuronMotif", found)], [network]
+    if found.significance:
+        seed, numbers = settings.decode.seed, range(found.significance.networks)
+        networks += [null_network(network, number, seed) for number in numbers]
     for method in baselines.METHODS:
-        other = baselines.decode(
-            network,
-            decoded.layer,
-            decoded.neurons,
-            codes_nl,
-            baselines.Method(method),
-            draws=settings.decode.decoupling.draws,
-            seed=settings.decode.seed,
+        ours, *nulls = (
+            layer_motifs.read(
+                baselines.decode(
+                    one,
+                    decoded.layer,
+                    decoded.neurons,
+                    codes_nl,
+                    baselines.Method(method),
+                    draws=settings.decode.decoupling.draws,
+                    seed=settings.decode.seed,
+                ),
+                found.database,
+                settings,
+            )
+            for one in networks
         )
-        made.append(row(TITLES[method], layer_motifs.read(other, found.database, settings)))
+        made.append(row(TITLES[method], layer_motifs.against_nulls(ours, nulls) if nulls else ours))
     return made
 
 
@@ -74,6 +87,7 @@ def row(method: str, found: LayerMotifs) -> dict:
         "live": int((~decoded.dead).sum()),
         "with a motif": len({segment.neuron for segment in found.cores}),
         "with a known motif": len(best),
+        **({f"null q <= {LEVEL:g}": found.significance.neurons.listed} if found.significance else {}),
         "known motifs": len(known),
         "median own q": layer_motifs.median_q([hit.q for hit in best]),
         "known words": len(words),

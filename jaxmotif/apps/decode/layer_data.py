@@ -67,6 +67,19 @@ class Effect(NamedTuple):
     output: str
 
 
+class NullTest(NamedTuple):
+    """How a neuron's best match compares with those of neurons of null networks.
+
+    Attributes:
+      p, q: of it, see `significance.Tested`.
+      nulls: how many null neurons there were.
+    """
+
+    p: float
+    q: float
+    nulls: int
+
+
 class SyntaxRow(NamedTuple):
     """One arrangement of motifs.
 
@@ -102,6 +115,7 @@ class NeuronRow:
       syntax: arrangements of motifs, most frequent first.
       spacing: charts of activation by distance, as HTML all of whose text has been escaped.
       effect: on an output, where it was measured.
+      null: against null networks, where there are any; None for a dead neuron, too.
     """
 
     channel: int
@@ -122,6 +136,7 @@ class NeuronRow:
     syntax: Sequence[SyntaxRow] = ()
     spacing: Sequence[Markup] = ()
     effect: Effect | None = None
+    null: NullTest | None = None
 
     def __post_init__(self):
         widths = sorted({leaf.motif.width for leaf in self.leaves})

@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxmotif.apps.decode.measured import LayerEffects
 from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.apps.decode.significance import Significance, Tested, neuron_values, pair_values
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.ppm import consensus, information_content
@@ -32,6 +33,7 @@ class LayerMotifs:
       seconds: that decoding took.
       own: of every neuron, the motifs of its own leaves and the known ones among them.
       effects: of all neurons of the layer on the network's outputs, where they were measured.
+      significance: p and q against null networks, where there are any; pairs have theirs in `syntaxes`, too.
     """
 
     decoded: Decoded
@@ -44,6 +46,7 @@ class LayerMotifs:
     seconds: float = 0.0
     own: Sequence[OwnMotifs] = ()
     effects: LayerEffects | None = None
+    significance: Significance | None = None
 
     def __repr__(self) -> str:
         found = self.decoded
@@ -105,6 +108,7 @@ class LayerMotifs:
             "median own q": median_q(own_q),
             "words": len(self.words),
             "known words": sum(bool(word.named) for word in self.words),
+            **(self.significance.row() if self.significance else {}),
             "seconds": round(self.seconds, 1),
         }
 
@@ -174,6 +178,42 @@ def scanned(layer: LayerMotifs, network: chain.Chain) -> LayerMotifs:
     return dataclasses.replace(layer, syntaxes=syntaxes)
 
 
+def against_nulls(layer: LayerMotifs, nulls: Sequence[LayerMotifs]) -> LayerMotifs:
+    """Returns the layer with p and q of its neurons and their pairs of words against null networks.
+
+    `decode` does this by itself where `settings.nulls` is above 0.
+
+    Args:
+      layer: decoded, and scanned for pairs.
+      nulls: the same layer of networks that have learned nothing, decoded with the same settings: see
+        `null.null_network`, or untrained networks of the architecture. All their live neurons count.
+
+    Raises:
+      ValueError: for nulls of another layer or receptive field.
+    """
+    for null in nulls:
+        found = [(one.decoded.layer, one.decoded.width) for one in (layer, null)]
+        if found[0] != found[1]:
+            raise ValueError(
+                f"the null of layer {found[0][0]} with {found[0][1]} nt cannot be layer {found[1][0]} with "
+                f"{found[1][1]} nt"
+            )
+    neurons, pairs = (
+        Tested.of(values(layer), np.concatenate([np.zeros(0), *map(values, nulls)]))
+        for values in (
+            lambda one: neuron_values(one.own, one.decoded.dead),
+            lambda one: pair_values(one.syntaxes, one.decoded.maximum),
+        )
+    )
+    q, syntaxes = iter(pairs.q.tolist()), []
+    for one in layer.syntaxes:
+        scans = [dataclasses.replace(scan, q=next(q)) for scan in one.scans]
+        syntaxes.append(arrangements.with_scans(one, scans) if scans else one)
+    return dataclasses.replace(
+        layer, syntaxes=syntaxes, significance=Significance(neurons, pairs, len(nulls))
+    )
+
+
 def neuron_rows(layer: LayerMotifs) -> list[dict]:
     """Returns one row per neuron, for table.md and table.json.
 
@@ -208,6 +248,7 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
                 "best match": own[0].label if own else "-",
                 "own q": float(f"{own[0].q:.1e}") if own else None,
                 "own motifs": len(layer.own[index].motifs),
+                **(_significance(layer, index) if layer.significance else {}),
                 "layer's word": word.name if word else "-",
                 "word's q": float(f"{word.named[0].q:.1e}") if word else None,
                 "words": len(words),
@@ -215,6 +256,22 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
             }
         )
     return rows
+
+
+def _significance(layer: LayerMotifs, index: int) -> dict:
+    """A neuron's columns of what null networks say; those of pairs are the best pair's."""
+    tested = layer.significance.neurons
+    q = [scan.q for scan in layer.syntaxes[index].scans]
+    return {
+        "null p": _digits(tested.p[index]),
+        "null q": _digits(tested.q[index]),
+        "pairs": len(q),
+        "pairs' least null q": _digits(min(q)) if q else None,
+    }
+
+
+def _digits(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.2g}")
 
 
 def leaf_motifs(layer: LayerMotifs) -> list[Motif]:

@@ -8,7 +8,15 @@ from markupsafe import Markup
 
 from jaxmotif import dna
 from jaxmotif.apps.decode import outputs_table, spacing_charts, syntax_figure
-from jaxmotif.apps.decode.layer_data import LayerReport, LeafLogo, Match, NeuronRow, SyntaxRow, WordRow
+from jaxmotif.apps.decode.layer_data import (
+    LayerReport,
+    LeafLogo,
+    Match,
+    NeuronRow,
+    NullTest,
+    SyntaxRow,
+    WordRow,
+)
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.motifs import naming
 from jaxmotif.motifs.motif import Motif
@@ -99,6 +107,13 @@ def _words(layer: LayerMotifs, index: int) -> list[Match]:
     return [Match(naming.title(word.named[0].target), word.named[0].q, word.name) for word in known]
 
 
+def _null(layer: LayerMotifs, index: int) -> NullTest | None:
+    if layer.significance is None or layer.decoded.dead[index]:
+        return None
+    tested = layer.significance.neurons
+    return NullTest(float(tested.p[index]), float(tested.q[index]), tested.nulls)
+
+
 def neurons(layer: LayerMotifs) -> list[NeuronRow]:
     """Returns a row of the page for each neuron; where effects are known, the largest first."""
     decoded, (mixed, texts) = layer.decoded, mixtures(layer.decoded)
@@ -122,6 +137,7 @@ def neurons(layer: LayerMotifs) -> list[NeuronRow]:
             syntax=_syntax(layer.syntaxes[index]) + _pooled(layer, index),
             spacing=spacing_charts.charts_of(layer.syntaxes[index]),
             effect=layer.effects.of(int(channel)) if layer.effects else None,
+            null=_null(layer, index),
         )
         for index, channel in enumerate(decoded.neurons)
     ]

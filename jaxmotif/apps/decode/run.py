@@ -17,6 +17,7 @@ from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif import chain, decode_layer
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
+from jaxmotif.neuronmotif.null import null_network
 from jaxmotif.report import table
 
 PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
@@ -80,6 +81,8 @@ def decode(
     """
     network = chain.of(network)
     network.check_layer(layer)
+    # First, for what has no null is refused.
+    nulls = [null_network(network, number, settings.decode.seed) for number in range(settings.nulls)]
     database, begin = jaspar.database(settings.database), time.monotonic()
     if lower is None and settings.decode.motif_seeds and network.has_seeds and layer > 1:
         lower = decode_layer.decode(network, layer - 1, None, settings.decode, folder)
@@ -88,7 +91,27 @@ def decode(
         below = None
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
     read = layer_motifs.read(found, database, settings, time.monotonic() - begin)
-    return layer_motifs.scanned(read, network)
+    read = layer_motifs.scanned(read, network)
+    if not settings.nulls:
+        return read
+    decoded = []
+    for number, null in enumerate(nulls, 1):
+        place = pathlib.Path(folder) / f"null{number}" if folder else None
+        decoded.append(_null(null, read, place, progress is not None))
+    return layer_motifs.against_nulls(read, decoded)
+
+
+def _null(network, like: LayerMotifs, folder: pathlib.Path | None, progress: bool) -> LayerMotifs:
+    """The same neurons of a null network, with all that lies below them, read like those of `like`."""
+    found = decode_layer.decode(
+        network,
+        like.decoded.layer,
+        like.decoded.neurons.tolist(),
+        like.settings.decode,
+        folder,
+        (lambda layer: Progress(f"{network.name}, layer {layer}")) if progress else None,
+    )
+    return layer_motifs.scanned(layer_motifs.read(found, like.database, like.settings), network)
 
 
 def decode_layers(

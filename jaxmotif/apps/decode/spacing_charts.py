@@ -68,6 +68,8 @@ def _caption(scan: PairScan, shown: list[int], seen: tuple[int, int] | None) -> 
         f"Distances at which at least {scan.share:.0%} of {scan.backgrounds} random backgrounds are above 0; "
         "interaction: f(AB) \u2212 f(A) \u2212 f(B) + f(0) with its 95 % interval, of f(AB) \u2212 f(0)."
     )
+    if scan.q is not None:
+        parts.append(f"q against pairs of null networks: {scan.q:.2g}.")
     if seen:
         span = f"{seen[0]}" if seen[0] == seen[1] else f"{seen[0]} to {seen[1]}"
         parts.append(f"Shaded: {minus(span)} nt, what sampling saw.")

@@ -48,11 +48,13 @@ class Spacing(NamedTuple):
       distances: accepted ones, from start to start, bp, ascending; none where the scan accepts none.
       verdict: "cooperative", "redundant" or "additive", see `pair_scan.Told`.
       alone: names of words that activate the neuron by themselves.
+      q: of the pair against null networks, None without any.
     """
 
     distances: tuple[int, ...]
     verdict: str
     alone: tuple[str, ...]
+    q: float | None = None
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,7 @@ def _spacing(syntax: Syntax, left, right, scans: Sequence[PairScan]) -> Spacing 
         way = scan.way_of(*sides)
         if way is not None:
             distances = tuple(scan.accepted(way).tolist())
-            return Spacing(distances, scan.told[way].verdict, tuple(scan.alone(way)))
+            return Spacing(distances, scan.told[way].verdict, tuple(scan.alone(way)), scan.q)
     return None
 
 
@@ -305,10 +307,11 @@ def _apart(interval: Interval, spacing: Spacing | None) -> str:
     leaves = f"{interval.low}" if interval.low == interval.high else f"{interval.low}..{interval.high}"
     if spacing is None:
         return f"{leaves} bp"
+    null = "" if spacing.q is None else f"; null q {spacing.q:.2g}"
     if not spacing.distances:
-        return f"{leaves} bp (as sampled; the scan accepts none)"
+        return f"{leaves} bp (as sampled; the scan accepts none{null})"
     alone = "".join(f"; {name} is enough" for name in spacing.alone)
-    return f"{distance_text(spacing.distances)} bp (sampling saw {leaves}; {spacing.verdict}{alone})"
+    return f"{distance_text(spacing.distances)} bp (sampling saw {leaves}; {spacing.verdict}{null}{alone})"
 
 
 def _word_text(syntax: Syntax, word: tuple[int, str]) -> str:

@@ -134,6 +134,7 @@ class PairScan:
       backgrounds: their number.
       share: of backgrounds above 0 from which a distance is accepted.
       third: a third word that helps most, or None.
+      q: of its cooperation against null networks, None without any.
     """
 
     words: tuple[ScanWord, ScanWord]
@@ -147,6 +148,7 @@ class PairScan:
     backgrounds: int
     share: float
     third: Third | None = None
+    q: float | None = None
 
     def __repr__(self) -> str:
         return (
@@ -158,6 +160,23 @@ class PairScan:
     def accepted(self, way: int) -> np.ndarray:
         """Returns distances at which the share of backgrounds above 0 is at least `share`, ascending."""
         return self.distances[_accepted(self.curves.share[way], self.share)]
+
+    def cooperation(self, maximum: float) -> float:
+        """Returns how much more the words do together than apart, as a share of what the neuron can do.
+
+        The lower end of the interaction's interval over accepted distances, of the way where it is largest,
+        divided by the neuron's range. Without units, pairs of all neurons and networks can be ranked; an
+        interaction divided by its own interval would only tell how many backgrounds there were.
+
+        Args:
+          maximum: largest activation of the neuron; its range begins at the mean of random letters.
+
+        Returns:
+          A share; -infinity where no way has an accepted distance.
+        """
+        lows = [told.interaction.low for way, told in enumerate(self.told) if len(self.accepted(way))]
+        span = maximum - self.neither
+        return max(lows) / span if lows and span > 0 else -np.inf
 
     @property
     def strongest(self) -> tuple[int, int]:
