@@ -190,6 +190,16 @@ def against_nulls(layer: LayerMotifs, nulls: Sequence[LayerMotifs]) -> LayerMoti
 
     Raises:
       ValueError: for nulls of another layer or receptive field.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> from jaxmotif.apps.decode.settings import Settings
+      >>> from jaxmotif.config import with_fields
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=1))
+      >>> quick = with_fields(Settings(), population=100, generations=3, walk=5, polish=2)
+      >>> layer, null = (jm.decode(one, 1, settings=quick) for one in (net, jm.null_network(net)))
+      >>> jm.against_nulls(layer, [null]).significance.neurons.nulls
+      4
     """
     for null in nulls:
         found = [(one.decoded.layer, one.decoded.width) for one in (layer, null)]
