@@ -258,7 +258,7 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
                 "best match": own[0].label if own else "-",
                 "own q": float(f"{own[0].q:.1e}") if own else None,
                 "own motifs": len(layer.own[index].motifs),
-                **(_significance(layer, index) if layer.significance else {}),
+                **(_significance(layer.significance, layer, index) if layer.significance else {}),
                 "layer's word": word.name if word else "-",
                 "word's q": float(f"{word.named[0].q:.1e}") if word else None,
                 "words": len(words),
@@ -268,10 +268,10 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
     return rows
 
 
-def _significance(layer: LayerMotifs, index: int) -> dict:
+def _significance(found: Significance, layer: LayerMotifs, index: int) -> dict:
     """A neuron's columns of what null networks say; those of pairs are the best pair's."""
-    tested = layer.significance.neurons
-    q = [scan.q for scan in layer.syntaxes[index].scans]
+    tested = found.neurons
+    q = [scan.q for scan in layer.syntaxes[index].scans if scan.q is not None]
     return {
         "null p": _digits(tested.p[index]),
         "null q": _digits(tested.q[index]),

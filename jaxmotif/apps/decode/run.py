@@ -81,8 +81,8 @@ def decode(
     """
     network = chain.of(network)
     network.check_layer(layer)
-    # First, for what has no null is refused.
-    nulls = [null_network(network, number, settings.decode.seed) for number in range(settings.nulls)]
+    if settings.nulls:
+        null_network(network)  # before hours of decoding, for what has none is refused
     database, begin = jaspar.database(settings.database), time.monotonic()
     if lower is None and settings.decode.motif_seeds and network.has_seeds and layer > 1:
         lower = decode_layer.decode(network, layer - 1, None, settings.decode, folder)
@@ -92,13 +92,29 @@ def decode(
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
     read = layer_motifs.read(found, database, settings, time.monotonic() - begin)
     read = layer_motifs.scanned(read, network)
-    if not settings.nulls:
-        return read
+    return with_nulls(read, network, folder, progress is not None) if settings.nulls else read
+
+
+def with_nulls(
+    layer: LayerMotifs, network: chain.Chain, folder: str | os.PathLike | None = None, progress: bool = False
+) -> LayerMotifs:
+    """Returns the layer with p and q against `settings.nulls` null networks, decoded with the same settings.
+
+    Args:
+      layer: read and scanned.
+      network: that was decoded.
+      folder: of the run; each null network is kept in a folder in it, and continued there.
+      progress: whether to tell how far it is.
+
+    Raises:
+      ValueError: for a network made from a function.
+    """
     decoded = []
-    for number, null in enumerate(nulls, 1):
-        place = pathlib.Path(folder) / f"null{number}" if folder else None
-        decoded.append(_null(null, read, place, progress is not None))
-    return layer_motifs.against_nulls(read, decoded)
+    for number in range(layer.settings.nulls):
+        null = null_network(network, number, layer.settings.decode.seed)
+        place = pathlib.Path(folder) / f"null{number + 1}" if folder else None
+        decoded.append(_null(null, layer, place, progress))
+    return layer_motifs.against_nulls(layer, decoded)
 
 
 def _null(network, like: LayerMotifs, folder: pathlib.Path | None, progress: bool) -> LayerMotifs:

@@ -61,7 +61,7 @@ def _caption(scan: PairScan, shown: list[int], seen: tuple[int, int] | None) -> 
         told, accepted = scan.told[way], minus(distance_text(scan.accepted(way)))
         alone = "".join(f"; {name} is enough" for name in scan.alone(way))
         parts.append(
-            f"{_strands(str(scan.ways[way]))}: {accepted} nt; {told.verdict}, "
+            f"{_strands(str(scan.ways[way]))}: {accepted} nt; {told.verdict}{_at(scan, way)}, "
             f"interaction {minus(str(told.interaction))} of {minus(f'{told.effect:.2f}')}{alone}."
         )
     parts.append(
@@ -80,6 +80,11 @@ def _caption(scan: PairScan, shown: list[int], seen: tuple[int, int] | None) -> 
             f"{minus(str(one.gain))} more, {minus(f'{one.mean:.2f}')} in all."
         )
     return " ".join(parts)
+
+
+def _at(scan: PairScan, way: int) -> str:
+    together = scan.together(way)
+    return f" at {minus(distance_text(together))} nt" if len(together) else ""
 
 
 def _strands(text: str) -> str:

@@ -123,8 +123,8 @@ def _scan_note(layer: LayerMotifs) -> str:
     return null + (
         f"# Distances: with both words at the best place, {scan.share:.0%} or more of {scan.backgrounds}\n"
         "# random backgrounds activate the neuron; see spacing.tsv. In brackets what sampling\n"
-        "# saw, and whether both words do more than the sum of each (cooperative), less\n"
-        "# (redundant) or that sum (additive).\n"
+        "# saw, and whether both words do more than the sum of each (cooperative, at the distances\n"
+        "# with half of the largest interaction or more), less (redundant) or that sum (additive).\n"
     )
 
 

@@ -49,12 +49,14 @@ class Spacing(NamedTuple):
       verdict: "cooperative", "redundant" or "additive", see `pair_scan.Told`.
       alone: names of words that activate the neuron by themselves.
       q: of the pair against null networks, None without any.
+      together: distances at which the pair cooperates most, see `PairScan.together`.
     """
 
     distances: tuple[int, ...]
     verdict: str
     alone: tuple[str, ...]
     q: float | None = None
+    together: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -280,8 +282,8 @@ def _spacing(syntax: Syntax, left, right, scans: Sequence[PairScan]) -> Spacing 
     for scan in scans:
         way = scan.way_of(*sides)
         if way is not None:
-            distances = tuple(scan.accepted(way).tolist())
-            return Spacing(distances, scan.told[way].verdict, tuple(scan.alone(way)), scan.q)
+            distances, together = (tuple(of(way).tolist()) for of in (scan.accepted, scan.together))
+            return Spacing(distances, scan.told[way].verdict, tuple(scan.alone(way)), scan.q, together)
     return None
 
 
@@ -307,11 +309,14 @@ def _apart(interval: Interval, spacing: Spacing | None) -> str:
     leaves = f"{interval.low}" if interval.low == interval.high else f"{interval.low}..{interval.high}"
     if spacing is None:
         return f"{leaves} bp"
+    verdict = spacing.verdict
+    if spacing.together and spacing.together != spacing.distances:
+        verdict += f" at {distance_text(spacing.together)}"
     null = "" if spacing.q is None else f"; null q {spacing.q:.2g}"
     if not spacing.distances:
         return f"{leaves} bp (as sampled; the scan accepts none{null})"
     alone = "".join(f"; {name} is enough" for name in spacing.alone)
-    return f"{distance_text(spacing.distances)} bp (sampling saw {leaves}; {spacing.verdict}{null}{alone})"
+    return f"{distance_text(spacing.distances)} bp (sampling saw {leaves}; {verdict}{null}{alone})"
 
 
 def _word_text(syntax: Syntax, word: tuple[int, str]) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
@@ -95,6 +96,26 @@ def test_cooperation_is_the_interaction_as_a_share_of_the_neurons_range():
         assert scan.cooperation(2 * maximum + 0.5) == pytest.approx(expected / 2, abs=1e-5)
     never = spacing_scan.spacing_scan(lambda x: x[:, 0, 0] - 2, "AAA", "CC", length=8, settings=settings)
     assert never.cooperation(-1.0) == -np.inf
+
+
+@pytest.mark.parametrize("least", [0.0, 0.4])
+def test_words_count_together_at_distances_with_half_of_the_largest_interaction(least):
+    """Of f = A + AB, A is enough at every distance, and B counts at 10 to 13 from it only."""
+
+    def score(x):
+        a = x[:, :9, 0].min(1)
+        beside = [x[:, start : start + 9, 1].min(1) for start in range(10, 14)]
+        return a * (1 + jnp.maximum(jnp.max(jnp.stack(beside), 0), least)) - 0.5
+
+    settings = Scanning(backgrounds=40, screening=2)
+    scan = spacing_scan.spacing_scan(score, "A" * 9, "C" * 9, length=30, settings=settings)
+    way = scan.way_of("A" * 9, "+", "C" * 9, "+")
+    assert scan.accepted(way).tolist() == list(range(9, 22)) and scan.alone(way) == ["A" * 9]
+    # Its mean over all accepted distances is 4 of 13 of it, which is more than a tenth of what the pair does.
+    assert scan.told[way].verdict == "cooperative"
+    assert scan.together(way).tolist() == [10, 11, 12, 13]
+    other = scan.way_of("C" * 9, "+", "A" * 9, "+")
+    assert not len(scan.together(other))
 
 
 @pytest.fixture(scope="module")
