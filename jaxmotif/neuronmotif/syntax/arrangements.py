@@ -48,7 +48,7 @@ class Spacing(NamedTuple):
       distances: accepted ones, from start to start, bp, ascending; none where the scan accepts none.
       verdict: "cooperative", "redundant" or "additive", see `pair_scan.Told`.
       alone: names of words that activate the neuron by themselves.
-      q: of the pair against null networks, None without any.
+      q: of the pair against null networks, None without any and in an order in which it does not cooperate.
       together: distances at which the pair cooperates most, see `PairScan.together`.
     """
 
@@ -283,7 +283,9 @@ def _spacing(syntax: Syntax, left, right, scans: Sequence[PairScan]) -> Spacing 
         way = scan.way_of(*sides)
         if way is not None:
             distances, together = (tuple(of(way).tolist()) for of in (scan.accepted, scan.together))
-            return Spacing(distances, scan.told[way].verdict, tuple(scan.alone(way)), scan.q, together)
+            verdict = scan.told[way].verdict
+            q = scan.q if verdict == "cooperative" else None
+            return Spacing(distances, verdict, tuple(scan.alone(way)), q, together)
     return None
 
 
