@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from jaxmotif.apps.decode.layer_motifs import against_nulls as against_nulls
     from jaxmotif.apps.decode.run import decode as decode
     from jaxmotif.apps.discover.motifs import discover as discover
     from jaxmotif.data.dataset import Dataset as Dataset
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from jaxmotif.motifs.scan import scan as scan
     from jaxmotif.motifs.tomtom import match as match
     from jaxmotif.neuronmotif.chain import neuron as neuron
+    from jaxmotif.neuronmotif.null import null_network as null_network
     from jaxmotif.neuronmotif.swap import swap_test as swap_test
     from jaxmotif.neuronmotif.syntax.spacing_scan import spacing_scan as spacing_scan
     from jaxmotif.report.motif_table import motifs_page as write_report  # noqa: F401
@@ -51,6 +53,7 @@ _PUBLIC = {
     "MotifSet": "jaxmotif.motifs.motif_set:MotifSet",
     "Network": "jaxmotif.models.network:Network",
     "TrainConfig": "jaxmotif.training.config:TrainConfig",
+    "against_nulls": "jaxmotif.apps.decode.layer_motifs:against_nulls",
     "attribute": "jaxmotif.interpret.attribution:attribute",
     "class_motif": "jaxmotif.interpret.class_optimization:class_motif",
     "database": "jaxmotif.motifs.jaspar:database",
@@ -61,6 +64,7 @@ _PUBLIC = {
     "hypothetical_contributions": "jaxmotif.interpret.attribution:hypothetical_contributions",
     "match": "jaxmotif.motifs.tomtom:match",
     "neuron": "jaxmotif.neuronmotif.chain:neuron",
+    "null_network": "jaxmotif.neuronmotif.null:null_network",
     "one_hot": "jaxmotif.dna:one_hot",
     "plot_logo": "jaxmotif.motifs.logo:plot_logo",
     "predict": "jaxmotif.models.predict:predict",

@@ -36,11 +36,21 @@ def concerns(kind: type, name: str) -> Concern:
 
 
 def changed(kind: type, new: Mapping, old: Mapping) -> dict[Concern, list[str]]:
-    """Returns where two dumped configs of a dataclass differ, by what fields concern; see `differences`."""
+    """Returns where two dumped configs of a dataclass differ, by what fields concern; see `differences`.
+
+    A group of fields that concerns the training may have fields that do not.
+    """
     found: dict[Concern, list[str]] = {"training": [], "analysis": [], "input": []}
+    kinds = typing.get_type_hints(kind)
     for name in dict.fromkeys([*old, *new]):
         a, b = ({name: one[name]} if name in one else {} for one in (old, new))
-        found[concerns(kind, name)] += differences(b, a)
+        concern, group = concerns(kind, name), typing.cast(type, kinds.get(name))
+        both = all(isinstance(one.get(name), Mapping) for one in (old, new))
+        if concern == "training" and both and dataclasses.is_dataclass(group):
+            for inner, places in changed(group, new[name], old[name]).items():
+                found[inner] += [f"{name}.{place}" for place in places]
+        else:
+            found[concern] += differences(b, a)
     return found
 
 
@@ -373,10 +383,10 @@ def load(kind: type[T], path: str) -> T:
 
 
 def differences(new: Mapping, old: Mapping, path: str = "") -> list[str]:
-    """Returns where two dumped configs differ, as "path: old -> new"."""
+    """Returns where two dumped configs differ, as "path: old -> new"; one may be of an earlier version."""
     found = []
     for name in dict.fromkeys([*old, *new]):
-        a, b = old.get(name), new.get(name)
+        a, b = old.get(name, "no such setting then"), new.get(name, "no such setting now")
         if isinstance(a, Mapping) and isinstance(b, Mapping):
             found += differences(b, a, f"{path}{name}.")
         elif a != b:

@@ -248,3 +248,42 @@ def test_fields_by_name_keep_their_type():
     for wrong in ({"count": 2.5}, {"count": "x"}, {"rate": np.nan}, {"flag": 1}, {"name": object()}):
         with pytest.raises(ValueError, match="wants"):
             config.with_fields(Outer(), **wrong)
+
+
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    inner: Inner = Inner()
+    group: "Group" = dataclasses.field(default_factory=lambda: Group())
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    seed: int = 0
+    inner: Inner = config.setting(Inner(), "analysis")
+    shown: int = config.setting(5, "analysis")
+
+
+def test_a_group_that_concerns_the_training_may_have_settings_of_the_analysis():
+    new = config.to_dict(Whole())
+    old = config.to_dict(Whole(Inner(0.2), Group(1, Inner(0.3), 6)))
+    del old["group"]["shown"], new["group"]["seed"]
+    found = config.changed(Whole, new, old)
+    assert found == {
+        "training": ["inner.rate: 0.2 -> 0.1", "group.seed: 1 -> no such setting now"],
+        "analysis": ["group.inner.rate: 0.3 -> 0.1", "group.shown: no such setting then -> 5"],
+        "input": [],
+    }
+
+
+def test_a_run_without_a_setting_of_the_analysis_is_continued_and_without_another_one_refused(tmp_path):
+    place = rundir.open_run(tmp_path / "run", Whole(group=Group(3)))
+    (place / "result.txt").write_text("some")
+    for name, group in (("shown", "group"), ("seed", "group")):
+        record = config.to_dict(Whole(group=Group(3)))
+        del record[group][name]
+        (place / "config.json").write_text(json.dumps(record))
+        if name == "shown":
+            assert rundir.open_run(place, Whole(group=Group(3))) == place
+        else:
+            with pytest.raises(ValueError, match=r"group\.seed: no such setting then -> 3\); choose another"):
+                rundir.open_run(place, Whole(group=Group(3)))

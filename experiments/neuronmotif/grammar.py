@@ -1,16 +1,18 @@
 """Whether the syntax of neurons is the grammar that was planted, and demo2's pairs of CTCF."""
 
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from experiments.common.panels import folder_name
 from experiments.neuronmotif import training
+from experiments.neuronmotif.checks import Check
 from jaxmotif import files
-from jaxmotif.apps.decode import inputs, layer_motifs
+from jaxmotif.apps.decode import layer_motifs
 from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.apps.decode.significance import LEVEL
 from jaxmotif.data.synthetic import grammar
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.align import align
@@ -21,7 +23,7 @@ from jaxmotif.neuronmotif.sample import reservoir
 from jaxmotif.neuronmotif.syntax import arrangements, sampled_distances
 from jaxmotif.neuronmotif.syntax.arrangements import Syntax
 from jaxmotif.neuronmotif.syntax.dictionary import Word
-from jaxmotif.neuronmotif.syntax.pair_scan import distance_text
+from jaxmotif.neuronmotif.syntax.pair_scan import PairScan, distance_text
 
 # Similarity from which a word is taken for a planted motif; motifs of one family reach about 0.8.
 ALIKE = 0.75
@@ -40,12 +42,16 @@ class Pair(NamedTuple):
       neuron: its channel.
       gaps: those of its arrangements, each from its smallest to its largest.
       scanned: those that the spacing scan accepts, ascending.
+      together: those at which the words do most of what they do together (`PairScan.together`).
+      q: of the scanned pair against null networks, the least one of its words; None without any.
       leaves, sequences: how many show the pair.
     """
 
     neuron: int
     gaps: list[int]
     scanned: list[int]
+    together: list[int]
+    q: float | None
     leaves: int
     sequences: int
 
@@ -97,53 +103,88 @@ def pairs(layer: layer_motifs.LayerMotifs, rule: grammar.Rule) -> list[Pair]:
                 leaves += len(arrangement.leaves)
                 sequences += arrangement.sequences
         if gaps:
-            found.append(
-                Pair(
-                    int(layer.decoded.neurons[one.neuron]),
-                    gaps,
-                    accepted(layer, rule, one),
-                    leaves,
-                    sequences,
-                )
-            )
+            scans, neuron = list(ways_of(layer, rule, one)), int(layer.decoded.neurons[one.neuron])
+            tested = [scan.q for scan, _, _ in scans if scan.q is not None]
+            scanned = accepted(layer, rule, one)
+            best = max(scans, key=lambda at: at[0].told[at[1]].interaction.mean, default=None)
+            together = [] if best is None else (best[0].together(best[1]) + best[2]).tolist()
+            q = min(tested, default=None)
+            found.append(Pair(neuron, gaps, scanned, together, q, leaves, sequences))
     return sorted(found, key=lambda pair: -pair.sequences)
 
 
-def run(folder: pathlib.Path, config, decode, resume: bool) -> list[dict]:
-    """Trains on the planted grammar, decodes the last convolution, and compares; rows of the table."""
-    splits, rows = grammar.grammar_splits(config.seed, config.sequences), []
+def run(folder: pathlib.Path, config, decode, resume: bool) -> tuple[list[dict], list[Check]]:
+    """Trains on the planted grammar, decodes the last convolution, and compares; rows and checks."""
+    splits, rows, checks = grammar.grammar_splits(config.seed, config.sequences), [], []
     for name in config.networks:
         place = folder / folder_name(name)
         trained = training.train(place / "training", name, config, splits, resume)
-        decode(config, str(place / "training"), "last", place, config.neurons)
-        network = inputs.network(str(place / "training"))
-        layer = scanned_layer(network, len(trained.spec.convs), place, config.decode)
+        read: list[layer_motifs.LayerMotifs] = []
+
+        def keep(one: layer_motifs.LayerMotifs, _, read=read) -> tuple:
+            read.append(one)
+            return ()
+
+        decode(config, str(place / "training"), "last", place, config.neurons, keep)
+        (layer,) = read
         for rule in grammar.rules():
             shown = pairs(layer, rule)
-            middle = (
-                [int(np.median([getattr(p, side) for p in shown])) for side in ("low", "high")]
-                if shown
-                else None
-            )
-            planted = range(rule.gap[0], rule.gap[1] + 1)
-            inside = sum(rule.gap[0] <= p.low and p.high <= rule.gap[1] for p in shown)
-            rows.append(
-                {
-                    "model": name,
-                    "auroc": round(float(trained.scores[0]), 3),
-                    "rule": f"{rule.left.alt_name} {rule.right.alt_name}",
-                    "planted gap": _range(*rule.gap),
-                    "neurons": len(layer.decoded.neurons),
-                    "with the pair": len(shown),
-                    "gap, first neuron": _range(shown[0].low, shown[0].high) if shown else "-",
-                    "gap, median neuron": _range(*middle) if shown else "-",
-                    "leaves": sum(pair.leaves for pair in shown),
-                    "inside": f"{inside} of {len(shown)}",
-                    "scan, first neuron": distance_text(shown[0].scanned) if shown else "-",
-                    "scan has all": f"{sum({*planted} <= {*p.scanned} for p in shown)} of {len(shown)}",
-                }
-            )
-    return rows
+            model = {"model": name, "auroc": round(float(trained.scores[0]), 3)}
+            rows.append(model | row(layer, rule, shown))
+            checks += checks_of(rule, shown, bool(config.decode.nulls))
+    return rows, checks
+
+
+def row(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, shown: Sequence[Pair]) -> dict:
+    """What the neurons that show a rule's pair say of it."""
+    planted = {*range(rule.gap[0], rule.gap[1] + 1)}
+    middle = [int(np.median([getattr(p, side) for p in shown])) for side in ("low", "high")] if shown else []
+    q = [pair.q for pair in shown if pair.q is not None]
+    return {
+        "rule": f"{rule.left.alt_name} {rule.right.alt_name}",
+        "planted gap": _range(*rule.gap),
+        "neurons": len(layer.decoded.neurons),
+        "with the pair": len(shown),
+        "gap, first neuron": _range(shown[0].low, shown[0].high) if shown else "-",
+        "gap, median neuron": _range(*middle) if shown else "-",
+        "leaves": sum(pair.leaves for pair in shown),
+        "inside": f"{sum(rule.gap[0] <= p.low and p.high <= rule.gap[1] for p in shown)} of {len(shown)}",
+        "scan, first neuron": distance_text(shown[0].scanned) if shown else "-",
+        "scan has all": f"{sum(planted <= {*p.scanned} for p in shown)} of {len(shown)}",
+        "together, first neuron": distance_text(shown[0].together) if shown else "-",
+        "together has all": f"{sum(planted <= {*p.together} for p in shown)} of {len(shown)}",
+        "together has none of the negatives'": f"{sum(not ({*p.together} & wrong(rule)) for p in shown)} "
+        f"of {len(shown)}",
+        "median null q": float(f"{np.median(q):.2g}") if q else None,
+        f"null q <= {LEVEL:g}": f"{sum(one <= LEVEL for one in q)} of {len(shown)}",
+    }
+
+
+def wrong(rule: grammar.Rule) -> set[int]:
+    """Gaps from those nearest to the planted ones that sequences without the rule have, on both sides."""
+    far, most = 3, 200
+    return {*range(-most, rule.gap[0] - far + 1), *range(rule.gap[1] + far, most)}
+
+
+def checks_of(rule: grammar.Rule, shown: Sequence[Pair], nulls: bool) -> list[Check]:
+    """Whether at least half of the neurons that show a pair have its whole range, and a q that holds."""
+    planted, name = {*range(rule.gap[0], rule.gap[1] + 1)}, f"{rule.left.alt_name} {rule.right.alt_name}"
+    counts = {
+        f"the spacing scan accepts all of {_range(*rule.gap)}": sum(planted <= {*p.scanned} for p in shown),
+        f"the interaction is largest in all of {_range(*rule.gap)}": sum(
+            planted <= {*p.together} for p in shown
+        ),
+    }
+    if nulls:
+        counts[f"null q <= {LEVEL:g}"] = sum(p.q is not None and p.q <= LEVEL for p in shown)
+    return [
+        Check(
+            f"{name}, in half of the neurons that show the pair {what}",
+            bool(shown) and 2 * count >= len(shown),
+            f"{count} of {len(shown)}",
+        )
+        for what, count in counts.items()
+    ]
 
 
 def _range(low: int, high: int) -> str:
@@ -159,18 +200,24 @@ def scanned_layer(
     return layer_motifs.scanned(layer, network)
 
 
-def accepted(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, syntax: Syntax) -> list[int]:
-    """Gaps between the rule's motifs' own ends that spacing scans of a neuron's words accept, ascending."""
+def ways_of(
+    layer: layer_motifs.LayerMotifs, rule: grammar.Rule, syntax: Syntax
+) -> Iterator[tuple[PairScan, int, int]]:
+    """Yields scan, way, and what to add to its distances for gaps between the rule's motifs' own ends."""
     by_name = {word.name: word for word in layer.words}
-    found = set()
     for scan in syntax.scans:
         for number, way in enumerate(scan.ways):
             # A palindrome is scanned on one strand and lies on both.
             left = place_of(by_name[way.left_name], way.left_strand, rule.left)
             right = place_of(by_name[way.right_name], way.right_strand, rule.right)
             if left is not None and right is not None:
-                found.update((scan.accepted(number) + right - left - rule.left.width).tolist())
-    return sorted(found)
+                yield scan, number, right - left - rule.left.width
+
+
+def accepted(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, syntax: Syntax) -> list[int]:
+    """Gaps between the rule's motifs' own ends that spacing scans of a neuron's words accept, ascending."""
+    found = ((scan.accepted(way) + shift).tolist() for scan, way, shift in ways_of(layer, rule, syntax))
+    return sorted({gap for gaps in found for gap in gaps})
 
 
 class Recovered(NamedTuple):
@@ -209,7 +256,7 @@ def sampled_letters(path: pathlib.Path, width: int) -> np.ndarray:
     return reservoir.letters(np.asarray(files.load_npz(path)["words"]), width)
 
 
-def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> tuple[str, bool]:
+def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> tuple[str, list[Check]]:
     """What demo2's last layer says: its syntax, and the distances of two CTCF against the measured ones.
 
     By counting pairs of sites of the planted matrix in the sample, by the sample's leaves, and by the spacing
@@ -259,4 +306,5 @@ def pair_text(layer: layer_motifs.LayerMotifs, folder: pathlib.Path) -> tuple[st
         f"{POSSIBLE_DISTANCES[0]} to {POSSIBLE_DISTANCES[1]}:"
     )
     text = "\n".join([*lines, *(f"  by {name}: {one}" for name, one in recovered.items())])
-    return text, all(recovered[name].passes for name in ("sampling", "scan"))
+    checked = {name: recovered[name] for name in ("sampling", "scan")}
+    return text, [Check(f"distances by {name}", one.passes, str(one)) for name, one in checked.items()]

@@ -240,6 +240,13 @@ def decode(argv: Sequence[str]) -> None:
         "genome", "", "FASTA that --sequences are of, to see motifs beyond their ends.", **define
     )
     flags.DEFINE_integer("flank", 500, "Letters to both sides of a top region's middle.", **define)
+    flags.DEFINE_integer(
+        "nulls",
+        0,
+        "Null networks to decode as well, for q of neurons and pairs; each takes as long again.",
+        0,
+        **define,
+    )
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_string("out", None, "Run directory; default runs/decode-<name>.", **define)
     flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
@@ -283,6 +290,7 @@ def _decode_settings(values: flags.FlagValues, weights: str, checksum: str):
         member=values.member,
         alphabet=values.alphabet,
         checksum=checksum,
+        nulls=values.nulls,
         database=values.database,
     )
 

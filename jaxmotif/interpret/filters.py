@@ -115,7 +115,7 @@ def activation_ppms(  # noqa: PLR0913 - a map's geometry and a rule, each with i
         floats = shape.positions * max(shape.filters, 4 * width)
         batch_size = batching.default_batch_size(len(codes_nl), floats)
 
-    if rule == "koo-text" and np.shape(largest) != (shape.filters,):
+    if rule == "koo-text" and (largest is None or np.shape(largest) != (shape.filters,)):
         raise ValueError(f'"koo-text" needs the largest activation of each of {shape.filters} filters')
 
     max_k, mean_k = _maxima(features, codes_nl, shape, batch_size)

@@ -78,7 +78,13 @@ def named(query: Motif, hits: Iterable[Hit]) -> tuple[Hit, ...]:
       query: a motif.
       hits: of that motif (`hits.hits`), best first.
     """
-    return tuple(hit for hit in hits if hit.e <= MOST_E and _agrees(agreement(query, hit)))
+    return tuple(hit for hit in hits if hit.e <= MOST_E and agrees(query, hit))
+
+
+def agrees(query: Motif, hit: Hit) -> bool:
+    """Returns whether a hit may give its query a name but for its E-value; see `named`."""
+    found = agreement(query, hit)
+    return found.bits >= FEWEST_BITS and found.share >= LEAST_SHARE and found.similarity >= LEAST_SIMILARITY
 
 
 def title(target: Motif) -> str:
@@ -96,10 +102,6 @@ def title(target: Motif) -> str:
     """
     name = target.alt_name or target.name
     return f"{target.tf_family}: {name}" if target.tf_family else name
-
-
-def _agrees(found: Agreement) -> bool:
-    return found.bits >= FEWEST_BITS and found.share >= LEAST_SHARE and found.similarity >= LEAST_SIMILARITY
 
 
 def _centred(motif: Motif) -> tuple[np.ndarray, np.ndarray]:

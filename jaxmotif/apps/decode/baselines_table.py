@@ -8,10 +8,12 @@ import numpy as np
 from jaxmotif.apps.decode import layer_motifs
 from jaxmotif.apps.decode.layer_data import OtherReading
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.apps.decode.significance import LEVEL
 from jaxmotif.motifs import naming
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import baselines, chain
+from jaxmotif.neuronmotif.null import null_network
 from jaxmotif.neuronmotif.syntax import segments
 from jaxmotif.report import table
 from jaxmotif.report.sections import ResultTable
@@ -28,6 +30,7 @@ TEXT = (
     "neuron. With a known motif: in its own leaves; own q: of "
     "these neurons, the smallest q of a neuron's own motifs times their number. Known motifs: different best "
     "matches of neurons' own motifs. Known words: of those merged from all neurons of the layer. "
+    "Null q (with --nulls): neurons whose best match stands out from those of null networks, read alike. "
     "Bits: of a leaf, over the whole receptive field, mean over a neuron's sequences, then over neurons."
 )
 
@@ -59,18 +62,29 @@ def read(
     if codes_nl is None:
         source = f"{baselines.RANDOM:,} random windows"
         codes_nl = baselines.random_sequences(baselines.RANDOM, decoded.width, settings.decode.seed)
+    networks = [network]
+    if layer.significance:
+        seed, numbers = settings.decode.seed, range(layer.significance.networks)
+        networks += [null_network(network, number, seed) for number in numbers]
     found = {}
     for method in baselines.METHODS:
-        other = baselines.decode(
-            network,
-            decoded.layer,
-            decoded.neurons,
-            codes_nl,
-            baselines.Method(method),
-            draws=settings.decode.decoupling.draws,
-            seed=settings.decode.seed,
+        ours, *nulls = (
+            layer_motifs.read(
+                baselines.decode(
+                    one,
+                    decoded.layer,
+                    decoded.neurons,
+                    codes_nl,
+                    baselines.Method(method),
+                    draws=settings.decode.decoupling.draws,
+                    seed=settings.decode.seed,
+                ),
+                layer.database,
+                settings,
+            )
+            for one in networks
         )
-        found[method] = layer_motifs.read(other, layer.database, settings)
+        found[method] = layer_motifs.against_nulls(ours, nulls) if nulls else ours
     return Others(source, found)
 
 
@@ -141,6 +155,7 @@ def row(method: str, found: LayerMotifs) -> dict:
         "live": int((~decoded.dead).sum()),
         "with a motif": len({segment.neuron for segment in found.cores}),
         "with a known motif": len(best),
+        **({f"null q <= {LEVEL:g}": found.significance.neurons.listed} if found.significance else {}),
         "known motifs": len(known),
         "median own q": layer_motifs.median_q([hit.q for hit in best]),
         "known words": len(words),

@@ -90,6 +90,19 @@ class Effect(NamedTuple):
     output: str
 
 
+class NullTest(NamedTuple):
+    """How a neuron's best match compares with those of neurons of null networks.
+
+    Attributes:
+      p, q: of it, see `significance.Tested`.
+      nulls: how many null neurons there were.
+    """
+
+    p: float
+    q: float
+    nulls: int
+
+
 class SyntaxRow(NamedTuple):
     """One arrangement of motifs.
 
@@ -129,6 +142,7 @@ class NeuronRow:
       swap: chart of the swap test, as HTML all of whose text has been escaped; empty for none.
       rhat: the largest of the walk, NaN where nobody walked.
       mixing: all of them in words, "" where nobody walked.
+      null: against null networks, where there are any; None for a dead neuron, too.
     """
 
     channel: int
@@ -153,6 +167,7 @@ class NeuronRow:
     swap: Markup = Markup()
     rhat: float = math.nan
     mixing: str = ""
+    null: NullTest | None = None
 
     def __post_init__(self):
         motifs = (one.motif for one in (*self.leaves, *self.others))

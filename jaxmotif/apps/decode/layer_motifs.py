@@ -8,6 +8,7 @@ import numpy as np
 from jaxmotif.apps.decode.measured import LayerEffects
 from jaxmotif.apps.decode.occurrence import Occurrence
 from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.apps.decode.significance import Significance, Tested, neuron_values, pair_values
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.ppm import consensus, information_content
@@ -38,6 +39,7 @@ class LayerMotifs:
       occurrence: of every word in sequences that were given; () for none.
       swaps: of neurons with a leaf far from the diagonal and one near it, by channel; see
         `neuronmotif.swap`.
+      significance: p and q against null networks, where there are any; pairs have theirs in `syntaxes`, too.
     """
 
     decoded: Decoded
@@ -52,6 +54,7 @@ class LayerMotifs:
     effects: LayerEffects | None = None
     occurrence: Sequence[Occurrence] = ()
     swaps: Mapping[int, SwapTest] = dataclasses.field(default_factory=dict)
+    significance: Significance | None = None
 
     def __repr__(self) -> str:
         found = self.decoded
@@ -123,6 +126,7 @@ class LayerMotifs:
             "median own q": median_q(own_q),
             "words": len(self.words),
             "known words": sum(bool(word.named) for word in self.words),
+            **(self.significance.row() if self.significance else {}),
             "seconds": round(self.seconds, 1),
         }
 
@@ -214,6 +218,52 @@ def mixing_row(decoded: Decoded, index: int) -> dict[str, float | None]:
     }
 
 
+def against_nulls(layer: LayerMotifs, nulls: Sequence[LayerMotifs]) -> LayerMotifs:
+    """Returns the layer with p and q of its neurons and their pairs of words against null networks.
+
+    `decode` does this by itself where `settings.nulls` is above 0.
+
+    Args:
+      layer: decoded, and scanned for pairs.
+      nulls: the same layer of networks that have learned nothing, decoded with the same settings: see
+        `null.null_network`, or untrained networks of the architecture. All their live neurons count.
+
+    Raises:
+      ValueError: for nulls of another layer or receptive field.
+
+    Examples:
+      >>> import jaxmotif as jm
+      >>> from jaxmotif.apps.decode.settings import Settings
+      >>> from jaxmotif.config import with_fields
+      >>> net = jm.Network.from_spec(jm.zoo.get("CNN-25 (4)", length=50, outputs=1))
+      >>> quick = with_fields(Settings(), population=100, generations=3, walk=5, polish=2)
+      >>> layer, null = (jm.decode(one, 1, settings=quick) for one in (net, jm.null_network(net)))
+      >>> jm.against_nulls(layer, [null]).significance.neurons.nulls
+      4
+    """
+    for null in nulls:
+        found = [(one.decoded.layer, one.decoded.width) for one in (layer, null)]
+        if found[0] != found[1]:
+            raise ValueError(
+                f"the null of layer {found[0][0]} with {found[0][1]} nt cannot be layer {found[1][0]} with "
+                f"{found[1][1]} nt"
+            )
+    neurons, pairs = (
+        Tested.of(values(layer), np.concatenate([np.zeros(0), *map(values, nulls)]))
+        for values in (
+            lambda one: neuron_values(one.own, one.decoded.dead),
+            lambda one: pair_values(one.syntaxes, one.decoded.maximum),
+        )
+    )
+    q, syntaxes = iter(pairs.q.tolist()), []
+    for one in layer.syntaxes:
+        scans = [dataclasses.replace(scan, q=next(q)) for scan in one.scans]
+        syntaxes.append(arrangements.with_scans(one, scans) if scans else one)
+    return dataclasses.replace(
+        layer, syntaxes=syntaxes, significance=Significance(neurons, pairs, len(nulls))
+    )
+
+
 def neuron_rows(layer: LayerMotifs) -> list[dict]:
     """Returns one row per neuron, for table.md and table.json.
 
@@ -251,6 +301,7 @@ def neuron_rows(layer: LayerMotifs) -> list[dict]:
                 "best match": own[0].label if own else "-",
                 "own q": float(f"{own[0].q:.1e}") if own else None,
                 "own motifs": len(layer.own[index].motifs),
+                **(_significance(layer.significance, layer, index) if layer.significance else {}),
                 "layer's word": word.name if word else "-",
                 "word's q": float(f"{word.named[0].q:.1e}") if word else None,
                 "words": len(words),
@@ -274,6 +325,22 @@ def word_rows(layer: LayerMotifs) -> list[dict]:
         }
         for number, word in enumerate(layer.words)
     ]
+
+
+def _significance(found: Significance, layer: LayerMotifs, index: int) -> dict:
+    """A neuron's columns of what null networks say; those of pairs are the best pair's."""
+    tested = found.neurons
+    q = [scan.q for scan in layer.syntaxes[index].scans if scan.q is not None]
+    return {
+        "null p": _digits(tested.p[index]),
+        "null q": _digits(tested.q[index]),
+        "pairs": len(q),
+        "pairs' least null q": _digits(min(q)) if q else None,
+    }
+
+
+def _digits(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.2g}")
 
 
 def leaf_motifs(layer: LayerMotifs) -> list[Motif]:

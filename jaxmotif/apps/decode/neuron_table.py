@@ -25,6 +25,7 @@ _SHOWN = 3  # matches in a row; the rest stands below
 
 # Class, heading and order of sorting of each column.
 _EFFECT = ("number effect", "Effect", "number")  # only where effects were measured
+_NULL = ("number null", "Null q", "number")  # only with null networks
 _HEADS = (
     ("name", "Neuron", "number"),
     ("state", "State", "number"),
@@ -36,6 +37,7 @@ _HEADS = (
     ("number", "Agreement", "number"),
     ("lead-logo", "Logo", ""),
     ("known", "Known motif, own q", "number"),
+    _NULL,
     ("known", "Layer's word, its q", "number"),
 )
 
@@ -99,13 +101,15 @@ class NeuronTable:
 
     def html(self) -> Markup:
         """Returns the section's body."""
-        effects = any(row.effect for row in self.rows)
+        effects, nulls = any(row.effect for row in self.rows), any(row.null for row in self.rows)
+        absent = [head for head, there in ((_EFFECT, effects), (_NULL, nulls)) if not there]
         return templates.render(
             "neurons.html",
             "jaxmotif.apps.decode",
             items=[item(i, row) for i, row in enumerate(self.rows)],
-            heads=[head for head in _HEADS if effects or head is not _EFFECT],
+            heads=[head for head in _HEADS if head not in absent],
             effects=effects,
+            nulls=nulls,
             kinds=[(value, label, sum(map(is_kind, self.rows))) for value, label, is_kind in KINDS],
             shown=_SHOWN,
             database=self.database,

@@ -22,6 +22,7 @@ from jaxmotif.apps.decode.layer_data import (
     LeafLogo,
     Match,
     NeuronRow,
+    NullTest,
     OtherReading,
     SyntaxRow,
     WordRow,
@@ -150,6 +151,13 @@ def _others(layer: LayerMotifs, others: Others | None, index: int) -> list[Other
     return baselines_table.of_neuron(layer, others, index, strongest.shift)
 
 
+def _null(layer: LayerMotifs, index: int) -> NullTest | None:
+    if layer.significance is None or layer.decoded.dead[index]:
+        return None
+    tested = layer.significance.neurons
+    return NullTest(float(tested.p[index]), float(tested.q[index]), tested.nulls)
+
+
 def neurons(layer: LayerMotifs, others: Others | None = None) -> list[NeuronRow]:
     """Returns a row of the page for each neuron; where effects are known, the largest first."""
     decoded, (mixed, texts) = layer.decoded, mixtures(layer.decoded)
@@ -177,6 +185,7 @@ def neurons(layer: LayerMotifs, others: Others | None = None) -> list[NeuronRow]
             swap=swap_chart.chart_of(layer.swaps.get(int(channel)), decoded),
             rhat=float(decoded.mixing[index]),
             mixing=mixing_text(layer, index),
+            null=_null(layer, index),
         )
         for index, channel in enumerate(decoded.neurons)
     ]

@@ -18,6 +18,7 @@ from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif import chain, decode_layer
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
+from jaxmotif.neuronmotif.null import null_network
 from jaxmotif.report import table
 
 PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
@@ -81,6 +82,8 @@ def decode(
     """
     network = chain.of(network)
     network.check_layer(layer)
+    if settings.nulls:
+        null_network(network)  # before hours of decoding, for what has none is refused
     database, begin = jaspar.database(settings.database), time.monotonic()
     if lower is None and settings.decode.motif_seeds and network.has_seeds and layer > 1:
         lower = decode_layer.decode(network, layer - 1, None, settings.decode, folder)
@@ -89,7 +92,43 @@ def decode(
         below = None
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
     read = layer_motifs.read(found, database, settings, time.monotonic() - begin)
-    return layer_motifs.swapped(layer_motifs.scanned(read, network), network)
+    read = layer_motifs.swapped(layer_motifs.scanned(read, network), network)
+    return with_nulls(read, network, folder, progress is not None) if settings.nulls else read
+
+
+def with_nulls(
+    layer: LayerMotifs, network: chain.Chain, folder: str | os.PathLike | None = None, progress: bool = False
+) -> LayerMotifs:
+    """Returns the layer with p and q against `settings.nulls` null networks, decoded with the same settings.
+
+    Args:
+      layer: read and scanned.
+      network: that was decoded.
+      folder: of the run; each null network is kept in a folder in it, and continued there.
+      progress: whether to tell how far it is.
+
+    Raises:
+      ValueError: for a network made from a function.
+    """
+    decoded = []
+    for number in range(layer.settings.nulls):
+        null = null_network(network, number, layer.settings.decode.seed)
+        place = pathlib.Path(folder) / f"null{number + 1}" if folder else None
+        decoded.append(_null(null, layer, place, progress))
+    return layer_motifs.against_nulls(layer, decoded)
+
+
+def _null(network, like: LayerMotifs, folder: pathlib.Path | None, progress: bool) -> LayerMotifs:
+    """The same neurons of a null network, with all that lies below them, read like those of `like`."""
+    found = decode_layer.decode(
+        network,
+        like.decoded.layer,
+        like.decoded.neurons.tolist(),
+        like.settings.decode,
+        folder,
+        (lambda layer: Progress(f"{network.name}, layer {layer}")) if progress else None,
+    )
+    return layer_motifs.scanned(layer_motifs.read(found, like.database, like.settings), network)
 
 
 def decode_layers(

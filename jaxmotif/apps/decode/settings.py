@@ -26,6 +26,8 @@ class Settings:
         `syntax`).
       scan: how pairs of a neuron's words are tried at every distance.
       others: whether the page shows what other methods find of the same neurons.
+      nulls: null networks that are decoded as well, for p and q of neurons and pairs; each takes as long as
+        the network itself.
       database: of known motifs.
       q_max: of their matches.
     """
@@ -41,11 +43,12 @@ class Settings:
     ignore_outlier_spacings: bool = False
     scan: Scanning = setting(Scanning(), "analysis")
     others: bool = setting(True, "analysis")
+    nulls: int = setting(0, "analysis")
     database: str = "JASPAR2024"
     q_max: float = 0.01
 
     def __post_init__(self):
-        check(self, at_least={"min_sites": 1}, above={"q_max": 0}, at_most={"q_max": 1})
+        check(self, at_least={"min_sites": 1, "nulls": 0}, above={"q_max": 0}, at_most={"q_max": 1})
 
 
 def _parity(name: str, **others) -> Settings:

@@ -61,13 +61,15 @@ def _caption(scan: PairScan, shown: list[int], seen: tuple[int, int] | None) -> 
         told, accepted = scan.told[way], minus(distance_text(scan.accepted(way)))
         alone = "".join(f"; {name} is enough" for name in scan.alone(way))
         parts.append(
-            f"{_strands(str(scan.ways[way]))}: {accepted} nt; {told.verdict}, "
+            f"{_strands(str(scan.ways[way]))}: {accepted} nt; {told.verdict}{_at(scan, way)}, "
             f"interaction {minus(str(told.interaction))} of {minus(f'{told.effect:.2f}')}{alone}."
         )
     parts.append(
         f"Distances at which at least {scan.share:.0%} of {scan.backgrounds} random backgrounds are above 0; "
         "interaction: f(AB) \u2212 f(A) \u2212 f(B) + f(0) with its 95 % interval, of f(AB) \u2212 f(0)."
     )
+    if scan.q is not None:
+        parts.append(f"q against pairs of null networks: {scan.q:.2g}.")
     if seen:
         span = f"{seen[0]}" if seen[0] == seen[1] else f"{seen[0]} to {seen[1]}"
         parts.append(f"Shaded: {minus(span)} nt, what sampling saw.")
@@ -78,6 +80,11 @@ def _caption(scan: PairScan, shown: list[int], seen: tuple[int, int] | None) -> 
             f"{minus(str(one.gain))} more, {minus(f'{one.mean:.2f}')} in all."
         )
     return " ".join(parts)
+
+
+def _at(scan: PairScan, way: int) -> str:
+    together = scan.together(way)
+    return f" at {minus(distance_text(together))} nt" if len(together) else ""
 
 
 def _strands(text: str) -> str:

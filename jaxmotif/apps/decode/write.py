@@ -118,7 +118,7 @@ def _write_syntax(layer: LayerMotifs, folder: pathlib.Path) -> None:
     files.write_text(
         folder / "syntax.txt",
         "".join(
-            f"neuron {channel}\n{arrangements.as_text(one) or 'no motif'}\n\n"
+            f"neuron {channel}{_null_text(layer, one.neuron)}\n{arrangements.as_text(one) or 'no motif'}\n\n"
             for channel, one in zip(layer.decoded.neurons, layer.syntaxes, strict=True)
         )
         + _scan_note(layer),
@@ -134,15 +134,22 @@ def _write_syntax(layer: LayerMotifs, folder: pathlib.Path) -> None:
         files.write_text(folder / "spacing.tsv", "\n".join(lines) + "\n")
 
 
-def _scan_note(layer: LayerMotifs) -> str:
-    if not any(one.scans for one in layer.syntaxes):
+def _null_text(layer: LayerMotifs, index: int) -> str:
+    if layer.significance is None or layer.decoded.dead[index]:
         return ""
+    return f", null q {layer.significance.neurons.q[index]:.2g}"
+
+
+def _scan_note(layer: LayerMotifs) -> str:
+    null = "" if layer.significance is None else f"# Null q: {layer.significance}.\n"
+    if not any(one.scans for one in layer.syntaxes):
+        return null
     scan = layer.settings.scan
-    return (
+    return null + (
         f"# Distances: with both words at the best place, {scan.share:.0%} or more of {scan.backgrounds}\n"
         "# random backgrounds activate the neuron; see spacing.tsv. In brackets what sampling\n"
-        "# saw, and whether both words do more than the sum of each (cooperative), less\n"
-        "# (redundant) or that sum (additive).\n"
+        "# saw, and whether both words do more than the sum of each (cooperative, at the distances\n"
+        "# with half of the largest interaction or more), less (redundant) or that sum (additive).\n"
     )
 
 
@@ -198,6 +205,7 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
             + (", flanks beyond the field counted" if narrow else ""),
         ),
         ("Database", f"{settings.database}, q <= {settings.q_max:g}"),
+        *((("Null networks", str(layer.significance)),) if layer.significance else ()),
         ("Seed", str(settings.decode.seed)),
         ("Time", f"{layer.seconds:.0f} s for sampling and decoupling"),
     ]

@@ -48,11 +48,15 @@ class Spacing(NamedTuple):
       distances: accepted ones, from start to start, bp, ascending; none where the scan accepts none.
       verdict: "cooperative", "redundant" or "additive", see `pair_scan.Told`.
       alone: names of words that activate the neuron by themselves.
+      q: of the pair against null networks, None without any and in an order in which it does not cooperate.
+      together: distances at which the pair cooperates most, see `PairScan.together`.
     """
 
     distances: tuple[int, ...]
     verdict: str
     alone: tuple[str, ...]
+    q: float | None = None
+    together: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,8 +282,10 @@ def _spacing(syntax: Syntax, left, right, scans: Sequence[PairScan]) -> Spacing 
     for scan in scans:
         way = scan.way_of(*sides)
         if way is not None:
-            distances = tuple(scan.accepted(way).tolist())
-            return Spacing(distances, scan.told[way].verdict, tuple(scan.alone(way)))
+            distances, together = (tuple(of(way).tolist()) for of in (scan.accepted, scan.together))
+            verdict = scan.told[way].verdict
+            q = scan.q if verdict == "cooperative" else None
+            return Spacing(distances, verdict, tuple(scan.alone(way)), q, together)
     return None
 
 
@@ -305,10 +311,14 @@ def _apart(interval: Interval, spacing: Spacing | None) -> str:
     leaves = f"{interval.low}" if interval.low == interval.high else f"{interval.low}..{interval.high}"
     if spacing is None:
         return f"{leaves} bp"
+    verdict = spacing.verdict
+    if spacing.together and spacing.together != spacing.distances:
+        verdict += f" at {distance_text(spacing.together)}"
+    null = "" if spacing.q is None else f"; null q {spacing.q:.2g}"
     if not spacing.distances:
-        return f"{leaves} bp (as sampled; the scan accepts none)"
+        return f"{leaves} bp (as sampled; the scan accepts none{null})"
     alone = "".join(f"; {name} is enough" for name in spacing.alone)
-    return f"{distance_text(spacing.distances)} bp (sampling saw {leaves}; {spacing.verdict}{alone})"
+    return f"{distance_text(spacing.distances)} bp (sampling saw {leaves}; {verdict}{null}{alone})"
 
 
 def _word_text(syntax: Syntax, word: tuple[int, str]) -> str:

@@ -12,7 +12,10 @@ from jaxmotif.motifs.ppm import information_content
 
 
 def known_motifs(
-    motifs: Sequence[Motif], database: Sequence[Motif] | None, q_max: float | None = None
+    motifs: Sequence[Motif],
+    database: Sequence[Motif] | None,
+    q_max: float | None = None,
+    e_max: float | None = None,
 ) -> list[list[Hit]]:
     """Returns the hits of each motif, best first; none without a database.
 
@@ -21,7 +24,7 @@ def known_motifs(
     Args:
       motifs: queries.
       database: known motifs.
-      q_max: largest q-value of a hit; None: no limit.
+      q_max, e_max: largest q- and E-value of a hit; None: no limit.
 
     Raises:
       ValueError: for an empty database.
@@ -33,7 +36,7 @@ def known_motifs(
         dataclasses.replace(motif, ppm=motif.ppm[start : start + tomtom.MAX_WIDTH])
         for motif, start in zip(motifs, starts, strict=True)
     ]
-    found = hits(tomtom.match(queries, database), queries, database, q_max=q_max)
+    found = hits(tomtom.match(queries, database), queries, database, e_max, q_max)
     return by_query(
         (dataclasses.replace(hit, offset=hit.offset - starts[hit.query_index]) for hit in found), len(motifs)
     )

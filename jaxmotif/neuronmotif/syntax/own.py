@@ -5,6 +5,7 @@ together. Here only the neuron's own segments are pooled and compared.
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from jaxmotif.neuronmotif.syntax.known import known_motifs
 from jaxmotif.neuronmotif.syntax.pieces import parts, pool_neurons
 from jaxmotif.neuronmotif.syntax.segments import MotifCore
 
+# Matches that are expected this often by chance in a neuron are no evidence of anything.
+_MOST_E = 1.0
+
 
 class OwnMotifs(NamedTuple):
     """What the leaves of one neuron hold.
@@ -24,10 +28,13 @@ class OwnMotifs(NamedTuple):
       named: of each of them the best hit that may name it (`naming.named`), if any, and of several with one
         target the best; best first. p, E and q are times the number of `motifs`, 1 at most (E: the number of
         targets).
+      e: the least E of any hit that agrees with a motif as a name has to (`naming.agrees`), times the number
+        of `motifs`; infinite where none is below 1. It ranks neurons, also those whose E gives no name.
     """
 
     motifs: tuple[Motif, ...] = ()
     named: tuple[Hit, ...] = ()
+    e: float = math.inf
 
 
 def own_motifs(
@@ -55,19 +62,23 @@ def own_motifs(
     pools, groups = pool_neurons(segments, pieces)
     found: list[list[tuple[Motif, list[Hit]]]] = [[] for _ in range(neurons)]
     motifs = [pool.motif for pool in pools]
-    for neuron, motif, hits in zip(groups, motifs, known_motifs(motifs, database, q_max), strict=True):
+    for neuron, motif, hits in zip(
+        groups, motifs, known_motifs(motifs, database, e_max=_MOST_E), strict=True
+    ):
         found[neuron].append((motif, hits))
     return [_corrected(own, q_max, len(database or ())) for own in found]
 
 
 def _corrected(own: Sequence[tuple[Motif, list[Hit]]], q_max: float, targets: int) -> OwnMotifs:
-    chances, best = len(own), {}
+    chances, best, e = len(own), {}, math.inf
     for motif, hits in own:
         named = naming.named(motif, [_times(hit, chances, targets) for hit in hits])
         if named and named[0].q <= q_max:
             target = named[0].target.name
             best[target] = min(named[0], best.get(target, named[0]), key=_rank)
-    return OwnMotifs(tuple(motif for motif, _ in own), tuple(sorted(best.values(), key=_rank)))
+        e = min(e, next((hit.e * chances for hit in hits if naming.agrees(motif, hit)), math.inf))
+    named = tuple(sorted(best.values(), key=_rank))
+    return OwnMotifs(tuple(motif for motif, _ in own), named, e if e <= _MOST_E else math.inf)
 
 
 def _rank(hit: Hit) -> tuple:

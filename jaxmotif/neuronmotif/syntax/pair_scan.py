@@ -134,6 +134,7 @@ class PairScan:
       backgrounds: their number.
       share: of backgrounds above 0 from which a distance is accepted.
       third: a third word that helps most, or None.
+      q: of its cooperation against null networks, None without any.
     """
 
     words: tuple[ScanWord, ScanWord]
@@ -147,6 +148,7 @@ class PairScan:
     backgrounds: int
     share: float
     third: Third | None = None
+    q: float | None = None
 
     def __repr__(self) -> str:
         return (
@@ -158,6 +160,37 @@ class PairScan:
     def accepted(self, way: int) -> np.ndarray:
         """Returns distances at which the share of backgrounds above 0 is at least `share`, ascending."""
         return self.distances[_accepted(self.curves.share[way], self.share)]
+
+    def together(self, way: int) -> np.ndarray:
+        """Returns distances at which the interaction is at least half of the way's largest one, ascending.
+
+        Where the neuron answers to one of the words by itself, nearly every distance is accepted, and only
+        these say at which of them the other one counts. None for a way that is not cooperative.
+        """
+        if self.told[way].verdict != "cooperative":
+            return self.distances[:0]
+        interaction_d = np.nan_to_num(self.curves.interaction[way], nan=-np.inf)
+        return self.distances[interaction_d >= interaction_d.max() / 2]
+
+    def cooperation(self, maximum: float) -> float:
+        """Returns how much more the words do together than apart, as a share of what the neuron can do.
+
+        The largest lower end of the interaction's interval at any accepted distance of any way, divided by
+        the neuron's range. Without units, pairs of all neurons and networks can be ranked; an interaction
+        divided by its own interval would only tell how many backgrounds there were. The largest of many is
+        above 0 by chance: null networks, in which it is the largest of as many, say how far.
+
+        Args:
+          maximum: largest activation of the neuron; its range begins at the mean of random letters.
+
+        Returns:
+          A share; -infinity where no way has an accepted distance.
+        """
+        low_vd = np.where(
+            _accepted(self.curves.share, self.share), self.curves.interaction - self.curves.half, -np.inf
+        )
+        span = maximum - self.neither
+        return float(low_vd.max()) / span if span > 0 else -np.inf
 
     @property
     def strongest(self) -> tuple[int, int]:

@@ -6,13 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from experiments.neuronmotif import grammar, recovery, training
+from experiments.neuronmotif import checks, grammar, recovery, training, untrained
 from experiments.neuronmotif import launcher as neuronmotif
 from jaxmotif import config as configs
 from jaxmotif.apps import cli, rundir
 from jaxmotif.apps.decode import inputs as cli_inputs
 from jaxmotif.apps.decode import layer_motifs, run
 from jaxmotif.data.synthetic import grammar as planted
+from jaxmotif.evaluate import multiple
 from jaxmotif.motifs import jaspar, tomtom
 from jaxmotif.neuronmotif.syntax import segments
 from tests.helpers import planted_leaves, tiny_stacks
@@ -127,6 +128,55 @@ def test_a_tiny_run_trains_decodes_and_continues(tmp_path, capsys):
     assert part.stat().st_mtime_ns == before
     with np.load(layer / "decoded.npz") as arrays:
         assert arrays["ppm"].shape == (2, 16, 78, 4)
+
+
+def test_an_untrained_network_is_run_through(tmp_path, capsys):
+    arguments = ["neuronmotif", "--config=untrained", "--scale=smoke", f"--workdir={tmp_path / 'run'}"]
+    arguments += ["--set=population=100", "--set=generations=3", "--set=walk=5", "--set=database=JASPAR2016"]
+    neuronmotif.main(arguments)
+    first = capsys.readouterr().out
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [(row["tests"], row["number"] <= 4 or row["tests"] == "pairs") for row in rows] == [
+        ("neurons", True),
+        ("pairs", True),
+    ]
+    assert (
+        "FAIL  200 pairs of an untrained network" in first
+    )  # told, and no reason to end with an error at smoke
+    told = json.loads((tmp_path / "run" / "checks.json").read_text())
+    assert [one["passed"] for one in told] == [line.startswith("PASS") for line in first.splitlines()[-3:]]
+
+
+@pytest.mark.parametrize("tests, nulls", [(200, 50), (60, 19), (40, 100), (30, 7)])
+def test_so_many_false_pairs_are_rarely_exceeded(tests, nulls):
+    rng, counts = np.random.default_rng(tests), []
+    for _ in range(4000):
+        p = multiple.empirical_p(rng.normal(size=tests), rng.normal(size=nulls))
+        counts.append((p <= 0.05).sum())
+    most = untrained.most_false(tests, nulls)
+    assert np.mean(np.array(counts) <= most) >= 0.97 and np.mean(np.array(counts) <= most - 1) < 0.982
+
+
+def test_what_a_grammar_has_to_show_is_told_and_decides_the_exit_code(tmp_path, capsys):
+    soft = planted.rules()[0]
+
+    def pair(scanned, together, q):
+        return grammar.Pair(0, [6], list(scanned), list(together), q, 1, 100)
+
+    good, bad = pair(range(3, 15), range(4, 14), 0.01), pair(range(6, 13), [], 0.2)
+    assert [c.passed for c in grammar.checks_of(soft, [good, bad], True)] == [True, True, True]
+    assert [c.passed for c in grammar.checks_of(soft, [good, bad, bad], True)] == [False, False, False]
+    assert [c.passed for c in grammar.checks_of(soft, [], False)] == [False, False]
+    assert (
+        2 in grammar.wrong(soft) and 15 in grammar.wrong(soft) and not {*range(3, 15)} & grammar.wrong(soft)
+    )
+    found = grammar.checks_of(soft, [good, bad, bad], True)
+    checks.tell(tmp_path, found, exits=False)
+    assert capsys.readouterr().out.count("FAIL  CEBPB Gata1") == 3
+    with pytest.raises(SystemExit):
+        checks.tell(tmp_path, found)
+    checks.tell(tmp_path, grammar.checks_of(soft, [good], True))
+    assert capsys.readouterr().out.endswith("null q <= 0.05: 1 of 1\n")
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,38 @@ def test_the_folder_of_a_layer_has_every_number_and_the_page_a_chart(tmp_path):
     assert (
         not (tmp_path / "spacing.tsv").exists() and "# Distances" not in (tmp_path / "syntax.txt").read_text()
     )
+
+
+def test_a_pair_that_only_counts_together_stands_out_from_null_pairs_that_add_up():
+    """Two words of which a hidden unit needs both, against ten neurons that add the same words."""
+    sums = network()
+    both = tiny_stacks.stack_of(
+        [*sums.convs, tiny_stacks.conv(1, 1)], [*sums.weights, (np.array([[[1.0], [0.0]]]), np.array([-0.2]))]
+    )
+    ours = layer([[(0, 4), (1, 28)], [(0, 6), (1, 32)]])
+    found = dataclasses.replace(ours.decoded, layer=3, maximum=np.array([0.3]))
+    ours = layer_motifs.scanned(dataclasses.replace(ours, decoded=found), both)
+    null = layer(*[PAIR] * 2)
+    found = dataclasses.replace(null.decoded, layer=3, maximum=np.array([0.5, 0.5]), neurons=np.array([0, 0]))
+    adding = tiny_stacks.stack_of(
+        [*sums.convs, tiny_stacks.conv(1, 1)],
+        [
+            sums.weights[0],
+            (sums.weights[1].kernel, sums.weights[1].bias + 9),
+            (np.eye(2)[None, :, :1], [-9.0]),
+        ],
+    )
+    null = layer_motifs.scanned(dataclasses.replace(null, decoded=found), adding)
+    (scan,) = ours.syntaxes[0].scans
+    assert scan.cooperation(0.3) == pytest.approx(1.0, abs=0.02)
+    assert [one.scans[0].cooperation(0.5) for one in null.syntaxes] == pytest.approx([0, 0], abs=0.02)
+    told = layer_motifs.against_nulls(ours, [null] * 5)
+    assert told.significance.pairs.nulls == 10
+    np.testing.assert_allclose(told.significance.pairs.q, 1 / 11)
+    assert "; cooperative; null q 0.091)" in arrangements.as_text(told.syntaxes[0])
+    assert "q against pairs of null networks: 0.091" in str(spacing_charts.charts_of(told.syntaxes[0])[0])
+    assert layer_motifs.neuron_rows(told)[0]["pairs' least null q"] == 0.091
+    # Of a null pair itself the q is told, but not next to an order in which it adds up.
+    plain = layer_motifs.against_nulls(null, [null])
+    assert plain.significance.pairs.p.tolist() == [1.0, 1.0]
+    assert "null q" not in arrangements.as_text(plain.syntaxes[0])

@@ -92,6 +92,6 @@ def test_many_motifs_that_are_nobodys_name_hardly_any_neuron(database):
 def test_without_a_database_there_are_motifs_and_no_names(decoded):
     own = own_motifs(segments(decoded), 3)
     assert [len(one.motifs) for one in own] == [1, 1, 2] and not any(one.named for one in own)
-    assert own_motifs([], 2) == [((), ()), ((), ())]
+    assert own_motifs([], 2) == [((), (), np.inf)] * 2
     empty = dataclasses.replace(decoded, nsites=np.zeros_like(decoded.nsites))
     assert [one.motifs for one in own_motifs(segments(empty), 3)] == [(), (), ()]
