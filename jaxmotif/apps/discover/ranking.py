@@ -44,8 +44,8 @@ def ranked(
     """Returns the motifs of all rounds, most significant first, with their sites in the positives.
 
     Motifs of the first search come first, then those that only the next one has. What those before a motif
-    leave of it hangs on their order: with `again`, each is tested in the order of the list, too, and the
-    larger p counts.
+    leave of it hangs on their order: with `again`, each is tested in the order of the list, too, variants and
+    what is not confirmed after it, and the larger p counts.
 
     Args:
       searches: the rounds of each objective.
@@ -70,33 +70,42 @@ def ranked(
     if not found:
         nothing = MotifSet((), sites=scan.NO_SITES, rows=rows)
         return Ranked(nothing, nothing, counts)
+    tests, families = [one.test for one in found], _families([one.motif for one in found], database)
     turn = [number for number, own in enumerate(searches) for past in own for _ in past.taken]
-    tests = [one.test for one in found]
-    if again:
-        order = sorted(range(len(found)), key=lambda i: (turn[i], tests[i].p, found[i].valid.p, i))
-        for i, one in zip(order, again([found[i].motif for i in order]), strict=True):
-            tests[i] = max(tests[i], one.test, key=lambda test: test.p)
-    p = np.array([test.p for test in tests])
-    e, q = p * len(p), multiple.benjamini_hochberg(p)
-    known = [
-        dataclasses.replace(own, e=float(e[i]), q=float(q[i]), held_out=tests[i])
-        for i, own in enumerate(_evidence(searches))
-    ]
-    families = _families([one.motif for one in found], database)
-    order = sorted(range(len(found)), key=lambda i: (turn[i], p[i], found[i].valid.p, i))
+    order = sorted(range(len(found)), key=lambda i: (turn[i], tests[i].p, found[i].valid.p, i))
+    e = lambda i: tests[i].p * len(tests)
     listed: list[int] = []
-    rest = []
+    rest, variant = [], {}
     for i in order:
         first = _variant_of(found[i].motif, [found[j].motif for j in listed])
-        if first is not None and turn[i] == turn[listed[first]] and e[i] <= level:
+        if first is not None and turn[i] == turn[listed[first]] and e(i) <= level:
             own, others = families[i], families[listed[first]]
             first = None if own and others and not own & others else first
         if first is None:
-            (listed if e[i] <= level else rest).append(i)
+            (listed if e(i) <= level else rest).append(i)
         elif turn[i] == turn[listed[first]]:
-            known[i] = dataclasses.replace(known[i], variant_of=f"motif_{first + 1}")
+            variant[i] = listed[first]
             rest.append(i)
         # Otherwise two objectives found one motif, and the first one's support says so.
+    if again:
+        order = listed + rest
+        for i, one in zip(order, again([found[i].motif for i in order]), strict=True):
+            tests[i] = max(tests[i], one.test, key=lambda test: test.p)
+        # In this order, since it is what was tested.
+        rest += [i for i in listed if e(i) > level]
+        listed = [i for i in listed if e(i) <= level]
+    rest.sort(key=lambda i: (turn[i], tests[i].p, found[i].valid.p, i))
+    q = multiple.benjamini_hochberg(np.array([test.p for test in tests]))
+    known = [
+        dataclasses.replace(
+            own,
+            e=float(e(i)),
+            q=float(q[i]),
+            held_out=tests[i],
+            variant_of=f"motif_{listed.index(variant[i]) + 1}" if variant.get(i) in listed else "",
+        )
+        for i, own in enumerate(_evidence(searches))
+    ]
     sets = [
         _with_sites([found[i].motif for i in own], [known[i] for i in own], name, site_p, read_from, bins)
         for own, name in ((listed, "motif"), (rest, "other"))

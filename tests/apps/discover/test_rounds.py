@@ -155,8 +155,11 @@ def test_the_larger_p_of_two_orders_counts(splits):
         if align(motif, _motif(SECOND)).similarity > 0.9
     ]
     assert second.held_out.p == 0.5 and second.e == pytest.approx(0.5 * after.counts["tested"])
+    # Those that would be listed first, the most significant first; then the rest in the same way.
     p = {one.motif.ppm.tobytes(): one.test.p for one in past[0].taken}
-    assert [p[ppm] for ppm in asked[0]] == sorted(p.values()) and len(p) == len(asked[0])
+    asked_p = [p[ppm] for ppm in asked[0]]
+    assert len(p) == len(asked_p) and asked_p[:2] == sorted(p.values())[:2]
+    assert asked_p[2:] == sorted(asked_p[2:])
 
 
 def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
