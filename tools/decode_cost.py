@@ -181,8 +181,10 @@ def rates(
     generation = max(searched - start, 0.0) / budget.generations
     steps = budget.walk * (10 if generation * chunk < BRIEF else 1)
     states = _search(key, some, budget.generations, settings)
-    walking = dataclasses.replace(settings, walk=steps, doublings=0)
-    walked, second = _timed(lambda: _walk(states, some, walking), chunk)  # noqa: F821
+    # Two lengths, since reading the network's parts and R-hat are done once for a walk.
+    short, long = (dataclasses.replace(settings, walk=count, doublings=0) for count in (steps, 2 * steps))
+    walked, second = _timed(lambda: _walk(states, some, short), chunk)  # noqa: F821
+    twice, fourth = _timed(lambda: _walk(states, some, long), chunk)  # noqa: F821
     del states
     size = decode_layer.split_chunk(
         network.substructure(layer), decode_layer.Settings(settings, decoupling), chunk
@@ -192,7 +194,8 @@ def rates(
     values = np.linspace(1, 0, rows, endpoint=False, dtype=np.float32)
     key, few = arguments(size)
     split, third = _timed(lambda: _decouple(key, few, codes, values, settings.bins, decoupling), size)
-    return Rates(start, generation, walked / steps, split, first + second + third)
+    step = max(twice - walked, 0.0) / steps
+    return Rates(start, generation, step, split, first + second + third + fourth)
 
 
 def full_seconds(found: Rates, width: int, budget: Budget, settings: Sampling) -> float:
@@ -261,6 +264,7 @@ def sweep(layer: int, counts: Sequence[int], limit: float, budget: Sequence) -> 
         generations=budget.generations,
         patience=budget.generations + 1,
         walk=budget.walk,
+        doublings=0,
         polish=0,
         exact_up_to=0,
     )
@@ -313,11 +317,10 @@ def _exact_seconds(network: chain.ConvChain, layer: int) -> tuple[float, int]:
 
 
 def _scaled(found: Rates, sequences: float, sample: float) -> Rates:
-    """Rates for so many times the sequences of the population, and of the sample."""
+    """Rates for so many times the sequences of the population, and of the sample; walkers stay as many."""
     return found._replace(
         start=found.start * sequences,
         generation=found.generation * sequences,
-        step=found.step * sequences,
         decoupling=found.decoupling * sample,
     )
 

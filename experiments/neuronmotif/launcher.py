@@ -103,7 +103,7 @@ SCALES = {
 # below .05.
 GRAMMAR_NULLS = 2
 # At quick. The words of the grammar are found all the same, in a quarter of the time.
-GRAMMAR_SAMPLING = dict(population=1000, generations=60, walk=200, polish=16)
+GRAMMAR_SAMPLING = dict(population=1000, generations=60, walk=1600, doublings=0, polish=16)
 # Neurons of an untrained network, which have 200 pairs or more, and how they are decoded: what counts is that
 # null networks are decoded alike. Their leaves say little, so that less is asked of a word.
 UNTRAINED = {"smoke": 4, "quick": 96, "paper": 96}
@@ -111,7 +111,8 @@ UNTRAINED_SETTINGS = dict(
     motif_seeds=False,
     population=300,
     generations=20,
-    walk=30,
+    walk=64,
+    doublings=0,
     polish=8,
     cap=200,
     restarts=1,
@@ -204,13 +205,13 @@ def decode(
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
     if not neurons:
-        return run.decode_layers(network, layers, None, settings, place, extra)
+        return run.decode_layers(network, layers, None, settings, place, extra=extra)
     rows = []
     for number in layers:
         some = list(range(min(neurons, network.channels(number))))
         if settings.decode.motif_seeds and number < max(layers):
             some = None  # the next layer's seeds need them all
-        rows += run.decode_layers(network, [number], some, settings, place, extra)
+        rows += run.decode_layers(network, [number], some, settings, place, extra=extra)
     table.write_table(place, rows)
     return rows
 

@@ -47,16 +47,17 @@ def run(folder: pathlib.Path, config) -> tuple[list[dict], list[Check]]:
         told = found.significance
         pairs = Tested(told.pairs.p[:PAIRS], told.pairs.q[:PAIRS], told.pairs.nulls)
         for what, tested in (("neurons", told.neurons), ("pairs", pairs)):
-            low = int((tested.p <= LEVEL).sum())
+            # Dead neurons have no p.
+            low, number = int((tested.p <= LEVEL).sum()), int((~np.isnan(tested.p)).sum())
             rows.append(
                 {
                     "network": f"{name}, untrained, {config.neurons} neurons of layer {layer}",
                     "tests": what,
-                    "number": int((~np.isnan(tested.p)).sum()),
+                    "number": number,
                     "nulls": tested.nulls,
                     f"p <= {LEVEL:g}": low,
-                    "expected": round(LEVEL * len(tested.p), 1),
-                    "97.5 % of cases": most_false(len(tested.p), tested.nulls),
+                    "expected": round(LEVEL * number, 1),
+                    "97.5 % of cases": most_false(number, tested.nulls),
                     f"q <= {LEVEL:g}": tested.listed,
                 }
             )

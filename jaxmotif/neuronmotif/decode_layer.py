@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
-from jaxmotif.neuronmotif import chain, memory
+from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
 from jaxmotif.neuronmotif.leaves import decoded, decouple
 from jaxmotif.neuronmotif.leaves.decoded import Neuron
@@ -161,7 +161,7 @@ def split_chunk(substructure: Substructure | FunctionSubstructure, settings: Set
     """Returns how many neurons' samples are split side by side, of so many: as memory holds."""
     rows = sample_rows(settings.sampling)
     each = decouple.neuron_bytes(substructure, rows, settings.decoupling)
-    return sampling.over_devices(1 if sampling.on_cpu() else memory.side_by_side(each, neurons))
+    return sampling.beside(each, neurons)
 
 
 def decode_neurons(

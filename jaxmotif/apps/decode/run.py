@@ -131,7 +131,7 @@ def _null(network, like: LayerMotifs, folder: pathlib.Path | None, progress: boo
     return layer_motifs.scanned(layer_motifs.read(found, like.database, like.settings), network)
 
 
-def decode_layers(
+def decode_layers(  # noqa: PLR0913 - what is decoded, and what it is looked at in
     network: Network | chain.Chain,
     layers: Sequence[int],
     neurons: Sequence[int] | None,
@@ -139,6 +139,7 @@ def decode_layers(
     folder: pathlib.Path,
     given: scanning.Given | None = None,
     effects: Mapping[int, LayerEffects] | None = None,
+    extra: write.Extra | None = None,
 ) -> list[dict]:
     """Decodes and writes `layers` (from 1), and decodes the layers below them that seeds need.
 
@@ -150,6 +151,7 @@ def decode_layers(
       folder: each layer gets a folder in it.
       given: sequences that the layers are looked at in; other methods read random windows without them.
       effects: of neurons on outputs, by layer, see `measured.find`; pages are sorted by them.
+      extra: meets each layer and gives more sections, see `write.write`.
 
     Returns:
       One row per layer, as in table.md.
@@ -169,14 +171,14 @@ def decode_layers(
         found = decode(network, layer, wanted, settings, lower, folder, progress)
         found = dataclasses.replace(found, effects=(effects or {}).get(layer))
         lower = found.decoded if seeds else None
-        others, sections = None, None
+        others, more = None, [extra] if extra else []
         if given:
             found = dataclasses.replace(found, occurrence=given.occurrence(found.words))
         if settings.others and isinstance(network, chain.ConvChain):
             others = given.others(network, found) if given else baselines_table.read(network, found)
         if given and isinstance(network, chain.ConvChain):
-            sections = functools.partial(given.sections, network)
-        rows.append(write.write(found, place, sections, others))
+            more.append(functools.partial(given.sections, network))
+        rows.append(write.write(found, place, more, others))
         table.write_table(folder, rows)
     return rows
 

@@ -44,7 +44,7 @@ Extra = Callable[[LayerMotifs, pathlib.Path], Sequence[page.Section]]
 def write(
     layer: LayerMotifs,
     folder: pathlib.Path,
-    extra: Extra | None = None,
+    extra: Sequence[Extra] = (),
     others: Others | None = None,
 ) -> dict:
     """Writes everything of one layer into its folder; returns its row of the table of layers.
@@ -52,7 +52,7 @@ def write(
     Args:
       layer: what was read.
       folder: made if it is not there.
-      extra: a function that returns further sections of the page and may write to the folder; see
+      extra: functions that return further sections of the page and may write to the folder; see
         `scanning.Given.sections`.
       others: what other methods show of the neurons.
     """
@@ -71,7 +71,7 @@ def write(
     _write_syntax(layer, folder)
     further = [
         *([baselines_table.write(layer, others, folder)] if others else ()),
-        *(extra(layer, folder) if extra else ()),
+        *(section for one in extra for section in one(layer, folder)),
     ]
     environment = rundir.environment()
     told = summary(layer)

@@ -41,7 +41,7 @@ def ranked(
     bins: int = 40,
     again: Callable[[Sequence[Motif]], Sequence[Taken]] | None = None,
 ) -> Ranked:
-    """Returns the motifs of all rounds, most significant first, with their sites in the positives.
+    """Returns the motifs of all rounds, in the order of their first tests, with their sites in the positives.
 
     Motifs of the first search come first, then those that only the next one has. What those before a motif
     leave of it hangs on their order: with `again`, each is tested in the order of the list, too, variants and
@@ -91,9 +91,16 @@ def ranked(
         order = listed + rest
         for i, one in zip(order, again([found[i].motif for i in order]), strict=True):
             tests[i] = max(tests[i], one.test, key=lambda test: test.p)
-        # In this order, since it is what was tested.
-        rest += [i for i in listed if e(i) > level]
+        # In this order, since it is what was tested. A variant stands for what is not listed any more.
+        lost = [i for i in listed if e(i) > level]
         listed = [i for i in listed if e(i) <= level]
+        for i in [i for i in rest if variant.get(i) in lost and e(i) <= level]:
+            first = _variant_of(found[i].motif, [found[j].motif for j in listed])
+            if first is not None:
+                variant[i] = listed[first]
+            else:
+                listed.append(i)
+        rest = [i for i in rest if i not in listed] + lost
     rest.sort(key=lambda i: (turn[i], tests[i].p, found[i].valid.p, i))
     q = multiple.benjamini_hochberg(np.array([test.p for test in tests]))
     known = [

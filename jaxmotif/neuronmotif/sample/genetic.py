@@ -43,6 +43,10 @@ class State(NamedTuple):
     rhat: jax.Array
 
 
+# Odds of letters that are all 0.
+_TINY = 1e-30
+
+
 def draw_letters(key: jax.Array, odds_nl4: jax.Array) -> jax.Array:
     """Draws one letter for each row of relative odds (..., 4); uniform where all are 0. uint8 (...)."""
     below = jnp.cumsum(odds_nl4, axis=-1)
@@ -102,7 +106,7 @@ def mutation_odds(
         if mutation == "gradient":
             return odds
         # To draw some positions anew is to draw all of them from a mixture.
-        return (1 - mutated) * x_nl4 + mutated * odds / odds.sum(axis=-1, keepdims=True)
+        return (1 - mutated) * x_nl4 + mutated * odds / jnp.maximum(odds.sum(axis=-1, keepdims=True), _TINY)
     return jnp.maximum(x_nl4 + sharpness * gradient_nl4, 0.0)
 
 

@@ -148,6 +148,14 @@ def over_devices(neurons: int) -> int:
     return -(-neurons // count) * count
 
 
+def beside(each: int, neurons: int) -> int:
+    """Returns how many of so many neurons, of so many bytes each, all devices hold at once."""
+    if on_cpu():
+        return over_devices(1)
+    count = len(_devices())
+    return count * memory.side_by_side(each, -(-neurons // count))
+
+
 def _devices() -> list[jax.Device]:
     """Those that neurons are spread over; a CPU's cores are shared out by threads, not as devices."""
     return jax.devices()[:1] if on_cpu() else jax.devices()
@@ -171,10 +179,9 @@ def neuron_bytes(substructure: Substructure, settings: Sampling) -> int:
 def default_chunk(substructure: Substructure, settings: Sampling) -> int:
     """Returns neurons of a batch: one on a CPU, where threads run them; elsewhere as many as memory holds.
 
-    For each device.
+    For each device as many, and all together no more than there are.
     """
-    each = neuron_bytes(substructure, settings)
-    return over_devices(1 if on_cpu() else memory.side_by_side(each, substructure.size))
+    return beside(neuron_bytes(substructure, settings), substructure.size)
 
 
 def sample_neurons(

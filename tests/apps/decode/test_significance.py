@@ -159,6 +159,6 @@ def test_pairs_have_their_q_in_text_and_chart(decoded):
 def test_other_methods_meet_the_same_null_networks(decoded):
     network, _, found = decoded
     codes = np.random.default_rng(0).integers(0, 4, (200, 30)).astype(np.uint8)
-    rows = baselines_table.rows(network, found, codes)
+    rows = baselines_table.rows(found, baselines_table.read(network, found, codes))
     assert all(f"null q <= {significance.LEVEL:g}" in row for row in rows) and len(rows) == 4
     assert str(found.significance) in dict(write.summary(found))["Null networks"]

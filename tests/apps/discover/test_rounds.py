@@ -162,6 +162,28 @@ def test_the_larger_p_of_two_orders_counts(splits):
     assert asked_p[2:] == sorted(asked_p[2:])
 
 
+def test_a_variant_stands_for_what_is_not_listed_any_more(splits):
+    (past,) = rounds.search(lambda left, folder: _learner(FIRST, ABSENT), splits, FILTERS)
+    whole = past.taken[0]
+    variant = whole._replace(
+        motif=dataclasses.replace(whole.motif, name="variant"), test=whole.test._replace(p=1e-9)
+    )
+    past = past._replace(
+        taken=[whole._replace(test=whole.test._replace(p=1e-12)), variant], effects=[None] * 2
+    )
+
+    def again(motifs):
+        return [past.taken[i]._replace(test=past.taken[i].test._replace(p=p[i])) for i in range(len(motifs))]
+
+    p = [1e-12, 1e-8]
+    found = ranking.ranked([[past]], 1e-4, 0.05, splits.train, again=again)
+    assert [known.variant_of for known in found.others.evidence] == ["motif_1"] and len(found.listed) == 1
+    p = [0.5, 1e-8]
+    found = ranking.ranked([[past]], 1e-4, 0.05, splits.train, again=again)
+    assert [known.held_out.p for known in found.listed.evidence] == [1e-8]
+    assert [(known.variant_of, known.held_out.p) for known in found.others.evidence] == [("", 0.5)]
+
+
 def test_a_later_round_may_fail_the_first_may_not(splits, tmp_path):
     folders = []
 
