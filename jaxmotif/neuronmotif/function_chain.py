@@ -21,7 +21,7 @@ from jaxmotif.models import network as networks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv
 from jaxmotif.neuronmotif import passes
-from jaxmotif.neuronmotif.substructure import Geometry, check_neurons, geometry
+from jaxmotif.neuronmotif.substructure import Geometry, check_neurons, covariances, geometry
 
 
 @dataclasses.dataclass(frozen=True)
@@ -241,8 +241,7 @@ class FunctionSubstructure:
 
     def contributions(self, number: int, channel, read_bkc: jax.Array, value_b: jax.Array) -> jax.Array:
         """Returns how much units vary with the unit that reads them, (k, C): their covariance."""
-        varying = read_bkc - read_bkc.mean(axis=0)
-        return jnp.abs((varying * (value_b - value_b.mean())[:, None, None]).mean(axis=0))
+        return covariances(read_bkc, value_b)
 
     def sensitivity(self, raw_bpf: jax.Array, number: int, value_b: jax.Array) -> jax.Array:
         """Returns how much a map below varies with the neuron's value, (P, K): their covariance."""

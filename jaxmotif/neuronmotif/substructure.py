@@ -254,6 +254,12 @@ def read_out(h_bpc: jax.Array, kernel_ckc: jax.Array) -> jax.Array:
     return jnp.dot(flat, kernel_ckc.reshape(kernel_ckc.shape[0], -1).T, precision="highest")
 
 
+def covariances(read_bkc: jax.Array, value_b: jax.Array) -> jax.Array:
+    """Returns how much units vary with the unit that reads them, (k, C): their covariance, without a sign."""
+    varying = read_bkc - read_bkc.mean(axis=0)
+    return jnp.abs((varying * (value_b - value_b.mean())[:, None, None]).mean(axis=0))
+
+
 def pooled(conv: Conv, raw_bpf: jax.Array) -> jax.Array:
     """Returns a raw map after activation and pooling, whole windows only."""
     h = layers.max_pool(raw_bpf, conv.pool, pool_stride(conv), "VALID")

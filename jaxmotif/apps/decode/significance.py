@@ -33,7 +33,10 @@ class Tested(NamedTuple):
 
     @classmethod
     def of(cls, values_n: np.ndarray, nulls_m: np.ndarray) -> "Tested":
-        """From values that surprise the more the larger they are; NaN is none (`multiple.empirical_p`)."""
+        """Returns p and q of values that surprise the more the larger they are; NaN is none.
+
+        See `multiple.empirical_p`.
+        """
         p = multiple.empirical_p(values_n, nulls_m)
         q, some = p.copy(), ~np.isnan(p)
         q[some] = multiple.benjamini_hochberg(p[some])

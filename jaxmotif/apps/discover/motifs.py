@@ -141,7 +141,7 @@ def of_network(
         settings.level,
         concatenate(splits.parts),
         jaspar.database(settings.database) if settings.database else (),
-        again=rounds.started(splits, plan).score,
+        again=[rounds.started(splits, plan).score],
     ).listed
     notes += () if network.spec else (NOT_MEASURED,)
     return dataclasses.replace(found, notes=found.notes + notes)

@@ -85,16 +85,12 @@ def discover(
     place = lambda name: folder if folder is None or len(names) == 1 else folder / name
     shuffled = rounds.are_shuffles(splits, labelled)
     plan = rounds.Plan(shuffled, settings.rounds, settings.readings, settings.site_p, settings.seed)
+    # Without labels networks learn to tell sequences from shuffles, and so are their motifs told.
+    plans = [plan._replace(shuffled=shuffled or name != "supervised") for name in names]
     training: list[float] = []  # seconds
     searches = [
-        rounds.search(
-            functools.partial(_train, settings, name, resume, training),
-            splits,
-            # Without labels networks learn to tell sequences from shuffles, and so are their motifs told.
-            plan._replace(shuffled=shuffled or name != "supervised"),
-            place(name),
-        )
-        for name in names
+        rounds.search(functools.partial(_train, settings, name, resume, training), splits, how, place(name))
+        for name, how in zip(names, plans, strict=True)
     ]
     for name, own in zip(names, searches, strict=True):
         _forget(place(name), len(own))
@@ -117,7 +113,7 @@ def discover(
         settings.level,
         concatenate(own),
         database,
-        again=rounds.started(splits, plan).score,
+        again=[rounds.started(splits, how).score for how in plans],
     )
     matched = lambda motifs: (
         dataclasses.replace(motifs.match(database), database=settings.database)
@@ -136,7 +132,7 @@ def discover(
             settings.level,
             theirs,
             database,
-            again=rounds.started(rounds.exchanged(splits), plan._replace(shuffled=False)).score,
+            again=[rounds.started(rounds.exchanged(splits), plan._replace(shuffled=False)).score],
         )
         of_negatives = matched(marks.listed)
     metrics = {

@@ -39,7 +39,7 @@ def ranked(
     read_from: Dataset,
     database: Sequence[Motif] = (),
     bins: int = 40,
-    again: Callable[[Sequence[Motif]], Sequence[Taken]] | None = None,
+    again: Sequence[Callable[[Sequence[Motif]], Sequence[Taken]]] = (),
 ) -> Ranked:
     """Returns the motifs of all rounds, in the order of their first tests, with their sites in the positives.
 
@@ -55,8 +55,8 @@ def ranked(
       read_from: sequences in which sites are listed.
       database: whose families tell a motif from one that it is like: AP-1 is no variant of CRE.
       bins: of positions, at most.
-      again: tests motifs in the given order from the start, `successive.Search.score`; None takes the tests
-        that there are.
+      again: for each search a function that tests motifs in the given order from the start
+        (`successive.Search.score`); () takes the tests that there are.
     """
     rounds = [past for own in searches for past in own]
     found = [one for past in rounds for one in past.taken]
@@ -88,9 +88,10 @@ def ranked(
             rest.append(i)
         # Otherwise two objectives found one motif, and the first one's support says so.
     if again:
-        order = listed + rest
-        for i, one in zip(order, again([found[i].motif for i in order]), strict=True):
-            tests[i] = max(tests[i], one.test, key=lambda test: test.p)
+        for number, score in enumerate(again):
+            order = [i for i in listed + rest if turn[i] == number]
+            for i, one in zip(order, score([found[i].motif for i in order]), strict=True):
+                tests[i] = max(tests[i], one.test, key=lambda test: test.p)
         # In this order, since it is what was tested. A variant stands for what is not listed any more.
         lost = [i for i in listed if e(i) > level]
         listed = [i for i in listed if e(i) <= level]

@@ -13,7 +13,7 @@ from jaxmotif import dna, keys
 from jaxmotif.models.spec import pool_stride
 from jaxmotif.neuronmotif import passes
 from jaxmotif.neuronmotif.settings import Decoupling
-from jaxmotif.neuronmotif.substructure import Substructure, pooled
+from jaxmotif.neuronmotif.substructure import Substructure, covariances, pooled
 
 # Rows from which the way down and the weight of features are read.
 REFERENCE = 512
@@ -46,7 +46,13 @@ def _read(pooled_bpf, width: int, start_b):
     return jnp.take_along_axis(pooled_bpf, places[:, :, None], axis=1)
 
 
-def find_path(neuron: Substructure, maps: list[jax.Array], rank, value_b: jax.Array | None = None) -> Path:
+def find_path(
+    neuron: Substructure,
+    maps: list[jax.Array],
+    rank,
+    value_b: jax.Array | None = None,
+    by_weights: bool = True,
+) -> Path:
     """Returns the unit that contributes most at every layer, on average over the rows of `maps`.
 
     Args:
@@ -54,7 +60,9 @@ def find_path(neuron: Substructure, maps: list[jax.Array], rank, value_b: jax.Ar
       maps: of the layers below, before activation and pooling.
       rank: above 0, the unit of the layer just below is the best of the position that comes at this rank:
         another part of the neuron's pattern.
-      value_b: activations; needed where contributions are read from them (`FunctionSubstructure`).
+      value_b: activations; needed where contributions are read from them.
+      by_weights: whether contributions are the neuron's own, by weights where these are known; else
+        covariances, which are the same for a network and for a function that does what it does.
     """
     positions, channels = [], []
     rows = maps[0].shape[0]
@@ -62,7 +70,12 @@ def find_path(neuron: Substructure, maps: list[jax.Array], rank, value_b: jax.Ar
     for number in range(layer - 1, 0, -1):
         conv, raw = neuron.convs[number - 1], maps[number - 1]
         read = _read(pooled(conv, raw), neuron.convs[number].kernel, start_b)
-        shares = neuron.contributions(number + 1, channel, read, value_b)
+        if by_weights or value_b is None:
+            shares = neuron.contributions(number + 1, channel, read, value_b)
+        else:
+            shares = covariances(read, value_b)
+            # Of equal ones that are rounded differently the order would make a difference.
+            shares = jnp.round(1e4 * shares / jnp.maximum(shares.max(), 1e-30))
         order = jnp.argsort(-shares.max(axis=1))
         position = order[jnp.minimum(rank, len(order) - 1)] if number == layer - 1 else order[0]
         channel = shares[position].argmax()

@@ -78,7 +78,7 @@ def _parts(neuron: Substructure, codes_nl: jax.Array):
         return lambda codes: jnp.zeros((len(codes), 2))
     reference = codes_nl[:_REFERENCE]
     maps, values = neuron.raw_maps(dna.one_hot(reference)), neuron.activation(reference)
-    paths = [features.find_path(neuron, maps, rank, values) for rank in range(2)]
+    paths = [features.find_path(neuron, maps, rank, values, by_weights=False) for rank in range(2)]
 
     def places(codes):
         maps = neuron.raw_maps(dna.one_hot(codes))

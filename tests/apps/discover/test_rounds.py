@@ -146,7 +146,7 @@ def test_the_larger_p_of_two_orders_counts(splits):
         ]
 
     before = ranking.ranked([past], 1e-4, 0.05, splits.train)
-    after = ranking.ranked([past], 1e-4, 0.05, splits.train, again=again)
+    after = ranking.ranked([past], 1e-4, 0.05, splits.train, again=[again])
     assert len(before.listed) == 2 and len(after.listed) == 1
     assert align(after.listed[0], _motif(FIRST)).similarity > 0.9
     (second,) = [
@@ -176,10 +176,10 @@ def test_a_variant_stands_for_what_is_not_listed_any_more(splits):
         return [past.taken[i]._replace(test=past.taken[i].test._replace(p=p[i])) for i in range(len(motifs))]
 
     p = [1e-12, 1e-8]
-    found = ranking.ranked([[past]], 1e-4, 0.05, splits.train, again=again)
+    found = ranking.ranked([[past]], 1e-4, 0.05, splits.train, again=[again])
     assert [known.variant_of for known in found.others.evidence] == ["motif_1"] and len(found.listed) == 1
     p = [0.5, 1e-8]
-    found = ranking.ranked([[past]], 1e-4, 0.05, splits.train, again=again)
+    found = ranking.ranked([[past]], 1e-4, 0.05, splits.train, again=[again])
     assert [known.held_out.p for known in found.listed.evidence] == [1e-8]
     assert [(known.variant_of, known.held_out.p) for known in found.others.evidence] == [("", 0.5)]
 
