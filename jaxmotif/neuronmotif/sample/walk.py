@@ -76,12 +76,19 @@ def _parts(neuron: Substructure, codes_nl: jax.Array):
     """
     if not neuron.pooled_layers:
         return lambda codes: jnp.zeros((len(codes), 2))
+
+    def maps_of(codes):
+        # What is below 0 is all the same to whoever reads it; a function's maps do not even show it.
+        raw = neuron.raw_maps(dna.one_hot(codes))
+        relu = [conv.activation == "relu" for conv in neuron.convs]
+        return [jnp.maximum(one, 0) if below else one for one, below in zip(raw, relu, strict=False)]
+
     reference = codes_nl[:_REFERENCE]
-    maps, values = neuron.raw_maps(dna.one_hot(reference)), neuron.activation(reference)
+    maps, values = maps_of(reference), neuron.activation(reference)
     paths = [features.find_path(neuron, maps, rank, values, by_weights=False) for rank in range(2)]
 
     def places(codes):
-        maps = neuron.raw_maps(dna.one_hot(codes))
+        maps = maps_of(codes)
         return jnp.stack([features.start(neuron, path, maps) for path in paths], axis=1).astype(jnp.float32)
 
     return places
