@@ -60,9 +60,7 @@ def test_a_layer_is_decoded_alike_side_by_side_and_one_by_one(network, monkeypat
     monkeypatch.setattr(sampling, "sample_neurons", lambda *_: iter(samples))
     for name, on_cpu, held in (("alone", True, 1), ("batch", False, 5), ("parts", False, 2)):
         monkeypatch.setattr(sampling, "on_cpu", lambda on_cpu=on_cpu: on_cpu)
-        monkeypatch.setattr(
-            decode_layer.memory, "side_by_side", lambda each, most, held=held: min(held, most)
-        )
+        monkeypatch.setattr(sampling.memory, "side_by_side", lambda each, most, held=held: min(held, most))
         jax.clear_caches()
         layer = decode_layer.decode_layer(network, 2, None, None, settings, tmp_path / name)
         labels = [files.load_npz(tmp_path / name / "layer2" / f"neuron{c}.npz") for c in range(5)]
