@@ -1,5 +1,7 @@
 """Neurons spread over eight devices are decoded alike. Run in a process of its own, see `test_members`."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -27,7 +29,8 @@ def side_by_side(monkeypatch):
     jax.clear_caches()
 
 
-def test_neurons_on_eight_devices_equal_neurons_on_one(monkeypatch, tmp_path):
+@pytest.mark.parametrize("walk", [0, 10])
+def test_neurons_on_eight_devices_equal_neurons_on_one(monkeypatch, tmp_path, walk):
     # Ten neurons: eight at once, then two, which two devices have.
     network = tiny_stacks.random_stack(conv(3, 3, 2), conv(10, 2), seed=5, bias=0.1)
     # One neuron for each device, and one at a time on one: batches of another size may round otherwise.
@@ -38,11 +41,19 @@ def test_neurons_on_eight_devices_equal_neurons_on_one(monkeypatch, tmp_path):
             monkeypatch.setattr(sampling, "neuron_mesh", lambda neurons: None)
             monkeypatch.setattr(sampling, "over_devices", lambda neurons: neurons)
         jax.clear_caches()
-        layer = decode_layer.decode_layer(network, 2, None, None, SETTINGS, tmp_path / str(devices))
+        settings = dataclasses.replace(SETTINGS, sampling=dataclasses.replace(SEARCH, walk=walk))
+        layer = decode_layer.decode_layer(network, 2, None, None, settings, tmp_path / str(devices))
         parts = [files.load_npz(tmp_path / str(devices) / "layer2" / f"neuron{c}.npz") for c in range(10)]
         found[devices] = layer, parts
     (eight, many), (one, few) = found[8], found[1]
     assert (~one.dead).sum() >= 8
+    if walk:
+        # Walkers follow last bits, which hang on how XLA divides the program: known, docs/limits.md.
+        for field in ("dead", "generations"):
+            np.testing.assert_array_equal(getattr(eight, field), getattr(one, field), err_msg=field)
+        np.testing.assert_allclose(eight.maximum, one.maximum, atol=1e-5)
+        np.testing.assert_allclose(eight.samples, one.samples, rtol=0.15)
+        return
     for field in ("dead", "samples", "nsites", "best", "generations"):
         np.testing.assert_array_equal(getattr(eight, field), getattr(one, field), err_msg=field)
     for field in ("maximum", "ppm", "leaf_maximum", "consensus", "drawn"):

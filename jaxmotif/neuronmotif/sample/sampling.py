@@ -150,10 +150,8 @@ def over_devices(neurons: int) -> int:
 
 def beside(each: int, neurons: int) -> int:
     """Returns how many of so many neurons, of so many bytes each, all devices hold at once."""
-    if on_cpu():
-        return over_devices(1)
-    count = len(_devices())
-    return count * memory.side_by_side(each, -(-neurons // count))
+    count = over_devices(1)
+    return count if on_cpu() else count * memory.side_by_side(each, -(-neurons // count))
 
 
 def _devices() -> list[jax.Device]:
