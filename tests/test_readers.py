@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jaxmotif import files, memory
 from jaxmotif.data.files import fasta
 from jaxmotif.motifs import formats
-from tests.helpers import readers
+from tests.helpers import readers, spoiling
 
 READERS = readers.readers()
 # Which reader the inputs were found for.
@@ -55,7 +55,7 @@ def test_spoilt_files_are_answered(name, tmp_path):
     def check(seed, number):
         suffix, data = reader.good[number]
         path = readers.place(tmp_path, suffix)
-        path.write_bytes(readers.spoilt(data, np.random.default_rng(seed)))
+        path.write_bytes(spoiling.spoilt(data, np.random.default_rng(seed)))
         assert not readers.leak(reader, path)
 
     check()

@@ -23,7 +23,7 @@ import numpy as np
 from absl import flags
 
 from jaxmotif.apps import launch
-from tests.helpers import readers
+from tests.helpers import readers, spoiling
 
 HANG = 20
 
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> None:
         while time.monotonic() < end:
             for name, reader in chosen.items():
                 suffix, good = reader.good[rng.integers(len(reader.good))]
-                data = readers.spoilt(good, rng)
+                data = spoiling.spoilt(good, rng)
                 path = readers.place(pathlib.Path(scratch), suffix)
                 path.write_bytes(data)
                 counts[name] += 1

@@ -65,11 +65,6 @@ def motif_positions(
     return counts
 
 
-def footprint(signal: Signal, regions: Sequence, flank: int = FLANK) -> np.ndarray:
-    """Returns the mean of `average`, float64 (2 * flank + 1,), sum 1."""
-    return average(signal, regions, flank).mean
-
-
 def average(signal: Signal, regions: Sequence, flank: int = FLANK) -> Footprint:
     """Returns the mean signal around regions, each window divided by its total first (Fig. 6c and d).
 

@@ -63,7 +63,7 @@ class Significance(NamedTuple):
 
     def __str__(self) -> str:
         found = f"{self.neurons.nulls} live neurons and {self.pairs.nulls} pairs of words"
-        return f"{self.networks} with weights in random order, {found} to compare with"
+        return f"{self.networks} that learned nothing, {found} to compare with"
 
     def row(self) -> dict:
         """Returns the columns of a table of layers."""

@@ -55,7 +55,7 @@ def test_a_footprint_is_the_mean_of_windows_of_sum_1():
     centres = rng.integers(20, 100, 30)
     centres[7] = 5  # runs over the end
     windows = [signal[i, centres[i] - 15 : centres[i] + 16] for i in range(30) if i not in (4, 7)]
-    found = footprint.footprint(signal, centres, 15)
+    found = footprint.average(signal, centres, 15).mean
     np.testing.assert_allclose(found, np.mean([window / window.sum() for window in windows], axis=0))
     assert found.sum() == pytest.approx(1)
 
@@ -73,9 +73,9 @@ def test_array_chromosomes_and_bigwig_agree(tmp_path):
     rows = np.stack(
         [genome[name][c - 40 : c + 41] for name, c in regions if 40 <= c < len(genome[name]) - 40]
     )
-    expected = footprint.footprint(rows, [40] * 3, 40)
-    np.testing.assert_allclose(footprint.footprint(genome, regions, 40), expected)
-    np.testing.assert_allclose(footprint.footprint(path, regions, 40), expected)
+    expected = footprint.average(rows, [40] * 3, 40).mean
+    np.testing.assert_allclose(footprint.average(genome, regions, 40).mean, expected)
+    np.testing.assert_allclose(footprint.average(path, regions, 40).mean, expected)
     np.testing.assert_allclose(footprint.footprint(str(path), regions, 40), expected)
     assert footprint.chromosomes(path) == {"chr1": 900, "chrX": 500}
     # Of the other strand: what lies behind a centre lies in front of it.
