@@ -29,7 +29,7 @@ def side_by_side(monkeypatch):
     jax.clear_caches()
 
 
-# Activations differ in last bits when XLA divides the walk's program, and walkers follow them: docs/limits.md.
+# Last bits differ when XLA divides the walk's program, and walkers follow them: docs/limits.md.
 KNOWN = pytest.mark.xfail(reason="the walk's samples are not those of one device yet", strict=False)
 
 
