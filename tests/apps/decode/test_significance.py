@@ -142,7 +142,7 @@ def test_decode_decodes_the_null_networks_alike(decoded, tmp_path):
     assert [row["null p"] for row in table] == pytest.approx(found.significance.neurons.p, rel=0.01)
     assert rows[0]["neurons, null q <= 0.05"] == 0  # four null neurons: no p below 1 / 5
     text = (tmp_path / "layer2" / "syntax.txt").read_text()
-    assert "neuron 2, null q " in text and "# Null q: 2 with weights in random order, " in text
+    assert "neuron 2, null q " in text and "# Null q: 2 that learned nothing, " in text
     assert "Null q" in (tmp_path / "layer2" / "report.html").read_text()
 
 

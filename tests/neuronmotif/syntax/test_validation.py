@@ -76,38 +76,36 @@ def test_array_chromosomes_and_bigwig_agree(tmp_path):
     expected = footprint.average(rows, [40] * 3, 40).mean
     np.testing.assert_allclose(footprint.average(genome, regions, 40).mean, expected)
     np.testing.assert_allclose(footprint.average(path, regions, 40).mean, expected)
-    np.testing.assert_allclose(footprint.footprint(str(path), regions, 40), expected)
+    np.testing.assert_allclose(footprint.average(str(path), regions, 40).mean, expected)
     assert footprint.chromosomes(path) == {"chr1": 900, "chrX": 500}
     # Of the other strand: what lies behind a centre lies in front of it.
     turned, strands = np.stack([rows[0], rows[1][::-1], rows[2][::-1]]), "+-+--"
-    expected = footprint.footprint(turned, [40] * 3, 40)
+    expected = footprint.average(turned, [40] * 3, 40).mean
     for signal in (genome, path):
-        found = footprint.footprint(
-            signal, [(*region, strand) for region, strand in zip(regions, strands, strict=True)], 40
-        )
-        np.testing.assert_allclose(found, expected)
+        turned_regions = [(*region, strand) for region, strand in zip(regions, strands, strict=True)]
+        np.testing.assert_allclose(footprint.average(signal, turned_regions, 40).mean, expected)
     for signal in (genome, path):
         with pytest.raises(ValueError, match="no chromosome chr2.*chr1"):
-            footprint.footprint(signal, [("chr2", 5)], 3)
+            footprint.average(signal, [("chr2", 5)], 3)
         with pytest.raises(ValueError, match="position 501 lies outside chrX, 500 long"):
-            footprint.footprint(signal, [("chrX", 501)], 3)
+            footprint.average(signal, [("chrX", 501)], 3)
 
 
 def test_bad_input(tmp_path):
     ones = np.ones((2, 50))
     with pytest.raises(ValueError, match=r"\(2, 50\) and \(3,\)"):
-        footprint.footprint(ones, [1, 2, 3], 4)
+        footprint.average(ones, [1, 2, 3], 4)
     with pytest.raises(ValueError, match=r"0..49, not 1..50"):
-        footprint.footprint(ones, [1, 50], 4)
+        footprint.average(ones, [1, 50], 4)
     with pytest.raises(ValueError, match="none of 2 regions"):
-        footprint.footprint(ones, [1, 48], 4)
+        footprint.average(ones, [1, 48], 4)
     with pytest.raises(ValueError, match=">= 0, not -1"):
-        footprint.footprint(-ones, [20, 20], 4)
+        footprint.average(-ones, [20, 20], 4)
     with pytest.raises(ValueError, match="not -1"):
-        footprint.footprint(ones, [20, 20], -1)
+        footprint.average(ones, [20, 20], -1)
     (tmp_path / "bad.bw").write_text("hello" * 100)
     for name in ("bad.bw", "none.bw"):
         with pytest.raises(ValueError, match=f"{name} is no bigWig"):
-            footprint.footprint(tmp_path / name, [("chr1", 5)], 3)
+            footprint.average(tmp_path / name, [("chr1", 5)], 3)
     with pytest.raises(ValueError, match="centre each"):
         footprint.motif_positions(np.zeros((2, 50), np.uint8), [3], WORD)
