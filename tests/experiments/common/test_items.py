@@ -1,0 +1,72 @@
+"""The list of the papers' items: every command starts, and a run is recorded as what it was."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from experiments.common import items
+from jaxmotif import files
+
+
+def test_every_item_has_a_command_that_its_launcher_knows_or_a_reason():
+    assert len(items.rows()) >= len(items.PAPERS)
+    for paper in items.PAPERS:
+        configs = {item.config for item in items.of(paper) if item.config}
+        launcher = __import__(f"experiments.{paper}.launcher", fromlist=["launcher"])
+        known = [getattr(launcher, name, ()) for name in ("CONFIGS", "MODELS", "NETWORKS")]
+        assert configs <= {config for names in known for config in names}
+        names = [item.name for item in items.of(paper)]
+        assert len(set(names)) == len(names)
+
+
+def test_list_needs_no_jax_and_names_what_was_run():
+    code = (
+        "import sys; sys.argv = ['experiments/grim/__main__.py', '--list'];"
+        "from experiments.common import items; items.listed(sys.argv, ['grim']);"
+        "assert 'jax' not in sys.modules"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "grim: Table 1." in out and "python -m experiments.grim --config=task1" in out
+
+
+def run_directory(place, argv, commit="abc1234"):
+    place.mkdir()
+    environment = {"argv": argv, "commit": commit, "cores": 2, "backend": "cpu"}
+    (place / "env.json").write_text(json.dumps(environment))
+    return place
+
+
+def test_a_run_is_recorded_once(tmp_path):
+    argv = ["/x/experiments/grim/__main__.py", "--config", "task2", "--scale=smoke", "--set=trials=1"]
+    place = run_directory(tmp_path / "run", argv)
+    known = tmp_path / "runs.json"
+    with pytest.raises(ValueError, match="no item of grim whole"):
+        items.record(str(place), known)
+    (place / "table.md").write_text("| |")
+    for _ in range(2):
+        run = items.record(str(place), known)
+    assert files.read_json(known) == [run]
+    assert run["items"] == ["Table 2"] and run["scale"] == "smoke" and run["commit"] == "abc1234"
+    assert run["settings"] == ["trials=1"]
+
+
+def test_what_is_no_run_is_not_recorded(tmp_path):
+    known = tmp_path / "runs.json"
+    with pytest.raises(ValueError, match="no env.json"):
+        items.record(str(tmp_path), known)
+    other = run_directory(tmp_path / "other", ["/x/jaxmotif/__main__.py", "discover"])
+    with pytest.raises(ValueError, match="not of a launcher"):
+        items.record(str(other), known)
+    changed = run_directory(tmp_path / "changed", ["/x/experiments/grim/__main__.py"], "abc1234+changes")
+    with pytest.raises(ValueError, match="no commit"):
+        items.record(str(changed), known)
+    assert not known.exists()
+
+
+def test_an_item_is_made_or_says_why_not():
+    with pytest.raises(ValueError, match="belong together"):
+        items.Item("Table 1", "x", config="a")
+    with pytest.raises(ValueError, match="no note"):
+        items.Item("Table 1", "x")
