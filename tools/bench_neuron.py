@@ -29,7 +29,7 @@ from decode_demo2 import peak_megabytes, rounded
 
 from jaxmotif import dna
 from jaxmotif.apps import launch
-from jaxmotif.neuronmotif import decode_layer
+from jaxmotif.neuronmotif import decode_layer, spread
 from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import DECOUPLING, SAMPLING, Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
@@ -68,14 +68,14 @@ def _planned(substructure: Substructure, parity: str) -> dict:
 
 def plan(values) -> Iterator[dict]:
     """Rows of planned gigabytes."""
-    cpu = sampling.on_cpu
+    cpu = spread.on_cpu
     for name, layer in _named(values.networks):
         network = decode_cost.random_stack(name, layer)
         for parity in values.parity:
             row = {"network": name, "layer": layer, "settings": parity}
             settings = decode_layer.Settings(SAMPLING[parity], DECOUPLING[parity])
             yield row | {"neurons": 1} | _planned(network.substructure(layer, [0]), parity)
-            sampling.on_cpu = lambda: False
+            spread.on_cpu = lambda: False
             many = network.substructure(layer, list(range(values.neurons)))
             if hasattr(decode_layer, "split_chunk"):
                 from jaxmotif.neuronmotif import memory
@@ -88,7 +88,7 @@ def plan(values) -> Iterator[dict]:
             chunk = min(row.get("split_chunk", values.neurons), values.neurons)
             some = many.select(list(range(chunk)))
             yield row | {"neurons": chunk, "side_by_side": True} | _planned(some, parity)
-            sampling.on_cpu = cpu
+            spread.on_cpu = cpu
 
 
 def _seconds(run: Callable, repeats: int = 3) -> float:

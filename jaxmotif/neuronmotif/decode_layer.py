@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
-from jaxmotif.neuronmotif import chain
+from jaxmotif.neuronmotif import chain, spread
 from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
 from jaxmotif.neuronmotif.leaves import decoded, decouple
 from jaxmotif.neuronmotif.leaves.decoded import Neuron
@@ -158,10 +158,10 @@ def filled_rows(count: int, most: int) -> int:
 
 
 def split_chunk(substructure: Substructure | FunctionSubstructure, settings: Settings, neurons: int) -> int:
-    """Returns how many neurons' samples are split side by side, of so many: as memory holds."""
+    """Returns how many neurons' samples one device splits side by side, of so many: as memory holds."""
     rows = sample_rows(settings.sampling)
     each = decouple.neuron_bytes(substructure, rows, settings.decoupling)
-    return sampling.beside(each, neurons)
+    return spread.side_by_side(each, neurons)
 
 
 def decode_neurons(
@@ -209,7 +209,8 @@ def decode_neurons(
     beside = concurrent.futures.ThreadPoolExecutor(max_workers=1)
     compiled = beside.submit(split, [alive[0]] * size, *empty(filled_rows(0, rows)))
     beside.shutdown(wait=False)
-    for batch in _batches(_sampled(network, layer, alive, lower, settings), size):
+
+    def parted(batch):
         compiled.result()
         filled = batch + [batch[0]] * (size - len(batch))
         codes, values = empty(filled_rows(max(len(one.sample.values) for one in batch), rows))
@@ -217,7 +218,10 @@ def decode_neurons(
             count = len(one.sample.values)
             codes[at, :count] = reservoir.letters(one.sample.words[:count], shape.width)
             values[at, :count] = one.sample.values[:count]
-        found = jax.tree.map(np.asarray, split([one.neuron for one in filled], codes, values))
+        return codes, values, jax.tree.map(np.asarray, split([one.neuron for one in filled], codes, values))
+
+    batches = _batches(_sampled(network, layer, alive, lower, settings), size)
+    for batch, (codes, values, found) in spread.over(parted, batches):
         for at, one in enumerate(batch):
             count = int((values[at] > 0).sum())
             if not count:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from jaxmotif.neuronmotif import decode_layer, memory
+from jaxmotif.neuronmotif import decode_layer, memory, spread
 from jaxmotif.neuronmotif.leaves import decouple
 from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import DECOUPLING, SAMPLING
@@ -83,7 +83,7 @@ def test_a_sample_is_filled_up_to_one_of_a_few_sizes():
 
 
 def test_neurons_of_a_device_fit(whole, monkeypatch):
-    monkeypatch.setattr(sampling, "on_cpu", lambda: False)
+    monkeypatch.setattr(spread, "on_cpu", lambda: False)
     settings = decode_layer.Settings(SAMPLING["text"], DECOUPLING["text"])
     each = decouple.neuron_bytes(whole, 100_000, settings.decoupling)
     monkeypatch.setattr(memory, "free_bytes", lambda: 16 << 30)

@@ -5,6 +5,7 @@ room for the next. On a CPU each neuron runs to its own end, and as many as ther
 other. A neuron's sample is the same whichever others it ran with.
 """
 
+import collections
 import concurrent.futures
 import functools
 import operator
@@ -14,10 +15,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import AxisType, Mesh, PartitionSpec
 
 from jaxmotif import cores, keys
-from jaxmotif.neuronmotif import chain, memory, passes
+from jaxmotif.neuronmotif import chain, memory, passes, spread
 from jaxmotif.neuronmotif.sample import genetic, reservoir, seeds, walk
 from jaxmotif.neuronmotif.settings import Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
@@ -104,59 +104,18 @@ def _compile_beside(states, substructure: Substructure, settings: Sampling) -> N
             call.result()
 
 
-def on_cpu() -> bool:
-    """Returns whether neurons run one after the other in threads, or side by side in a batch."""
-    return jax.default_backend() == "cpu"
-
-
 def over_neurons(function: Callable, substructure: Substructure, *inputs):
     """Maps `function` of one neuron's substructure and its rows of `inputs` over the neurons.
 
-    One after the other on a CPU, where each stops at its own end; side by side elsewhere, where several
-    devices have as many neurons each.
+    One after the other on a CPU, where each stops at its own end; side by side elsewhere.
     """
 
-    def here(substructure, rows):
-        def one(row):
-            heads, *others = row
-            return function(substructure.with_heads(heads), *others)
-
-        return jax.lax.map(one, rows) if on_cpu() else jax.vmap(one)(rows)
+    def one(row):
+        heads, *others = row
+        return function(substructure.with_heads(heads), *others)
 
     rows = (substructure.heads, *inputs)
-    mesh = neuron_mesh(substructure.size)
-    if mesh is None:
-        return here(substructure, rows)
-    own = PartitionSpec("neurons")
-    return jax.shard_map(here, mesh=mesh, in_specs=(PartitionSpec(), own), out_specs=own, check_vma=False)(
-        substructure, rows
-    )
-
-
-def neuron_mesh(neurons: int) -> Mesh | None:
-    """Returns a mesh over as many devices as divide the neurons evenly; None if that is one, and on a CPU."""
-    devices = _devices()
-    count = max(n for n in range(1, len(devices) + 1) if neurons % n == 0)
-    if count == 1:
-        return None
-    return Mesh(np.array(devices[:count]), ("neurons",), axis_types=(AxisType.Auto,))
-
-
-def over_devices(neurons: int) -> int:
-    """Returns so many neurons, or more: as many for each device."""
-    count = len(_devices())
-    return -(-neurons // count) * count
-
-
-def beside(each: int, neurons: int) -> int:
-    """Returns how many of so many neurons, of so many bytes each, all devices hold at once."""
-    count = over_devices(1)
-    return count if on_cpu() else count * memory.side_by_side(each, -(-neurons // count))
-
-
-def _devices() -> list[jax.Device]:
-    """Those that neurons are spread over; a CPU's cores are shared out by threads, not as devices."""
-    return jax.devices()[:1] if on_cpu() else jax.devices()
+    return jax.lax.map(one, rows) if spread.on_cpu() else jax.vmap(one)(rows)
 
 
 def neuron_key(seed: int, layer: int, neuron: int) -> jax.Array:
@@ -177,9 +136,9 @@ def neuron_bytes(substructure: Substructure, settings: Sampling) -> int:
 def default_chunk(substructure: Substructure, settings: Sampling) -> int:
     """Returns neurons of a batch: one on a CPU, where threads run them; elsewhere as many as memory holds.
 
-    For each device as many, and all together no more than there are.
+    Of each device, and all together no more than there are.
     """
-    return beside(neuron_bytes(substructure, settings), substructure.size)
+    return spread.side_by_side(neuron_bytes(substructure, settings), substructure.size)
 
 
 def sample_neurons(
@@ -195,8 +154,8 @@ def sample_neurons(
 
     Args:
       lower: motifs of the layer below for seeds; None: random seeds.
-      chunk: neurons side by side; 0: as many as fit. On a CPU it changes no bit of the result; elsewhere sums
-        may round otherwise in batches of another size.
+      chunk: neurons side by side, on each device; 0: as many as fit. On a CPU it changes no bit of the
+        result; elsewhere sums may round otherwise in batches of another size.
 
     Raises:
       ValueError: for a layer or neuron that the network does not have.
@@ -206,7 +165,11 @@ def sample_neurons(
         return
     chunk = min(chunk or default_chunk(network.substructure(layer), settings), len(neurons))
     start = _starter(network, layer, lower, settings, seed)
-    yield from (_by_thread if on_cpu() else _by_batch)(start, list(neurons), settings, chunk)
+    if spread.on_cpu():
+        yield from _by_thread(start, list(neurons), settings, chunk)
+    else:
+        queue = collections.deque(neurons)  # of all devices
+        yield from spread.on_each(lambda: _by_batch(start, queue, settings, chunk))
 
 
 def _starter(network: chain.ConvChain, layer: int, lower: seeds.Below | None, settings: Sampling, seed: int):
@@ -252,8 +215,15 @@ def _by_thread(start, neurons, settings, chunk) -> Iterator[Sampled]:
         workers.shutdown(wait=True, cancel_futures=True)
 
 
-def _by_batch(start, queue, settings, chunk) -> Iterator[Sampled]:
+def _by_batch(start, queue: collections.deque, settings, chunk) -> Iterator[Sampled]:
+    """Samples of neurons taken from `queue`, which other devices may take from, too."""
     group = min(chunk, FINISHED)
+
+    def taken() -> int | None:
+        try:
+            return queue.popleft()
+        except IndexError:
+            return None
 
     def finished(ended):
         # Of one size always, so that it is one program; the walk is worth doing for many at once.
@@ -266,8 +236,12 @@ def _by_batch(start, queue, settings, chunk) -> Iterator[Sampled]:
         for at, (neuron, *_) in enumerate(ended):
             yield _finished(neuron, states, at, settings)
 
-    slots, queue, ended = queue[:chunk], queue[chunk:], []
-    states, substructure = start(slots)
+    slots, ended = [taken() for _ in range(chunk)], []
+    first = next((neuron for neuron in slots if neuron is not None), None)
+    if first is None:
+        return
+    # Of one size always; an empty slot searches for the first one's sequences, and is not looked at.
+    states, substructure = start([first if neuron is None else neuron for neuron in slots])
     heads = substructure.heads
     while any(neuron is not None for neuron in slots):
         states = _run(states, substructure.with_heads(heads), settings, SEGMENT)
@@ -275,13 +249,13 @@ def _by_batch(start, queue, settings, chunk) -> Iterator[Sampled]:
         ready = [at for at, neuron in enumerate(slots) if neuron is not None and stopped[at]]
         for at in ready:
             ended.append((slots[at], *jax.tree.map(operator.itemgetter(at), (states, heads))))
-            slots[at] = queue.pop(0) if queue else None
+            slots[at] = taken()
         new = [at for at in ready if slots[at] is not None]
         if new:
             # All slots are started, again as one program; only the new ones are taken over.
-            states_new, fresh = start([slots[at] if at in new else 0 for at in range(chunk)])
-            taken = jnp.asarray([at in new for at in range(chunk)])
-            states, heads = _chosen(taken, (states_new, fresh.heads), (states, heads))
+            states_new, fresh = start([slots[at] if at in new else first for at in range(chunk)])
+            is_new = jnp.asarray([at in new for at in range(chunk)])
+            states, heads = _chosen(is_new, (states_new, fresh.heads), (states, heads))
         while len(ended) >= group:
             yield from finished(ended[:group])
             ended = ended[group:]

@@ -25,8 +25,9 @@ from jaxmotif.neuronmotif.sample.genetic import State, draw_index
 from jaxmotif.neuronmotif.settings import WALKER_GROUPS, Sampling
 from jaxmotif.neuronmotif.substructure import Substructure
 
-# Steps at full rate of learning g.
-_LEARNING = 20
+# What is learnt of log g in step t is LEARNING / t, at first LARGEST: with more, g of the first rows becomes
+# too large by more than later steps take back, and walkers never return to them.
+_LEARNING, _LARGEST = 100, 0.05
 # A row whose walkers found fewer sequences than this share of its slots keeps what the search found, too.
 _SPARSE = 0.05
 # Draws of every walker that R-hat is of, and sequences by which the neuron's two strongest parts are chosen.
@@ -150,7 +151,7 @@ def walk(
         codes = jnp.where(accepted[:, None], proposed.codes, walk.codes)
         values = jnp.where(accepted, scores, walk.values)
         visits = jnp.zeros(reservoir.ROWS).at[rows_of(values, found.unit)].add(1.0 / count)
-        rate = _LEARNING / jnp.maximum(_LEARNING, number)
+        rate = jnp.minimum(_LARGEST, _LEARNING / jnp.maximum(1, number))
         active = walk.active | (visits > 0)
         kept = jax.lax.cond(
             number >= first, lambda k: reservoir.record(k, codes, values), lambda k: k, walk.kept

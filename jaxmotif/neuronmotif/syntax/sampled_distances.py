@@ -20,12 +20,14 @@ class Distances(NamedTuple):
     """What a sample holds of two motifs, in this order, by distance from start to start.
 
     Attributes:
-      counts: sequences whose best pair is so far apart, (R,).
+      counts: sequences whose best pair is so far apart, (R,); of two pairs with equal sums the closer one.
+      expected: of each, by chance, (R,).
       q: of each distance, false discovery rate against sites in random letters, (R,).
       pairs: sequences with a pair.
     """
 
     counts: np.ndarray
+    expected: np.ndarray
     q: np.ndarray
     pairs: int
 
@@ -37,9 +39,10 @@ class Distances(NamedTuple):
 def distances(codes_nr: np.ndarray, left: Motif, right: Motif, p: float = SITE_P) -> Distances:
     """Returns the distances of two motifs that do not overlap, the left one first.
 
-    By chance, a sequence with a site has another one at a given distance with probability `p` at most: what
-    is tested is Poisson's tail, then Benjamini and Hochberg over all distances. Sequences count as
-    independent, which relatives among them are not.
+    By chance a site has another one at a given distance with probability `p` at most. In a sequence that has
+    a pair elsewhere, that one would have to be better than the site that is there: its probability is that
+    site's p-value. What is tested is Poisson's tail, then Benjamini and Hochberg over all distances.
+    Sequences count as independent, which relatives among them are not.
 
     Args:
       codes_nr: the sample, 0..3, (N, R).
@@ -49,19 +52,31 @@ def distances(codes_nr: np.ndarray, left: Motif, right: Motif, p: float = SITE_P
     count, width = codes_nr.shape
     # One p each: a motif too short for it has no sites, and that is no news.
     sites = scan(codes_nr, [left, right], [p, p], background="uniform", best_strand=False)
-    score = np.full((2, count, width), -np.inf)
+    score, chance = np.full((2, count, width), -np.inf), np.zeros((2, count, width))
     here = sites.take(sites.strand == "+")
     score[here.motif, here.sequence, here.start] = here.score
-    best, apart = np.full(count, -np.inf), np.zeros(count, np.int64)
+    chance[here.motif, here.sequence, here.start] = here.p
+    best, apart, at = np.full(count, -np.inf), np.zeros(count, np.int64), np.zeros(count, np.int64)
     possible = range(left.width, width - right.width + 1)
     for distance in possible:
-        total = (score[0, :, : width - distance] + score[1, :, distance:]).max(axis=1)
-        apart = np.where(total > best, distance, apart)
-        best = np.maximum(best, total)
-    counts = np.bincount(apart[np.isfinite(best)], minlength=width)
-    expected = p * np.isfinite(score).any(axis=2).sum()
+        total = score[0, :, : width - distance] + score[1, :, distance:]
+        start, highest = total.argmax(axis=1), total.max(axis=1)
+        better = highest > best
+        apart, at = np.where(better, distance, apart), np.where(better, start, at)
+        best = np.maximum(best, highest)
+    paired = np.isfinite(best)
+    counts = np.bincount(apart[paired], minlength=width)
+    single = p * np.isfinite(score[:, ~paired]).sum()
+    pair = np.flatnonzero(paired)
+    # By how much a pair at another distance takes the place of these, by chance.
+    instead = chance[0, pair, at[pair]] + chance[1, pair, at[pair] + apart[pair]]
+    elsewhere = instead.sum() - np.bincount(apart[pair], weights=instead, minlength=width)
+    # Pairs at this distance were sites without a pair before; the pair itself may be chance.
+    expected = single + elsewhere + 2 * p * counts
     q = np.ones(width)
-    if len(possible) and expected > 0:
-        tail = scipy.stats.poisson.sf(counts[possible.start : possible.stop] - 1, expected)
-        q[possible.start : possible.stop] = scipy.stats.false_discovery_control(tail)
-    return Distances(counts, q, int(counts.sum()))
+    if len(possible):
+        inside = slice(possible.start, possible.stop)
+        q[inside] = scipy.stats.false_discovery_control(
+            scipy.stats.poisson.sf(counts[inside] - 1, expected[inside])
+        )
+    return Distances(counts, expected, q, int(counts.sum()))

@@ -17,8 +17,8 @@ from jaxmotif import dna, keys
 from jaxmotif.dna import N
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
-from jaxmotif.neuronmotif.sample.sampling import on_cpu
 from jaxmotif.neuronmotif.settings import Scanning
+from jaxmotif.neuronmotif.spread import on_cpu
 from jaxmotif.neuronmotif.substructure import Substructure
 from jaxmotif.neuronmotif.syntax import scan_words
 from jaxmotif.neuronmotif.syntax.pair_scan import PairScan, Third, Way, estimate, summarize

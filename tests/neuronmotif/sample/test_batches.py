@@ -8,7 +8,7 @@ import pytest
 
 from jaxmotif import files
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif import chain, decode_layer
+from jaxmotif.neuronmotif import chain, decode_layer, spread
 from jaxmotif.neuronmotif.sample import sampling
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
 
@@ -27,7 +27,7 @@ def network():
 @pytest.fixture
 def side_by_side(monkeypatch):
     """The accelerator's way on this machine; chunks of another size are programs of their own."""
-    monkeypatch.setattr(sampling, "on_cpu", lambda: False)
+    monkeypatch.setattr(spread, "on_cpu", lambda: False)
 
 
 def test_every_neuron_once_and_a_place_freed_goes_to_the_next(network, side_by_side):
@@ -40,7 +40,7 @@ def test_neurons_side_by_side_find_what_they_find_alone(network, monkeypatch):
     alone = {
         one.neuron: one for one in sampling.sample_neurons(network, 2, [0, 1, 2], None, SETTINGS, seed=1)
     }
-    monkeypatch.setattr(sampling, "on_cpu", lambda: False)
+    monkeypatch.setattr(spread, "on_cpu", lambda: False)
     beside = {
         one.neuron: one for one in sampling.sample_neurons(network, 2, [0, 1, 2], None, SETTINGS, 1, chunk=3)
     }
@@ -59,8 +59,8 @@ def test_a_layer_is_decoded_alike_side_by_side_and_one_by_one(network, monkeypat
     samples = list(sampling.sample_neurons(network, 2, range(5), None, SETTINGS))
     monkeypatch.setattr(sampling, "sample_neurons", lambda *_: iter(samples))
     for name, on_cpu, held in (("alone", True, 1), ("batch", False, 5), ("parts", False, 2)):
-        monkeypatch.setattr(sampling, "on_cpu", lambda on_cpu=on_cpu: on_cpu)
-        monkeypatch.setattr(sampling.memory, "side_by_side", lambda each, most, held=held: min(held, most))
+        monkeypatch.setattr(spread, "on_cpu", lambda on_cpu=on_cpu: on_cpu)
+        monkeypatch.setattr(spread.memory, "side_by_side", lambda each, most, held=held: min(held, most))
         jax.clear_caches()
         layer = decode_layer.decode_layer(network, 2, None, None, settings, tmp_path / name)
         labels = [files.load_npz(tmp_path / name / "layer2" / f"neuron{c}.npz") for c in range(5)]
@@ -86,7 +86,7 @@ def test_a_search_side_by_side_takes_the_same_steps(network, monkeypatch):
     # Without a gradient's last bit nothing differs: seeds, moves and what is kept of them.
     settings = dataclasses.replace(SETTINGS, generations=1, walk=0, polish=0)
     alone = list(sampling.sample_neurons(network, 2, [0, 1, 2], None, settings))
-    monkeypatch.setattr(sampling, "on_cpu", lambda: False)
+    monkeypatch.setattr(spread, "on_cpu", lambda: False)
     jax.clear_caches()
     beside = {one.neuron: one for one in sampling.sample_neurons(network, 2, [0, 1, 2], None, settings, 0, 3)}
     jax.clear_caches()

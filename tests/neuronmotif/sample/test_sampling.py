@@ -1,3 +1,4 @@
+import collections
 import dataclasses
 
 import jax
@@ -47,7 +48,7 @@ def test_other_neurons_and_their_number_change_nothing(alone):
 def test_batches_that_take_in_neurons_as_others_end_are_the_same(alone, monkeypatch):
     monkeypatch.setattr(sampling, "SEGMENT", 3)
     start = sampling._starter(NETWORK, 2, None, SMALL, 0)
-    several = {one.neuron: one for one in sampling._by_batch(start, [2, 0, 1], SMALL, 2)}
+    several = {one.neuron: one for one in sampling._by_batch(start, collections.deque([2, 0, 1]), SMALL, 2)}
     assert sorted(several) == [0, 1, 2]
     assert all(same(several[neuron], alone[neuron]) for neuron in alone)
 

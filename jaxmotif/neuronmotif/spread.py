@@ -1,0 +1,102 @@
+"""Neurons over the devices there are: each runs the programs of one device, on neurons of its own.
+
+No program is divided between devices. So a neuron has the bits that it has on one device (XLA rounds the last
+ones otherwise in a program that it divides, and a walk follows them), and no device waits for another one
+whose neurons search longer.
+"""
+
+import collections
+import concurrent.futures
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import jax
+
+from jaxmotif.neuronmotif import memory
+
+
+def on_cpu() -> bool:
+    """Returns whether neurons run one after the other in threads, or side by side in a batch."""
+    return jax.default_backend() == "cpu"
+
+
+def devices() -> list[jax.Device]:
+    """Returns those that neurons are spread over; a CPU's cores are shared out by threads, not as devices."""
+    return jax.local_devices()[:1] if on_cpu() else jax.local_devices()
+
+
+def side_by_side(each: int, neurons: int) -> int:
+    """Returns how many of so many neurons, of so many bytes each, one device takes at once; 1 on a CPU."""
+    return 1 if on_cpu() else memory.side_by_side(each, -(-neurons // len(devices())))
+
+
+def on_each(work: Callable[[], Iterator]) -> Iterator:
+    """Runs `work` on every device at the same time, and yields what they yield as it comes.
+
+    Args:
+      work: called once for each device, in a thread whose default device that is; they share what they take
+        their neurons from.
+    """
+    chosen = devices()
+    if len(chosen) == 1:
+        yield from work()
+        return
+    found: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+    stopped = threading.Event()
+
+    def run(device: jax.Device) -> None:
+        with jax.default_device(device):
+            for one in work():
+                found.put((False, one))
+                if stopped.is_set():
+                    return
+
+    def told(future: concurrent.futures.Future) -> None:
+        found.put((True, future))
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(chosen)) as workers:
+        try:
+            for device in chosen:
+                workers.submit(run, device).add_done_callback(told)
+            working = len(chosen)
+            while working:
+                ended, one = found.get()
+                if ended:
+                    one.result()  # raises what stopped it
+                    working -= 1
+                else:
+                    yield one
+        finally:
+            stopped.set()
+
+
+def over(function: Callable[[Any], Any], items: Iterable) -> Iterator[tuple[Any, Any]]:
+    """Yields each item and `function` of it, in order, computed on whichever device is free."""
+    chosen = devices()
+    if len(chosen) == 1:
+        for item in items:
+            yield item, function(item)
+        return
+    free: queue.SimpleQueue[jax.Device] = queue.SimpleQueue()
+    for device in chosen:
+        free.put(device)
+
+    def run(item):
+        device = free.get()
+        try:
+            with jax.default_device(device):
+                return function(item)
+        finally:
+            free.put(device)
+
+    waiting: collections.deque[tuple[Any, concurrent.futures.Future]] = collections.deque()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(chosen)) as workers:
+        for item in items:
+            waiting.append((item, workers.submit(run, item)))
+            while len(waiting) > len(chosen) or (waiting and waiting[0][1].done()):
+                first, future = waiting.popleft()
+                yield first, future.result()
+        for item, future in waiting:
+            yield item, future.result()
