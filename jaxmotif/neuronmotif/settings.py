@@ -59,7 +59,7 @@ class Sampling:
     seeds: Literal["drawn", "consensus"] = "drawn"
     insertions: int = 0
     bins: int = 20
-    cap: int = 1000
+    cap: int = 2000
     floor: float = 0.5
     exact_up_to: int = 12
     walk: int = 6400

@@ -103,3 +103,24 @@ def test_rows_that_the_search_left_empty_are_filled_like_the_others():
     assert (there > 50).all() and (found <= there + 2).all()
     # A few lose their slot to others of their row.
     assert (found > 0.85 * there).all()
+
+
+def test_walkers_come_back_to_low_activations():
+    """Matches with a word of 20 letters: 10 matches are 2^33 times as frequent as 20.
+
+    Every one of the eleven rows has 128 x 400 / 11 = 4,655 visits in the second half; where g of the lowest
+    is learnt too fast, walkers leave it for good.
+    """
+    rng = np.random.default_rng(0)
+    word = rng.integers(0, 4, 20)
+    network = tiny_stacks.stack_of([conv(1, 20)], [(np.eye(4)[word][:, :, None], np.zeros(1))])
+    settings = dataclasses.replace(SETTINGS, cap=2000, bins=20, walk=800, walkers=128, floor=0.5)
+    codes = rng.integers(0, 4, (600, 20)).astype(np.uint8)
+    for number, row in enumerate(codes):  # relatives of the word, as a search leaves them
+        like = rng.random(20) < number / 600
+        row[like] = word[like]
+    neuron = network.substructure(1).neuron(0)
+    _, after = _walked(neuron, jnp.asarray(codes), settings)
+    kept = reservoir.sample(after.kept, settings.bins, settings.cap, 0.0)
+    distinct = np.bincount(kept.values.round().astype(int), minlength=21)[10:]
+    assert (distinct[:5] > 4655 / 10).all(), distinct
