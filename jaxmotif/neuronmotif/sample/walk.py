@@ -178,10 +178,12 @@ def walk(
         best = walk.kept
         walk = walk._replace(kept=fresh._replace(unit=best.unit, highest=best.highest, best=best.best))
         walk = jax.lax.fori_loop(walk.number, last, lambda i, w: step(i, w, first, every), walk)
-        return walk._replace(number=last, rhat=_rhat(places, walk.drawn, walk.drawn_values, found.unit))
+        rhat = _rhat(places, walk.drawn, walk.drawn_values, found.unit)
+        # With fewer steps than draws some of these are the starts.
+        return walk._replace(number=last, rhat=jnp.where(last - first < _DRAWS, jnp.nan, rhat))
 
     def goes_on(walk: _Walk):
-        unmixed = (walk.number < settings.walk_most) & (walk.rhat > settings.mixed).any()
+        unmixed = (walk.number < settings.walk_most) & ~(walk.rhat <= settings.mixed).all()
         # Without one positive activation there is nobody to walk.
         return (found.unit > 0) & ((walk.number == 0) | unmixed)
 

@@ -124,7 +124,7 @@ def test_without_moves_that_change_distances_the_sample_is_wrong():
 def test_the_walk_goes_on_until_walkers_have_mixed():
     codes = truth()
     neuron = two_words().substructure(2).neuron(0)
-    settings = SETTINGS.__class__(**{**SETTINGS.__dict__, "walk": 8, "doublings": 2, "mixed": 1.0001})
+    settings = SETTINGS.__class__(**{**SETTINGS.__dict__, "walk": 16, "doublings": 1, "mixed": 1.0001})
 
     @functools.partial(jax.jit, static_argnums=(1, 2))
     def run(codes, settings, shares):
@@ -133,5 +133,18 @@ def test_the_walk_goes_on_until_walkers_have_mixed():
     state = run(jnp.asarray(codes[::85][:1200]), settings, OLD)
     # From all distances, and none of the moves that change them: the groups stay what they were.
     assert int(state.steps) == 32 and float(state.rhat[3]) > Sampling().mixed
-    content = SETTINGS.__class__(**{**settings.__dict__, "mixed": 1000.0})
-    assert int(run(jnp.asarray(codes[::85][:1200]), content, OLD).steps) == 8
+    content = SETTINGS.__class__(**{**settings.__dict__, "walk": 32, "mixed": 1000.0})
+    assert int(run(jnp.asarray(codes[::85][:1200]), content, OLD).steps) == 32
+
+
+def test_of_fewer_steps_than_draws_nothing_is_said():
+    codes = truth()
+    neuron = two_words().substructure(2).neuron(0)
+    settings = SETTINGS.__class__(**{**SETTINGS.__dict__, "walk": 30, "doublings": 0})
+
+    @jax.jit
+    def run(codes):
+        return walk.walk(genetic.start(KEY, codes, neuron.activation, settings), neuron, settings)
+
+    state = run(jnp.asarray(codes[::85][:1200]))
+    assert int(state.steps) == 30 and np.isnan(np.asarray(state.rhat)).all()
