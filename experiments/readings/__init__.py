@@ -1,0 +1,1 @@
+"""All ways of reading on all networks, against the same planted truth."""

@@ -1,0 +1,180 @@
+"""The cells of the table: each is computed by itself, kept, and taken again when it is there."""
+
+import itertools
+import json
+import pathlib
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from experiments.common import records
+from experiments.common.panels import folder_name
+from experiments.readings import config as configs
+from experiments.readings import methods, networks, scoring
+from jaxmotif import files
+from jaxmotif.data.dataset import Splits
+from jaxmotif.errors import Failed
+from jaxmotif.models.network import Network
+from jaxmotif.motifs import meme
+from jaxmotif.motifs.motif import Motif
+
+SHARD = "shard{}of{}"
+
+
+class Unit(NamedTuple):
+    """One network of one seed, from 0, with all cells that read it; they share its weights."""
+
+    network: str
+    seed: int
+
+
+class Data(NamedTuple):
+    """What every cell is computed from: sequences, known motifs, and the planted ones by factor."""
+
+    splits: Splits
+    database: Sequence[Motif]
+    truth: Mapping[str, Motif]
+
+
+def units(config: configs.Config) -> list[Unit]:
+    """Returns all units, every network of the first seed first."""
+    return [Unit(name, seed) for seed in range(config.seeds) for name in config.networks]
+
+
+def shard(found: Sequence[Unit], text: str) -> list[Unit]:
+    """Returns every n-th unit, from the k-th on; `text` is "k/n", or "" for all.
+
+    Raises:
+      ValueError: unless 1 <= k <= n.
+    """
+    if not text:
+        return list(found)
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise ValueError(f"--shard wants k/n with 1 <= k <= n, got {text!r}")
+    return list(found[int(number) - 1 :: int(count)])
+
+
+def place(folder: pathlib.Path, unit: Unit, objective: str) -> pathlib.Path:
+    """Returns where the cells of a unit with one objective are."""
+    return folder / folder_name(unit.network) / f"seed{unit.seed + 1}" / objective
+
+
+def record(folder: pathlib.Path, unit: Unit, objective: str, reading: str) -> pathlib.Path:
+    """Returns the file of one cell; its motifs lie next to it as MEME."""
+    return place(folder, unit, objective) / f"{reading.replace(' ', '-')}.json"
+
+
+def run(folder: pathlib.Path, unit: Unit, config: configs.Config, data: Data, resume: bool) -> None:
+    """Computes and keeps the cells of a unit that are not there yet.
+
+    A cell that fails says why, and stops no other.
+    """
+    for objective in config.objectives:
+        todo = [
+            reading
+            for reading in config.readings
+            if not (resume and records.is_whole(record(folder, unit, objective, reading)))
+        ]
+        possible = _possible(folder, unit, objective, todo, config)
+        if possible:
+            _compute(folder, unit, objective, possible, config, data, resume)
+
+
+def _possible(folder, unit, objective, readings, config) -> list[str]:
+    """Keeps why the others cannot be."""
+    spec, possible = networks.spec_of(unit.network, config.length), []
+    for reading in readings:
+        why = methods.reason(spec, objective, reading)
+        if why:
+            _keep(folder, unit, objective, reading, {"why": why})
+        else:
+            possible.append(reading)
+    return possible
+
+
+def _keep(folder, unit, objective, reading, found: dict, motifs: Sequence[Motif] = ()) -> None:
+    path = record(folder, unit, objective, reading)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = {
+        "network": unit.network,
+        "objective": objective,
+        "seed": unit.seed,
+        "reading": reading,
+    }
+    if motifs:
+        meme.write_meme(path.with_suffix(".meme"), list(motifs))
+    records.keep(path, known | found, (path.with_suffix(".meme").name,))
+
+
+def _compute(folder, unit, objective, readings, config, data: Data, resume: bool) -> None:
+    try:
+        read, known = _read(folder, unit, objective, config, data.splits, resume)
+    except (Failed, FloatingPointError, ValueError) as error:
+        for reading in readings:
+            _keep(folder, unit, objective, reading, {"why": f"not trained: {error}", "failed": True})
+        return
+    for reading in readings:
+        print(f"{unit.network}, seed {unit.seed + 1}, {objective}: {reading}", file=sys.stderr, flush=True)
+        begin = time.process_time()
+        try:
+            motifs = methods.METHODS[reading](read)
+        except (FloatingPointError, ValueError) as error:
+            _keep(folder, unit, objective, reading, {"why": f"failed: {error}", "failed": True})
+            continue
+        seconds = time.process_time() - begin
+        found = scoring.score(motifs, data.database, data.truth, config.e_max)
+        row = known | found._asdict() | {"cpu_seconds": round(seconds, 2)}
+        _keep(folder, unit, objective, reading, row, motifs)
+
+
+def _read(folder, unit, objective, config, splits, resume) -> tuple[methods.Read, dict]:
+    """What the cells of one objective read, and what is known of it."""
+    pool = splits.test.sequences
+    if objective == configs.UNTRAINED:
+        return methods.Read(networks.untrained(unit.network, config, unit.seed), pool, config), {}
+    labels = objective != configs.INFOMAX
+    home = place(folder, unit, configs.SUPERVISED if labels else objective)
+    network, seconds = _trained(home / "training", unit, config, splits, labels, resume)
+    known = {"auroc": network.scores[0]} if network.scores else {}
+    if objective == configs.CLASS_OPTIMISED:
+        own = place(folder, unit, objective) / "drawn.npz"
+        pool = _drawn(own, methods.Read(network, pool, config), resume)
+    return methods.Read(network, pool, config), known | {"training_seconds": seconds}
+
+
+def _trained(folder, unit, config, splits, labels, resume) -> tuple[Network, float]:
+    """The network and the CPU seconds that its training took, as far as it was trained at once."""
+    begin, said = time.process_time(), folder / "seconds.json"
+    network = networks.train(folder, unit.network, config, splits, unit.seed, labels, resume)
+    if not (resume and said.exists()):
+        files.write_json(said, round(time.process_time() - begin, 1))
+    return network, json.loads(said.read_text())
+
+
+def _drawn(path: pathlib.Path, read: methods.Read, resume: bool) -> np.ndarray:
+    """Sequences drawn from the class motifs of all outputs, uint8 (T drawn, L)."""
+    if resume and records.is_whole(path):
+        return files.load_npz(path)["sequences"]
+    rng, drawn = np.random.default_rng(read.config.seed), []
+    for motif in methods.matrices(read).values():
+        uniform = rng.random((read.config.drawn, motif.width, 1))
+        drawn.append((uniform > np.cumsum(motif.ppm, axis=1)[None, :, :3]).sum(axis=2).astype(np.uint8))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.save_npz(path, {"sequences": np.concatenate(drawn)})
+    records.mark(path)
+    return np.concatenate(drawn)
+
+
+def kept(folders: Sequence[pathlib.Path], config: configs.Config) -> Iterator[dict]:
+    """Yields all cells of the config that are in one of the folders, each once, in the table's order."""
+    grid = itertools.product(config.networks, config.objectives, config.readings, range(config.seeds))
+    for network, objective, reading, seed in grid:
+        for folder in folders:
+            found = records.kept(record(folder, Unit(network, seed), objective, reading))
+            if found is not None:
+                yield found
+                break

@@ -1,0 +1,115 @@
+"""The networks of the table, and how each of them is trained."""
+
+import dataclasses
+import pathlib
+
+from experiments.common import records, trials
+from experiments.koo_eddy.network_rows import L1_IN_CODE
+from experiments.neuronmotif import training as deep
+from jaxmotif import keys
+from jaxmotif.data import negatives
+from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.models import saved, zoo
+from jaxmotif.models.network import Network
+from jaxmotif.models.spec import NetworkSpec, with_first_activation
+from jaxmotif.training.fit import Members, Run, by_information, fit
+
+# Convolutions of Koo & Eddy, DeMo's highway network, the dashboard's three kinds, a narrow BD-5 and our own,
+# each by its ReLU and its exponential first layer.
+RELU = "-relu"
+NETWORKS = (
+    *(f"CNN-{pool}{end}" for pool in (2, 4, 25, 50) for end in ("", zoo.EXPONENTIAL)),
+    *(f"{name}{end}" for name in ("DeMo-3-2-5", "CNN-medium") for end in ("", zoo.EXPONENTIAL)),
+    "RNN-medium",
+    "CNN-RNN-medium",
+    f"CNN-RNN-medium{zoo.EXPONENTIAL}",
+    "BD-5 (small)",
+    f"BD-5 (small){zoo.EXPONENTIAL}",
+    f"peaks{RELU}",
+    "peaks",
+)
+
+
+def spec_of(name: str, length: int = 200, outputs: int = 12) -> NetworkSpec:
+    """Returns a network by name: one of the zoo or of experiments.neuronmotif, with -exp or -relu at its end.
+
+    Raises:
+      ValueError: for a name that neither has, or an activation of a network without convolutions.
+    """
+    base = name.removesuffix(RELU)
+    plain = base.removesuffix(zoo.EXPONENTIAL)
+    if plain in deep.SMALL:
+        spec = deep.SMALL[plain]
+        spec = with_first_activation(spec, "exp") if base != plain else spec
+    else:
+        spec = zoo.get(base)
+    if base != name:
+        if not spec.convs:
+            raise ValueError(f"{name}: {base} has no convolution whose activation could be changed")
+        spec = with_first_activation(spec, "relu")
+    return dataclasses.replace(spec, name=name, length=length, outputs=outputs)
+
+
+def by_information_spec(spec: NetworkSpec, code: int) -> NetworkSpec:
+    """Returns the encoder that InfoMax trains: a code for outputs, and no normalisation in the first layer.
+
+    A shuffle's code would depend on other statistics than its source's. The rest stays as it is.
+
+    Raises:
+      ValueError: for a network without convolutions.
+    """
+    if not spec.convs:
+        raise ValueError(f"{spec.name} has no convolution whose map could be the local code")
+    first = dataclasses.replace(spec.convs[0], norm="none")
+    return dataclasses.replace(spec, outputs=code, convs=(first, *spec.convs[1:]))
+
+
+def untrained(name: str, config, member: int) -> Network:
+    """Returns a network with the weights that it would begin with."""
+    spec = spec_of(name, config.length)
+    key = keys.member(keys.stream(keys.root(config.seed), f"{name} untrained"), member)
+    return Network.from_spec(spec, key)
+
+
+def train(
+    folder: pathlib.Path, name: str, config, splits: Splits, member: int, labels: bool, resume: bool
+) -> Network:
+    """Returns one trained network, saved in `folder`; one that is there whole is not trained again.
+
+    Its result does not depend on the other members. Its one score is the mean AUROC over the labels of the
+    test part, where it was trained by labels.
+
+    Args:
+      folder: of this network only.
+      name: see `spec_of`.
+      config: of the run.
+      splits: three labelled parts.
+      member: number, from 0.
+      labels: whether by labels or by information.
+      resume: continue what is there.
+
+    Raises:
+      loop.Failed, FloatingPointError: where nothing more can be learned, or numbers run away.
+    """
+    if resume and records.is_whole(folder / saved.DESCRIPTION):
+        return Network.load(folder)
+    spec = spec_of(name, splits.train.length, splits.train.labels.shape[1])
+    key = keys.stream(keys.root(config.seed), name)
+    members, run = Members([member], key), Run(folder, resume, f"{name}, seed {member + 1}")
+    if labels:
+        how = config.torch if spec.two_way else config.train.with_fields(l1=L1_IN_CODE.get(name, 0.0))
+        network = fit(spec, splits.train, splits.valid, how, members=members, run=run).network
+        network = network.replace(scores=tuple(trials.auroc(network, splits.test)))
+    else:
+        spec, objective = by_information_spec(spec, config.code), by_information(config.infomax)
+        own, other = (_pairs(part, config.seed + at) for at, part in enumerate((splits.train, splits.valid)))
+        network = fit(spec, own, other, config.grim, objective=objective, members=members, run=run).network
+    network.save(folder)
+    records.mark(folder / saved.DESCRIPTION, (saved.WEIGHTS, "metrics.jsonl"))
+    return network
+
+
+def _pairs(data: Dataset, seed: int) -> dict:
+    """What InfoMax reads: sequences and one fixed shuffle of each."""
+    data, shuffles = negatives.other_shuffles(data, seed)
+    return {"sequences": data.sequences, "shuffles": shuffles}
