@@ -1,7 +1,8 @@
 """What a run of the table depends on."""
 
 import dataclasses
-from typing import Any
+import typing
+from typing import Any, Literal
 
 from experiments.readings import networks
 from jaxmotif import config as configs
@@ -16,7 +17,8 @@ from jaxmotif.training import presets
 # untrained weights tell what a reading finds in a network that knows nothing.
 SUPERVISED, INFOMAX, CLASS_OPTIMISED, UNTRAINED = "supervised", "InfoMax", "class-optimised", "untrained"
 OBJECTIVES = (SUPERVISED, INFOMAX, CLASS_OPTIMISED, UNTRAINED)
-RULES = ("koo", "koo-text", "koo-code", "basset")
+Rule = Literal["koo", "koo-text", "koo-code", "basset"]
+RULES: tuple[Rule, ...] = typing.get_args(Rule)
 SALIENCY, TEMPORAL, MUTAGENESIS, RANDOM = "saliency", "temporal", "mutagenesis", "random windows"
 SEQLETS, CLASS_MOTIF, NEURONMOTIF = "seqlets", "class motif", "NeuronMotif"
 READINGS = (*RULES, SALIENCY, TEMPORAL, CLASS_MOTIF, MUTAGENESIS, SEQLETS, NEURONMOTIF, RANDOM)

@@ -36,16 +36,16 @@ def draw(paths: Sequence[str | os.PathLike], rows: Sequence[Mapping]) -> None:
     figure = figures.new_figure(
         _NAMES + across * (len(readings) * _WIDE + 0.3) + 0.9, down * (len(networks) * _HIGH + _TITLES)
     )
-    panels = figure.subplots(down, across, squeeze=False, sharey=True, layout=None).ravel()
-    image = None
+    panels = figure.subplots(down, across, squeeze=False, sharey=True).ravel()
+    images = []
     for panel, objective in zip(panels, objectives, strict=False):
         own = {(r["network"], r["reading"]): r for r in rows if r["trained"] == objective}
-        image = _panel(panel, objective, networks, readings, own)
+        images.append(_panel(panel, objective, networks, readings, own))
     for panel in panels[len(objectives) :]:
         panel.axis("off")
     figure.tight_layout(rect=(0, 0, 0.95, 1))
     axes = figure.add_axes((0.955, 0.3, 0.01, 0.4))
-    bar = figure.colorbar(image, cax=axes)
+    bar = figure.colorbar(images[0], cax=axes)
     bar.set_label(f"factors found, of {FACTORS}", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     for path in paths:

@@ -63,7 +63,7 @@ class Read:
         return self.pool[self.order[::-1][:count].T]
 
 
-def by_filters(rule: str, read: Read) -> list[Motif]:
+def by_filters(rule: configs.Rule, read: Read) -> list[Motif]:
     """Returns the motifs of the first convolution's filters, by a rule of `configs.RULES`."""
     readout = Readout(rule=rule, threshold=configs.THRESHOLDS[rule])
     found = filter_motifs.member_motifs(read.network, read.pool, 1, readout).motifs

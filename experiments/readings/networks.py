@@ -93,13 +93,14 @@ def train(
     """
     if resume and records.is_whole(folder / saved.DESCRIPTION):
         return Network.load(folder)
-    spec = spec_of(name, splits.train.length, splits.train.labels.shape[1])
+    spec = spec_of(name, splits.train.length, len(splits.train.targets))
     key = keys.stream(keys.root(config.seed), name)
     members, run = Members([member], key), Run(folder, resume, f"{name}, seed {member + 1}")
     if labels:
         how = config.torch if spec.two_way else config.train.with_fields(l1=L1_IN_CODE.get(name, 0.0))
         network = fit(spec, splits.train, splits.valid, how, members=members, run=run).network
-        network = network.replace(scores=tuple(trials.auroc(network, splits.test)))
+        scores = tuple(trials.auroc(network, splits.test))
+        network = dataclasses.replace(network, scores=scores)
     else:
         spec, objective = by_information_spec(spec, config.code), by_information(config.infomax)
         own, other = (_pairs(part, config.seed + at) for at, part in enumerate((splits.train, splits.valid)))

@@ -37,8 +37,8 @@ def score(
 ) -> Score:
     """Returns what motifs are worth.
 
-    Every motif is cut to its informative columns and three more on each side, and compared with the database
-    by Tomtom. It is right if its E-value with a matrix of `recovery.ALLOW` is at most `e_max`; a factor is
+    Every motif, cut to its informative columns and three more on each side, is compared with the database by
+    Tomtom. It is right if its E-value with a matrix of `recovery.ALLOW` is at most `e_max`; a factor is
     found if a motif is right by its matrices.
 
     Args:
@@ -47,20 +47,20 @@ def score(
       truth: the planted matrices, by factor.
       e_max: see above.
     """
-    queries = [trim(motif) for motif in motifs if is_informative(motif)]
+    shown = [motif for motif in motifs if is_informative(motif)]
     # What is wider is no motif: shown, but like nothing.
-    compared = [motif for motif in queries if motif.width <= tomtom.MAX_WIDTH]
-    if not compared:
-        return Score(len(queries), 0, {})
-    hits_qm = tomtom.match(compared, database).e <= e_max
+    queries = [(motif, cut) for motif in shown if (cut := trim(motif)).width <= tomtom.MAX_WIDTH]
+    if not queries:
+        return Score(len(shown), 0, {})
+    hits_qm = tomtom.match([cut for _, cut in queries], database).e <= e_max
     own = [motif.name.rpartition(".")[0] or motif.name for motif in database]
-    right, correlations = np.zeros(len(compared), bool), {}
+    right, correlations = np.zeros(len(queries), bool), {}
     for factor, matrix in truth.items():
         ids = {name.rpartition(".")[0] for name in recovery.ALLOW[factor]}
         matched = hits_qm[:, [name in ids for name in own]].any(axis=1)
         right |= matched
         if matched.any():
             correlations[factor] = max(
-                scoring.correlation(compared[at], matrix) for at in np.flatnonzero(matched)
+                scoring.correlation(queries[at][0], matrix) for at in np.flatnonzero(matched)
             )
-    return Score(len(queries), int(right.sum()), correlations)
+    return Score(len(shown), int(right.sum()), correlations)

@@ -21,4 +21,4 @@ def test_help_of_the_module(paper, monkeypatch, capsys):
 
 
 def test_there_is_a_launcher_for_every_paper_and_for_our_own_claims():
-    assert PAPERS == ["deep_networks", "demo", "grim", "koo_eddy", "neuronmotif", "truth"]
+    assert PAPERS == ["deep_networks", "demo", "grim", "koo_eddy", "neuronmotif", "readings", "truth"]
