@@ -73,15 +73,29 @@ def run(folder: pathlib.Path, unit: Unit, config: configs.Config, data: Data, re
 
     A cell that fails says why, and stops no other.
     """
+    reads: dict[str, methods.Read] = {}
     for objective in config.objectives:
         todo = [
             reading
             for reading in config.readings
             if not (resume and records.is_whole(record(folder, unit, objective, reading)))
         ]
-        possible = _possible(folder, unit, objective, todo, config)
-        if possible:
-            _compute(folder, unit, objective, possible, config, data, resume)
+        if possible := _possible(folder, unit, objective, todo, config):
+            _compute(_Row(folder, unit, objective, config, resume), possible, data, reads)
+
+
+class _Row(NamedTuple):
+    """The cells of one unit and objective."""
+
+    folder: pathlib.Path
+    unit: Unit
+    objective: str
+    config: configs.Config
+    resume: bool
+
+    @property
+    def place(self) -> pathlib.Path:
+        return place(self.folder, self.unit, self.objective)
 
 
 def _possible(folder, unit, objective, readings, config) -> list[str]:
@@ -110,9 +124,10 @@ def _keep(folder, unit, objective, reading, found: dict, motifs: Sequence[Motif]
     records.keep(path, known | found, (path.with_suffix(".meme").name,))
 
 
-def _compute(folder, unit, objective, readings, config, data: Data, resume: bool) -> None:
+def _compute(row: _Row, readings: Sequence[str], data: Data, reads: dict[str, methods.Read]) -> None:
+    folder, unit, objective, config, _ = row
     try:
-        read, known = _read(folder, unit, objective, config, data.splits, resume)
+        read, known = _read(row, data.splits, reads)
     except (Failed, FloatingPointError, ValueError) as error:
         for reading in readings:
             _keep(folder, unit, objective, reading, {"why": f"not trained: {error}", "failed": True})
@@ -127,41 +142,43 @@ def _compute(folder, unit, objective, readings, config, data: Data, resume: bool
             continue
         seconds = time.process_time() - begin
         found = scoring.score(motifs, data.database, data.truth, config.e_max)
-        row = known | found._asdict() | {"cpu_seconds": round(seconds, 2)}
-        _keep(folder, unit, objective, reading, row, motifs)
+        result = known | found._asdict() | {"cpu_seconds": round(seconds, 2)}
+        _keep(folder, unit, objective, reading, result, motifs)
 
 
-def _read(folder, unit, objective, config, splits, resume) -> tuple[methods.Read, dict]:
-    """What the cells of one objective read, and what is known of it."""
-    pool = splits.test.sequences
-    if objective == configs.UNTRAINED:
-        return methods.Read(networks.untrained(unit.network, config, unit.seed), pool, config), {}
-    labels = objective != configs.INFOMAX
-    home = place(folder, unit, configs.SUPERVISED if labels else objective)
-    network, seconds = _trained(home / "training", unit, config, splits, labels, resume)
-    known = {"auroc": network.scores[0]} if network.scores else {}
-    if objective == configs.CLASS_OPTIMISED:
-        own = place(folder, unit, objective) / "drawn.npz"
-        pool = _drawn(own, methods.Read(network, pool, config), resume)
-    return methods.Read(network, pool, config), known | {"training_seconds": seconds}
+def _read(row: _Row, splits: Splits, reads: dict[str, methods.Read]) -> tuple[methods.Read, dict]:
+    """What the cells of one objective read, and what is known of it; `reads` has those of this unit."""
+    pool, config = splits.test.sequences, row.config
+    if row.objective == configs.UNTRAINED:
+        network = networks.untrained(row.unit.network, config, row.unit.seed)
+        return methods.Read(network, pool, config), {}
+    if row.objective == configs.CLASS_OPTIMISED:
+        # The supervised one, with the class motifs that were made of it.
+        source, known = _read(row._replace(objective=configs.SUPERVISED), splits, reads)
+        return methods.Read(source.network, _drawn(row, source), config), known
+    labels, home = row.objective == configs.SUPERVISED, row.place / "training"
+    network, seconds = _trained(home, row, splits, labels)
+    known = {"training_seconds": seconds} | ({"auroc": network.scores[0]} if network.scores else {})
+    return reads.setdefault(row.objective, methods.Read(network, pool, config)), known
 
 
-def _trained(folder, unit, config, splits, labels, resume) -> tuple[Network, float]:
+def _trained(home: pathlib.Path, row: _Row, splits: Splits, labels: bool) -> tuple[Network, float]:
     """The network and the CPU seconds that its training took, as far as it was trained at once."""
-    begin, said = time.process_time(), folder / "seconds.json"
-    network = networks.train(folder, unit.network, config, splits, unit.seed, labels, resume)
-    if not (resume and said.exists()):
+    begin, said, (name, seed) = time.process_time(), home / "seconds.json", row.unit
+    network = networks.train(home, name, row.config, splits, seed, labels, row.resume)
+    if not (row.resume and said.exists()):
         files.write_json(said, round(time.process_time() - begin, 1))
     return network, json.loads(said.read_text())
 
 
-def _drawn(path: pathlib.Path, read: methods.Read, resume: bool) -> np.ndarray:
+def _drawn(row: _Row, source: methods.Read) -> np.ndarray:
     """Sequences drawn from the class motifs of all outputs, uint8 (T drawn, L)."""
-    if resume and records.is_whole(path):
+    path = row.place / "drawn.npz"
+    if row.resume and records.is_whole(path):
         return files.load_npz(path)["sequences"]
-    rng, drawn = np.random.default_rng(read.config.seed), []
-    for motif in methods.matrices(read).values():
-        uniform = rng.random((read.config.drawn, motif.width, 1))
+    rng, drawn = np.random.default_rng(row.config.seed), []
+    for motif in source.matrices.values():
+        uniform = rng.random((row.config.drawn, motif.width, 1))
         drawn.append((uniform > np.cumsum(motif.ppm, axis=1)[None, :, :3]).sum(axis=2).astype(np.uint8))
     path.parent.mkdir(parents=True, exist_ok=True)
     files.save_npz(path, {"sequences": np.concatenate(drawn)})

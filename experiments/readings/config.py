@@ -105,8 +105,8 @@ class Config:
             networks.spec_of(name)
 
 
-# Smoke: whether everything runs, on one network of each kind of layer.
-SMOKE_NETWORKS = ("CNN-25", "RNN-small", "CNN-RNN-small")
+# Smoke: whether everything runs, on a recurrent network and on one of convolutions only.
+SMOKE_NETWORKS = ("CNN-RNN-small", "CNN-2")
 SMOKE_SAMPLING = dict(population=100, generations=3, walk=10, doublings=0, polish=4, cap=50)
 # The words of a neuron are found all the same, in a quarter of the time (experiments.neuronmotif, grammar).
 QUICK_SAMPLING = dict(population=1000, generations=60, walk=1600, doublings=0, polish=16, cap=200)
@@ -117,7 +117,7 @@ SCALES: dict[str, dict[str, Any]] = {
         sequences=300,
         epochs=(1, 1, 1),
         top=8,
-        exact=2,
+        exact=1,
         drawn=8,
         effects=8,
         classes=ClassConfig(steps=4, starts=1, samples=1),
@@ -127,6 +127,7 @@ SCALES: dict[str, dict[str, Any]] = {
     "quick": dict(
         seeds=3,
         epochs=(30, 15, 20),
+        exact=20,
         classes=ClassConfig(steps=500, starts=2, samples=4),
         sampling=QUICK_SAMPLING,
         motif_seeds=False,

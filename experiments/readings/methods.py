@@ -54,6 +54,12 @@ class Read:
         """Rows of the pool by the logit of each output, the highest first, (N, T)."""
         return np.argsort(-self.network.logits(self.pool), axis=0, kind="stable")
 
+    @functools.cached_property
+    def matrices(self) -> dict[str, Motif]:
+        """What class optimisation makes of each output, as long as the sequences."""
+        names, config = list(self.network.classes), self.config
+        return class_optimization.class_motifs(self.network, names, config.classes, config.seed, quiet=True)
+
     def highest(self, count: int) -> np.ndarray:
         """Returns the `count` highest sequences of every output, uint8 (T, count, L)."""
         return self.pool[self.order[:count].T]
@@ -96,7 +102,7 @@ def attributed(network: Network, codes_tnl: np.ndarray, method: str) -> np.ndarr
     codes_bl = codes_tnl.reshape(-1, codes_tnl.shape[2])
     values = [
         np.asarray(_attributed(spec, method, variables, outputs[rows], codes_bl[rows]))[counted]
-        for rows, counted in blocks.batches(len(codes_bl), _ROWS)
+        for rows, counted in blocks.batches(len(codes_bl), min(len(codes_bl), _ROWS))
     ]
     return np.concatenate(values).reshape(codes_tnl.shape)
 
@@ -169,12 +175,6 @@ def by_seqlets(read: Read) -> list[Motif]:
     return found
 
 
-def matrices(read: Read) -> dict[str, Motif]:
-    """Returns what class optimisation makes of each output, as long as the sequences."""
-    settings, names = read.config.classes, list(read.network.classes)
-    return class_optimization.class_motifs(read.network, names, settings, read.config.seed, quiet=True)
-
-
 def stretches(motif: Motif, bits: float = 0.5, gap: int = GAP, pad: int = 3) -> list[Motif]:
     """Returns the parts of a class motif, which may hold several motifs between columns that say nothing.
 
@@ -200,7 +200,7 @@ def stretches(motif: Motif, bits: float = 0.5, gap: int = GAP, pad: int = 3) -> 
 
 def by_class(read: Read) -> list[Motif]:
     """Returns the stretches of every output's class motif."""
-    return [part for motif in matrices(read).values() for part in stretches(motif)]
+    return [part for motif in read.matrices.values() for part in stretches(motif)]
 
 
 def by_neurons(read: Read) -> list[Motif]:
