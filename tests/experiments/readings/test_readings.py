@@ -314,3 +314,18 @@ def test_run_in_shards_is_kept_and_merged(tmp_path, capsys, monkeypatch):
     assert "data:image/png;base64," in page and "CNN-25 (4)" in page
     with pytest.raises(ValueError, match="another config"):
         launcher.main([*argv, "--merge", "--set=e_max=0.2", f"--workdir={work}", "--noresume"])
+
+
+def test_drawn_sequences_follow_the_class_motifs(tmp_path):
+    config = configs.Config(drawn=4000)
+    ppms = np.random.default_rng(0).dirichlet(np.ones(4), (2, 6))
+    source = methods.Read(Network.from_spec(TINY, 0), np.zeros((1, 24), np.uint8), config)
+    made = {f"output{t + 1}": Motif(f"output{t + 1}", ppm, 1) for t, ppm in enumerate(ppms)}
+    source.__dict__["matrices"] = made
+    row = cells._Row(tmp_path, cells.Unit("tiny", 0), configs.CLASS_OPTIMISED, config, True)
+    drawn = cells._drawn(row, source)
+    assert drawn.shape == (8000, 6) and drawn.dtype == np.uint8
+    for ppm, own in zip(ppms, (drawn[:4000], drawn[4000:]), strict=True):
+        assert np.eye(4)[own].mean(axis=0) == pytest.approx(ppm, abs=0.03)
+    source.__dict__["matrices"] = {}  # taken as it is, not drawn again
+    assert np.array_equal(cells._drawn(row, source), drawn)
