@@ -1,8 +1,10 @@
 """Motifs extracted from trained networks, and how many match the factor's own in the database."""
 
+import dataclasses
 import pathlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import jax
 import numpy as np
@@ -10,20 +12,22 @@ import numpy as np
 from experiments.common import records
 from experiments.demo.network_rows import PWM
 from jaxmotif import dna
-from jaxmotif.apps.dashboard import inputs
+from jaxmotif.apps.dashboard import class_motifs, inputs
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
 from jaxmotif.interpret import attribution, class_motif, class_optimization, extraction, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models import blocks
 from jaxmotif.models.network import Network
-from jaxmotif.motifs import scan, tomtom
+from jaxmotif.motifs import meme, scan, tomtom
 from jaxmotif.motifs.motif import Motif, is_informative
 
 # Tomtom's own threshold; of the E-value, what is usual.
 Q_MAX, E_MAX = 0.5, 0.1
 
 METHODS = ("saliency", "temporal", "activation", "scaled activation", "random")
+# Class motifs of a network: whole, and cut to the width of the factor's own that they are compared with.
+MOTIFS, WINDOW = "class_motifs.meme", "-window"
 # Factors that read each other's motif; the database's own matrix of CTCFL is one of few peaks.
 FAMILY = {"CTCFL": ("CTCFL", "CTCF")}
 
@@ -37,12 +41,15 @@ def known(database: Sequence[Motif], factor: str) -> list[Motif]:
     return [motif for name in FAMILY.get(factor, (factor,)) for motif in inputs.known_motifs(database, name)]
 
 
-def windows(network: Network, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
-    """Start of each sequence's window, by every method that the network allows."""
+def windows(network: Network, codes_nl: np.ndarray, width: int, seed: int) -> dict[str, np.ndarray]:
+    """Returns the start of each sequence's window, (N,), by every method that the network allows.
+
+    Random ones hang on the seed only, so that all networks of a run have the same.
+    """
     score = network.score()
     found = {"saliency": extraction.strongest_windows(attribution.attribute(score, codes_nl), width)}
     # What chance gives: matching has no threshold for windows that mean nothing.
-    found["random"] = np.random.default_rng(0).integers(0, codes_nl.shape[1] - width + 1, len(codes_nl))
+    found["random"] = np.random.default_rng(seed).integers(0, codes_nl.shape[1] - width + 1, len(codes_nl))
     if network.spec.convs:
         found |= _activation_windows(network, codes_nl, width)
     if network.spec.recurrent:
@@ -69,7 +76,7 @@ def _activation_windows(network: Network, codes_nl: np.ndarray, width: int) -> d
 
 
 def matched(queries: Sequence[Motif], database: Sequence[Motif], own: Sequence[Motif]) -> np.ndarray:
-    """Smallest q and E of every query to a motif of the factor, (queries, 2), over both strands.
+    """Returns the smallest q and E of every query to a motif of the factor, (queries, 2), over both strands.
 
     A query without information matches nothing: q 1, and E the size of the database.
     """
@@ -77,7 +84,8 @@ def matched(queries: Sequence[Motif], database: Sequence[Motif], own: Sequence[M
     informative = [i for i, query in enumerate(queries) if is_informative(query, tomtom.FLAT_BITS)]
     if informative:
         found = tomtom.match([queries[i] for i in informative], database)
-        mine = [i for i, motif in enumerate(database) if any(motif is one for one in own)]
+        theirs = set(map(id, own))
+        mine = [i for i, motif in enumerate(database) if id(motif) in theirs]
         values[informative] = np.stack([found.q[:, mine].min(axis=1), found.e[:, mine].min(axis=1)], axis=1)
     return values
 
@@ -91,12 +99,13 @@ def extract(
     database: Sequence[Motif],
     resume: bool,
 ) -> dict | None:
-    """One row of extraction for a trained network; None without a motif of the factor, or for the baseline.
+    """Returns a row of extraction for a trained network; None without a motif of the factor, or for matrices.
 
-    Sequences with the same window make the same query, so only distinct ones are compared.
+    Sequences with the same window make the same query, so only distinct ones are compared. Class motifs are
+    left in MOTIFS, in the network's folder.
     """
     record = folder / "extraction.json"
-    if resume and (row := records.kept(record)):
+    if resume and (folder / MOTIFS).exists() and (row := records.kept(record)):
         return row
     if network == PWM:
         return None
@@ -107,8 +116,10 @@ def extract(
         return None
     trained = Network.load(folder)
     positives = test.positives.sequences
-    row = {"experiment": experiment, "network": network, "sequences": len(positives)}
-    for method, starts in windows(trained, positives, config.width).items():
+    if config.positives:
+        positives = positives[: config.positives]
+    row: dict[str, Any] = {"experiment": experiment, "network": network, "sequences": len(positives)}
+    for method, starts in windows(trained, positives, config.width, config.seed).items():
         words, copies = np.unique(
             extraction.window_codes(positives, starts, config.width), axis=0, return_inverse=True
         )
@@ -119,12 +130,24 @@ def extract(
         if together is not None:
             q, e = matched([together], database, own)[0]
             row[method] |= {"aggregated_q": float(q), "aggregated_e": float(e)}
+    made = []
     for space in class_optimization.SPACES:
-        settings = ClassConfig(space=space, steps=config.class_steps)
-        motif = class_optimization.class_motif(trained, "bound", settings, config.seed)
-        row[f"class {space}"] = _class(motif, own, positives, database)
-    records.keep(record, row)
+        motif = class_motif_of(folder, trained, space, config)
+        row[f"class {space}"], window = _class(motif, own, positives, database)
+        made += [
+            dataclasses.replace(motif, name=space),
+            dataclasses.replace(window, name=f"{space}{WINDOW}", alt_name=""),
+        ]
+    meme.write_meme(folder / MOTIFS, made)
+    records.keep(record, row, (MOTIFS,))
     return row
+
+
+def class_motif_of(folder: pathlib.Path, network: Network, space: class_optimization.Space, config) -> Motif:
+    """Returns what the network is surest to call bound, as long as its sequences; kept in its folder."""
+    return class_motifs.stored(
+        folder, network, "bound", ClassConfig(space=space, steps=config.class_steps), config.seed
+    )
 
 
 def _counts(values_n2: np.ndarray, count: int) -> dict:
@@ -132,11 +155,14 @@ def _counts(values_n2: np.ndarray, count: int) -> dict:
     return {"matches_q": int((q_n < Q_MAX).sum()), "matches_e": int((e_n < E_MAX).sum()), "of": count}
 
 
-def _class(motif: Motif, own: Sequence[Motif], positives: np.ndarray, database: Sequence[Motif]) -> dict:
+def _class(
+    motif: Motif, own: Sequence[Motif], positives: np.ndarray, database: Sequence[Motif]
+) -> tuple[dict, Motif]:
     """The class motif: whole, and its most informative window as wide as each of the factor's motifs.
 
-    Also the share of positives on which the window's average odds are above those of the database's motif
-    (DeMo's AMA comparison), for the window and motif that match best.
+    Also the smallest q of that window to any motif of the database, and the share of positives on which the
+    window's average odds are above those of the factor's motif (DeMo's AMA comparison), for the window and
+    motif that match best. The second value is that window.
     """
     cut = [class_motif.window(motif, one.width) for one in own]
     found = matched([motif, *cut], database, own)
@@ -148,31 +174,7 @@ def _class(motif: Motif, own: Sequence[Motif], positives: np.ndarray, database: 
         "whole_e": float(found[0, 1]),
         "window_q": float(found[1 + best, 0]),
         "window_e": float(found[1 + best, 1]),
+        "window_any_q": float(matched([cut[best]], database, database)[0, 0]),
         "against": own[best].name,
         "ama_share": float((ours > theirs).mean()),
-    }
-
-
-def table4(rows: Sequence[Mapping]) -> list[dict]:
-    """The papers' Table 4: mean number of sequences whose window matches, and class motifs that do."""
-    found = []
-    for network in dict.fromkeys(row["network"] for row in rows):
-        mine = [row for row in rows if row["network"] == network]
-        line = {"model": network, "experiments": len(mine)}
-        for method in METHODS:
-            having = [row[method] for row in mine if method in row]
-            if having:
-                line[f"{method}, q < {Q_MAX}"] = {
-                    "mean": float(np.mean([one["matches_q"] for one in having]))
-                }
-                line[f"{method}, E < {E_MAX}"] = {
-                    "mean": float(np.mean([one["matches_e"] for one in having]))
-                }
-                line[f"{method}, aggregated"] = sum(one.get("aggregated_q", 1) < Q_MAX for one in having)
-        for space in class_optimization.SPACES:
-            having = [row[f"class {space}"] for row in mine]
-            line[f"class ({space})"] = sum(one["whole_q"] < Q_MAX for one in having)
-            line[f"its window ({space})"] = sum(one["window_q"] < Q_MAX for one in having)
-            line[f"AMA wins ({space})"] = sum(one["ama_share"] > 0.5 for one in having)
-        found.append(line)
-    return found
+    }, cut[best]

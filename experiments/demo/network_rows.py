@@ -15,6 +15,7 @@ from jaxmotif.apps.discover.supervised import CLASSES
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.evaluate import classification
 from jaxmotif.models import saved, zoo
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs import em, meme
 from jaxmotif.training import loop
@@ -23,6 +24,8 @@ from jaxmotif.training.fit import Members, Run, arrays, fit
 
 # Scores by matrices found by expectation maximisation, in the place of MEME-SUM.
 PWM = "PWM-sum"
+# The network of Alipanahi et al. 2015, as the zoo has it.
+DEEPBIND = "DeepBind"
 
 
 def capped(splits: Splits, most: int) -> Splits:
@@ -75,14 +78,17 @@ def run(
     splits: Mapping[str, Splits],
     resume: bool,
 ) -> list[dict]:
-    """A row {"experiment", "network", "auroc", "auroc_ensemble", "valid", ...} of each of these experiments.
+    """Returns a row {"experiment", "network", "auroc", "auroc_ensemble", "valid", ...} per experiment.
+
+    "auroc" has a value for each trial, on the test set; "valid" is the ensemble's on the validation
+    sequences, and "training" on the training sequences where these judge.
 
     Several train as members of one program. A member's result does not depend on the others: its number comes
     from its experiment's name and its trial.
     """
     places = [root / name / network / "row.json" for name in experiments]
     rows = [records.kept(place) for place in places] if resume else [None]
-    if all(rows):
+    if all(row and ("training" in row or not _by_training(network, config)) for row in rows):
         return rows
     begin = time.monotonic()
     if network == PWM:
@@ -106,6 +112,11 @@ def training(network: str, config) -> tuple[TrainConfig, int]:
     )
 
 
+def _by_training(network: str, config) -> bool:
+    """Whether the training set judges, as in the authors' program."""
+    return config.preset == "code" and network not in (*config.own_networks, PWM)
+
+
 def _member(experiment: str, trial: int) -> int:
     """A number of its own for every trial of every experiment."""
     return (zlib.crc32(experiment.encode()) & 0xFFFFF) * 256 + trial
@@ -115,8 +126,7 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
     train, count = training(network, config)
     first = splits[experiments[0]]
     spec = zoo.get(network, length=first.train.length, outputs=1)
-    # The authors' program let the training set judge.
-    by_training = config.preset == "code" and network not in config.own_networks
+    by_training = _by_training(network, config)
     judges = {name: splits[name].train if by_training else splits[name].valid for name in experiments}
     members = [_member(name, trial) for name in experiments for trial in range(count)]
     several = len(experiments) > 1
@@ -152,12 +162,18 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
                 "auroc": scores,
                 "auroc_ensemble": float(classification.auroc(parts.test.labels[:, 0], test.mean(axis=0))),
                 "valid": float(classification.auroc(parts.valid.labels[:, 0], valid.mean(axis=0))),
+                **({"training": _auroc(ours, parts.train)} if by_training else {}),
                 "networks": count,
                 "epochs": [trained.epochs[i] for i in own],
                 "parameters": parameter_count(trained.network.spec),
             }
         )
     return rows
+
+
+def _auroc(network: Network, data: Dataset) -> float:
+    """Of the mean logit of all members."""
+    return float(classification.auroc(data.labels[:, 0], network.logits(data)[:, 0]))
 
 
 def _matrices(folder, config, splits: Splits) -> dict:

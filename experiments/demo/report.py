@@ -1,131 +1,146 @@
-"""Tables of `experiments.demo`: networks over experiments, next to published values, and paired tests."""
+"""Tables, figures and the page of `experiments.demo`."""
 
-import itertools
+import json
 import pathlib
-import statistics
 from collections.abc import Mapping, Sequence
 
-from experiments.common import published
-from experiments.demo.network_rows import PWM
-from jaxmotif.data.files import panel as panels
-from jaxmotif.evaluate import paired
-from jaxmotif.report import table
+from experiments.demo import dashboards, extraction_tables, figures, tables
+from jaxmotif import __version__, files
+from jaxmotif.apps.dashboard.evidence import Dashboard
+from jaxmotif.motifs.motif import Motif
+from jaxmotif.report import page, sections, table
+from jaxmotif.report.picture import Picture
 
-BEST, DEMO = "best by validation", "DeMo (chosen by validation)"
-# Columns of published_auc.tsv, and what the papers call them; "DeepBind" alone is a network of the zoo.
-PUBLISHED = {
-    "DeepBind*": "deepbind_star_auc",
-    "DeepBind (published)": "deepbind_auc",
-    "MEME-SUM": "meme_sum_auc",
+# Tables: title and what is to be said before it.
+TITLES = {
+    "table": (
+        "AUROC over experiments",
+        "Of held-out sequences. Published values, the tick on a bar, are of 108 experiments in K562, "
+        "whatever the panel.",
+    ),
+    "table3": (
+        "Between types of networks",
+        "The best network of each type, by its mean AUROC on the test sets, as in the paper's Table 3: "
+        "paired t-tests, two-sided. With fewer than two experiments nothing is tested.",
+    ),
+    "counts": (
+        "What DeMo's paper counts",
+        "Windows are cut from class motifs, as wide as the factor's motif in JASPAR; a match has q < .5. "
+        '"free" is the paper\'s way to a class motif, "letters" ours.',
+    ),
+    "table4": (
+        "Motifs that match the factor's own",
+        "Mean number of positives whose window of 9 nt matches at q < .5, as in the paper's Table 4 (of 500 "
+        "there); random windows show what the threshold gives by itself.",
+    ),
+    "windows": ("Windows by method", "Every method of every network, by q and by E."),
+    "class_motifs": (
+        "Class motifs",
+        "Factors whose class motif matches their own in JASPAR at q < .5, whole or cut to its width; cut "
+        "ones that match any motif; those that score above JASPAR's on most positives (AMA).",
+    ),
+    "experiments": ("Every experiment", "AUROC of every network, and which was chosen."),
+    "tests": ("All pairs", "Paired two-sided tests of all columns over the experiments that both have."),
 }
+ABOUT = (
+    "Each experiment has networks of its own: 101 nt around ChIP-seq peaks against their dinucleotide "
+    "shuffles (Lanchantin et al. 2016, 2017). A row of several networks per experiment is that of their "
+    "mean logit.",
+    "best by validation is the network that validation chose; DeMo's shape is chosen by validation under "
+    "--preset=paper and by the AUROC on the training set, as its Table 1 says, under --preset=code.",
+)
 
 
-def by_network(rows: Sequence[Mapping], config) -> dict[str, dict[str, float]]:
-    """network -> {experiment: AUROC}, with what validation chose among them and what was published."""
-    found: dict[str, dict[str, float]] = {}
-    for row in rows:
-        found.setdefault(row["network"], {})[row["experiment"]] = row["auroc_ensemble"]
-    experiments = list(dict.fromkeys(row["experiment"] for row in rows))
-    choices = [(BEST, [n for n in config.networks if n != PWM])]
+def write_tables(
+    folder: pathlib.Path, config, rows: Sequence[Mapping], extracted: Sequence[Mapping]
+) -> dict[str, list[dict]]:
+    """Writes every table that has rows as .md and .json; returns them by name, in the order of TITLES."""
+    found = {"table": tables.network_rows(rows, config), "table3": tables.table3(rows, config)}
     if config.highway:
-        choices.insert(0, (DEMO, [n for n in config.networks if n.startswith("DeMo-")]))
-    for name, among in choices:
-        if len(among) > 1:
-            chosen = {e: _chosen(rows, e, among) for e in experiments}
-            found[name] = {e: row["auroc_ensemble"] for e, row in chosen.items() if row}
-    theirs = panels.published(config.panel)
-    for name, column in PUBLISHED.items():
-        values = {e: theirs[e][column] for e in experiments if column in theirs.get(e, {})}
-        if values:
-            found[name] = values
+        found["counts"] = tables.auroc_counts(rows, config) + extraction_tables.demo_counts(extracted)
+        extracted = [{**row, "shape": row["network"], "network": "DeMo"} for row in extracted]
+    elif extracted:
+        best = tables.best_of_types(tables.by_network(rows, config))
+        found["table4"] = extraction_tables.table4(extracted, best)
+    found["windows"] = extraction_tables.method_rows(extracted)
+    found["class_motifs"] = extraction_tables.class_rows(extracted)
+    found["experiments"] = tables.experiment_rows(rows, config)
+    found["tests"] = tables.test_rows(rows, config)
+    found = {name: own for name, own in found.items() if own or name == "table"}
+    for name, own in found.items():
+        table.write_table(folder, own, name=name)
+    if extracted:
+        files.write_json(folder / "extraction.json", list(extracted))
     return found
 
 
-def _chosen(rows: Sequence[Mapping], experiment: str, among: Sequence[str]) -> Mapping | None:
-    mine = [row for row in rows if row["experiment"] == experiment and row["network"] in among]
-    return max(mine, key=lambda row: row["valid"], default=None)
-
-
-def network_rows(rows: Sequence[Mapping], config) -> list[dict]:
-    """The papers' Table 2: mean, median and standard deviation of the AUROC over experiments.
-
-    A row of several networks an experiment is that of their mean logit; "mean single" is what one of them
-    reaches. Published values are of 108 experiments in one cell line, whatever the panel.
-    """
-    found, parameters = [], {row["network"]: row["parameters"] for row in rows}
-    members = {row["network"]: row["networks"] for row in rows}
-    single = {
-        name: statistics.mean(value for row in rows if row["network"] == name for value in row["auroc"])
-        for name in parameters
-    }
-    seconds = {n: sum(row["seconds"] for row in rows if row["network"] == n) for n in parameters}
-    for name, values in by_network(rows, config).items():
-        numbers = list(values.values())
-        paper = published.DASHBOARD_TABLE2.get(name, {})
-        row = {"model": name, "experiments": len(numbers)}
-        if name in members:
-            row["networks"] = members[name]
-        row["mean AUROC"] = {"mean": statistics.mean(numbers), "published": paper.get("mean")}
-        row["median"] = {"mean": statistics.median(numbers), "published": paper.get("median")}
-        if len(numbers) > 1:
-            row["sd"] = {"mean": statistics.stdev(numbers), "published": paper.get("sd")}
-        if name in parameters:
-            row["mean single"] = {"mean": single[name]}
-            row |= {"parameters": parameters[name], "training s": round(seconds[name], 1)}
-        found.append(row)
-    return found
-
-
-def experiment_rows(rows: Sequence[Mapping], config) -> list[dict]:
-    """A row an experiment: AUROC of every network, published values, what validation chose."""
-    columns = by_network(rows, config)
-    found = []
-    for experiment in dict.fromkeys(row["experiment"] for row in rows):
-        mine = next(row for row in rows if row["experiment"] == experiment)
-        line = {"experiment": experiment, "training rows": mine["train"]}
-        line |= {
-            name: {"mean": values[experiment]} for name, values in columns.items() if experiment in values
-        }
-        among = [name for name in config.networks if name != PWM]
-        chosen = _chosen(rows, experiment, among)
-        line["chosen"] = chosen["network"] if chosen else "-"
-        found.append(line)
-    return found
-
-
-def test_rows(rows: Sequence[Mapping], config) -> list[dict]:
-    """The papers' Table 3: pairs of columns, without published ones, over the experiments that both have."""
-    columns, found = by_network(rows, config), []
-    for first, second in itertools.combinations(columns, 2):
-        if first in PUBLISHED and second in PUBLISHED:
-            continue
-        if second not in PUBLISHED:
-            first, second = second, first  # ours against what was published, later against earlier
-        common = [e for e in columns[first] if e in columns[second]]
-        if len(common) < 2:
-            continue
-        test = paired.paired_test([columns[first][e] for e in common], [columns[second][e] for e in common])
-        found.append(
-            {
-                "model": first,
-                "against": second,
-                "n": test.n,
-                "wins": test.wins,
-                "ties": test.ties,
-                "losses": test.losses,
-                "mean difference": {"mean": test.mean_difference},
-                "median difference": {"mean": test.median_difference},
-                "t-test p": f"{test.t_p:.2g}",
-                "Wilcoxon p": f"{test.wilcoxon_p:.2g}",
-            }
+def draw(
+    folder: pathlib.Path,
+    config,
+    rows: Sequence[Mapping],
+    extracted: Sequence[Mapping],
+    shown: Sequence[Dashboard],
+    database: Sequence[Motif],
+) -> list[Picture]:
+    """Writes the figures that there is something for, PNG and SVG; returns them as sections of the page."""
+    pictures = []
+    if less := tables.differences(rows, config):
+        figures.differences(folder, less)
+        text = "DeMo's AUROC less DeepBind's, a bar per experiment (DeMo's Figure 2a; 92 of 108 above there)."
+        pictures.append(Picture("DeMo and DeepBind", folder / "figure2a.png", text))
+    if config.highway and extracted:
+        figures.motifs(folder, figures.compared(folder, extracted, database))
+        text = (
+            "JASPAR's motif and the most informative window of the class motif, in bits (DeMo's Figure 2b)."
         )
-    return found
+        pictures.append(Picture("Class motifs and JASPAR", folder / "figure2b.png", text))
+    if shown:
+        dashboards.draw(folder, shown)
+        text = (
+            "Known motifs, class motifs, saliency and temporal scores of the best network of each type on "
+            "one positive per factor, the first with a site of a known motif (the dashboard's Figure 2)."
+        )
+        pictures.append(Picture("Dashboards", folder / "figure2.svg", text))
+    return pictures
 
 
-def write_tables(folder: pathlib.Path, config, rows: Sequence[Mapping]) -> list[dict]:
-    """Writes table, experiments and tests as .md and .json; returns the rows of the first."""
-    found = network_rows(rows, config)
-    table.write_table(folder, found)
-    table.write_table(folder, experiment_rows(rows, config), name="experiments")
-    table.write_table(folder, test_rows(rows, config), name="tests")
-    return found
+def write_report(
+    folder: pathlib.Path,
+    config,
+    made: Mapping[str, Sequence[Mapping]],
+    pictures: Sequence[Picture],
+    failed: Sequence[str],
+) -> None:
+    """Writes report.html: tables of `write_tables`, figures of `draw`, and what failed."""
+    environment = json.loads((folder / "env.json").read_text())
+    best = [row for row in made["table"] if row["model"] not in tables.PUBLISHED]
+    experiments = len(made.get("experiments", ()))
+    shown = [sections.ResultTable(TITLES[name][0], own, TITLES[name][1]) for name, own in made.items()]
+    page.write(
+        folder / "report.html",
+        page.Report(
+            title="DeMo" if config.highway else "Deep Motif Dashboard",
+            subtitle=f"{experiments} experiment(s) of a panel, {len(config.networks)} networks each",
+            headline=[
+                (row["model"], f"{row['mean AUROC']['mean']:.3f}", "mean AUROC")
+                for row in sorted(best, key=lambda row: -row["mean AUROC"]["mean"])[:4]
+            ],
+            details=[
+                ("Preset", config.preset),
+                ("Training sequences, at most", f"{config.most:,}" if config.most else "all"),
+                ("Epochs, at most", str(config.train.schedule.epochs)),
+                ("Updates of class motifs", str(config.class_steps)),
+                ("Database", config.database),
+                ("Seed", str(config.seed)),
+            ],
+            notes=[page.Note(f"Failed: {line}") for line in failed],
+            sections=[shown[0], *pictures, *shown[1:], sections.Text("How to read this page", ABOUT)],
+            downloads=[
+                page.Download(f"{name}.{ending}", (folder / f"{name}.{ending}").read_text())
+                for name in made
+                for ending in ("md", "json")
+            ],
+            provenance=f"jaxmotif {__version__}, jax {environment['versions']['jax']} on "
+            f"{environment['backend']}, commit {environment['commit'] or 'unknown'}",
+        ),
+    )

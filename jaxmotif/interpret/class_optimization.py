@@ -184,15 +184,16 @@ def class_motifs(
     # The start with the least loss of each class by itself.
     found = {}
     for place, (name, number) in enumerate(zip(classes, numbers, strict=True)):
-        alone = class_optimization(function, length, [number], config)
+        # Compiled once: step by step, a recurrent network would be compiled anew for every start.
+        alone = jax.jit(class_optimization(function, length, [number], config).validate)
         losses_m = [
-            float(alone.validate({"matrix": state.params["matrix"][m, place : place + 1]}, {}, rows)["loss"])
+            float(alone({"matrix": state.params["matrix"][m, place : place + 1]}, {}, rows)["loss"])
             for m in range(config.starts)
         ]
         best = int(np.argmin(losses_m))
         x_l4 = np.asarray(matrices_mcl4[best, place], np.float64)
         params = {"matrix": state.params["matrix"][best, place : place + 1]}
-        certainty = float(alone.validate(params, {}, rows)["log_p"])
+        certainty = float(alone(params, {}, rows)["log_p"])
         ppm = class_ppm(x_l4) if config.space == "free" else x_l4 / x_l4.sum(axis=1, keepdims=True)
         source = (
             f"{network.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"

@@ -1,17 +1,31 @@
-"""The dashboard of one sequence as a figure for print (Lanchantin et al. 2017, Figure 2)."""
+"""Dashboards for print: of one sequence, or of several factors side by side (Lanchantin et al. 2017)."""
 
 import os
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from jaxmotif.apps.dashboard.evidence import METHOD_TITLES, Dashboard
 from jaxmotif.motifs.logo import draw_logo
+from jaxmotif.motifs.motif import Motif, is_informative
+from jaxmotif.motifs.ppm import information_content
 from jaxmotif.report.figures import new_figure, save
 
-# Inches of a row, and of the heading above it.
+# Inches of a row, of the heading above it, of a letter in a figure of one dashboard and of several, and of
+# the least that a dashboard needs.
 _ROW, _LOGO, _STRIP, _HEAD = 0.34, 0.55, 0.2, 0.3
-_LABEL = 1.95
+_LABEL, _LETTER, _NARROW, _LEAST = 1.95, 0.115, 0.066, 4.85
 _BOX = "#e0559b"
+# A class motif of which no column has so many bits has found nothing.
+_BITS = 0.5
+
+
+class Column(NamedTuple):
+    """One dashboard of a figure: whose, and which of its sequences."""
+
+    dashboard: Dashboard
+    index: int
 
 
 def dashboard_figure(
@@ -26,51 +40,87 @@ def dashboard_figure(
     Raises:
       ValueError: for a method or sequence that the dashboard does not have.
     """
+    _draw(path, [Column(dashboard, index)], method, _LETTER)
+
+
+def dashboards_figure(path: str | os.PathLike, columns: Sequence[Column], method: str = "saliency") -> None:
+    """Draws dashboards of several factors side by side, a sequence of each: the paper's Figure 2.
+
+    Rows are those of `dashboard_figure`; what is of one kind begins at one height in all columns.
+
+    Raises:
+      ValueError: for no columns, or a method or sequence that one of them does not have.
+    """
+    if not columns:
+        raise ValueError("a figure of dashboards needs at least one")
+    _draw(path, columns, method, _NARROW)
+
+
+def _draw(path, columns: Sequence[Column], method: str, letter: float) -> None:
+    parts = [_parts(column, method) for column in columns]
+    heights = [max(sum(size for size, _ in rows) for rows in same) for same in zip(*parts, strict=True)]
+    longest = max(len(dashboard.sequences[index].letters) for dashboard, index in columns)
+    share = _LABEL + 0.2 + max(_LEAST, letter * longest)
+    width, height = share * len(columns), sum(heights) + 0.5
+    figure = new_figure(width, height)
+    for place, (column, own) in enumerate(zip(columns, parts, strict=True)):
+        dashboard, index = column
+        left = (share * place + _LABEL) / width
+        title = f"{dashboard.factor}: {dashboard.sequences[index].name}"
+        figure.text(
+            left - (_LABEL - 0.1) / width,
+            1 - 0.2 / height,
+            title,
+            fontsize=11,
+            fontweight="bold",
+            va="center",
+            parse_math=False,
+        )
+        for number, rows in enumerate(own):
+            top = height - 0.42 - sum(heights[:number])
+            for size, draw in rows:
+                top -= size
+                draw(
+                    figure,
+                    (left, top / height, (share - _LABEL - 0.15) / width, (size - 0.05) / height),
+                )
+    save(figure, path)
+
+
+def _parts(column: Column, method: str):
+    """Rows of known motifs, class motifs, strips and temporal scores: (inches, function to draw it)."""
+    dashboard, index = column
     if not 0 <= index < len(dashboard.sequences):
         raise ValueError(f"no sequence {index}: there are {len(dashboard.sequences)}, from 0")
     if method not in dashboard.methods:
         raise ValueError(f"no method {method!r} on this dashboard; it has: {', '.join(dashboard.methods)}")
     shown = dashboard.sequences[index]
-    rows = _rows(dashboard, shown, method)
-    letters = len(shown.letters)
-    width = max(7.0, 0.115 * letters + _LABEL + 0.2)
-    height = sum(size for size, _ in rows) + 0.5
-    figure = new_figure(width, height)
-    title = f"{dashboard.factor}: {shown.name}"
-    figure.text(0.012, 1 - 0.2 / height, title, fontsize=11, fontweight="bold", va="center", parse_math=False)
-    top = height - 0.42
-    left, right = _LABEL / width, 1 - 0.15 / width
-    for size, draw in rows:
-        top -= size
-        draw(figure, (left, top / height, right - left, (size - 0.05) / height))
-    save(figure, path)
-
-
-def _rows(dashboard: Dashboard, shown, method: str):
-    """(height in inches, function of figure and box) of every row."""
-    rows = [(_HEAD, _heading("Known motifs"))] if dashboard.known else []
+    known = [(_HEAD, _heading("Known motifs"))] if dashboard.known else []
     for start in range(0, len(dashboard.known), 3):
-        rows.append((_LOGO + 0.18, _known(dashboard.known[start : start + 3])))
+        known.append((_LOGO + 0.18, _known(dashboard.known[start : start + 3])))
+    classes = []
     if dashboard.class_motifs:
-        rows.append((_HEAD, _heading(f"Class motifs ({dashboard.class_name})")))
-        rows += [(_LOGO, _class_logo(name, motif)) for name, motif in dashboard.class_motifs.items()]
-    strips = shown.strips[method]
-    rows.append((_HEAD, _heading(METHOD_TITLES.get(method, method))))
-    rows.append((_ROW, _sequence(shown, dashboard.alphabet)))
+        classes = [(_HEAD, _heading(f"Class motifs ({dashboard.class_name}), 0 to 2 bits"))]
+        classes += [(_LOGO, _class_logo(name, motif)) for name, motif in dashboard.class_motifs.items()]
+    strips = [(_HEAD, _heading(METHOD_TITLES.get(method, method)))]
+    strips.append((_ROW, _sequence(shown, dashboard.alphabet)))
     for name in dashboard.networks:
-        rows.append((_STRIP, _strip(f"{name}  {shown.scores[name]:.2f}", strips[name], method)))
+        label = f"{name}  {shown.scores[name]:.2f}"
+        strips.append((_STRIP, _strip(label, shown.strips[method][name], method)))
+    temporal = []
     if shown.temporal:
-        rows.append((_HEAD, _heading("Temporal output scores")))
-        rows.append((_ROW, _sequence(shown, dashboard.alphabet)))
+        temporal = [(_HEAD, _heading("Temporal output scores"))]
+        temporal.append((_ROW, _sequence(shown, dashboard.alphabet)))
         for name, (forward, backward) in shown.temporal.items():
-            rows.append((_STRIP, _strip(f"{name}  forward", forward, "temporal")))
-            rows.append((_STRIP, _strip(f"{name}  backward", backward, "temporal")))
-    return rows
+            temporal.append((_STRIP, _strip(f"{name}  forward", forward, "temporal")))
+            temporal.append((_STRIP, _strip(f"{name}  backward", backward, "temporal")))
+    return known, classes, strips, temporal
 
 
 def _heading(text: str):
     def draw(figure, box):
-        figure.text(0.012, box[1] + box[3] * 0.3, text, fontsize=8.5, color="0.25", va="center")
+        left = box[0] - (_LABEL - 0.1) / figure.get_figwidth()
+        figure.text(left, box[1] + box[3] * 0.3, text, fontsize=8.5, color="0.25", va="center")
 
     return draw
 
@@ -79,7 +129,13 @@ def _axes(figure, box, label: str):
     ax = figure.add_axes(box)
     ax.set_axis_off()
     figure.text(
-        box[0] - 0.008, box[1] + box[3] / 2, label, ha="right", va="center", fontsize=7.5, parse_math=False
+        box[0] - 0.1 / figure.get_figwidth(),
+        box[1] + box[3] / 2,
+        label,
+        ha="right",
+        va="center",
+        fontsize=7.5,
+        parse_math=False,
     )
     return ax
 
@@ -103,8 +159,18 @@ def _known(motifs):
     return draw
 
 
-def _class_logo(name: str, motif):
-    return lambda figure, box: draw_logo(_axes(figure, box, name), motif.ppm, alphabet=motif.alphabet)
+def _class_logo(name: str, motif: Motif):
+    def draw(figure, box):
+        ax = _axes(figure, box, name)
+        draw_logo(ax, motif.ppm, alphabet=motif.alphabet)
+        if not is_informative(motif, _BITS):
+            # Letters as low as these look like an empty row.
+            said = f"found nothing: its best column has {information_content(motif.ppm).max():.2f} bits"
+            ax.text(
+                0.5, 0.6, said, ha="center", va="center", fontsize=7.5, color="0.45", transform=ax.transAxes
+            )
+
+    return draw
 
 
 def _sequence(shown, alphabet: str):

@@ -1,69 +1,25 @@
 """The panel benchmark on small folders: tables, kept rows, bad settings."""
 
-import gzip
 import json
 
 import numpy as np
 import pytest
 
 from experiments.common import published, records
-from experiments.demo import extraction_rows, network_rows, report
+from experiments.demo import extraction_rows, network_rows, tables
 from experiments.demo import launcher as demo
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset, Splits
-from jaxmotif.data.negatives import shuffle
 from jaxmotif.evaluate import paired
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.motif import Motif
-
-SITE = "TGACTCAGCA"
-
-
-def _sequences(count, seed, length=60):
-    rng = np.random.default_rng(seed)
-    codes = rng.integers(0, 4, (count, length)).astype(np.uint8)
-    for row, start in enumerate(rng.integers(0, length - len(SITE), count)):
-        codes[row, start : start + len(SITE)] = dna.encode([SITE])[0]
-    return dna.decode(codes)
-
-
-@pytest.fixture(scope="module", name="panel")
-def fixture_panel(tmp_path_factory):
-    """Two experiments: a DeepBind pair of tables, and a FASTA of positives alone; JUN is in the database."""
-    folder = tmp_path_factory.mktemp("panel")
-    header = "FoldID\tEventID\tseq\tBound\n"
-    train = "".join(f"A\tpeak{i}\t{s}\t1\n" for i, s in enumerate(_sequences(120, 0)))
-    with gzip.open(folder / "JUN_K562_x_AC.seq.gz", "wt") as stream:
-        stream.write(header + train)
-    positives = _sequences(40, 1)
-    negatives = dna.decode(shuffle(positives, 2))
-    rows = [(s, 1) for s in positives] + [(s, 0) for s in negatives]
-    with gzip.open(folder / "JUN_K562_x_B.seq.gz", "wt") as stream:
-        stream.write(header + "".join(f"B\ttest{i}\t{s}\t{y}\n" for i, (s, y) in enumerate(rows)))
-    (folder / "mine.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(_sequences(200, 3))))
-    (folder / "published_auc.tsv").write_text("experiment\tdeepbind_star_auc\nJUN_K562_x\t0.7\n")
-    return folder
-
-
-def _arguments(panel, folder, *more):
-    return [
-        "demo",
-        f"--panel={panel}",
-        "--scale=smoke",
-        f"--workdir={folder}",
-        "--set=train.schedule.epochs=2",
-        "--set=train.schedule.batch_size=40",
-        "--set=pwm_sequences=100",
-        "--set=pwm_motifs=1",
-        "--set=class_steps=50",
-        *more,
-    ]
+from tests.helpers import small_panel
 
 
 @pytest.fixture(scope="module", name="run")
 def fixture_run(panel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "run"
-    arguments = _arguments(
+    arguments = small_panel.arguments(
         panel,
         folder,
         "--config=table4",
@@ -94,8 +50,8 @@ def test_tables_have_all_experiments_and_published_values(run):
 
 def test_motifs_are_compared_where_the_database_has_the_factor(run):
     folder, _ = run
-    rows = {row["model"]: row for row in json.loads((folder / "motifs.json").read_text())}
-    assert set(rows) == {"CNN-small", "RNN-small"} and rows["CNN-small"]["experiments"] == 1
+    rows = {row["model"]: row for row in json.loads((folder / "table4.json").read_text())}
+    assert set(rows) == {"CNN-small", "RNN-small"} and rows["CNN-small"]["factors"] == 1
     found = json.loads((folder / "extraction.json").read_text())
     assert {row["experiment"] for row in found} == {"JUN_K562_x"}
     assert "temporal" in found[1] and "temporal" not in found[0] and "activation" not in found[1]
@@ -106,7 +62,9 @@ def test_motifs_are_compared_where_the_database_has_the_factor(run):
 def test_what_fails_stops_nothing_else(panel, tmp_path, capsys):
     mixed = tmp_path / "panel"
     mixed.mkdir()
-    (mixed / "a_few.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(_sequences(20, 0))))
+    (mixed / "a_few.fa").write_text(
+        "".join(f">p{i}\n{s}\n" for i, s in enumerate(small_panel.sequences(20, 0)))
+    )
     noise = dna.decode(np.random.default_rng(0).integers(0, 4, (120, 40)).astype(np.uint8))
     (mixed / "b_noise.fa").write_text("".join(f">p{i}\n{s}\n" for i, s in enumerate(noise)))
     arguments = [
@@ -115,7 +73,7 @@ def test_what_fails_stops_nothing_else(panel, tmp_path, capsys):
         "--set=train.schedule.epochs=1",
     ]
     with pytest.raises(SystemExit) as stopped:
-        demo.main(_arguments(mixed, tmp_path / "run", *arguments))
+        demo.main(small_panel.arguments(mixed, tmp_path / "run", *arguments))
     assert stopped.value.code == 1
     # Sequences of 40 nt are too short for CNN-large, which is told; CNN-small has its row.
     failed = (tmp_path / "run" / "failed.txt").read_text()
@@ -140,13 +98,13 @@ def test_experiments_together_are_as_apart(tmp_path):
     panel = tmp_path / "panel"
     panel.mkdir()
     for seed, name in enumerate(("a", "b")):
-        records = [f">p{i}\n{s}\n" for i, s in enumerate(_sequences(100, seed))]
+        records = [f">p{i}\n{s}\n" for i, s in enumerate(small_panel.sequences(100, seed))]
         (panel / f"{name}.fa").write_text("".join(records))
     rows = {}
     for together in ("yes", "no"):
         folder = tmp_path / together
         more = ["--config=table3", "--set=networks=CNN-small", f"--set=together={together}", "--set=trials=2"]
-        demo.main(_arguments(panel, folder, *more))
+        demo.main(small_panel.arguments(panel, folder, *more))
         rows[together] = [json.loads((folder / n / "CNN-small" / "row.json").read_text()) for n in ("a", "b")]
         assert bool(list(folder.glob("together-*"))) == (together == "yes")
     for one, other in zip(*rows.values(), strict=True):
@@ -191,13 +149,13 @@ def test_tests_and_choices_equal_their_definitions():
         )
     ]
     config = demo.Config(panel="/nowhere", networks=("CNN-medium", "RNN-medium"))
-    columns = report.by_network(rows, config)
-    assert columns[report.BEST] == {"a": 0.7, "b": 0.9, "c": 0.65}
-    tests = {(row["model"], row["against"]): row for row in report.test_rows(rows, config)}
+    columns = tables.by_network(rows, config)
+    assert columns[tables.BEST] == {"a": 0.7, "b": 0.9, "c": 0.65}
+    tests = {(row["model"], row["against"]): row for row in tables.test_rows(rows, config)}
     test = tests["RNN-medium", "CNN-medium"]
     expected = paired.paired_test([0.8, 0.9, 0.6], [0.7, 0.6, 0.65])
     assert (test["wins"], test["t-test p"]) == (2, f"{expected.t_p:.2g}")
-    table = {row["model"]: row for row in report.network_rows(rows, config)}
+    table = {row["model"]: row for row in tables.network_rows(rows, config)}
     assert table["RNN-medium"]["median"]["mean"] == 0.8
     assert table["RNN-medium"]["sd"]["mean"] == pytest.approx(np.std([0.8, 0.9, 0.6], ddof=1))
 
@@ -209,7 +167,7 @@ def test_published_values_do_not_take_a_networks_place(tmp_path):
     rows = [
         {"experiment": "a", "network": name, "auroc_ensemble": 0.5, "valid": 0.5} for name in config.networks
     ]
-    found = report.by_network(rows, config)
+    found = tables.by_network(rows, config)
     assert all(found[name] == {"a": 0.5} for name in config.networks)
     theirs = [found[name]["a"] for name in ("DeepBind*", "DeepBind (published)", "MEME-SUM")]
     assert theirs == [0.9, 0.8, 0.7]
@@ -255,16 +213,17 @@ def test_every_config_builds(name, panel):
         (["--set=networks=CNN-huge"], "unknown network 'CNN-huge'"),
         (["--set=experiments=FOX"], "no experiment 'FOX'; there are: JUN_K562_x, mine"),
         (["--set=trials=0"], "trials must be at least 1"),
-        (["--sweep=trials=1,2"], "has no grids"),
+        (["--sweep=experiments=JUN,mine"], "experiments is no axis"),
+        (["--factors=JUN,SPI1"], "unknown factor 'SPI1'"),
     ],
 )
 def test_bad_settings_are_named(panel, tmp_path, more, message):
     with pytest.raises(ValueError, match=message):
-        demo.main(_arguments(panel, tmp_path / "run", *more))
+        demo.main(small_panel.arguments(panel, tmp_path / "run", *more))
 
 
 def test_a_panel_is_needed(tmp_path):
     with pytest.raises(ValueError, match="--panel is needed"):
         demo.main(["demo", f"--workdir={tmp_path / 'run'}"])
     with pytest.raises(ValueError, match="no such folder"):
-        demo.main(_arguments(tmp_path / "none", tmp_path / "run"))
+        demo.main(small_panel.arguments(tmp_path / "none", tmp_path / "run"))
