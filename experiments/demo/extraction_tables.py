@@ -8,8 +8,8 @@ from experiments.demo import tables
 from experiments.demo.extraction_rows import E_MAX, METHODS, Q_MAX
 from jaxmotif.interpret import class_optimization
 
-# Of the table, and those that the paper has no column for.
-_PRINTED, _OURS = ("saliency", "activation", "temporal"), ("scaled activation", "random")
+# Columns of the printed table.
+_PRINTED = ("saliency", "activation", "temporal")
 
 
 def table4(extracted: Sequence[Mapping], best: Mapping[str, str]) -> list[dict]:
@@ -25,22 +25,22 @@ def table4(extracted: Sequence[Mapping], best: Mapping[str, str]) -> list[dict]:
         if not mine:
             continue
         paper = published.DASHBOARD_TABLE4[kind]
-        line = {"type": kind, "model": best[kind], "factors": len(mine), "of positives": mine[0]["sequences"]}
+        line = {"model": best[kind], "factors": len(mine), "of": mine[0]["sequences"]}
         for method in _PRINTED:
             line[method] = _mean(mine, method, "matches_q")
-            line[f"{method} (paper)"] = paper.get(method, "-")
-        line |= {method: _mean(mine, method, "matches_q") for method in _OURS}
+            line[f"{method} (paper)"] = paper.get(method)
+        line["random"] = _mean(mine, "random", "matches_q")
         for space in class_optimization.SPACES[::-1]:
             matches = sum(row[f"class {space}"]["whole_q"] < Q_MAX for row in mine)
-            line[f"class motif, {space}"] = f"{matches} of {len(mine)}"
-        line["class motif (paper)"] = f"{paper['class']} of {published.DASHBOARD_FACTORS}"
+            line[f"class, {space}"] = f"{matches} of {len(mine)}"
+        line["class (paper)"] = f"{paper['class']} of {published.DASHBOARD_FACTORS}"
         found.append(line)
     return found
 
 
-def _mean(rows: Sequence[Mapping], method: str, key: str) -> float | str:
+def _mean(rows: Sequence[Mapping], method: str, key: str) -> float | None:
     having = [row[method][key] for row in rows if method in row]
-    return round(statistics.mean(having), 1) if having else "-"
+    return round(statistics.mean(having), 1) if having else None
 
 
 def method_rows(extracted: Sequence[Mapping]) -> list[dict]:

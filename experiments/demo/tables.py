@@ -181,7 +181,7 @@ def table3(rows: Sequence[Mapping], config) -> list[dict]:
                 continue
             common = [e for e in columns[best[first]] if e in columns[other]]
             line = {"comparison": f"{first} vs {second}", "model": best[first], "against": other}
-            line |= {"n": len(common), "wins": "-", "mean difference": "-", "t-test p": "-"}
+            line |= {"n": len(common), "wins": None, "mean difference": None, "t-test p": None}
             if len(common) > 1:
                 test = paired.paired_test(*([columns[n][e] for e in common] for n in (best[first], other)))
                 line |= {"wins": test.wins, "mean difference": f"{test.mean_difference:.3f}"}

@@ -58,7 +58,7 @@ def test_table3_stands_without_p_where_nothing_can_be_tested(tmp_path):
     config = demo.Config(panel=str(tmp_path), networks=tuple(SCORES))
     one = [row for row in rows_of(SCORES) if row["experiment"] == "a"]
     found = tables.table3(one, config)
-    assert {row["t-test p"] for row in found} == {"-"} and {row["n"] for row in found} == {1}
+    assert {row["t-test p"] for row in found} == {None} and {row["n"] for row in found} == {1}
     # Against the published matrices, and ours.
     assert [row["against"] for row in found[:2]] == ["MEME-SUM", "PWM-sum"]
 
@@ -125,10 +125,10 @@ def test_table4_has_means_and_counts_next_to_the_published_ones():
     best = {"CNN": "CNN-large", "RNN": "RNN-medium"}
     cnn, rnn = extraction_tables.table4(extracted, best)
     assert (cnn["saliency"], cnn["saliency (paper)"], cnn["factors"]) == (150.5, 243.9, 2)
-    assert (cnn["temporal"], cnn["temporal (paper)"]) == ("-", "-")
-    assert (rnn["temporal"], rnn["temporal (paper)"], rnn["activation (paper)"]) == (7, 53.5, "-")
-    assert (cnn["class motif, letters"], cnn["class motif, free"]) == ("1 of 2", "0 of 2")
-    assert cnn["class motif (paper)"] == "19 of 57"
+    assert (cnn["temporal"], cnn["temporal (paper)"]) == (None, None)
+    assert (rnn["temporal"], rnn["temporal (paper)"], rnn["activation (paper)"]) == (7, 53.5, None)
+    assert (cnn["class, letters"], cnn["class, free"]) == ("1 of 2", "0 of 2")
+    assert cnn["class (paper)"] == "19 of 57"
     counts = {row["count"]: row for row in extraction_tables.demo_counts(extracted[:2])}
     own = counts["window, letters, matches the factor's motif"]
     assert own["ours"] == "1 of 2" and own["published"] == "36 of 57"
