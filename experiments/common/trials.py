@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.common import panels
 from jaxmotif.evaluate import classification, recovery
 from jaxmotif.interpret import filter_motifs
 from jaxmotif.interpret.filter_motifs import Readout
@@ -15,12 +16,12 @@ from jaxmotif.motifs.motif import Motif
 
 
 class Reading(NamedTuple):
-    """One convolution of one trial: scores, informative motifs, hits, the (name, factor) of each filter."""
+    """One convolution of one trial: scores, informative motifs, hits, and what is drawn of each filter."""
 
     score: recovery.Recovery
     motifs: list[Motif]
     hits: list[hits.Hit]
-    labels: list[tuple[str, str]]
+    labels: list[panels.Filter]
 
 
 def auroc(network: Network, dataset) -> list[float]:
@@ -57,4 +58,7 @@ def read(
             if hit.target.name in targets:
                 factors.setdefault(hit.query, f"{factor} {hit.target.name}")
     names = [f"{prefix}{number + 1}" for number in range(len(motifs))]
-    return Reading(score, queries, matched, [(name, factors.get(name, "")) for name in names])
+    drawn = [
+        panels.Filter(name, factors.get(name, ""), motif) for name, motif in zip(names, motifs, strict=True)
+    ]
+    return Reading(score, queries, matched, drawn)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from jaxmotif import files
 from jaxmotif.motifs.logo import draw_logo
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif import Motif, is_informative
 from jaxmotif.report.charts import Series
 
 
@@ -15,14 +15,19 @@ def logo_panel(
     *,
     title: str = "",
     rows: int | None = None,
+    foot: Mapping[str, Sequence[tuple[Motif | None, str]]] | None = None,
 ) -> None:
     """Draws logos of several networks' filters, one column each, as in Koo & Eddy 2019, Figures 2 to 4.
+
+    A letter is as wide in every logo as in the widest, and every logo's axis goes from 0 to 2 bits. A logo
+    without a label and without a column above half a bit is marked as uninformative.
 
     Args:
       path: the file to write.
       columns: {network: [(motif or None for a filter that never fires, label of its match or "")]}.
       rows: logos in one column; a network with more gets several columns side by side. Default:
         the longest network's number, at most 15.
+      foot: as `columns`: what stands below, over the whole width.
 
     Raises:
       ValueError: if there is no logo to draw.
@@ -33,36 +38,49 @@ def logo_panel(
     rows = min(longest, 15) if rows is None else rows
     placed, heads, at = [], [], 0
     for name, logos in columns.items():
-        heads.append((at, name))
+        heads.append((0, at, name))
         placed += [(i % rows, at + i // rows, *entry) for i, entry in enumerate(logos)]
         at += max(1, -(-len(logos) // rows))
-    figure = new_figure(2.3 * at, 0.62 * rows + 0.5 + 0.3 * bool(title))
-    grid = figure.add_gridspec(rows, at, wspace=0.08, hspace=0.45)
+    below = rows
+    for name, logos in (foot or {}).items():
+        # A row without logos has the heading.
+        heads.append((below + 1, 0, name))
+        placed += [(below + 1 + i // at, i % at, *entry) for i, entry in enumerate(logos)]
+        below += 1 + -(-len(logos) // at)
+    figure = new_figure(0.2 + 2.1 * at, 0.62 * below + 0.5 + 0.3 * bool(title))
+    grid = figure.add_gridspec(below, at, wspace=0.16, hspace=0.5)
+    widest = max((motif.width for _, _, motif, _ in placed if motif is not None), default=1)
     for row, column, motif, label in placed:
-        ax = figure.add_subplot(grid[row, column])
-        ax.axis("off")
-        if motif is None:
-            ax.text(
-                0.5,
-                0.4,
-                "no activation",
-                ha="center",
-                va="center",
-                color="0.55",
-                fontsize=7,
-                transform=ax.transAxes,
-            )
-        else:
-            draw_logo(ax, motif.ppm, alphabet=motif.alphabet)
-        ax.set_title(label, fontsize=7, pad=1.5, color="0.1")
+        _logo(figure.add_subplot(grid[row, column]), motif, label, widest)
     top = 1 - (0.4 + 0.3 * bool(title)) / figure.get_figheight()
-    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=top - 0.01)
-    for column, name in heads:
-        left = grid[0, column].get_position(figure).x0
-        figure.text(left, top + 0.12 / figure.get_figheight(), name, fontsize=10, weight="bold")
+    figure.subplots_adjust(left=0.3 / figure.get_figwidth(), right=0.98, bottom=0.02, top=top - 0.01)
+    for row, column, name in heads:
+        box = grid[row, column].get_position(figure)
+        over = box.y1 + 0.16 / figure.get_figheight()
+        figure.text(box.x0, over, name, fontsize=10, weight="bold", va="bottom")
     if title:
         figure.suptitle(title, fontsize=11, y=1 - 0.05 / figure.get_figheight(), va="top")
     save(figure, path)
+
+
+def _logo(ax, motif: Motif | None, label: str, widest: int) -> None:
+    """Draws one logo of a panel in the middle of as many columns as the widest one has."""
+    if motif is None:
+        ax.axis("off")
+        middle = dict(ha="center", va="center", color="0.55", fontsize=7)
+        ax.text(0.5, 0.4, "no activation", transform=ax.transAxes, **middle)
+        return
+    draw_logo(ax, motif.ppm, alphabet=motif.alphabet, limits=(0, 2))
+    free = (widest - motif.width) / 2
+    ax.set_xlim(-free, widest - free)
+    ax.set_xticks([])
+    ax.set_yticks([0, 1, 2], ["0", "", "2"], fontsize=5)
+    ax.tick_params(length=1.5, width=0.5, pad=1, color="0.5", labelcolor="0.4")
+    ax.spines[["top", "right", "bottom"]].set_visible(False)
+    ax.spines["left"].set(linewidth=0.5, color="0.5")
+    ax.set_ylabel("bits", fontsize=5, labelpad=0, color="0.4")
+    flat = not label and not is_informative(motif)
+    ax.set_title("uninformative" if flat else label, fontsize=7, pad=1.5, color="0.6" if flat else "0.1")
 
 
 def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]) -> None:
