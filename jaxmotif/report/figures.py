@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from jaxmotif import files
-from jaxmotif.motifs.logo import draw_logo
+from jaxmotif.motifs.logo import COLORS, information_heights, letter_paths
 from jaxmotif.motifs.motif import Motif, is_informative
 from jaxmotif.report.charts import Series
 
@@ -47,40 +49,63 @@ def logo_panel(
         heads.append((below + 1, 0, name))
         placed += [(below + 1 + i // at, i % at, *entry) for i, entry in enumerate(logos)]
         below += 1 + -(-len(logos) // at)
-    figure = new_figure(0.2 + 2.1 * at, 0.62 * below + 0.5 + 0.3 * bool(title))
-    grid = figure.add_gridspec(below, at, wspace=0.16, hspace=0.5)
+    width, height = _CELL[0] * at + 0.1, _CELL[1] * below + 0.5 + 0.3 * bool(title)
+    figure = new_figure(width, height)
+    # One pair of axes in inches for all: hundreds of them take most of a minute.
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+    ax.axis("off")
+    top = height - 0.35 - 0.3 * bool(title)
     widest = max((motif.width for _, _, motif, _ in placed if motif is not None), default=1)
+    outlines: dict[str, list] = {}
     for row, column, motif, label in placed:
-        _logo(figure.add_subplot(grid[row, column]), motif, label, widest)
-    top = 1 - (0.4 + 0.3 * bool(title)) / figure.get_figheight()
-    figure.subplots_adjust(left=0.3 / figure.get_figwidth(), right=0.98, bottom=0.02, top=top - 0.01)
+        corner = _CELL[0] * column + 0.3, top - _CELL[1] * (row + 1) + 0.1
+        _logo(ax, motif, label, corner, widest, outlines)
+    _letters(ax, outlines)
     for row, column, name in heads:
-        box = grid[row, column].get_position(figure)
-        over = box.y1 + 0.16 / figure.get_figheight()
-        figure.text(box.x0, over, name, fontsize=10, weight="bold", va="bottom")
+        at_row = top - _CELL[1] * row + 0.06
+        ax.text(_CELL[0] * column + 0.3, at_row, name, fontsize=10, weight="bold", va="bottom")
     if title:
-        figure.suptitle(title, fontsize=11, y=1 - 0.05 / figure.get_figheight(), va="top")
+        ax.text(width / 2, height - 0.05, title, fontsize=11, ha="center", va="top")
     save(figure, path)
 
 
-def _logo(ax, motif: Motif | None, label: str, widest: int) -> None:
-    """Draws one logo of a panel in the middle of as many columns as the widest one has."""
+# Of a logo in a panel, inches: its cell, and the drawing in it.
+_CELL, _LOGO = (2.2, 0.64), (1.8, 0.4)
+
+
+def _logo(ax, motif: Motif | None, label: str, corner: tuple[float, float], widest: int, outlines) -> None:
+    """Adds one logo, in the middle of as many columns as the widest one has, to `outlines` by letter."""
+    (left, low), (width, height) = corner, _LOGO
     if motif is None:
-        ax.axis("off")
         middle = dict(ha="center", va="center", color="0.55", fontsize=7)
-        ax.text(0.5, 0.4, "no activation", transform=ax.transAxes, **middle)
+        ax.text(left + width / 2, low + 0.4 * height, "no activation", **middle)
         return
-    draw_logo(ax, motif.ppm, alphabet=motif.alphabet, limits=(0, 2))
-    free = (widest - motif.width) / 2
-    ax.set_xlim(-free, widest - free)
-    ax.set_xticks([])
-    ax.set_yticks([0, 1, 2], ["0", "", "2"], fontsize=5)
-    ax.tick_params(length=1.5, width=0.5, pad=1, color="0.5", labelcolor="0.4")
-    ax.spines[["top", "right", "bottom"]].set_visible(False)
-    ax.spines["left"].set(linewidth=0.5, color="0.5")
-    ax.set_ylabel("bits", fontsize=5, labelpad=0, color="0.4")
+    column = width / widest
+    shift = left + column * (widest - motif.width) / 2, low
+    for letter, (vertices, codes) in letter_paths(information_heights(motif.ppm), motif.alphabet).items():
+        outlines.setdefault(letter, []).append((vertices * (column, height / 2) + shift, codes))
     flat = not label and not is_informative(motif)
-    ax.set_title("uninformative" if flat else label, fontsize=7, pad=1.5, color="0.6" if flat else "0.1")
+    said = dict(fontsize=7, ha="center", va="bottom", color="0.6" if flat else "0.1")
+    ax.text(left + width / 2, low + height + 0.01, "uninformative" if flat else label, **said)
+    axis = left - 0.05
+    ax.plot([axis, axis], [low, low + height], color="0.5", linewidth=0.5)
+    for bits, text in enumerate(("0", "", "2")):
+        ax.plot([axis - 0.03, axis], [low + bits * height / 2] * 2, color="0.5", linewidth=0.5)
+        ax.text(axis - 0.05, low + bits * height / 2, text, fontsize=5, ha="right", va="center", color="0.4")
+    unit = dict(fontsize=5, rotation=90, ha="right", va="center", color="0.4")
+    ax.text(axis - 0.05, low + height / 2, "bits", **unit)
+
+
+def _letters(ax, outlines: Mapping[str, Sequence]) -> None:
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
+
+    joined = [
+        Path(*(np.concatenate(parts) for parts in zip(*of_letter, strict=True)))
+        for of_letter in outlines.values()
+    ]
+    colors = [COLORS[letter] for letter in outlines]
+    ax.add_collection(PathCollection(joined, facecolors=colors, linewidths=0), autolim=False)
 
 
 def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]) -> None:
