@@ -85,10 +85,10 @@ def of_filters(folder: pathlib.Path, networks: Iterable[str]) -> Columns:
     return columns
 
 
-def of_planted(factors: Iterable[str], motifs: Iterable[Motif]) -> Columns:
+def of_planted(factors: Iterable[str], motifs: Iterable[Motif], title: str = "planted motifs") -> Columns:
     """As at the foot of the papers' figures: what there was to be found, on both strands."""
     return {
-        "planted motifs": [
+        title: [
             (strand, factor)
             for factor, motif in zip(factors, motifs, strict=True)
             for strand in (motif, motif.reverse_complement())
@@ -96,8 +96,14 @@ def of_planted(factors: Iterable[str], motifs: Iterable[Motif]) -> Columns:
     }
 
 
+def compose(folder: pathlib.Path, name: str, columns: Columns, truth: Columns, title: str, rows: int) -> None:
+    """Writes <name>.png and <name>.svg: a paper's figure, blocks side by side with the truth at the foot."""
+    for ending in ("png", "svg"):
+        figures.logo_panel(folder / f"{name}.{ending}", columns, title=title, rows=rows, foot=truth)
+
+
 def write(folder: pathlib.Path, columns: Columns) -> None:
-    """One logo panel a title, logos_<title>.png."""
+    """Writes one logo panel a title, logos_<title>.png."""
     for title, logos in columns.items():
         name = folder_name(title).replace(", layer ", "-layer").replace(" ", "-")
         figures.logo_panel(folder / f"logos_{name}.png", {title: logos})

@@ -26,8 +26,19 @@ class Reading(NamedTuple):
 
 def auroc(network: Network, dataset) -> list[float]:
     """Returns the mean AUROC over the labels, of every trial."""
+    return accuracy(network, dataset)["auroc"]
+
+
+def accuracy(network: Network, dataset) -> dict[str, list[float]]:
+    """Returns means over the labels of AUROC and AUPR, "auroc" and "aupr", of every trial.
+
+    A label that all sequences have, or none, does not count.
+    """
     logits_mnt = network.logits(dataset, by_member=True)
-    return [float(np.nanmean(classification.auroc(dataset.labels, logits_nt))) for logits_nt in logits_mnt]
+    return {
+        name: [float(np.nanmean(metric(dataset.labels, logits_nt))) for logits_nt in logits_mnt]
+        for name, metric in (("auroc", classification.auroc), ("aupr", classification.aupr))
+    }
 
 
 def read(

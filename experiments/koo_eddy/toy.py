@@ -6,7 +6,7 @@ where all of that map is there. Everything else is the network's own forward pas
 """
 
 import pathlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,6 +17,12 @@ from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec, receptive_fields
 from jaxmotif.report import table
 
+NAME = "figure1"
+ABOUT = (
+    "What the unit made for each pattern answers to a sequence that holds one pattern alone, 0 or 1, and the "
+    "share of the places in a sequence at which a pattern's pooled map is that of another one: there no "
+    "later layer can tell them apart."
+)
 LENGTH, KERNEL, UNIT = 60, 7, 3
 POOLS = (3, 20)
 PARTS = ("GTG", "CAC")
@@ -29,10 +35,11 @@ BETWEEN = 3 * "AATTAGGCTTCGATCCTAGA"
 
 def sequence(places: dict[int, str]) -> str:
     """Returns 60 letters with a pattern at each of these starts (from 0), and nothing else in them."""
-    letters = list(BETWEEN)
+    text = BETWEEN
     for start, pattern in places.items():
-        letters[start : start + len(pattern)] = PATTERNS[pattern]
-    return "".join(letters)
+        planted = PATTERNS[pattern]
+        text = text[:start] + planted + text[start + len(planted) :]
+    return text
 
 
 def network(pool: int) -> Network:
@@ -85,9 +92,8 @@ def maps(net: Network, sequences: list[str]) -> Maps:
     """Returns the maps of both layers, and what the first hands on after its pooling."""
     spec, variables = net.architecture, net.member_variables(0)
     x_nl4 = dna.one_hot(dna.encode(sequences))
-    trunk = forward.Forward(spec).apply(variables, x_nl4, method="trunk")
-    first = net.features(1)(x_nl4)
-    return Maps(*(np.asarray(one) for one in (first, trunk[1], trunk[2])))
+    handed: Any = forward.Forward(spec).apply(variables, x_nl4, method="trunk")
+    return Maps(*(np.asarray(one) for one in (net.features(1)(x_nl4), *handed[1:])))
 
 
 def hidden(net: Network) -> dict[str, float]:
@@ -133,10 +139,10 @@ def rows() -> list[dict]:
 
 def run(folder: pathlib.Path) -> list[dict]:
     """Writes table.md, table.json, figure1.png and figure1.svg; returns the rows."""
-    from experiments.koo_eddy import toy_figure
+    from experiments.koo_eddy import toy_figure  # which is made of what is here
 
     made = rows()
     table.write_table(folder, made)
     for ending in ("png", "svg"):
-        toy_figure.draw(folder / f"figure1.{ending}", {pool: network(pool) for pool in POOLS})
+        toy_figure.draw(folder / f"{NAME}.{ending}", {pool: network(pool) for pool in POOLS})
     return made

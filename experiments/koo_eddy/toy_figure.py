@@ -43,7 +43,7 @@ def _layers(ax, net: Network, pool: int) -> None:
     field = receptive_fields(net.architecture.convs)[0]
     reach = (field.pooled_width - pool) // 2
     ends = {start: start + len(toy.PATTERNS[pattern]) for start, pattern in starts.items()}
-    for position in np.flatnonzero(pooled_pf.any(axis=1)):
+    for position in np.flatnonzero(pooled_pf.any(axis=1)).tolist():
         ax.add_patch(
             Rectangle(
                 (position * pool - reach, SEQUENCE - 0.2),
