@@ -151,8 +151,8 @@ SCALES: dict[str, Mapping[str, Any]] = {
     "smoke": {
         "trials": 1,
         "epochs": 2,
-        "synthetic": {"sequences": 1000},
-        "deepsea": {"most": 300},
+        "synthetic": {"sequences": 600},
+        "deepsea": {"most": 200},
         "peaks": {"most": 80},
     },
     "quick": {

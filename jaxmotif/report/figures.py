@@ -71,6 +71,8 @@ def logo_panel(
 
 # Of a logo in a panel, inches: its cell, and the drawing in it.
 _CELL, _LOGO = (2.2, 0.64), (1.8, 0.4)
+# Lower letters are no half of a pixel, and most of a file where filters say little.
+_LEAST_BITS = 0.015
 
 
 def _logo(ax, motif: Motif | None, label: str, corner: tuple[float, float], widest: int, outlines) -> None:
@@ -82,7 +84,9 @@ def _logo(ax, motif: Motif | None, label: str, corner: tuple[float, float], wide
         return
     column = width / widest
     shift = left + column * (widest - motif.width) / 2, low
-    for letter, (vertices, codes) in letter_paths(information_heights(motif.ppm), motif.alphabet).items():
+    heights = information_heights(motif.ppm)
+    heights[heights < _LEAST_BITS] = 0
+    for letter, (vertices, codes) in letter_paths(heights, motif.alphabet).items():
         outlines.setdefault(letter, []).append((vertices * (column, height / 2) + shift, codes))
     flat = not label and not is_informative(motif)
     said = dict(fontsize=7, ha="center", va="bottom", color="0.6" if flat else "0.1")
