@@ -28,7 +28,8 @@ def load(folder: str | os.PathLike, most: int = 0, seed: int = 0) -> Splits:
 
     Args:
       folder: see `panel.experiments`.
-      most: training peaks of each experiment, at most, evenly spread over its file; 0 takes all.
+      most: training peaks, and test peaks, of each experiment, at most, evenly spread over its file; 0 takes
+        all.
       seed: of what is drawn for validation and tests.
 
     Raises:
@@ -57,8 +58,7 @@ def load(folder: str | os.PathLike, most: int = 0, seed: int = 0) -> Splits:
     labels_nt = shared_labels(codes_nl, own_n, len(found))
     whole = Dataset(codes_nl, labels_nt, targets=targets(found))
     # Only now, so that labels say what all peaks say.
-    taken_n = ~is_test_n & _spread(own_n, ~is_test_n, most)
-    test, train = (_once(whole.take(part)) for part in (is_test_n, taken_n))
+    test, train = (_once(whole.take(_spread(own_n, part, most))) for part in (is_test_n, ~is_test_n))
     near_n = groups.touching(train, test)
     train = train.take(~near_n)
     if not len(train):
@@ -96,9 +96,9 @@ def shared_labels(codes_nl: np.ndarray, own_n: np.ndarray, classes: int) -> np.n
 
 
 def _spread(own_n: np.ndarray, of_n: np.ndarray, most: int) -> np.ndarray:
-    """Which rows are among the `most` of their class that lie evenly over those of `of_n`; all for 0."""
+    """Which rows of `of_n` are among the `most` of their class that lie evenly over these; all for 0."""
     if not most:
-        return np.ones(len(own_n), bool)
+        return of_n
     taken_n = np.zeros(len(own_n), bool)
     for number in np.unique(own_n):
         rows = np.flatnonzero(of_n & (own_n == number))

@@ -104,7 +104,8 @@ class Config:
       source: "synthetic"; "deepsea", the paper's set in vivo; or "peaks", a panel's in its place.
       path: folder of DeepSEA's files, or of the panel.
       columns: of DeepSEA's labels, from 0, in the order of `deep_sets.TWELVE`.
-      most: sequences of each part of DeepSEA, or training peaks of each experiment, at most; 0 takes all.
+      most: sequences of each part of DeepSEA, or training and test peaks of each experiment, at most; 0 takes
+        all.
       sequences: in the synthetic data set.
       length: of a synthetic sequence, nt.
       min_gap: fewest letters between two motifs, nt.
@@ -204,8 +205,6 @@ def build(
             preset=preset,
             train=train,
             readout=readout,
-            # The release of 2016 has no motif of CTCFL, nor of others that panels hold.
-            database="JASPAR2024" if source == "peaks" else "JASPAR2016",
             **size[source],
         ),
         assignments,
