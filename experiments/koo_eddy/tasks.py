@@ -14,7 +14,6 @@ from jaxmotif.data.synthetic import koo_eddy
 from jaxmotif.evaluate import recovery
 from jaxmotif.motifs.motif import Motif
 
-
 # The release of 2016 has no motif of CTCFL.
 FAMILY = {"CTCFL": ("CTCF",)}
 
