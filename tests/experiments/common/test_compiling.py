@@ -11,7 +11,7 @@ from experiments.common import compiling
 compiling.quickly()
 import jax, jax.numpy as jnp
 value = float(jax.jit(lambda x: jnp.exp(x).sum())(jnp.zeros(7)))
-print(json.dumps([jax.config.jax_disable_most_optimizations, os.environ.get("XLA_FLAGS", ""), value]))
+print(json.dumps([jax.config.read("jax_disable_most_optimizations"), os.environ.get("XLA_FLAGS", ""), value]))
 """
 
 
