@@ -105,8 +105,8 @@ def _letters(ax, outlines: Mapping[str, Sequence]) -> None:
     from matplotlib.path import Path
 
     joined = [
-        Path(*(np.concatenate(parts) for parts in zip(*of_letter, strict=True)))
-        for of_letter in outlines.values()
+        Path(np.concatenate([points for points, _ in parts]), np.concatenate([codes for _, codes in parts]))
+        for parts in outlines.values()
     ]
     colors = [COLORS[letter] for letter in outlines]
     ax.add_collection(PathCollection(joined, facecolors=colors, linewidths=0), autolim=False)
