@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.common import panels
 from jaxmotif.evaluate import classification, recovery
 from jaxmotif.interpret import filter_motifs
 from jaxmotif.interpret.filter_motifs import Readout
@@ -15,18 +16,29 @@ from jaxmotif.motifs.motif import Motif
 
 
 class Reading(NamedTuple):
-    """One convolution of one trial: scores, informative motifs, hits, the (name, factor) of each filter."""
+    """One convolution of one trial: scores, informative motifs, hits, and what is drawn of each filter."""
 
     score: recovery.Recovery
     motifs: list[Motif]
     hits: list[hits.Hit]
-    labels: list[tuple[str, str]]
+    labels: list[panels.Filter]
 
 
 def auroc(network: Network, dataset) -> list[float]:
     """Returns the mean AUROC over the labels, of every trial."""
+    return accuracy(network, dataset)["auroc"]
+
+
+def accuracy(network: Network, dataset) -> dict[str, list[float]]:
+    """Returns means over the labels of AUROC and AUPR, "auroc" and "aupr", of every trial.
+
+    A label that all sequences have, or none, does not count.
+    """
     logits_mnt = network.logits(dataset, by_member=True)
-    return [float(np.nanmean(classification.auroc(dataset.labels, logits_nt))) for logits_nt in logits_mnt]
+    return {
+        name: [float(np.nanmean(metric(dataset.labels, logits_nt))) for logits_nt in logits_mnt]
+        for name, metric in (("auroc", classification.auroc), ("aupr", classification.aupr))
+    }
 
 
 def read(
@@ -57,4 +69,7 @@ def read(
             if hit.target.name in targets:
                 factors.setdefault(hit.query, f"{factor} {hit.target.name}")
     names = [f"{prefix}{number + 1}" for number in range(len(motifs))]
-    return Reading(score, queries, matched, [(name, factors.get(name, "")) for name in names])
+    drawn = [
+        panels.Filter(name, factors.get(name, ""), motif) for name, motif in zip(names, motifs, strict=True)
+    ]
+    return Reading(score, queries, matched, drawn)

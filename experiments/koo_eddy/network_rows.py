@@ -1,4 +1,4 @@
-"""One network of Koo & Eddy's Table 1: train its trials as one ensemble, read its filters, score them."""
+"""One network of Koo & Eddy's tables: train its trials as one ensemble, read its filters, score them."""
 
 import dataclasses
 import pathlib
@@ -7,18 +7,27 @@ from collections.abc import Mapping, Sequence
 
 from experiments.common import panels, published, records, trials
 from experiments.common.panels import folder_name
+from experiments.koo_eddy.tasks import Task
 from jaxmotif import keys
 from jaxmotif.data.dataset import Splits
-from jaxmotif.evaluate import recovery
 from jaxmotif.interpret import filter_motifs
 from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
-from jaxmotif.models.spec import parameter_count
+from jaxmotif.models.spec import NetworkSpec, parameter_count
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.training.fit import Fitted, Members, Run, fit
 
 # The authors' program adds an L1 term to this network alone; the paper does not mention it.
 L1_IN_CODE = {"CNN-50": 1e-6}
+
+
+def specification(network: str, splits: Splits) -> NetworkSpec:
+    """Returns a network of the zoo as it reads these sequences.
+
+    Raises:
+      ValueError: where its poolings or kernels do not fit sequences of this length.
+    """
+    return zoo.get(network, length=splits.train.length, outputs=splits.train.known_labels.shape[1])
 
 
 def train(
@@ -29,7 +38,7 @@ def train(
     if config.preset == "code":
         train = train.with_fields(l1=L1_IN_CODE.get(network, 0.0))
     return fit(
-        zoo.get(network, length=splits.train.length),
+        specification(network, splits),
         splits.train,
         splits.valid,
         train,
@@ -38,32 +47,32 @@ def train(
     )
 
 
-def _read(network: Network, trial: int, layer: int, config, splits, database, prefix) -> trials.Reading:
+def _read(network: Network, trial: int, layer: int, config, task, database, prefix) -> trials.Reading:
     readout = config.readout
     if readout.rule == "koo-text" and layer > 1:
         # The largest activation of a later layer is not known; the text speaks of the first only.
         readout = dataclasses.replace(readout, rule="koo")
     found = filter_motifs.member_motifs(
-        network, splits.test.sequences, layer, readout, member=trial, prefix=prefix
+        network, task.splits.test.sequences, layer, readout, member=trial, prefix=prefix
     )
-    return trials.read(found, readout, database, prefix, config.e_max)
+    return trials.read(found, readout, database, prefix, config.e_max, task.allow)
 
 
 def run_members(
     folder: pathlib.Path,
     config,
-    splits: Splits,
+    task: Task,
     database: list[Motif],
     members: Sequence[int],
     hyperparameters: Mapping[str, Sequence[float]],
     resume: bool,
-) -> list[dict[str, float]]:
+) -> list[dict[str, float | str]]:
     """For a sweep: AUROC and first-layer scores of every member of the config's one network."""
     (network,) = config.networks
-    trained = train(network, config, splits, members, Run(folder, resume, network), hyperparameters)
-    rows = []
-    for trial, area in enumerate(trials.auroc(trained.network, splits.test)):
-        score = _read(trained.network, trial, 1, config, splits, database, "filter").score
+    trained = train(network, config, task.splits, members, Run(folder, resume, network), hyperparameters)
+    rows: list[dict[str, float | str]] = []
+    for trial, area in enumerate(trials.auroc(trained.network, task.splits.test)):
+        score = _read(trained.network, trial, 1, config, task, database, "filter").score
         rows.append(
             {"auroc": area, "match_any": score.any, "relevant": score.relevant, "coverage": score.coverage}
         )
@@ -71,15 +80,25 @@ def run_members(
 
 
 def run_row(
-    folder: pathlib.Path, network: str, config, splits: Splits, database: list[Motif], resume: bool
+    folder: pathlib.Path, network: str, config, task: Task, database: list[Motif], resume: bool
 ) -> list[dict]:
-    """Table rows of one network, one a readable convolution; finished ones are read from the folder."""
+    """Table rows of one network, one a readable convolution; finished ones are read from the folder.
+
+    A network that cannot read sequences of this length is a row that says why.
+    """
     record = folder / "rows.json"
     if resume and (rows := records.kept(record)):
         return rows
-    trained = train(network, config, splits, range(config.trials), Run(folder, resume, network))
+    try:
+        specification(network, task.splits)
+    except ValueError as error:
+        rows = [{"model": network, "trials": 0, "note": str(error), "run": {"network": network, "layer": 1}}]
+        panels.record(folder, [], [], {network: []})
+        records.keep(record, rows, panels.FILES)
+        return rows
+    trained = train(network, config, task.splits, range(config.trials), Run(folder, resume, network))
     begin = time.monotonic()
-    rows = _evaluate(folder, network, config, trained.network, splits, database)
+    rows = _evaluate(folder, network, config, trained.network, task, database)
     for row in rows:
         row["run"] |= {
             "epochs": trained.epochs,
@@ -90,21 +109,21 @@ def run_row(
     return rows
 
 
-def _evaluate(folder, network, config, trained: Network, splits, database) -> list[dict]:
-    spec, accuracy = trained.spec, trials.auroc(trained, splits.test)
-    trained.replace(scores=tuple(accuracy)).save(folder)
+def _evaluate(folder, network, config, trained: Network, task, database) -> list[dict]:
+    spec, accuracy = trained.architecture, trials.accuracy(trained, task.splits.test)
+    dataclasses.replace(trained, scores=tuple(accuracy["auroc"])).save(folder)
     rows, kept, found, panel = [], [], [], {}
     for layer in filter_motifs.readable_layers(spec):
         scores = []
         for trial in range(len(trained)):
             prefix = f"{folder_name(network)}_conv{layer}_trial{trial + 1}_filter"
-            reading = _read(trained, trial, layer, config, splits, database, prefix)
+            reading = _read(trained, trial, layer, config, task, database, prefix)
             scores.append(reading.score)
             kept += reading.motifs
             found += reading.hits
             if trial == 0:
                 panel[_title(network, layer, spec)] = reading.labels
-        rows.append(_row(network, layer, spec, config, accuracy if layer == 1 else None, scores))
+        rows.append(_row(network, layer, spec, config, accuracy if layer == 1 else {}, scores, task))
     panels.record(folder, kept, found, panel)
     return rows
 
@@ -114,11 +133,11 @@ def _title(network, layer, spec) -> str:
     return network if one else f"{network}, layer {layer}"
 
 
-def _row(network, layer, spec, config, auroc, scores) -> dict:
-    paper = published.KOO_EDDY_TABLE1.get((network, layer), {})
-    row = {"model": _title(network, layer, spec), "trials": config.trials}
-    if auroc is not None:
-        row["auroc"] = published.measurement(auroc, paper.get("auroc"))
+def _row(network, layer, spec, config, accuracy, scores, task) -> dict:
+    paper = task.published.get((network, layer), {})
+    row: dict = {"model": _title(network, layer, spec), "trials": config.trials}
+    for key, values in accuracy.items():
+        row[key] = published.measurement(values, paper.get(key))
     shares = {
         "match_any": [score.any for score in scores],
         "match_any_without_gmeb1": [score.any_without_gmeb1 for score in scores],
@@ -132,6 +151,6 @@ def _row(network, layer, spec, config, auroc, scores) -> dict:
     row["run"] = {"network": network, "layer": layer}
     row["parameters"] = parameter_count(spec)
     row["filters_per_tf"] = {
-        factor: [score.filters_per_tf[factor] for score in scores] for factor in recovery.ALLOW
+        factor: [score.filters_per_tf[factor] for score in scores] for factor in task.allow
     }
     return row

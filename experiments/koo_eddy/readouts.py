@@ -9,9 +9,10 @@ import pathlib
 from collections.abc import Mapping, Sequence
 
 from experiments.common import panels, published, trials
-from jaxmotif.data.dataset import Dataset
+from experiments.koo_eddy.tasks import Task
 from jaxmotif.interpret import filter_motifs
 from jaxmotif.interpret.readout import RULES, Readout
+from jaxmotif.models import saved
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import charts, figures, sections, table
@@ -22,13 +23,13 @@ THEIRS = {"koo-text": 0.7, "koo-code": 0.5}
 NAME = "readouts"
 
 
-def sweep(folder: pathlib.Path, config, test: Dataset, database: Sequence[Motif]) -> list[dict]:
+def sweep(folder: pathlib.Path, config, task: Task, database: Sequence[Motif]) -> list[dict]:
     """Returns, and writes as readouts.md and readouts.json, one row a network, rule and threshold.
 
     Args:
       folder: of a run whose networks are trained.
       config: of the run.
-      test: sequences on which filters are read.
+      task: whose test sequences filters are read on.
       database: known motifs.
 
     Raises:
@@ -36,24 +37,26 @@ def sweep(folder: pathlib.Path, config, test: Dataset, database: Sequence[Motif]
     """
     rows = []
     for name in config.networks:
+        if not (folder / panels.folder_name(name) / saved.DESCRIPTION).exists():
+            continue  # it does not fit these sequences, as the table says
         network = Network.load(folder / panels.folder_name(name))
-        paper = published.KOO_EDDY_TABLE1.get((name, 1), {})
+        paper = task.published.get((name, 1), {})
         for rule in RULES:
             for threshold in THRESHOLDS:
                 readout = Readout(rule=rule, threshold=threshold)
                 row = {"model": name, "rule": rule, "threshold": threshold, "trials": len(network)}
                 # The published value stands where the rule is theirs.
                 theirs = paper if THEIRS.get(rule) == threshold else {}
-                rows.append(row | _measured(network, readout, test, database, config.e_max, theirs))
+                rows.append(row | _measured(network, readout, task, database, config.e_max, theirs))
     table.write_table(folder, rows, name=NAME)
     return rows
 
 
-def _measured(network: Network, readout: Readout, test, database, e_max: float, paper: Mapping) -> dict:
+def _measured(network: Network, readout: Readout, task, database, e_max: float, paper: Mapping) -> dict:
     scores, sites = [], []
     for member in range(len(network)):
-        found = filter_motifs.member_motifs(network, test, 1, readout, member=member)
-        scores.append(trials.read(found, readout, database, "filter", e_max).score)
+        found = filter_motifs.member_motifs(network, task.splits.test, 1, readout, member=member)
+        scores.append(trials.read(found, readout, database, "filter", e_max, task.allow).score)
         sites.append(float(sum(motif is not None for motif in found.motifs)) / len(found.motifs))
     shares = {
         "relevant": [score.relevant for score in scores],
@@ -74,22 +77,29 @@ def curves(rows: Sequence[Mapping]) -> dict[str, list[charts.Series]]:
     return found
 
 
-def draw(folder: pathlib.Path, rows: Sequence[Mapping]) -> None:
+def draw(folder: pathlib.Path, rows: Sequence[Mapping], task: Task) -> None:
     """Writes readouts.png and readouts.svg: one axes a network, its published share dashed."""
     for ending in ("png", "svg"):
         figures.curves(
             folder / f"{NAME}.{ending}",
             curves(rows),
             ("threshold, share of the largest activation", "filters that match a planted motif"),
-            {name: value for name in curves(rows) if (value := _published(name)) is not None},
+            {name: value for name in curves(rows) if (value := _published(task, name)) is not None},
         )
 
 
-def section(rows: Sequence[Mapping]) -> sections.Charts:
+def section(rows: Sequence[Mapping], task: Task) -> sections.Charts:
     """Returns the sweep as a section of the page."""
     drawn = [
         charts.Chart(
-            name, series, "threshold", "relevant", (0.1, 0.9), (0, 1), level=_published(name), caption=""
+            name,
+            series,
+            "threshold",
+            "relevant",
+            (0.1, 0.9),
+            (0, 1),
+            level=_published(task, name),
+            caption="",
         )
         for name, series in curves(rows).items()
     ]
@@ -100,6 +110,6 @@ def section(rows: Sequence[Mapping]) -> sections.Charts:
     )
 
 
-def _published(name: str) -> float | None:
-    value = published.KOO_EDDY_TABLE1.get((name, 1), {}).get("relevant")
+def _published(task: Task, name: str) -> float | None:
+    value = task.published.get((name, 1), {}).get("relevant")
     return value[0] if value else None

@@ -221,21 +221,38 @@ def draw_logo(
 
     heights = _heights(matrix, scale, background)
     low, high = limits or _limits(heights, scale)
-    vertices = {letter: [] for letter in alphabet}
-    for column, letter, base, value in stack(heights):
-        points, _ = _glyph(alphabet[letter])
-        # Outlines point down, axes point up: the letter's top is at base + value.
-        vertices[alphabet[letter]].append(points * (0.01, -0.01 * value) + (column, base + value))
-    used = [letter for letter in alphabet if vertices[letter]]
+    paths = letter_paths(heights, alphabet)
     collection = PathCollection(
-        [Path(np.concatenate(vertices[x]), np.tile(_glyph(x)[1], len(vertices[x]))) for x in used],
-        facecolors=[(colors or COLORS)[letter] for letter in used],
+        [Path(vertices, codes) for vertices, codes in paths.values()],
+        facecolors=[(colors or COLORS)[letter] for letter in paths],
         linewidths=0,
     )
     ax.add_collection(collection, autolim=False)
     ax.set_xlim(0, heights.shape[0])
     ax.set_ylim(low, high)
     return collection
+
+
+def letter_paths(heights, alphabet: str = LETTERS) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Returns the outlines of all letters of a logo, by letter; those without height are left out.
+
+    Args:
+      heights: (W, 4), see `stack`; `information_heights` makes them of a PPM.
+      alphabet: the four letters, "ACGT" or "ACGU".
+
+    Returns:
+      letter -> (vertices (P, 2), matplotlib path codes (P,)); column i spans i .. i + 1, upwards is up.
+    """
+    vertices: dict[str, list[np.ndarray]] = {letter: [] for letter in alphabet}
+    for column, letter, base, value in stack(heights):
+        points, _ = _glyph(alphabet[letter])
+        # Outlines point down, axes point up: the letter's top is at base + value.
+        vertices[alphabet[letter]].append(points * (0.01, -0.01 * value) + (column, base + value))
+    return {
+        letter: (np.concatenate(parts), np.tile(_glyph(letter)[1], len(parts)))
+        for letter, parts in vertices.items()
+        if parts
+    }
 
 
 def plot_logo(motif, ax=None, path: str | os.PathLike | None = None, scale: str = "bits"):

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from jaxmotif import files
-from jaxmotif.motifs.logo import draw_logo
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.logo import COLORS, information_heights, letter_paths
+from jaxmotif.motifs.motif import Motif, is_informative
 from jaxmotif.report.charts import Series
 
 
@@ -15,14 +17,19 @@ def logo_panel(
     *,
     title: str = "",
     rows: int | None = None,
+    foot: Mapping[str, Sequence[tuple[Motif | None, str]]] | None = None,
 ) -> None:
     """Draws logos of several networks' filters, one column each, as in Koo & Eddy 2019, Figures 2 to 4.
+
+    A letter is as wide in every logo as in the widest, and every logo's axis goes from 0 to 2 bits. A logo
+    without a label and without a column above half a bit is marked as uninformative.
 
     Args:
       path: the file to write.
       columns: {network: [(motif or None for a filter that never fires, label of its match or "")]}.
       rows: logos in one column; a network with more gets several columns side by side. Default:
         the longest network's number, at most 15.
+      foot: as `columns`: what stands below, over the whole width.
 
     Raises:
       ValueError: if there is no logo to draw.
@@ -33,36 +40,76 @@ def logo_panel(
     rows = min(longest, 15) if rows is None else rows
     placed, heads, at = [], [], 0
     for name, logos in columns.items():
-        heads.append((at, name))
+        heads.append((0, at, name))
         placed += [(i % rows, at + i // rows, *entry) for i, entry in enumerate(logos)]
         at += max(1, -(-len(logos) // rows))
-    figure = new_figure(2.3 * at, 0.62 * rows + 0.5 + 0.3 * bool(title))
-    grid = figure.add_gridspec(rows, at, wspace=0.08, hspace=0.45)
+    below = rows
+    for name, logos in (foot or {}).items():
+        # A row without logos has the heading.
+        heads.append((below + 1, 0, name))
+        placed += [(below + 1 + i // at, i % at, *entry) for i, entry in enumerate(logos)]
+        below += 1 + -(-len(logos) // at)
+    width, height = _CELL[0] * at + 0.1, _CELL[1] * below + 0.5 + 0.3 * bool(title)
+    figure = new_figure(width, height)
+    # One pair of axes in inches for all: hundreds of them take most of a minute.
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+    ax.axis("off")
+    top = height - 0.35 - 0.3 * bool(title)
+    widest = max((motif.width for _, _, motif, _ in placed if motif is not None), default=1)
+    outlines: dict[str, list] = {}
     for row, column, motif, label in placed:
-        ax = figure.add_subplot(grid[row, column])
-        ax.axis("off")
-        if motif is None:
-            ax.text(
-                0.5,
-                0.4,
-                "no activation",
-                ha="center",
-                va="center",
-                color="0.55",
-                fontsize=7,
-                transform=ax.transAxes,
-            )
-        else:
-            draw_logo(ax, motif.ppm, alphabet=motif.alphabet)
-        ax.set_title(label, fontsize=7, pad=1.5, color="0.1")
-    top = 1 - (0.4 + 0.3 * bool(title)) / figure.get_figheight()
-    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.02, top=top - 0.01)
-    for column, name in heads:
-        left = grid[0, column].get_position(figure).x0
-        figure.text(left, top + 0.12 / figure.get_figheight(), name, fontsize=10, weight="bold")
+        corner = _CELL[0] * column + 0.3, top - _CELL[1] * (row + 1) + 0.1
+        _logo(ax, motif, label, corner, widest, outlines)
+    _letters(ax, outlines)
+    for row, column, name in heads:
+        at_row = top - _CELL[1] * row + 0.06
+        ax.text(_CELL[0] * column + 0.3, at_row, name, fontsize=10, weight="bold", va="bottom")
     if title:
-        figure.suptitle(title, fontsize=11, y=1 - 0.05 / figure.get_figheight(), va="top")
+        ax.text(width / 2, height - 0.05, title, fontsize=11, ha="center", va="top")
     save(figure, path)
+
+
+# Of a logo in a panel, inches: its cell, and the drawing in it.
+_CELL, _LOGO = (2.2, 0.64), (1.8, 0.4)
+# Lower letters are no half of a pixel, and most of a file where filters say little.
+_LEAST_BITS = 0.015
+
+
+def _logo(ax, motif: Motif | None, label: str, corner: tuple[float, float], widest: int, outlines) -> None:
+    """Adds one logo, in the middle of as many columns as the widest one has, to `outlines` by letter."""
+    (left, low), (width, height) = corner, _LOGO
+    if motif is None:
+        middle = dict(ha="center", va="center", color="0.55", fontsize=7)
+        ax.text(left + width / 2, low + 0.4 * height, "no activation", **middle)
+        return
+    column = width / widest
+    shift = left + column * (widest - motif.width) / 2, low
+    heights = information_heights(motif.ppm)
+    heights[heights < _LEAST_BITS] = 0
+    for letter, (vertices, codes) in letter_paths(heights, motif.alphabet).items():
+        outlines.setdefault(letter, []).append((vertices * (column, height / 2) + shift, codes))
+    flat = not label and not is_informative(motif)
+    said = dict(fontsize=7, ha="center", va="bottom", color="0.6" if flat else "0.1")
+    ax.text(left + width / 2, low + height + 0.01, "uninformative" if flat else label, **said)
+    axis = left - 0.05
+    ax.plot([axis, axis], [low, low + height], color="0.5", linewidth=0.5)
+    for bits, text in enumerate(("0", "", "2")):
+        ax.plot([axis - 0.03, axis], [low + bits * height / 2] * 2, color="0.5", linewidth=0.5)
+        ax.text(axis - 0.05, low + bits * height / 2, text, fontsize=5, ha="right", va="center", color="0.4")
+    unit = dict(fontsize=5, rotation=90, ha="right", va="center", color="0.4")
+    ax.text(axis - 0.05, low + height / 2, "bits", **unit)
+
+
+def _letters(ax, outlines: Mapping[str, Sequence]) -> None:
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
+
+    joined = [
+        Path(np.concatenate([points for points, _ in parts]), np.concatenate([codes for _, codes in parts]))
+        for parts in outlines.values()
+    ]
+    colors = [COLORS[letter] for letter in outlines]
+    ax.add_collection(PathCollection(joined, facecolors=colors, linewidths=0), autolim=False)
 
 
 def points(path: str | os.PathLike, quantities: Mapping[str, Sequence[tuple[str, Mapping | None]]]) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.motif import Motif, is_informative
 from jaxmotif.report import table, templates
 from jaxmotif.report.charts import Chart, chart_html
 
@@ -138,10 +138,16 @@ class LogoPanel:
 
     def html(self) -> Markup:
         """Returns the section's body."""
-        blocks = [
-            (name, sum(bool(label) for _, label in logos), logos) for name, logos in self.columns.items()
-        ]
+        blocks = []
+        for name, logos in self.columns.items():
+            shown = [(motif, label, _without_match(motif)) for motif, label in logos]
+            blocks.append((name, sum(bool(label) for _, label in logos), shown))
         return _macro("panel")(blocks, self.text)
+
+
+def _without_match(motif: Motif | None) -> str:
+    """What is said of a filter without a match; one without a column above half a bit is not compared."""
+    return "no match" if motif is not None and is_informative(motif) else "uninformative"
 
 
 def _macro(name: str):

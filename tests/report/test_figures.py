@@ -39,6 +39,44 @@ def test_ending_chooses_the_format(tmp_path, ending):
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
+def extent(path, names, axis):
+    """First and last pixel of letters' colours along an axis of the picture, 0 down and 1 across."""
+    pixels = (matplotlib.image.imread(path)[..., :3] * 255).round().astype(int)
+    found = np.any([(pixels == colours(logo.COLORS)[name]).all(axis=-1) for name in names], axis=0)
+    places = np.flatnonzero(found.any(axis=1 - axis))
+    return places[0], places[-1]
+
+
+def test_a_letter_is_as_wide_in_every_logo_and_as_high_as_its_bits(tmp_path):
+    path = tmp_path / "x.png"
+    one = lambda letter, width: Motif(letter, np.eye(4)[["ACGT".index(letter)] * width], 9.0)
+    figures.logo_panel(path, {"CNN-4": [(one("T", 18), "")]}, foot={"truth": [(one("A", 6), "SRF")]})
+    # A third of the columns is a third of the width, in the middle; edges are smoothed.
+    t, a = extent(path, "T", 1), extent(path, "A", 1)
+    assert np.ptp(a) == pytest.approx(np.ptp(t) / 3, abs=4)
+    assert sum(a) / 2 == pytest.approx(sum(t) / 2, abs=2)
+    # Half the bits are half the height, whatever else is drawn.
+    half = Motif("half", [[0.5, 0.5, 0.0, 0.0]] * 18, 9.0)
+    for others in ([], [(one("T", 18), "")]):
+        figures.logo_panel(path, {"CNN-4": [(half, ""), *others]})
+        low = np.ptp(extent(path, "AC", 0))
+        figures.logo_panel(path, {"CNN-4": [(one("C", 18), ""), *others]})
+        assert low == pytest.approx(np.ptp(extent(path, "C", 0)) / 2, abs=3)
+
+
+def test_filters_that_say_nothing_are_drawn_and_marked(tmp_path):
+    weak = Motif("weak", [[0.1, 0.1, 0.35, 0.45]] * 9, 700.0)
+    figures.logo_panel(tmp_path / "x.svg", {"CNN-4": [(weak, ""), (None, "")]})
+    figures.logo_panel(tmp_path / "x.png", {"CNN-4": [(weak, ""), (None, "")]})
+    assert count(tmp_path / "x.png", "T") > 20
+    for label, marked in (("", True), ("SRF", False)):
+        figures.logo_panel(tmp_path / f"m{label}.svg", {"CNN-4": [(weak, label)]})
+        said = (tmp_path / f"m{label}.svg").read_text()
+        assert ("<!-- uninformative -->" in said) == marked and "no activation" not in said
+    said = (tmp_path / "x.svg").read_text()
+    assert said.count("<!-- no activation -->") == 1 and said.count("<!-- bits -->") == 1
+
+
 def test_nothing_to_draw(tmp_path):
     with pytest.raises(ValueError, match="at least one filter"):
         figures.logo_panel(tmp_path / "x.png", {})

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import re
 
+import numpy as np
 import pytest
 
 from jaxmotif.motifs.motif import Motif
@@ -198,9 +199,12 @@ def test_bars_only_where_values_are_shares():
 
 def test_panel_counts_matches_and_shows_silent_filters():
     motif = example_report.motif(0, "filter0", 19)
-    document = Document(sections.LogoPanel("p", {"CNN-4": [(motif, "SRF"), (motif, ""), (None, "")]}).html())
+    weak = Motif("weak", np.full((9, 4), 0.25), 700.0)
+    logos = [(motif, "SRF"), (motif, ""), (None, ""), (weak, "")]
+    document = Document(sections.LogoPanel("p", {"CNN-4": logos}).html())
     text = " ".join(document.text)
-    assert "1 of 3 matched" in text and "no activation" in text and "no match" in text
+    for once in ("1 of 4 matched", "no activation", "no match", "uninformative"):
+        assert text.count(once) == 1
 
 
 def test_support_and_prevalence_are_checked():

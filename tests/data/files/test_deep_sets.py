@@ -35,6 +35,35 @@ def test_deepsea_comes_back_with_its_channels_in_our_order(tmp_path):
     assert deep_sets.codes_of(x, deep_sets.BASSET).tolist() == [[0, 1, 2, 3]]
 
 
+def test_deepsea_is_cut_to_some_columns_and_to_sequences_with_a_label_among_them(tmp_path):
+    counts = {"train": 9000, "valid": 40, "test": 30}
+    truth = write_deepsea(tmp_path, counts, length=6, targets=5)
+    splits = deep_sets.truncated(tmp_path, {"YY1": 4, "SRF": 1})
+    for part, (codes, labels) in truth.items():
+        found = getattr(splits, part)
+        wanted = [row for row in range(counts[part]) if labels[row, 4] or labels[row, 1]]
+        assert 0 < len(wanted) < counts[part]
+        np.testing.assert_array_equal(found.sequences, codes[wanted])
+        np.testing.assert_array_equal(found.labels, np.stack([labels[wanted, 4], labels[wanted, 1]], axis=1))
+        assert found.targets == ("YY1", "SRF")
+    whole = splits.train
+    some = deep_sets.truncated(tmp_path, {"YY1": 4, "SRF": 1}, rows=100).train
+    index = np.concatenate([np.arange(*span) for span in deep_sets.blocks(len(whole), 100)])
+    np.testing.assert_array_equal(some.sequences, whole.sequences[index])
+    np.testing.assert_array_equal(some.labels, whole.labels[index])
+
+
+def test_columns_that_are_not_there_or_hold_nothing_are_named(tmp_path):
+    write_deepsea(tmp_path, COUNTS, length=20, targets=3)
+    with pytest.raises(ValueError, match=r"have columns 0 to 2, not \[592, 602"):
+        deep_sets.truncated(tmp_path)
+    with h5py.File(tmp_path / "train.mat", "a") as file:
+        file["traindata"][1] = 0
+    with pytest.raises(ValueError, match="none of 50 sequences is labelled SRF"):
+        deep_sets.truncated(tmp_path, {"SRF": 1})
+    assert len(set(deep_sets.TWELVE.values())) == 12
+
+
 @pytest.mark.parametrize("rows", [1, 7, 16, 17, 40, 49, 50, 90])
 def test_some_rows_come_from_all_over_the_file(tmp_path, rows):
     truth = write_basset(tmp_path / "set.h5", COUNTS, length=8, targets=2)
