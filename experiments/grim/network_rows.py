@@ -19,6 +19,7 @@ from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import parameter_count, with_first_activation
 from jaxmotif.motifs.motif import Motif
+from jaxmotif.objectives import infomax_config
 from jaxmotif.training import loop
 from jaxmotif.training.fit import Fitted, Members, Run, by_information, by_labels, fit
 
@@ -52,6 +53,9 @@ def train(row: Row, config, splits: Splits, members: Sequence[int], run: Run, hy
     else:
         spec, objective = encoder(model, config, splits.train.known_labels.shape[1]), by_labels
         learned, judge = splits.train, splits.valid
+        # What learning by labels does not have.
+        not_here = infomax_config.HELD
+        hyperparameters = {k: v for k, v in (hyperparameters or {}).items() if k not in not_here}
     key = keys.stream(keys.root(config.seed), model)
     own = Members(members, key, hyperparameters)
     return fit(spec, learned, judge, config.train, objective=objective, members=own, run=run)
