@@ -176,8 +176,7 @@ def infomax(
     def measure(own, other, code_bp, weight, held):
         """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code collapsed."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
-        by_index = not held.keys().isdisjoint(("scale", "floor"))
-        judge = functools.partial(estimate, spec, config, own, other, code_bp, by_index=by_index)
+        judge = functools.partial(estimate, spec, config, own, other, code_bp, by_index=bool(held))
         if config.reading == "filter":
             by_filter = judge(1)
             return by_filter, by_filter, collapsed

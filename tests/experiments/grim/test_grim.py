@@ -150,6 +150,20 @@ def test_readings_can_be_an_axis_and_a_grid_is_of_ours_otherwise():
     assert readings.LABELS == {"task1": len(tasks.TASK1), "task2": 1}
 
 
+def test_dropout_and_penalties_are_members_of_one_program(data_dir, tmp_path):
+    common = ("--config=task1", "--set=models=CNN-4 (8)", "--set=train.schedule.epochs=1")
+    axes = ("--sweep=dropout=0.1,0.5", "--sweep=train.objective.l1=0,1e-2")
+    grim.main(_arguments(data_dir, tmp_path / "grid", *common, *axes))
+    rows = json.loads((tmp_path / "grid" / "table.json").read_text())
+    assert len(list((tmp_path / "grid").glob("group-*"))) == 1
+    assert len({row["loss"]["mean"] for row in rows}) == 4
+    # The last of them as an ordinary run.
+    last = ("--set=trials=1", "--set=train.network.dropout=0.5", "--set=train.objective.l1=1e-2")
+    grim.main(_arguments(data_dir, tmp_path / "run", *common, *last))
+    lines = (tmp_path / "run" / "CNN-4-8" / "metrics.jsonl").read_text().splitlines()
+    np.testing.assert_allclose(json.loads(lines[-1])["valid/loss"], rows[3]["loss"]["values"], rtol=1e-5)
+
+
 def test_an_interrupted_sweep_continues(data_dir, tmp_path):
     arguments = _arguments(
         data_dir,
@@ -262,6 +276,16 @@ def test_points_and_groups():
     )
     assert [len(group) for group in sweep.groups(found)] == [4, 4]
     assert found[0].settings["models"] == "GRIM-4 (8)" and found[-1].config.code == 16
+    axes = ["dropout=none,0.1,0.3", "train.objective.l1=0,1e-4", "beta1=0.9,0.8", "train.epochs=2,3"]
+    found = sweep.groups(sweep.points(config, axes))
+    # The network's own rates are several numbers, which no member can have for one.
+    assert [len(group) for group in found] == [4, 4, 8, 8]
+    assert sorted(sweep.hyperparameters(found[0])) == ["beta1", "l1", "learning_rate", "weight_decay"]
+    own = sweep.hyperparameters(found[2])
+    assert sorted(own) == ["beta1", "dropout", "l1", "learning_rate", "weight_decay"]
+    settings = [(p.config.train.network.dropout, p.config.train.objective.l1) for p in found[2]]
+    assert settings == list(zip(own["dropout"], own["l1"], strict=True))
+    assert own["beta1"] == [p.config.train.optimizer.beta1 for p in found[2]]
     for axes, message in (
         (["code"], "--sweep wants"),
         (["code="], "--sweep wants"),
