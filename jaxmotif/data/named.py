@@ -91,7 +91,7 @@ def load_named(
             if recipe is not None and recipe != wanted:
                 raise ValueError(f"{path} was made with {recipe}, not with {wanted}")
             return splits
-    return prepare(name, data_dir, **options)
+    return prepare(name, data_dir, "", **options)
 
 
 def prepare(

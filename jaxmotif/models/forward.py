@@ -49,7 +49,7 @@ class Layer(nn.Module):
     layer: Conv | Dense
     initializer: str
     epsilon: float
-    decay: float
+    decay: float | jax.Array
 
     @nn.compact
     def __call__(self, x, train: bool, pool: bool):

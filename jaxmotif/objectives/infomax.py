@@ -67,14 +67,11 @@ def discriminate(
       by_index: the ends of the global code are taken by their places, where a code of traced settings may be
         computed twice: rounded otherwise, no entry equals the maximum, whose gradient is then 0 / 0.
     """
-    if by_index:
-        top, bottom = (_by_index(code_bp, find(code_bp, -1)) for find in (jnp.argmax, jnp.argmin))
-    else:
-        top = code_bp.max(-1, keepdims=True)
-        bottom = None if nonnegative else code_bp.min(-1, keepdims=True)
+    top = _by_index(code_bp, code_bp.argmax(-1)) if by_index else code_bp.max(-1, keepdims=True)
     if nonnegative:
         return local_blf.max(axis) * top
     high, low = local_blf.max(axis), local_blf.min(axis)
+    bottom = _by_index(code_bp, code_bp.argmin(-1)) if by_index else code_bp.min(-1, keepdims=True)
     return jnp.maximum(jnp.maximum(high * top, high * bottom), jnp.maximum(low * top, low * bottom))
 
 

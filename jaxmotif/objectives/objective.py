@@ -59,7 +59,8 @@ class Objective(NamedTuple):
         """Returns the objective of a member that has its own values of some settings; without any, itself."""
         if not values:
             return self
-        init, loss, validate = (
-            functools.partial(part, held=values) for part in (self.init, self.loss, self.validate)
+        return self._replace(
+            init=functools.partial(self.init, held=values),
+            loss=functools.partial(self.loss, held=values),
+            validate=functools.partial(self.validate, held=values),
         )
-        return self._replace(init=init, loss=loss, validate=validate)

@@ -10,6 +10,7 @@ import pytest
 
 from jaxmotif import keys
 from jaxmotif.models import forward, spec
+from jaxmotif.objectives import infomax
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.training import fit as fits
 from jaxmotif.training import loop, presets
@@ -17,7 +18,7 @@ from jaxmotif.training.config import TrainConfig
 from tests.training import test_training as small
 
 ENCODER = spec.NetworkSpec(
-    "encoder", 40, 3, (spec.Conv(6, 7, pool=4, norm="none"),), (spec.Dense(64, norm="none"),)
+    "encoder", 40, 3, (spec.Conv(6, 7, pool=4, norm="none"),), (spec.Dense(8, norm="none"),)
 )
 CONFIG = TrainConfig().with_fields(
     epochs=2, batch_size=16, patience=0, learning_rate=1e-2, dropout=0.2, select_epoch="last"
@@ -134,10 +135,12 @@ def test_momentum_is_a_members_own():
         )
 
 
-def test_every_number_of_infomax_is_a_members_own():
+def test_every_number_of_infomax_is_a_members_own(monkeypatch):
+    """Constants, too, take the ends of the code by their places here: see `infomax.discriminate`."""
+    plain = infomax.discriminate
+    monkeypatch.setattr(infomax, "discriminate", lambda *arguments: plain(*arguments[:4], True))
     base = InfoMaxConfig(code="sigmoid", shuffles="fixed", weight_updates=4)
-    # Wide enough that no sequence has a dead layer, whose code is a tie that the two programs share out
-    # differently; Adam would make a whole step of a gradient that is nothing but rounding.
+    # Adam would make a whole step of a gradient that is nothing but rounding.
     config = CONFIG.with_fields(rule="sgd", learning_rate=1e-3)
 
     def fit(reading=base, **options):

@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -54,11 +55,15 @@ class FromFiles:
     def _split_generators(self, dl_manager):
         splits = self.make(pathlib.Path(dl_manager.manual_dir), self._options)
         known = [name for name in _PLACES if getattr(splits.train, name) is not None]
-        self.info.metadata["targets"] = list(splits.train.targets)
-        self.info.metadata["known"] = known
-        self.info.metadata["alphabet"] = splits.train.alphabet
-        self.info.metadata["held_out"] = splits.held_out
-        self.info.metadata["notes"] = {part: list(getattr(splits, part).notes) for part in archive.PARTS}
+        notes = {part: list(getattr(splits, part).notes) for part in archive.PARTS}
+        # What belongs to the whole set is kept beside the records, which can then be read alone.
+        self.info.metadata.update(
+            targets=list(splits.train.targets),
+            known=known,
+            alphabet=splits.train.alphabet,
+            held_out=splits.held_out,
+            notes=notes,
+        )
         return {part: self._generate_examples(getattr(splits, part)) for part in archive.PARTS}
 
     def _generate_examples(self, part: Dataset):
@@ -88,7 +93,7 @@ def read(prepared: tfds.core.DatasetBuilder) -> Splits:
                         kind = object if isinstance(value, str) else value.dtype
                         columns[key] = np.empty((len(source), *np.shape(value)), kind)
                     columns[key][place] = value
-        places = {key: columns[key] for key in metadata["known"]}
+        places: dict[str, Any] = {key: columns[key] for key in metadata["known"]}
         if "chrom" in places:
             places["chrom"] = places["chrom"].astype(str)
         return Dataset(
