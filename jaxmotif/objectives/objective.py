@@ -46,8 +46,8 @@ class Objective(NamedTuple):
         {name: ()} and use these numbers, which may be traced, in the place of their own.
     """
 
-    init: Callable[[jax.Array, Any], tuple[Any, Any]]
-    loss: Callable[[Any, Any, Any, jax.Array], tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
+    init: Callable[..., tuple[Any, Any]]
+    loss: Callable[..., tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
     validate: Callable[..., dict[str, jax.Array]]
     prepare: Callable[..., Any] = _as_they_are
     variables: Callable[[Any, Any], dict] = _network_variables
