@@ -161,3 +161,8 @@ def measurement(values: list[float], published: tuple[float, float] | None) -> d
     if published:
         row |= {"published": published[0], "published_sd": published[1]}
     return row
+
+
+def missing(published: tuple[float, float] | None) -> dict:
+    """A measurement that could not be made, beside the published one."""
+    return {"mean": None} | ({"published": published[0], "published_sd": published[1]} if published else {})

@@ -1,16 +1,19 @@
 """Grids of settings: points of equal shape train as members of one program, the others one after another.
 
-    --sweep=train.learning_rate=1e-4,1e-3 --sweep=code=8,32 --sweep="models=GRIM-4 (64),GRIM-4 (128)"
+    --sweep=train.learning_rate=1e-4,1e-3 --sweep=dropout=0.1,0.3 --sweep="models=GRIM-4 (64),GRIM-4 (128)"
 
-Learning rate and weight decay lie in the optimiser's state, so points that differ in these alone are members
-of one ensemble. A member's randomness comes from its trial number, whatever its point: what is compared
-differs in the settings alone, and a point has the result that it has when it runs by itself.
+Numbers of training and of the objective (MEMBERS) lie in the state, so points that differ in these alone are
+members of one ensemble. A member's randomness comes from its trial number, whatever its point: what is
+compared differs in the settings alone. A point has the result that it has when it runs by itself, but for
+the last digits of settings that a program then knows beforehand.
 """
 
 import dataclasses
+import functools
 import hashlib
 import itertools
 import json
+import operator
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -18,9 +21,14 @@ from typing import Any
 from experiments.common import records
 from experiments.common.published import measurement
 from jaxmotif import config as configs
+from jaxmotif.objectives import infomax_config
 from jaxmotif.report import figures, table
-from jaxmotif.training import loop
-from jaxmotif.training.presets import HYPERPARAMETERS
+from jaxmotif.training import loop, presets
+
+# Names of the settings in which members of one program can differ, by the class that has them.
+MEMBERS = presets.HYPERPARAMETERS | {infomax_config.InfoMaxConfig: infomax_config.HELD}
+# Groups of a config in which these are looked for.
+_GROUPS = ("train", "infomax")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,8 +80,8 @@ def points(config, axes: Sequence[str]) -> list[Point]:
         if path in values:
             raise ValueError(f"{path} is swept twice")
         values[path] = [value.strip() for value in text.split(",")]
-    several = next(name for name in ("models", "networks") if hasattr(config, name))
-    if several not in values:
+    several = next((name for name in ("models", "networks") if hasattr(config, name)), None)
+    if several and several not in values:
         values = {several: list(getattr(config, several)), **values}
     found = []
     for choice in itertools.product(*values.values()):
@@ -82,15 +90,53 @@ def points(config, axes: Sequence[str]) -> list[Point]:
     return found
 
 
+def numbers(config) -> dict[str, float]:
+    """Returns path -> value of the settings in which members can differ; one that is none is not among them.
+
+    A rate of dropout of none is the network's own, which may have several.
+    """
+    found = {}
+
+    def look(part, path: str) -> None:
+        for field in dataclasses.fields(part):
+            value, place = getattr(part, field.name), f"{path}.{field.name}"
+            if dataclasses.is_dataclass(value):
+                look(value, place)
+            elif field.name in MEMBERS.get(type(part), ()) and value is not None:
+                found[place] = float(value)
+
+    for name in _GROUPS:
+        if hasattr(config, name):
+            look(getattr(config, name), name)
+    return found
+
+
 def groups(found: Sequence[Point]) -> list[list[Point]]:
-    """Points that differ in the optimiser's hyper-parameters alone, together."""
+    """Returns points together that differ in `numbers` alone."""
     together: dict[str, list[Point]] = {}
     for point in found:
         shape = configs.to_dict(point.config)
-        for name in HYPERPARAMETERS:
-            del shape["train"]["optimizer"][name]
-        together.setdefault(json.dumps(shape, sort_keys=True), []).append(point)
+        own = numbers(point.config)
+        for path in own:
+            *parts, name = path.split(".")
+            del functools.reduce(operator.getitem, parts, shape)[name]
+        key = json.dumps([shape, sorted(own)], sort_keys=True)
+        together.setdefault(key, []).append(point)
     return list(together.values())
+
+
+def hyperparameters(group: Sequence[Point]) -> dict[str, list[float]]:
+    """Returns, by name, the values of a group's points in what varies, and in what is always held.
+
+    What is one number for all stays a constant of the program.
+    """
+    values = [numbers(point.config) for point in group]
+    names = {path: path.rsplit(".", 1)[1] for path in values[0]}
+    return {
+        name: [one[path] for one in values]
+        for path, name in names.items()
+        if name in presets.ALWAYS_HELD or len({one[path] for one in values}) > 1
+    }
 
 
 def run(
@@ -111,6 +157,7 @@ def run(
       rows of the table, in the order of the points.
     """
     results: dict[int, dict] = {}
+    rows: list[dict] = []
     for group in groups(found):
         place = folder / _name(group[0])
         record = place / "measures.json"
@@ -132,8 +179,8 @@ def _measure(place: pathlib.Path, group: Sequence[Point], run_members) -> list[d
     trials = group[0].config.trials
     members = [trial for _ in group for trial in range(trials)]
     hyper = {
-        name: [getattr(point.config.train.optimizer, name) for point in group for _ in range(trials)]
-        for name in HYPERPARAMETERS
+        name: [value for value in values for _ in range(trials)]
+        for name, values in hyperparameters(group).items()
     }
     try:
         return run_members(place, group[0].config, members, hyper)
@@ -151,13 +198,14 @@ def _measure(place: pathlib.Path, group: Sequence[Point], run_members) -> list[d
 
 def _name(point: Point) -> str:
     """A folder's name: short, and the same for the same settings."""
-    settings = {k: v for k, v in point.settings.items() if k.split(".")[-1] not in HYPERPARAMETERS}
+    own = numbers(point.config)
+    settings = {path: value for path, value in point.settings.items() if path not in own}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
     return f"group-{digest}"
 
 
 def _row(point: Point, measured: Sequence[Mapping]) -> dict:
-    row = dict(point.settings) | {"trials": len(measured)}
+    row: dict[str, Any] = {**point.settings, "trials": len(measured)}
     failed = [one["failed"] for one in measured if "failed" in one]
     row["failed"] = len(failed)
     good = [one for one in measured if "failed" not in one]

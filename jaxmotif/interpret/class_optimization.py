@@ -24,7 +24,7 @@ from jaxmotif.interpret.class_motif import class_ppm
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import information_content
-from jaxmotif.objectives.objective import Objective
+from jaxmotif.objectives.objective import NOTHING, Objective
 from jaxmotif.training import loop
 from jaxmotif.training.config import ScheduleConfig
 
@@ -114,36 +114,37 @@ def class_optimization(
     index = jnp.asarray(classes)
     weight = PENALTIES[config.space] if config.penalty is None else config.penalty
 
-    def init(key, batch):
+    def init(key, batch, held=NOTHING):
         del batch
         shape = (len(classes), length, 4)
         start = jnp.full(shape, 0.25)
         if config.start == "random":
             start = jax.random.uniform(keys.stream(key, "start"), shape)
-        return {"matrix": start + config.jitter * jax.random.normal(keys.stream(key, "jitter"), shape)}, {}
+        jitter = held.get("jitter", config.jitter)
+        return {"matrix": start + jitter * jax.random.normal(keys.stream(key, "jitter"), shape)}, {}
 
-    def value(params, key):
+    def value(params, key, held):
         """Returns the loss, and mean log p of each class under its own matrix (classes,)."""
-        x_cl4 = inputs(params["matrix"], config)
+        x_cl4, charged = inputs(params["matrix"], config), held.get("penalty", weight)
         if config.space == "free":
             own_c = log_probabilities(x_cl4)[jnp.arange(len(classes)), index]
-            return -own_c.sum() + weight * (x_cl4**2).sum(), own_c
+            return -own_c.sum() + charged * (x_cl4**2).sum(), own_c
         read_scl4 = _drawn(key, x_cl4, config.samples)
         found = log_probabilities(read_scl4.reshape(-1, length, 4)).reshape(config.samples, len(classes), -1)
         own_c = found[:, jnp.arange(len(classes)), index].mean(axis=0)
-        return -own_c.sum() + weight * bits(x_cl4), own_c
+        return -own_c.sum() + charged * bits(x_cl4), own_c
 
-    def loss(params, model_state, batch, key):
+    def loss(params, model_state, batch, key, held=NOTHING):
         del batch
-        total, own_c = value(params, key)
+        total, own_c = value(params, key, held)
         return total, (model_state, {"log_p": own_c.mean()})
 
-    def validate(params, model_state, data):
+    def validate(params, model_state, data, held=NOTHING):
         del model_state, data
-        total, own_c = value(params, keys.root(0))
+        total, own_c = value(params, keys.root(0), held)
         return {"loss": total, "log_p": own_c.mean()}
 
-    return Objective(init, loss, validate)
+    return Objective(init, loss, validate, held=("penalty", "jitter"))
 
 
 def optimizer(config: ClassConfig) -> optax.GradientTransformation:
@@ -165,6 +166,44 @@ def class_motifs(
     Raises:
       ValueError: for a class that does not exist.
     """
+    return _motifs(network, classes, config, None, seed, quiet)[0]
+
+
+def class_motifs_by_penalty(
+    network: Network,
+    classes: Sequence[str],
+    penalties: Sequence[float],
+    config: ClassConfig = ClassConfig(),
+    seed: int = 0,
+    quiet: bool = False,
+) -> list[dict[str, Motif]]:
+    """Returns the class motifs at each of several penalties, all of which are sought in one program.
+
+    Args:
+      network, classes, seed, quiet: see `class_motifs`.
+      penalties: values of lambda, at least 0; every one has all starts of `config`.
+      config: how else the input is looked for.
+
+    Returns:
+      for each penalty what `class_motifs` gives.
+
+    Raises:
+      ValueError: for a class that does not exist, or a penalty below 0.
+    """
+    for penalty in penalties:
+        dataclasses.replace(config, penalty=penalty)
+    return _motifs(network, classes, config, penalties, seed, quiet)
+
+
+def _motifs(
+    network: Network,
+    classes: Sequence[str],
+    config: ClassConfig,
+    penalties: Sequence[float] | None,
+    seed: int,
+    quiet: bool,
+) -> list[dict[str, Motif]]:
+    """Class motifs at each penalty, or at the config's own where there are none."""
     numbers = [network.target_index(name) for name in classes]
     function, length = network.log_probabilities(), network.length
     objective = class_optimization(function, length, numbers, config)
@@ -177,29 +216,41 @@ def class_motifs(
         ScheduleConfig(epochs=epochs, batch_size=1, patience=0),
         rows,
         rows,
-        loop.Members(range(config.starts), keys.stream(keys.root(seed), "class optimization")),
+        loop.Members(
+            [start for _ in penalties or (None,) for start in range(config.starts)],
+            keys.stream(keys.root(seed), "class optimization"),
+            {"penalty": [penalty for penalty in penalties for _ in range(config.starts)]}
+            if penalties
+            else None,
+        ),
         loop.Run(label=f"{network.name}, class motifs", quiet=quiet),
     )
-    matrices_mcl4 = inputs(state.params["matrix"], config)
-    # The start with the least loss of each class by itself.
-    found = {}
-    for place, (name, number) in enumerate(zip(classes, numbers, strict=True)):
-        # Compiled once: step by step, a recurrent network would be compiled anew for every start.
-        alone = jax.jit(class_optimization(function, length, [number], config).validate)
-        losses_m = [
-            float(alone({"matrix": state.params["matrix"][m, place : place + 1]}, {}, rows)["loss"])
-            for m in range(config.starts)
-        ]
-        best = int(np.argmin(losses_m))
-        x_l4 = np.asarray(matrices_mcl4[best, place], np.float64)
-        params = {"matrix": state.params["matrix"][best, place : place + 1]}
-        certainty = float(alone(params, {}, rows)["log_p"])
-        ppm = class_ppm(x_l4) if config.space == "free" else x_l4 / x_l4.sum(axis=1, keepdims=True)
-        source = (
-            f"{network.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"
+    matrices_mcl4 = np.asarray(state.params["matrix"])
+    found = []
+    for place, penalty in enumerate(penalties or (None,)):
+        own = slice(place * config.starts, (place + 1) * config.starts)
+        held = NOTHING if penalty is None else {"penalty": jnp.float32(penalty)}
+        alone = [class_optimization(function, length, [n], config).with_held(held) for n in numbers]
+        found.append(
+            {
+                name: _surest(network, name, alone[i], matrices_mcl4[own, i], config)
+                for i, name in enumerate(classes)
+            }
         )
-        found[name] = Motif(name, ppm, 100, source=source, alphabet=network.alphabet)
     return found
+
+
+def _surest(network: Network, name: str, objective: Objective, matrices_ml4, config: ClassConfig) -> Motif:
+    """The motif of a class by itself, of the start with the least loss."""
+    # Compiled once: step by step, a recurrent network would be compiled anew for every start.
+    validate = jax.jit(objective.validate)
+    judged = [validate({"matrix": matrix_l4[None]}, {}, None) for matrix_l4 in matrices_ml4]
+    best = int(np.argmin([float(one["loss"]) for one in judged]))
+    certainty = float(judged[best]["log_p"])
+    x_l4 = np.asarray(inputs(jnp.asarray(matrices_ml4[best]), config), np.float64)
+    ppm = class_ppm(x_l4) if config.space == "free" else x_l4 / x_l4.sum(axis=1, keepdims=True)
+    source = f"{network.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"
+    return Motif(name, ppm, 100, source=source, alphabet=network.alphabet)
 
 
 def class_motif(

@@ -11,6 +11,7 @@ maps = features(spec, variables, x, layer)
 import typing
 from collections.abc import Callable, Mapping
 
+import flax.core
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -21,6 +22,8 @@ from jaxmotif.models import layers
 from jaxmotif.models.recurrent import BiLSTM, open_forget_gates
 from jaxmotif.models.spec import Conv, Dense, Highway, NetworkSpec, conv_shapes, output_units, pool_stride
 
+# Settings of training that need not be the network's own, see `Forward`.
+HELD = ("dropout", "norm_decay")
 _INITIALIZERS = {
     "glorot": nn.initializers.glorot_uniform(),
     "he": nn.initializers.he_normal(),
@@ -46,7 +49,7 @@ class Layer(nn.Module):
     layer: Conv | Dense
     initializer: str
     epsilon: float
-    decay: float
+    decay: float | jax.Array
 
     @nn.compact
     def __call__(self, x, train: bool, pool: bool):
@@ -123,16 +126,18 @@ class HighwayLayers(nn.Module):
 class Forward(nn.Module):
     """The network of `spec`: one-hot (B, L, 4) -> logits (B, outputs). Convolutions count from 1.
 
-    With a `key` a method trains: dropout and batch statistics. Without one it predicts.
+    With a `key` a method trains: dropout and batch statistics. Without one it predicts. `held` may have other
+    values of HELD, traced ones too: "dropout" wherever the network has dropout, and "norm_decay".
     """
 
     spec: NetworkSpec
+    held: Mapping[str, jax.Array] = flax.core.FrozenDict()
 
     def setup(self):
-        spec = self.spec
+        spec, decay = self.spec, self.held.get("norm_decay", self.spec.norm_decay)
 
         def layer(config):
-            return Layer(config, spec.initializer, spec.norm_epsilon, spec.norm_decay)
+            return Layer(config, spec.initializer, spec.norm_epsilon, decay)
 
         for number, conv in enumerate(spec.convs, 1):
             setattr(self, f"conv{number}", layer(conv))
@@ -179,7 +184,8 @@ class Forward(nn.Module):
         """Returns the logits of the last convolution's map, of which rows have `lengths` (B,) positions."""
         spec = self.spec
         if spec.recurrent:
-            h = self.recurrent(h, train=key is not None, key=key, lengths=lengths)
+            rate = self.rate(spec.recurrent.dropout)
+            h = self.recurrent(h, train=key is not None, key=key, lengths=lengths, rate=rate)
         elif spec.reduce == "flatten":
             h = h.reshape(h.shape[0], -1)
         elif spec.reduce == "max_mean":
@@ -194,10 +200,15 @@ class Forward(nn.Module):
         logits = self.output(h, key is not None, pool=False)
         return logits[:, 0::2] - logits[:, 1::2] if spec.two_way else logits
 
-    @staticmethod
-    def drop(h, name: str, rate: float, key=None):
+    def rate(self, own: float):
+        """Returns the rate of dropout where the network has `own`: a layer without dropout stays without."""
+        return self.held.get("dropout", own) if own else own
+
+    def drop(self, h, name: str, rate: float, key=None):
         """Returns `h` after the dropout of the layer called `name`."""
-        return h if key is None or rate == 0 else layers.dropout(keys.stream(key, name), h, rate)
+        if key is None or rate == 0:
+            return h
+        return layers.dropout(keys.stream(key, name), h, self.rate(rate))
 
 
 def init(spec: NetworkSpec, key: jax.Array) -> dict:
@@ -225,16 +236,22 @@ def check_variables(spec: NetworkSpec, variables: Mapping) -> None:
             )
 
 
-def apply_train(spec: NetworkSpec, variables, x_bl4, key):
-    """Returns logits (B, outputs) with dropout and batch statistics, and the updated running statistics."""
-    logits, updates = Forward(spec).apply(variables, x_bl4, key, mutable=["batch_stats"])
+def apply_train(spec: NetworkSpec, variables, x_bl4, key, held: Mapping = flax.core.FrozenDict()):
+    """Returns logits (B, outputs) with dropout and batch statistics, and the updated running statistics.
+
+    `held`: see `Forward`.
+    """
+    logits, updates = Forward(spec, flax.core.FrozenDict(held)).apply(
+        variables, x_bl4, key, mutable=["batch_stats"]
+    )
     return logits, updates.get("batch_stats", {})
 
 
-def encode(spec: NetworkSpec, variables, x_bl4, key):
+def encode(spec: NetworkSpec, variables, x_bl4, key, held: Mapping = flax.core.FrozenDict()):
     """Returns ((first map (B, P, F) before pooling, logits (B, outputs)), running statistics), in one pass.
 
-    With `key` as in training: dropout (behind the first map) and batch statistics. None predicts.
+    With `key` as in training: dropout (behind the first map) and batch statistics. None predicts. `held`: see
+    `Forward`.
     """
 
     def run(network: Forward, x_bl4):
@@ -243,7 +260,8 @@ def encode(spec: NetworkSpec, variables, x_bl4, key):
         h = network.drop(_pool(first, conv), "conv1", conv.dropout, key)
         return first, network.head(network.trunk(h, key, first=2)[-1], key)
 
-    encoded, updates = Forward(spec).apply(variables, x_bl4, method=run, mutable=["batch_stats"])
+    network = Forward(spec, flax.core.FrozenDict(held))
+    encoded, updates = network.apply(variables, x_bl4, method=run, mutable=["batch_stats"])
     return encoded, updates.get("batch_stats", {})
 
 

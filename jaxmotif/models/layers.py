@@ -89,7 +89,7 @@ def normalize(x, mean, variance, gamma, beta, epsilon):
     return x * scale + (beta - mean * scale)
 
 
-def dropout(key: jax.Array, x: jax.Array, rate: float) -> jax.Array:
-    """Zeroes each element with probability `rate` and scales the others up."""
+def dropout(key: jax.Array, x: jax.Array, rate: float | jax.Array) -> jax.Array:
+    """Zeroes each element with probability `rate` and scales the others up; `rate` may be traced."""
     keep = jax.random.bernoulli(key, 1.0 - rate, x.shape)
     return jnp.where(keep, x / (1.0 - rate), 0.0)

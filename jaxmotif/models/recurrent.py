@@ -16,14 +16,16 @@ class BiLSTM(nn.Module):
 
     The forward stack reads from the first position on, the backward stack from the last; they meet in the
     output alone (Lanchantin et al. 2017, Section 2.2). With `lengths` (B,) a row ends after so many
-    positions: both stacks and the mean see no more.
+    positions: both stacks and the mean see no more. `rate` is another rate of dropout than
+    the layers' own.
     """
 
     recurrent: Recurrent
 
     @nn.compact
-    def __call__(self, x_btc, *, train: bool, key=None, lengths=None):
+    def __call__(self, x_btc, *, train: bool, key=None, lengths=None, rate=None):
         config, steps = self.recurrent, x_btc.shape[1]
+        rate = config.dropout if rate is None else rate
         if lengths is None:
             weight_bt1 = jnp.full((1, steps, 1), 1 / steps)
         else:
@@ -42,7 +44,7 @@ class BiLSTM(nn.Module):
                 rnn = nn.RNN(cell, reverse=direction == "backward", keep_order=True)
                 h = typing.cast(jax.Array, rnn(h, seq_lengths=lengths))
                 if train and config.dropout and key is not None:
-                    h = layers.dropout(keys.stream(key, name), h, config.dropout)
+                    h = layers.dropout(keys.stream(key, name), h, rate)
             means.append((h * weight_bt1).sum(axis=1))
         return jnp.concatenate(means, axis=-1)
 

@@ -7,6 +7,7 @@ tells how the defaults were found.
 """
 
 import functools
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
@@ -16,11 +17,12 @@ from jaxmotif.config import one_of
 from jaxmotif.models import forward, layers
 from jaxmotif.models.blocks import is_counted, map_batches, mean_of
 from jaxmotif.models.spec import NetworkSpec, pool_stride
+from jaxmotif.objectives import infomax_config, supervised
 from jaxmotif.objectives.infomax_config import InfoMaxConfig
-from jaxmotif.objectives.objective import Objective
-from jaxmotif.objectives.supervised import STRANDS, penalty
+from jaxmotif.objectives.objective import NOTHING, Objective
 
 CODES = ("linear", "softmax", "unit", "sigmoid", "one")
+HELD = (*supervised.HELD, *infomax_config.HELD)
 _NONNEGATIVE = ("relu", "exp", "sigmoid", "softplus")
 READINGS = ("position", "filter", "mixed")
 FAILURE = (
@@ -30,18 +32,25 @@ FAILURE = (
 _SHUFFLE_ROWS = 1024  # rows shuffled at once, which bounds memory
 
 
-def global_code(z_bp: jax.Array, config: InfoMaxConfig) -> jax.Array:
-    """Returns the network's output (B, p) bounded as `config.code` says."""
+def global_code(z_bp: jax.Array, config: InfoMaxConfig, held: Mapping = NOTHING) -> jax.Array:
+    """Returns the network's output (B, p) bounded as `config.code` says; `held` as in `Objective.held`."""
+    scale, floor = (held.get(name, getattr(config, name)) for name in ("scale", "floor"))
     if config.code == "softmax":
-        return config.scale * jax.nn.softmax(z_bp)
+        return scale * jax.nn.softmax(z_bp)
     if config.code == "unit":
-        return config.scale * z_bp * jax.lax.rsqrt(jnp.sum(z_bp * z_bp, -1, keepdims=True) + 1e-12)
+        return scale * z_bp * jax.lax.rsqrt(jnp.sum(z_bp * z_bp, -1, keepdims=True) + 1e-12)
     if config.code == "sigmoid":
-        return config.scale * (config.floor + (1 - config.floor) * jax.nn.sigmoid(z_bp))
+        return scale * (floor + (1 - floor) * jax.nn.sigmoid(z_bp))
     return jnp.ones_like(z_bp) if config.code == "one" else z_bp
 
 
-def discriminate(local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegative: bool = False) -> jax.Array:
+def _by_index(code_bp: jax.Array, index_b: jax.Array) -> jax.Array:
+    return jnp.take_along_axis(code_bp, index_b[:, None], -1)
+
+
+def discriminate(
+    local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegative: bool = False, by_index: bool = False
+) -> jax.Array:
     """Returns the scores D: the largest entry of the outer product of local and global code (Eq. 2).
 
     The largest product of two numbers from two ranges is one of the four products of their ends. So
@@ -55,11 +64,14 @@ def discriminate(local_blf: jax.Array, code_bp: jax.Array, axis: int, nonnegativ
         giving (B, d).
       nonnegative: both codes are known to be; then it is the product of the two maxima, and the
         smallest entries need not be looked for.
+      by_index: the ends of the global code are taken by their places, not by their values. With values, a
+        code of traced settings gave gradients that are NaN, as a maximum that no entry equals would.
     """
+    top = _by_index(code_bp, code_bp.argmax(-1)) if by_index else code_bp.max(-1, keepdims=True)
     if nonnegative:
-        return local_blf.max(axis) * code_bp.max(-1, keepdims=True)
+        return local_blf.max(axis) * top
     high, low = local_blf.max(axis), local_blf.min(axis)
-    top, bottom = code_bp.max(-1, keepdims=True), code_bp.min(-1, keepdims=True)
+    bottom = _by_index(code_bp, code_bp.argmin(-1)) if by_index else code_bp.min(-1, keepdims=True)
     return jnp.maximum(jnp.maximum(high * top, high * bottom), jnp.maximum(low * top, low * bottom))
 
 
@@ -75,17 +87,25 @@ def information(own: jax.Array, other: jax.Array) -> jax.Array:
     return 2 * jnp.log(2.0) - jax.nn.softplus(-own) - jax.nn.softplus(other)
 
 
-def local_codes(spec: NetworkSpec, config: InfoMaxConfig, variables, codes_bl, shuffles_bl, key=None):
+def local_codes(
+    spec: NetworkSpec,
+    config: InfoMaxConfig,
+    variables,
+    codes_bl,
+    shuffles_bl,
+    key=None,
+    held: Mapping = NOTHING,
+):
     """Returns local codes (B, L, d) of both, global code (B, p) of the sequences, running statistics.
 
-    With `key` as in training, see `forward.encode`.
+    With `key` as in training, see `forward.encode`; `held` as in `Objective.held`.
     """
-    (own, z_bp), batch_stats = forward.encode(spec, variables, dna.one_hot(codes_bl), key)
+    (own, z_bp), batch_stats = forward.encode(spec, variables, dna.one_hot(codes_bl), key, held)
     other = forward.features(spec, variables, dna.one_hot(shuffles_bl), 1)
     if config.local == "pooled":
         first = spec.convs[0]
         own, other = (layers.max_pool(x, first.pool, pool_stride(first)) for x in (own, other))
-    return own, other, global_code(z_bp, config), batch_stats
+    return own, other, global_code(z_bp, config, held), batch_stats
 
 
 def nonnegative(spec: NetworkSpec, config: InfoMaxConfig) -> bool:
@@ -93,10 +113,15 @@ def nonnegative(spec: NetworkSpec, config: InfoMaxConfig) -> bool:
     return spec.convs[0].activation in _NONNEGATIVE and config.code in ("softmax", "sigmoid", "one")
 
 
-def estimate(spec: NetworkSpec, config: InfoMaxConfig, own, other, code_bp, axis: int = 2) -> jax.Array:
-    """Returns nats per sequence, (B,): `information` over positions (axis 2: Eq. 3) or filters (1)."""
+def estimate(
+    spec: NetworkSpec, config: InfoMaxConfig, own, other, code_bp, axis: int = 2, by_index: bool = False
+) -> jax.Array:
+    """Returns nats per sequence, (B,): `information` over positions (axis 2: Eq. 3) or filters (1).
+
+    `by_index`: see `discriminate`.
+    """
     sign = nonnegative(spec, config)
-    values = information(discriminate(own, code_bp, axis, sign), discriminate(other, code_bp, axis, sign))
+    values = information(*(discriminate(c, code_bp, axis, sign, by_index) for c in (own, other)))
     return values.sum(1) if config.reduction == "sum" else values.mean(1)
 
 
@@ -128,12 +153,12 @@ def infomax(
       ValueError: for an unknown `strands`, or a first convolution with batch normalisation, by which
         a shuffle's code would depend on other statistics than its source's.
     """
-    one_of("strands", strands, STRANDS)
+    one_of("strands", strands, supervised.STRANDS)
     if spec.convs[0].norm != "none":
         raise ValueError(f"{spec.name}: InfoMax needs a first convolution without normalisation (norm none)")
 
-    def init(key, batch):
-        del batch
+    def init(key, batch, held=NOTHING):
+        del batch, held
         variables = forward.init(spec, key)
         return variables["params"], {
             "batch_stats": variables["batch_stats"],
@@ -145,23 +170,24 @@ def infomax(
             return data
         return data | {"shuffles": fresh_shuffles(key, data["sequences"], count)}
 
-    def measure(own, other, code_bp, weight):
+    def measure(own, other, code_bp, weight, held):
         """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code collapsed."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
+        judge = functools.partial(estimate, spec, config, own, other, code_bp, by_index=bool(held))
         if config.reading == "filter":
-            by_filter = estimate(spec, config, own, other, code_bp, 1)
+            by_filter = judge(1)
             return by_filter, by_filter, collapsed
-        by_position = estimate(spec, config, own, other, code_bp, 2)
+        by_position = judge(2)
         if config.reading == "position":
             return by_position, by_position, collapsed
-        by_filter = estimate(spec, config, own, other, code_bp, 1)
+        by_filter = judge(1)
         return (1 - weight) * by_position + weight * by_filter, by_position, collapsed
 
     def ceiling(own):
         units = own.shape[2] if config.reading == "filter" else own.shape[1]
         return jnp.log(2.0) * (units if config.reduction == "sum" else 1)
 
-    def loss(params, model_state, batch, key):
+    def loss(params, model_state, batch, key, held=NOTHING):
         codes_bl, shuffles_bl = batch["sequences"], batch["shuffles"]
         if strands == "random":
             turn = jax.random.bernoulli(keys.stream(key, "strand"), 0.5, (codes_bl.shape[0], 1))
@@ -169,29 +195,32 @@ def infomax(
                 jnp.where(turn, dna.reverse_complement(x), x) for x in (codes_bl, shuffles_bl)
             )
         own, other, code_bp, batch_stats = local_codes(
-            spec, config, variables(params, model_state), codes_bl, shuffles_bl, key
+            spec, config, variables(params, model_state), codes_bl, shuffles_bl, key, held
         )
-        weighted, by_position, collapsed = measure(own, other, code_bp, config.weight(model_state["updates"]))
+        weight = config.weight(model_state["updates"], held)
+        weighted, by_position, collapsed = measure(own, other, code_bp, weight, held)
         model_state = {"batch_stats": batch_stats, "updates": model_state["updates"] + 1}
         metrics = {"estimate": by_position.mean(), "ceiling": ceiling(own), "collapsed": collapsed.mean()}
-        return penalty(params, l2, l1) - weighted.mean(), (model_state, metrics)
+        total = supervised.penalty(params, held.get("l2", l2), held.get("l1", l1)) - weighted.mean()
+        return total, (model_state, metrics)
 
-    def validate(params, model_state, data, count=None):
+    def validate(params, model_state, data, count=None, held=NOTHING):
         known = variables(params, model_state)
         # The weight that training ends with: losses of different epochs are of one kind.
-        weight = config.weight(jnp.float32(config.weight_updates))
+        weight = config.weight(jnp.float32(config.weight_updates), held)
 
         def chunk(rows):
             own, other, code_bp, _ = local_codes(
-                spec, config, known, rows["sequences"], rows["shuffles"], None
+                spec, config, known, rows["sequences"], rows["shuffles"], None, held
             )
             top = jnp.full(len(own), ceiling(own))
-            return *measure(own, other, code_bp, weight), top
+            return *measure(own, other, code_bp, weight, held), top
 
         weighted, by_position, collapsed, top = map_batches(chunk, data, batch_size, count)
         least = collapsed if count is None else jnp.where(is_counted(collapsed, count), collapsed, 1)
         return {
-            "loss": penalty(params, l2, l1) - mean_of(weighted, count),
+            "loss": supervised.penalty(params, held.get("l2", l2), held.get("l1", l1))
+            - mean_of(weighted, count),
             "estimate": mean_of(by_position, count),
             "ceiling": top[0],
             "collapsed": mean_of(collapsed, count),
@@ -202,7 +231,7 @@ def infomax(
     def variables(params, model_state):
         return {"params": params, "batch_stats": model_state["batch_stats"]}
 
-    return Objective(init, loss, validate, prepare, variables, FAILURE, counts_rows=True)
+    return Objective(init, loss, validate, prepare, variables, FAILURE, counts_rows=True, held=HELD)
 
 
 def fresh_shuffles(key: jax.Array, codes_nl: jax.Array, count=None) -> jax.Array:

@@ -1,12 +1,19 @@
 """The readings of GRIM, as data; JAX is imported with the first weight, settings are judged without it."""
 
 import dataclasses
+import types
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from jaxmotif.config import check
 
 if TYPE_CHECKING:
     import jax
+
+
+# In which members of one program may differ, see `Objective.held`.
+HELD = ("scale", "floor", "filter_weight", "last_weight")
+_NONE: Mapping = types.MappingProxyType({})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,13 +58,17 @@ class InfoMaxConfig:
             at_most=shares,
         )
 
-    def weight(self, updates) -> "jax.Array":
-        """Returns the weight of the "filter" reading after that many updates."""
+    def weight(self, updates, held: Mapping = _NONE) -> "jax.Array":
+        """Returns the weight of the "filter" reading after that many updates.
+
+        `held` may have other values of "filter_weight" and "last_weight", traced ones too.
+        """
         import jax.numpy as jnp
 
         if self.reading != "mixed":
             return jnp.float32(self.reading == "filter")
+        first, last = (held.get(name, getattr(self, name)) for name in ("filter_weight", "last_weight"))
         if not self.weight_updates:
-            return jnp.float32(self.last_weight)
+            return jnp.float32(last)
         done = jnp.clip(updates / self.weight_updates, 0, 1)
-        return self.filter_weight + (self.last_weight - self.filter_weight) * done
+        return first + (last - first) * done

@@ -1,6 +1,8 @@
 """What the trainer minimises, as a few pure functions; it never knows which objective it runs."""
 
-from collections.abc import Callable
+import functools
+import types
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -13,6 +15,9 @@ def _as_they_are(key, data, count=None):
 
 def _network_variables(params, model_state):
     return {"params": params, "batch_stats": model_state}
+
+
+NOTHING: Mapping = types.MappingProxyType({})
 
 
 class Objective(NamedTuple):
@@ -36,12 +41,26 @@ class Objective(NamedTuple):
         Whether `prepare` and `validate` take a last argument, how many of the rows count: the trainer then
         fills data up with repeats to one of a few sizes, and other data of a like size compile nothing.
         `prepare` has to treat rows one by one.
+    held
+        Names of settings in which members may differ: `init`, `loss` and `validate` then take `held=`
+        {name: ()} and use these numbers, which may be traced, in the place of their own.
     """
 
-    init: Callable[[jax.Array, Any], tuple[Any, Any]]
-    loss: Callable[[Any, Any, Any, jax.Array], tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
+    init: Callable[..., tuple[Any, Any]]
+    loss: Callable[..., tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
     validate: Callable[..., dict[str, jax.Array]]
     prepare: Callable[..., Any] = _as_they_are
     variables: Callable[[Any, Any], dict] = _network_variables
     failure: str = "it can learn no more"
     counts_rows: bool = False
+    held: tuple[str, ...] = ()
+
+    def with_held(self, values: Mapping[str, jax.Array]) -> "Objective":
+        """Returns the objective of a member that has its own values of some settings; without any, itself."""
+        if not values:
+            return self
+        return self._replace(
+            init=functools.partial(self.init, held=values),
+            loss=functools.partial(self.loss, held=values),
+            validate=functools.partial(self.validate, held=values),
+        )

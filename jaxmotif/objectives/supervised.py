@@ -13,22 +13,22 @@ from jaxmotif.models import forward
 from jaxmotif.models.blocks import is_counted, map_batches, mean_of
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import ranking
-from jaxmotif.objectives.objective import Objective
+from jaxmotif.objectives.objective import NOTHING, Objective
 
 STRANDS = ("given", "random")
 CRITERIA = ("loss", "auroc")
 
 
-def penalty(params, l2: float, l1: float) -> jax.Array:
+def penalty(params, l2, l1) -> jax.Array:
     """Returns l2 * sum of squares + l1 * sum of magnitudes over all kernels and the output bias.
 
-    No factor 1/2, and nothing on normalisation: what Koo & Eddy's program minimised.
+    No factor 1/2, and nothing on normalisation: what Koo & Eddy's program minimised. Both may be traced.
     """
     total = jnp.zeros(())
     for path, leaf in jax.tree_util.tree_leaves_with_path(params):
         if path[-1].key in ("kernel", "bias"):
             total = total + l2 * jnp.sum(leaf * leaf)
-            if l1:
+            if isinstance(l1, jax.Array) or l1:
                 total = total + l1 * jnp.sum(jnp.abs(leaf))
     return total
 
@@ -44,6 +44,8 @@ def predict_both_strands(spec: NetworkSpec, variables, codes_bl, strands: str) -
 
 
 KEYS = ("sequences", "labels", "weights")
+# In which members may differ, see `Objective.held`.
+HELD = ("l2", "l1", *forward.HELD)
 
 
 def check(data, spec: NetworkSpec, what: str = "data") -> None:
@@ -133,23 +135,23 @@ def supervised(
     one_of("criterion", criterion, CRITERIA)
     one_of("strands", strands, STRANDS)
 
-    def init(key, batch):
-        del batch
+    def init(key, batch, held=NOTHING):
+        del batch, held
         variables = forward.init(spec, key)
         return variables["params"], variables["batch_stats"]
 
-    def loss(params, batch_stats, batch, key):
+    def loss(params, batch_stats, batch, key, held=NOTHING):
         codes_bl = batch["sequences"]
         if strands == "random":
             turn = jax.random.bernoulli(keys.stream(key, "strand"), 0.5, (codes_bl.shape[0], 1))
             codes_bl = jnp.where(turn, dna.reverse_complement(codes_bl), codes_bl)
         variables = {"params": params, "batch_stats": batch_stats}
-        logits, batch_stats = forward.apply_train(spec, variables, dna.one_hot(codes_bl), key)
+        logits, batch_stats = forward.apply_train(spec, variables, dna.one_hot(codes_bl), key, held)
         cross_entropy = _cross_entropy(logits, batch, masked)
-        total = cross_entropy + penalty(params, l2, l1)
+        total = cross_entropy + penalty(params, held.get("l2", l2), held.get("l1", l1))
         return total, (batch_stats, {"cross_entropy": cross_entropy})
 
-    def validate(params, batch_stats, data, count=None):
+    def validate(params, batch_stats, data, count=None, held=NOTHING):
         variables = {"params": params, "batch_stats": batch_stats}
         logits = map_batches(
             lambda codes: predict_both_strands(spec, variables, codes, strands),
@@ -163,10 +165,10 @@ def supervised(
         if count is not None:
             known = is_counted(labels, count) & (jnp.ones(labels.shape, bool) if known is None else known)
         auroc = jnp.nanmean(jax.vmap(ranking.auroc, in_axes=1)(labels, logits, known))
-        total = cross_entropy + penalty(params, l2, l1)
+        total = cross_entropy + penalty(params, held.get("l2", l2), held.get("l1", l1))
         report = {"loss": total, "cross_entropy": cross_entropy, "auroc": auroc}
         # Without both classes of any target there is no AUROC, in no epoch.
         judged = {"criterion": jnp.where(jnp.isnan(auroc), total, -auroc)} if criterion == "auroc" else {}
         return report | judged
 
-    return Objective(init, loss, validate, counts_rows=True)
+    return Objective(init, loss, validate, counts_rows=True, held=HELD)

@@ -46,9 +46,9 @@ def over_members(function: Callable, mode: str = "auto", own_data: bool = False)
 @functools.lru_cache(maxsize=PROGRAMS)
 def _compile_init(objective: Objective, optimizer: optax.GradientTransformation) -> Callable:
     # Not vmapped: a member's start must be the same bits alone and among others.
-    def init(key, members, batch):
-        one = lambda i: init_state(objective, optimizer, keys.member(key, i), batch)
-        return jax.lax.map(one, members)
+    def init(key, members, batch, held):
+        one = lambda of: init_state(objective, optimizer, keys.member(key, of[0]), batch, of[1])
+        return jax.lax.map(one, (members, held))
 
     return jax.jit(init)
 
@@ -64,21 +64,26 @@ def init_members(
     """Returns the stacked state of members `ids` of the run whose root is `key`.
 
     `hyperparameters` gives members their own: name -> one value a member, of those that the optimiser
-    holds in its state (`optax.inject_hyperparams`). Two members of one number differ in these alone.
+    holds in its state (`optax.inject_hyperparams`) or the objective can take (`Objective.held`). Two members
+    of one number differ in these alone.
 
     Raises:
-      ValueError: for a hyper-parameter that the optimiser does not hold, or a wrong number of values.
+      ValueError: for a hyper-parameter that neither has, or a wrong number of values.
     """
-    members = jnp.asarray(ids, jnp.int32)
-    states = _compile_init(objective, optimizer)(key, members, batch)
-    if not hyperparameters:
-        return states
-    held = dict(getattr(states.opt_state, "hyperparams", {}))
-    for name, values in hyperparameters.items():
-        if name not in held:
-            raise ValueError(f"the optimiser holds no {name!r}; it holds: {', '.join(held) or 'nothing'}")
+    own = dict(hyperparameters or {})
+    for name, values in own.items():
         if len(values) != len(ids):
             raise ValueError(f"{len(values)} values of {name} for {len(ids)} members")
+    of_objective = {name: jnp.asarray(own.pop(name), jnp.float32) for name in objective.held if name in own}
+    members = jnp.asarray(ids, jnp.int32)
+    states = _compile_init(objective, optimizer)(key, members, batch, of_objective)
+    if not own:
+        return states
+    held = dict(getattr(states.opt_state, "hyperparams", {}))
+    for name, values in own.items():
+        if name not in held:
+            known = ", ".join([*held, *objective.held]) or "nothing"
+            raise ValueError(f"members cannot differ in {name!r}; they can in: {known}")
         held[name] = jnp.asarray(values, held[name].dtype)
     return states._replace(opt_state=states.opt_state._replace(hyperparams=held))
 

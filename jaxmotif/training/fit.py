@@ -90,7 +90,8 @@ def fit(
       config: how to train.
       objective: what is minimised, `by_labels`, `by_information(...)`, or any (spec, config, data) ->
         `Objective`.
-      members: who trains; a number n means members 0 to n - 1 of seed 0.
+      members: who trains; a number n means members 0 to n - 1 of seed 0. What they have own values of, is not
+        taken from `config`; of dropout the returned network tells its own rates then.
       run: directory, resuming, progress; by default nothing is written.
 
     Returns:
@@ -104,8 +105,9 @@ def fit(
     begin = time.monotonic()
     if isinstance(members, int):
         members = Members(range(members), keys.root(0))
-    spec, alphabet = config.network.apply_to(spec), dna.alphabet_of(train_data)
-    config = config.on(alphabet)
+    alphabet, own = dna.alphabet_of(train_data), members.hyperparameters or {}
+    config = presets.without(config.on(alphabet), own)
+    spec = config.network.apply_to(spec)
     data = [arrays(part) for part in (train_data, valid_data)]
     for part, what in zip(data, ("training", "validation"), strict=True):
         loop.check_rows(part, members.own_data, what)
@@ -114,7 +116,7 @@ def fit(
     made = objective(spec, config, data)
     train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
     state, history = loop.train(
-        made, presets.optimizer(config), config.schedule, train_rows, valid_rows, members, run
+        made, presets.optimizer(config, own), config.schedule, train_rows, valid_rows, members, run
     )
     network = Network.from_members(
         spec,

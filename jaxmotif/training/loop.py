@@ -40,7 +40,8 @@ class Members:
       numbers: of the members in the whole ensemble; each one's randomness comes only from its number and
         `key`.
       key: root of the run's randomness.
-      hyperparameters: a value a member of what the optimiser holds in its state, see `ensemble.init_members`.
+      hyperparameters: name -> a value a member, of the optimiser or the objective, see
+        `ensemble.init_members`.
       own_data: every member reads its own data, which then has a leading members axis.
     """
 
@@ -252,9 +253,11 @@ def _with_length(state: State, steps: int, epochs: int) -> State:
 
 
 def _check_same_hyperparameters(asked: State, found: State) -> None:
-    """They lie in the optimiser's state, which a checkpoint would silently bring back."""
-    for name, value in getattr(asked.opt_state, "hyperparams", {}).items():
-        old = np.asarray(found.opt_state.hyperparams[name])
+    """They lie in the state, which a checkpoint would silently bring back."""
+    all_of = lambda state: {**getattr(state.opt_state, "hyperparams", {}), **state.held}
+    before = all_of(found)
+    for name, value in all_of(asked).items():
+        old = np.asarray(before[name])
         if not np.array_equal(value, old):
             raise ValueError(
                 f"the checkpoint was trained with {name} {old.tolist()}, "

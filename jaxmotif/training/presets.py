@@ -1,11 +1,12 @@
 """The named ways to train, and what follows from one."""
 
+import dataclasses
 import functools
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from jaxmotif.config import choose
-from jaxmotif.training.config import OptimizerConfig, TrainConfig
+from jaxmotif.training.config import NetworkConfig, ObjectiveConfig, OptimizerConfig, TrainConfig
 
 if TYPE_CHECKING:
     import optax
@@ -130,23 +131,43 @@ def for_rows(config: TrainConfig, rows: int, keep: Collection[str] = ()) -> Trai
     return config.with_fields(batch_size=size, epochs=epochs)
 
 
-# Held in the optimiser's state, so that members of one ensemble can differ in them.
-HYPERPARAMETERS = ("learning_rate", "weight_decay")
+# Always in the optimiser's state, so that members of one program can differ in them.
+ALWAYS_HELD = ("learning_rate", "weight_decay")
+# The rest of the optimiser's numbers are there where they are asked for; as constants they are rounded later.
+OPTIMIZER_HELD = ("beta1", "beta2", "epsilon", "momentum", "decay", "max_norm", "clip")
+# All settings of training in which members of one program can differ, by the part of a config. `norm_epsilon`
+# is not among them: it is the network's, which is one for all members.
+HYPERPARAMETERS = {
+    OptimizerConfig: (*ALWAYS_HELD, *OPTIMIZER_HELD),
+    ObjectiveConfig: ("l2", "l1"),
+    NetworkConfig: ("dropout", "norm_decay"),
+}
 
 
-def optimizer(config: TrainConfig) -> "optax.GradientTransformation":
+def without(config: TrainConfig, names: Collection[str]) -> TrainConfig:
+    """Returns the config with defaults for settings of which members have their own values.
+
+    Their program is then the same, whatever these values are. Dropout becomes the network's own, since layers
+    without dropout stay without.
+    """
+    defaults = {field.name: field.default for part in HYPERPARAMETERS for field in dataclasses.fields(part)}
+    return config.with_fields(**{name: defaults[name] for name in names if name in defaults})
+
+
+def optimizer(config: TrainConfig, held: Collection[str] = ()) -> "optax.GradientTransformation":
     """Returns the optimiser, with L2 added to the gradient as in PyTorch.
 
-    Its learning rate and weight decay lie in its state, see `ensemble.init_members`. So do, where the rate
-    changes with the epochs, `steps_per_epoch` and `epochs`, which `loop.train` fills in: they follow from the
-    data, and one program serves all data.
+    Its learning rate and weight decay lie in its state, and so do other numbers that are named in `held`, of
+    OPTIMIZER_HELD; see `ensemble.init_members`. So do, where the rate changes with the epochs,
+    `steps_per_epoch` and `epochs`, which `loop.train` fills in: they follow from the data, and one program
+    serves all data.
     """
-    return _optimizer(config.optimizer)
+    return _optimizer(config.optimizer, tuple(name for name in OPTIMIZER_HELD if name in held))
 
 
 # Equal arguments give the same optimiser, which the trainer then does not compile again.
 @functools.lru_cache(maxsize=64)
-def _optimizer(rule: OptimizerConfig) -> "optax.GradientTransformation":
+def _optimizer(rule: OptimizerConfig, held: tuple[str, ...]) -> "optax.GradientTransformation":
     # Here, since settings are judged before JAX is imported.
     import optax
 
@@ -159,4 +180,5 @@ def _optimizer(rule: OptimizerConfig) -> "optax.GradientTransformation":
         steps_per_epoch=1 if rule.halve_every or anneals else None,
         epochs=1 if anneals else None,
         config=rule,
+        **{name: getattr(rule, name) for name in held},
     )

@@ -24,11 +24,24 @@ class State(NamedTuple):
     best_loss: jax.Array  # () float32
     stale: jax.Array  # () int32, epochs since the best
     stopped: jax.Array  # () bool, early stopping has ended this member
+    held: (
+        Any  # {name: () float32}, this member's values of settings of the objective; {} takes the objective's
+    )
 
 
-def init_state(objective: Objective, optimizer: optax.GradientTransformation, key: jax.Array, batch) -> State:
-    """Returns a fresh state; `key` is this member's own root, from which every stream is derived."""
-    params, model_state = objective.init(keys.stream(key, "init"), batch)
+def init_state(
+    objective: Objective, optimizer: optax.GradientTransformation, key: jax.Array, batch, held=None
+) -> State:
+    """Returns a fresh state.
+
+    Args:
+      objective, optimizer: what is minimised, and how.
+      key: this member's own root, from which every stream is derived.
+      batch: for shapes.
+      held: this member's values of settings of the objective, of `objective.held`, {name: ()}; none for none.
+    """
+    held = dict(held or {})
+    params, model_state = objective.with_held(held).init(keys.stream(key, "init"), batch)
     copy = lambda tree: jax.tree.map(jnp.copy, tree)
     return State(
         step=jnp.zeros((), jnp.int32),
@@ -42,4 +55,5 @@ def init_state(objective: Objective, optimizer: optax.GradientTransformation, ke
         best_loss=jnp.full((), jnp.inf, jnp.float32),
         stale=jnp.zeros((), jnp.int32),
         stopped=jnp.zeros((), bool),
+        held=held,
     )

@@ -16,7 +16,8 @@ def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> 
 
     def step(state: State, batch):
         key = keys.at(keys.stream(state.key, "step"), state.step)
-        (loss, (model_state, metrics)), gradient = jax.value_and_grad(objective.loss, has_aux=True)(
+        own = objective.with_held(state.held)
+        (loss, (model_state, metrics)), gradient = jax.value_and_grad(own.loss, has_aux=True)(
             state.params, state.model_state, batch, key
         )
         updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
@@ -96,7 +97,8 @@ def make_epoch(
         # The first step whose loss was not finite, or -1.
         bad = ~jnp.isfinite(metrics["loss"])
         report["bad_step"] = jnp.where(bad.any(), state.step - steps + bad.argmax(), -1)
-        validation = dict(objective.validate(state.params, state.model_state, valid, *counted[1:]))
+        own = objective.with_held(state.held)
+        validation = dict(own.validate(state.params, state.model_state, valid, *counted[1:]))
         report["failed"] = jnp.asarray(validation.pop("failed", False), jnp.int32)
         report |= {f"valid/{name}": value for name, value in validation.items()}
         judged = validation.get("criterion", validation["loss"])

@@ -1,5 +1,7 @@
 """Class optimisation against closed forms, and by the trainer that trains weights."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,8 @@ import pytest
 from jaxmotif import dna, keys
 from jaxmotif.interpret import class_optimization
 from jaxmotif.interpret.class_optimization import ClassConfig
+from jaxmotif.models import zoo
+from jaxmotif.models.network import Network
 from jaxmotif.training import loop
 from jaxmotif.training.config import ScheduleConfig
 
@@ -58,6 +62,41 @@ def test_a_class_goes_its_own_way():
     _, both, _ = _train(_quadratic(weights), 6, [0, 1], config, epochs=2)
     _, alone, _ = _train(_quadratic(weights), 6, [1], config, epochs=2)
     np.testing.assert_allclose(both.params["matrix"][:, 1], alone.params["matrix"][:, 0], atol=1e-6)
+
+
+def test_penalties_are_members_of_one_program():
+    """The optimum of each is weights / (2 lambda), and each is as if it were alone."""
+    weights = jnp.asarray(np.random.default_rng(0).normal(size=(6, 4)), jnp.float32)
+    config = ClassConfig(space="free", learning_rate=0.002)
+    objective = class_optimization.class_optimization(_quadratic(weights), 6, [0], config)
+    penalties, jitters = [0.5, 1.0, 0.5], [0.01, 0.01, 0.2]
+    state, _ = loop.train(
+        objective,
+        class_optimization.optimizer(config),
+        ScheduleConfig(40, 1, patience=0),
+        ROWS,
+        ROWS,
+        loop.Members([0, 0, 0], keys.root(0), {"penalty": penalties, "jitter": jitters}),
+        loop.Run(quiet=True),
+    )
+    for place, penalty in enumerate(penalties):
+        found = state.params["matrix"][place, 0]
+        np.testing.assert_allclose(found, weights / (2 * penalty), atol=0.02)
+
+
+def test_class_motifs_of_several_penalties_are_those_of_each():
+    net = Network.from_spec(zoo.get("CNN-25 (4)", length=20, outputs=1))
+    config = ClassConfig(steps=20, starts=2)
+    strict, loose = class_optimization.class_motifs_by_penalty(
+        net, ["output1"], [1.0, 0.01], config, quiet=True
+    )
+    for found, penalty in ((strict, 1.0), (loose, 0.01)):
+        own = dataclasses.replace(config, penalty=penalty)
+        alone = class_optimization.class_motifs(net, ["output1"], own, quiet=True)["output1"]
+        np.testing.assert_allclose(found["output1"].ppm, alone.ppm, atol=1e-4)
+    assert not np.allclose(strict["output1"].ppm, loose["output1"].ppm, atol=1e-2)
+    with pytest.raises(ValueError, match="penalty must be at least 0"):
+        class_optimization.class_motifs_by_penalty(net, ["output1"], [-1.0], config)
 
 
 @pytest.mark.parametrize("start", class_optimization.STARTS)

@@ -68,11 +68,11 @@ def test_members_have_their_own_hyperparameters():
     small.assert_equal(alone.params, jax.tree.map(lambda x: x[2:], together.params))
     kernels = np.asarray(together.params["conv1"]["kernel"])
     assert not np.allclose(kernels[0], kernels[1]) and not np.allclose(kernels[1], kernels[2])
-    with pytest.raises(ValueError, match="holds no 'momentum'; it holds: learning_rate, weight_decay"):
+    with pytest.raises(ValueError, match="cannot differ in 'momentum'; they can in: learning_rate, weight"):
         _train_with({"momentum": [1.0]}, [0], config)
     with pytest.raises(ValueError, match="2 values of learning_rate for 1 members"):
         _train_with({"learning_rate": [1.0, 2.0]}, [0], config)
-    with pytest.raises(ValueError, match="it holds: nothing"):
+    with pytest.raises(ValueError, match="cannot differ in 'learning_rate'; they can in: l2, l1"):
         small.train([0], hyperparameters={"learning_rate": [1.0]})
 
 

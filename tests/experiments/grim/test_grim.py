@@ -7,6 +7,7 @@ import pytest
 
 from experiments.common import published, records, sweep
 from experiments.grim import launcher as grim
+from experiments.grim import readings
 from experiments.koo_eddy import launcher as koo_eddy
 from jaxmotif import config as configs
 from jaxmotif.data import named
@@ -63,21 +64,30 @@ def test_a_tiny_run_writes_table_panels_and_page_and_continues(task, data_dir, t
     grim.main(arguments)
     assert f"GRIM-{pool} (8)" in capsys.readouterr().out
     rows = json.loads((tmp_path / "run" / "table.json").read_text())
-    assert [row["model"] for row in rows] == [f"GRIM-{pool} (8)", f"CNN-{pool} (8)"]
-    for row in rows:
+    assert [(row["model"], row["reading"]) for row in rows] == [
+        (f"GRIM-{pool} (8)", "literal: position, linear"),
+        (f"GRIM-{pool} (8)", "bounded: position, softmax"),
+        (f"GRIM-{pool} (8)", "ours: mixed, softmax"),
+        (f"CNN-{pool} (8)", "labels"),
+    ]
+    # The literal reading collapses, and is in the table all the same.
+    assert rows[0]["collapsed"] == "2 of 2, by epoch 1" and rows[0]["tpr"]["mean"] is None
+    assert "no positive component" in rows[0]["run"]["why"]
+    for row in rows[1:]:
         assert len(row["tpr"]["values"]) == 2
         assert 0 <= row["tpr"]["mean"] + row["fpr"]["mean"] + row["uninformative"]["mean"] <= 1 + 1e-9
         assert len(row["filters_per_tf"]) == {"task1": 11, "task2": 6}[task]
-    assert "estimate" in rows[0] and "auroc" in rows[1]
+    assert [row.get("collapsed") for row in rows[1:]] == ["0 of 2", "0 of 2", None]
+    assert "estimate" in rows[1] and "estimate" in rows[2] and "auroc" in rows[3]
     page = (tmp_path / "run" / "report.html").read_text()
     assert page.startswith("<!doctype html>") and "Its ceiling" not in page and "Ceiling 138.6" in page
-    assert (tmp_path / "run" / f"logos_GRIM-{pool}-8.png").stat().st_size > 1000
+    assert (tmp_path / "run" / f"logos_GRIM-{pool}-8-ours.png").stat().st_size > 1000
 
-    record = tmp_path / "run" / f"GRIM-{pool}-8" / "row.json"
-    rows[0]["tpr"]["mean"] = 0.123
-    records.keep(record, rows[0])
+    record = tmp_path / "run" / f"GRIM-{pool}-8-ours" / "row.json"
+    rows[2]["tpr"]["mean"] = 0.123
+    records.keep(record, rows[2])
     grim.main(arguments)
-    assert json.loads((tmp_path / "run" / "table.json").read_text())[0]["tpr"]["mean"] == 0.123
+    assert json.loads((tmp_path / "run" / "table.json").read_text())[2]["tpr"]["mean"] == 0.123
 
 
 def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
@@ -109,12 +119,49 @@ def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
     # As an ordinary run too: the last epoch's loss in metrics.jsonl.
     grim.main(
         _arguments(
-            data_dir, tmp_path / "run", *common, "--set=train.optimizer.learning_rate=1e-2", "--set=code=5"
+            data_dir,
+            tmp_path / "run",
+            *common,
+            "--set=readings=ours",
+            "--set=train.optimizer.learning_rate=1e-2",
+            "--set=code=5",
         )
     )
-    lines = (tmp_path / "run" / "GRIM-4-8" / "metrics.jsonl").read_text().splitlines()
+    lines = (tmp_path / "run" / "GRIM-4-8-ours" / "metrics.jsonl").read_text().splitlines()
     assert json.loads(lines[-1])["valid/loss"] == rows[3]["loss"]["values"]
     assert (tmp_path / "grid" / "sweep.png").stat().st_size > 1000
+
+
+def test_readings_can_be_an_axis_and_a_grid_is_of_ours_otherwise():
+    config = grim.build("task1", "smoke", 0, ["models=GRIM-4 (8),CNN-4 (8)"])
+    assert [row.name for row in readings.rows(config)] == [
+        "GRIM-4 (8)-literal",
+        "GRIM-4 (8)-bounded",
+        "GRIM-4 (8)-ours",
+        "CNN-4 (8)",
+    ]
+    found = sweep.points(config, ["readings=literal,ours"])
+    assert [point.config.readings for point in found] == [("literal",), ("ours",)] * 2
+    assert readings.objective(config, "ours") == config.infomax
+    literal = readings.objective(config, "literal")
+    assert (literal.reading, literal.code, literal.scale) == ("position", "linear", config.infomax.scale)
+    # As many units as there are labels: 11 factors in Task 1, one label in Task 2.
+    assert [readings.code(config, name) for name in readings.NAMES] == [11, 32, 32]
+    assert readings.LABELS == {"task1": len(tasks.TASK1), "task2": 1}
+
+
+def test_dropout_and_penalties_are_members_of_one_program(data_dir, tmp_path):
+    common = ("--config=task1", "--set=models=CNN-4 (8)", "--set=train.schedule.epochs=1")
+    axes = ("--sweep=dropout=0.1,0.5", "--sweep=train.objective.l1=0,1e-2")
+    grim.main(_arguments(data_dir, tmp_path / "grid", *common, *axes))
+    rows = json.loads((tmp_path / "grid" / "table.json").read_text())
+    assert len(list((tmp_path / "grid").glob("group-*"))) == 1
+    assert len({row["loss"]["mean"] for row in rows}) == 4
+    # The last of them as an ordinary run.
+    last = ("--set=trials=1", "--set=train.network.dropout=0.5", "--set=train.objective.l1=1e-2")
+    grim.main(_arguments(data_dir, tmp_path / "run", *common, *last))
+    lines = (tmp_path / "run" / "CNN-4-8" / "metrics.jsonl").read_text().splitlines()
+    np.testing.assert_allclose(json.loads(lines[-1])["valid/loss"], rows[3]["loss"]["values"], rtol=1e-5)
 
 
 def test_an_interrupted_sweep_continues(data_dir, tmp_path):
@@ -180,14 +227,12 @@ def test_a_model_that_collapses_leaves_the_others_their_rows(data_dir, tmp_path)
             tmp_path / "run",
             "--config=task1",
             "--set=models=GRIM-4 (8),CNN-4 (8)",
-            "--set=infomax.code=linear",
-            "--set=infomax.reading=position",
-            "--set=train.optimizer.learning_rate=0.3",
-            "--set=train.schedule.epochs=8",
+            "--set=readings=literal",
+            "--set=train.schedule.epochs=4",
         )
     )
     first, second = json.loads((tmp_path / "run" / "table.json").read_text())
-    assert first["failed"] == 1 and "no positive component" in first["run"]["why"]
+    assert first["collapsed"].startswith("1 of 1") and first["tpr"]["mean"] is None
     assert len(second["tpr"]["values"]) == 1
     read_page(tmp_path / "run" / "report.html")
 
@@ -231,6 +276,16 @@ def test_points_and_groups():
     )
     assert [len(group) for group in sweep.groups(found)] == [4, 4]
     assert found[0].settings["models"] == "GRIM-4 (8)" and found[-1].config.code == 16
+    axes = ["dropout=none,0.1,0.3", "train.objective.l1=0,1e-4", "beta1=0.9,0.8", "train.epochs=2,3"]
+    found = sweep.groups(sweep.points(config, axes))
+    # The network's own rates are several numbers, which no member can have for one.
+    assert [len(group) for group in found] == [4, 4, 8, 8]
+    assert sorted(sweep.hyperparameters(found[0])) == ["beta1", "l1", "learning_rate", "weight_decay"]
+    own = sweep.hyperparameters(found[2])
+    assert sorted(own) == ["beta1", "dropout", "l1", "learning_rate", "weight_decay"]
+    settings = [(p.config.train.network.dropout, p.config.train.objective.l1) for p in found[2]]
+    assert settings == list(zip(own["dropout"], own["l1"], strict=True))
+    assert own["beta1"] == [p.config.train.optimizer.beta1 for p in found[2]]
     for axes, message in (
         (["code"], "--sweep wants"),
         (["code="], "--sweep wants"),
@@ -250,6 +305,7 @@ def test_points_and_groups():
         ("sees=negatives", "unknown sees 'negatives'; known: positives, all"),
         ("activation=step", "unknown activation 'step'"),
         ("infomax.code=tanh", "unknown code 'tanh'"),
+        ("readings=printed", "unknown reading 'printed'; known: literal, bounded, ours"),
         ("task=task3", "unknown task 'task3'; known: task1, task2"),
     ],
 )
