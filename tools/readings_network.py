@@ -10,7 +10,7 @@ from readings_modisco import cpu_seconds
 
 import jaxmotif as jm
 from experiments.common import trials
-from experiments.koo_eddy import launcher, network_rows
+from experiments.koo_eddy import network_rows, settings, tasks
 from experiments.truth import scoring, set_rows
 from jaxmotif.apps.discover.learner import rows_of
 from jaxmotif.apps.discover.settings import FILTERS, SEQLETS
@@ -35,7 +35,7 @@ PLAIN, MODISCO, CONFIRMED = "filters, untested", "TF-MoDISco, untested", "TF-MoD
 def build(scale: str, seed: int, assignments: Sequence[str]):
     """Returns the config of experiments.koo_eddy for one trial of the network."""
     given = [f"networks={NETWORK}", "trials=1", *assignments]
-    return launcher.build("demo", scale, "code", seed, given)
+    return settings.build("demo", scale, "code", seed, given)
 
 
 def rows(config, data_dir: str, classes: Sequence[int], most: int, program: str | None) -> Iterator[dict]:
@@ -48,7 +48,8 @@ def rows(config, data_dir: str, classes: Sequence[int], most: int, program: str 
       most: training sequences that are read, evenly spread.
       program: path of `modisco`, or None to leave it out.
     """
-    splits, database = launcher.load(config, data_dir), jaspar.database(config.database)
+    database = jaspar.database(config.database)
+    splits = tasks.load(config, data_dir, database).splits
     begin = cpu_seconds()
     trained = network_rows.train(NETWORK, config, splits, [0], Run(label=NETWORK))
     network = trained.network

@@ -3,6 +3,7 @@
 import json
 import sys
 import textwrap
+import types
 
 import bench_readings
 import numpy as np
@@ -172,7 +173,8 @@ def test_lines_are_means_over_planted_sets_and_one_of_each_real_set():
 
 def test_the_network_is_read_class_by_class(tmp_path, nowhere, monkeypatch):
     splits = koo_eddy.koo_eddy_splits(0, 400)
-    monkeypatch.setattr(readings_network.launcher, "load", lambda config, data_dir: splits)
+    task = types.SimpleNamespace(splits=splits)
+    monkeypatch.setattr(readings_network.tasks, "load", lambda config, data_dir, database: task)
     bench_readings.main(
         [
             "bench_readings",
