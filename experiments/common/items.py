@@ -17,7 +17,15 @@ from absl import flags
 
 from jaxmotif import files
 
-PAPERS = ("koo_eddy", "demo", "grim", "neuronmotif", "deep_networks")
+# Launchers, and the config that each begins with.
+PAPERS = {
+    "koo_eddy": "demo",
+    "demo": "table2",
+    "grim": "task1",
+    "neuronmotif": "demo2",
+    "deep_networks": "basset",
+    "readings": "planted",
+}
 RUNS = pathlib.Path(__file__).with_name("runs.json")
 
 
@@ -32,6 +40,7 @@ class Item:
       makes: files of the run directory that are the item.
       extra: further flags of the command, such as "--panel=DIR".
       note: what is otherwise than in the paper, or why it cannot be made.
+      also: other configs whose runs hold it, too.
     """
 
     name: str
@@ -40,6 +49,7 @@ class Item:
     makes: tuple[str, ...] = ()
     extra: str = ""
     note: str = ""
+    also: tuple[str, ...] = ()
 
     def __post_init__(self):
         if bool(self.config) != bool(self.makes):
@@ -65,7 +75,7 @@ def rows(papers: Iterable[str] = PAPERS) -> list[dict]:
     found = []
     for paper in papers:
         for item in of(paper):
-            runs = [run for run in recorded if (run["paper"], run["config"]) == (paper, item.config)]
+            runs = [run for run in recorded if run["paper"] == paper and item.name in run["items"]]
             found.append(
                 {
                     "paper": paper,
@@ -108,8 +118,8 @@ def record(folder: str, known: pathlib.Path = RUNS) -> dict:
       known: file of the runs that are recorded.
 
     Raises:
-      ValueError: if the folder is no run of one of the launchers, lacks files of all its items, or its code
-        differed from the commit.
+      ValueError: if the folder is no run of one of the launchers, lacks files of all its items, parts of it
+        failed, or its code differed from the commit.
     """
     place = pathlib.Path(folder)
     if not (place / "env.json").exists():
@@ -123,8 +133,10 @@ def record(folder: str, known: pathlib.Path = RUNS) -> dict:
     if not commit or "+" in commit:
         raise ValueError(f"{folder} was run by code that is no commit: {commit or 'unknown'}")
     given = _flags(arguments)
-    config = dict(given).get("config", of(paper)[0].config)
-    mine = [item for item in of(paper) if item.config and item.config == config]
+    config = dict(given).get("config", PAPERS[paper])
+    if (place / "failed.txt").exists():
+        raise ValueError(f"parts of {folder} failed, see {place / 'failed.txt'}")
+    mine = [item for item in of(paper) if config in (item.config, *item.also)]
     made = [item for item in mine if all(list(place.glob(name)) for name in item.makes)]
     if not made:
         raise ValueError(f"{folder} has no item of {paper} whole")

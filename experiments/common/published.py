@@ -2,7 +2,8 @@
 
 # Koo & Eddy 2019, Table 1 and the text on CNN-1 and CNN-1-1-100: mean over five trials, and its standard
 # deviation, of AUROC, the share of filters that match any motif of JASPAR 2016 vertebrates, and the
-# share that match a planted one. Keys are (network, convolution). The text gives no AUROC for
+# share that match a planted one. The table's caption calls the deviations of AUROC (and, in Table 2, of AUPR)
+# those over the twelve classes. Keys are (network, convolution). The text gives no AUROC for
 # CNN-1-1-100, and one number a network, printed here with its first layer.
 KOO_EDDY_TABLE1 = {
     ("CNN-1", 1): {"auroc": (0.972, 0.001), "match_any": (0.240, 0.083), "relevant": (0.007, 0.013)},
@@ -33,8 +34,8 @@ KOO_EDDY_TABLE1 = {
 }
 
 # The same, Table 2 and the text on CNN-1's second layer: the set in vivo, with AUPR. Of the networks with
-# more filters only AUROC and AUPR: their shares of matches repeat those of Table 1 digit by digit, a slip in
-# print.
+# more filters only AUROC and AUPR: their shares of matches repeat those of Table 1 digit by digit,
+# probably a slip in print.
 KOO_EDDY_TABLE2 = {
     ("CNN-1", 1): {
         "auroc": (0.918, 0.001),

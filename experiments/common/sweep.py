@@ -5,7 +5,8 @@
 Numbers of training and of the objective (MEMBERS) lie in the state, so points that differ in these alone are
 members of one ensemble. A member's randomness comes from its trial number, whatever its point: what is
 compared differs in the settings alone. A point has the result that it has when it runs by itself, but for
-the last digits of settings that a program then knows beforehand.
+the last digits of settings that a program then knows beforehand, and for InfoMax' own numbers, whose members
+take gradients of the code another way (`infomax.discriminate`).
 """
 
 import dataclasses

@@ -25,6 +25,11 @@ def points(config: Config, axes: Sequence[str]) -> list[sweep.Point]:
             raise ValueError(
                 f"{path} is no axis: a grid has the AUROC of each network over the same experiments"
             )
+    for point in found:
+        name = point.config.networks[0]
+        axes_of_others = [path for path in point.settings if path.split(".")[0] == "train"]
+        if name in point.config.own_networks and axes_of_others:
+            raise ValueError(f"{name} trains by own.*, not by {axes_of_others[0]}: leave it out of networks")
     return found
 
 

@@ -39,6 +39,7 @@ ITEMS = (
         makes=("figure2.png", "figure2.svg"),
         extra=_PAPER,
         note="table1 makes it, too.",
+        also=("table1",),
     ),
     Item(
         "Figure 3",
@@ -47,6 +48,7 @@ ITEMS = (
         makes=("figure3.png", "figure3.svg"),
         extra=_PAPER,
         note="table1 makes it, too.",
+        also=("table1",),
     ),
     Item(
         "Figure 4",
@@ -55,6 +57,7 @@ ITEMS = (
         makes=("figure4.png", "figure4.svg"),
         extra=_PAPER,
         note="table1 makes it, too.",
+        also=("table1",),
     ),
     Item(
         "Figure 5",

@@ -16,6 +16,7 @@ from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, parameter_count
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.training.fit import Fitted, Members, Run, fit
+from jaxmotif.training.presets import TrainConfig
 
 # The authors' program adds an L1 term to this network alone; the paper does not mention it.
 L1_IN_CODE = {"CNN-50": 1e-6}
@@ -30,13 +31,18 @@ def specification(network: str, splits: Splits) -> NetworkSpec:
     return zoo.get(network, length=splits.train.length, outputs=splits.train.known_labels.shape[1])
 
 
+def with_code_l1(config: TrainConfig, network: str) -> TrainConfig:
+    """Returns the training with the program's L1 term of a network, where none was asked for."""
+    return config if config.l1 else config.with_fields(l1=L1_IN_CODE.get(network, 0.0))
+
+
 def train(
     network: str, config, splits: Splits, members: Sequence[int], run: Run, hyperparameters=None
 ) -> Fitted:
     """Returns one network, trained; members of one number differ only in hyper-parameters."""
     train = config.train
     if config.preset == "code":
-        train = train.with_fields(l1=L1_IN_CODE.get(network, 0.0))
+        train = with_code_l1(train, network)
     return fit(
         specification(network, splits),
         splits.train,

@@ -36,7 +36,10 @@ SHARE = {
     "deepsea": "of filters match a motif of the factors",
     "peaks": "of filters match a motif of the factors",
 }
-TICK = "The tick on a bar is the published mean of five trials."
+TICK = (
+    "The tick on a bar is the published mean of five trials. Deviations are ours over trials; the paper's caption "
+    "calls those of AUROC and AUPR deviations over classes."
+)
 
 
 def composed(folder: pathlib.Path, config, task: Task) -> list[Picture]:

@@ -71,17 +71,23 @@ def record(folder: pathlib.Path, unit: Unit, objective: str, reading: str) -> pa
 def run(folder: pathlib.Path, unit: Unit, config: configs.Config, data: Data, resume: bool) -> None:
     """Computes and keeps the cells of a unit that are not there yet.
 
-    A cell that fails says why, and stops no other.
+    A cell that fails says why, and stops no other; the same command tries it again.
     """
     reads: dict[str, methods.Read] = {}
     for objective in config.objectives:
         todo = [
             reading
             for reading in config.readings
-            if not (resume and records.is_whole(record(folder, unit, objective, reading)))
+            if not (resume and _is_done(record(folder, unit, objective, reading)))
         ]
         if possible := _possible(folder, unit, objective, todo, config):
             _compute(_Row(folder, unit, objective, config, resume), possible, data, reads)
+
+
+def _is_done(path: pathlib.Path) -> bool:
+    """Whether a cell is there and whole; one that failed is tried again."""
+    found = records.kept(path)
+    return found is not None and not found.get("failed")
 
 
 class _Row(NamedTuple):

@@ -15,7 +15,7 @@ with all its cells in a folder of its own, shardKofN of the run directory; --mer
 the cells that are in the run directory and its shards. table.md has a row per cell, with means and 95 % t
 intervals over seeds; matrix.md a row per network; agreement.md the factors that pairs of readings both find.
 
-Time on two cores, no accelerator: smoke two minutes at most, quick see docs/results/all_readings.md.
+Time on two cores, no accelerator: smoke two minutes of CPU; docs/results/all_readings.md has more.
 """
 
 import pathlib

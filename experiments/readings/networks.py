@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 
 from experiments.common import records, trials
-from experiments.koo_eddy.network_rows import L1_IN_CODE
+from experiments.koo_eddy.network_rows import with_code_l1
 from experiments.neuronmotif import training as deep
 from jaxmotif import keys
 from jaxmotif.data import negatives
@@ -97,7 +97,7 @@ def train(
     key = keys.stream(keys.root(config.seed), name)
     members, run = Members([member], key), Run(folder, resume, f"{name}, seed {member + 1}")
     if labels:
-        how = config.torch if spec.two_way else config.train.with_fields(l1=L1_IN_CODE.get(name, 0.0))
+        how = config.torch if spec.two_way else with_code_l1(config.train, name)
         network = fit(spec, splits.train, splits.valid, how, members=members, run=run).network
         scores = tuple(trials.auroc(network, splits.test))
         network = dataclasses.replace(network, scores=scores)

@@ -1,17 +1,14 @@
 """Figure and page of the table of readings."""
 
-import base64
-import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
-
-from markupsafe import Markup
 
 from experiments.readings import figure, summary
 from experiments.readings.config import SUPERVISED, Config
 from jaxmotif import __version__
 from jaxmotif.report import page, sections
+from jaxmotif.report.picture import Picture
 
 FIGURE, WHOLE = "readings", ("table", "matrix", "overall", "agreement")
 ABOUT = (
@@ -32,28 +29,6 @@ ABOUT = (
     "networks: over networks), cut at what is possible. CPU seconds are user and system time of all "
     "threads, of reading only, with what had to be compiled.",
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Picture:
-    """A section with one figure.
-
-    Attributes:
-      title: of the section.
-      path: of the PNG.
-      text: what is to be said before it.
-    """
-
-    title: str
-    path: pathlib.Path
-    text: str
-
-    def html(self) -> Markup:
-        """Returns the section's body: the figure is part of the page."""
-        data = base64.b64encode(self.path.read_bytes()).decode()
-        return Markup(
-            '<p>{}</p><p><img alt="{}" style="max-width:100%" src="data:image/png;base64,{}"></p>'
-        ).format(self.text, self.title, data)
 
 
 def write_report(

@@ -7,7 +7,7 @@ import itertools
 import math
 import os
 import pathlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import NamedTuple
 
 import jax
@@ -69,9 +69,14 @@ def _split(keys_c, substructure: Substructure, codes, values, bins: int, setting
     return sampling.over_neurons(one, substructure, keys_c, codes, values)
 
 
-def _batches(found: Iterator, size: int) -> Iterator[list]:
-    while batch := list(itertools.islice(found, size)):
-        yield batch
+def _batches(found: Iterator, size: int) -> Generator[list]:
+    """Lists of so many, of a generator that is closed with this one, or of another iterator."""
+    try:
+        while batch := list(itertools.islice(found, size)):
+            yield batch
+    finally:
+        if isinstance(found, Generator):
+            found.close()
 
 
 def _dead(shape, leaves: int, reason: str, highest: float, generations: int = 0) -> Neuron:
@@ -220,8 +225,8 @@ def decode_neurons(
             values[at, :count] = one.sample.values[:count]
         return codes, values, jax.tree.map(np.asarray, split([one.neuron for one in filled], codes, values))
 
-    batches = _batches(_sampled(network, layer, alive, lower, settings), size)
-    for batch, (codes, values, found) in spread.over(parted, batches):
+    sampled = _sampled(network, layer, alive, lower, settings)
+    for batch, (codes, values, found) in spread.over(parted, _batches(sampled, size)):
         for at, one in enumerate(batch):
             count = int((values[at] > 0).sum())
             if not count:

@@ -173,7 +173,8 @@ def infomax(
     def measure(own, other, code_bp, weight, held):
         """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code collapsed."""
         collapsed = (code_bp.max(-1) <= 0).astype(jnp.float32)
-        judge = functools.partial(estimate, spec, config, own, other, code_bp, by_index=bool(held))
+        by_index = bool(held.keys() & set(infomax_config.HELD))
+        judge = functools.partial(estimate, spec, config, own, other, code_bp, by_index=by_index)
         if config.reading == "filter":
             by_filter = judge(1)
             return by_filter, by_filter, collapsed

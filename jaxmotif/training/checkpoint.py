@@ -17,7 +17,7 @@ from absl import logging
 from jaxmotif.files import one_line
 from jaxmotif.training.state import State
 
-FORMAT = 3
+FORMAT = 4
 KEEP = 3
 _FULL = 1 << 20
 

@@ -1,6 +1,8 @@
 """Neurons spread over eight devices are decoded alike. Run in a process of its own, see `test_members`."""
 
 import collections
+import itertools
+import threading
 
 import jax
 import numpy as np
@@ -75,9 +77,16 @@ def test_work_is_done_once_by_whichever_device_is_free(monkeypatch, count):
             yield left.popleft()
 
     assert sorted(spread.on_each(work)) == list(range(20))
-    done = list(spread.over(lambda number: jax.numpy.asarray(number) ** 2, range(20)))
-    assert [(item, int(square)) for item, square in done] == [(item, item**2) for item in range(20)]
-    assert len({device for _, square in done for device in square.devices()}) <= count
+    everybody = threading.Barrier(count)  # nobody goes on before all are at work
+
+    def square(number):
+        if number < count:
+            everybody.wait(timeout=60)
+        return jax.numpy.asarray(number) ** 2
+
+    done = list(spread.over(square, (number for number in range(20))))
+    assert [(item, int(squared)) for item, squared in done] == [(item, item**2) for item in range(20)]
+    assert len({device for _, squared in done for device in squared.devices()}) == count
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -93,8 +102,12 @@ def test_what_goes_wrong_on_a_device_is_raised(monkeypatch, count):
         yield wrong(2)
 
     with pytest.raises(ValueError, match="of the second"):
-        list(spread.over(wrong, range(5)))
+        list(spread.over(wrong, (number for number in range(5))))
     with pytest.raises(ValueError, match="of the second"):
         list(spread.on_each(work))
-    # Whoever has seen enough leaves, and nobody goes on.
-    assert next(spread.on_each(lambda: iter(range(3)))) == 0
+    # Whoever has seen enough leaves, and nobody goes on for long.
+    taken = itertools.count()
+    found = spread.on_each(lambda: iter(lambda: next(taken), None))
+    next(found)
+    found.close()
+    assert next(taken) < 100_000

@@ -1,5 +1,6 @@
 """The list of the papers' items: every command starts, and a run is recorded as what it was."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -14,8 +15,10 @@ def test_every_item_has_a_command_that_its_launcher_knows_or_a_reason():
     assert len(items.rows()) >= len(items.PAPERS)
     for paper in items.PAPERS:
         configs = {item.config for item in items.of(paper) if item.config}
-        launcher = __import__(f"experiments.{paper}.launcher", fromlist=["launcher"])
+        launcher = importlib.import_module(f"experiments.{paper}.launcher")
         known = [getattr(launcher, name, ()) for name in ("CONFIGS", "MODELS", "NETWORKS")]
+        known.append([getattr(launcher, "NAME", "")])
+        configs |= {config for item in items.of(paper) for config in item.also}
         assert configs <= {config for names in known for config in names}
         names = [item.name for item in items.of(paper)]
         assert len(set(names)) == len(names)
@@ -44,7 +47,8 @@ def test_a_run_is_recorded_once(tmp_path):
     known = tmp_path / "runs.json"
     with pytest.raises(ValueError, match="no item of grim whole"):
         items.record(str(place), known)
-    (place / "table.md").write_text("| |")
+    for name in ("table.md", "logos_a.png"):
+        (place / name).write_text("| |")
     for _ in range(2):
         run = items.record(str(place), known)
     assert files.read_json(known) == [run]
@@ -63,6 +67,32 @@ def test_what_is_no_run_is_not_recorded(tmp_path):
     with pytest.raises(ValueError, match="no commit"):
         items.record(str(changed), known)
     assert not known.exists()
+
+
+def test_a_run_without_config_is_of_the_launchers_own(tmp_path):
+    known, names = tmp_path / "runs.json", ("table.md", "readouts.md", "readouts.png", "readouts.svg")
+    place = run_directory(tmp_path / "run", ["/x/experiments/koo_eddy/__main__.py", "--readouts"])
+    for name in names:
+        (place / name).write_text("| |")
+    run = items.record(str(place), known)
+    assert run["config"] == "demo" and run["items"] == ["Readouts"]
+    for paper, config in items.PAPERS.items():
+        launcher = importlib.import_module(f"experiments.{paper}.launcher")
+        tables = [getattr(launcher, name, ()) for name in ("CONFIGS", "MODELS", "NETWORKS")]
+        first = next((list(one)[0] for one in tables if one), getattr(launcher, "NAME", ""))
+        assert config == first, paper
+
+
+def test_another_config_may_make_an_item_too_but_not_a_run_that_failed(tmp_path):
+    known = tmp_path / "runs.json"
+    argv = ["/x/experiments/koo_eddy/__main__.py", "--config=table1", "--scale=quick"]
+    place = run_directory(tmp_path / "run", argv)
+    for name in ("table.md", "figure2.png", "figure2.svg"):
+        (place / name).write_text("| |")
+    assert items.record(str(place), known)["items"] == ["Table 1", "Figure 2"]
+    (place / "failed.txt").write_text("GATA1: no sequences\n")
+    with pytest.raises(ValueError, match="failed"):
+        items.record(str(place), known)
 
 
 def test_an_item_is_made_or_says_why_not():
