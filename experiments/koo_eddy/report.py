@@ -37,8 +37,8 @@ SHARE = {
     "peaks": "of filters match a motif of the factors",
 }
 TICK = (
-    "The tick on a bar is the published mean of five trials. Deviations are ours over trials; the paper's caption "
-    "calls those of AUROC and AUPR deviations over classes."
+    "The tick on a bar is the published mean of five trials. Deviations are ours over trials; the paper's "
+    "caption calls those of AUROC and AUPR deviations over classes."
 )
 
 
