@@ -153,7 +153,7 @@ def row(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, shown: Sequence[Pai
         "scan has all": f"{sum(planted <= {*p.scanned} for p in shown)} of {len(shown)}",
         "together, first neuron": distance_text(shown[0].together) if shown else "-",
         "together has all": f"{sum(planted <= {*p.together} for p in shown)} of {len(shown)}",
-        "together has none of the negatives'": f"{sum(not ({*p.together} & wrong(rule)) for p in shown)} "
+        "together has none of the negatives'": f"{sum(not {*p.together} & wrong(rule) for p in shown)} "
         f"of {len(shown)}",
         "median null q": float(f"{np.median(q):.2g}") if q else None,
         f"null q <= {LEVEL:g}": f"{sum(one <= LEVEL for one in q)} of {len(shown)}",
@@ -167,12 +167,15 @@ def wrong(rule: grammar.Rule) -> set[int]:
 
 
 def checks_of(rule: grammar.Rule, shown: Sequence[Pair], nulls: bool) -> list[Check]:
-    """Whether at least half of the neurons that show a pair have its whole range, and a q that holds."""
+    """Whether at least half of the neurons that show a pair have its whole range, no other, a q that holds."""
     planted, name = {*range(rule.gap[0], rule.gap[1] + 1)}, f"{rule.left.alt_name} {rule.right.alt_name}"
     counts = {
         f"the spacing scan accepts all of {_range(*rule.gap)}": sum(planted <= {*p.scanned} for p in shown),
         f"the interaction is largest in all of {_range(*rule.gap)}": sum(
             planted <= {*p.together} for p in shown
+        ),
+        "and at no gap of the negatives": sum(
+            bool(p.together) and not {*p.together} & wrong(rule) for p in shown
         ),
     }
     if nulls:

@@ -164,15 +164,17 @@ def test_what_a_grammar_has_to_show_is_told_and_decides_the_exit_code(tmp_path, 
         return grammar.Pair(0, [6], list(scanned), list(together), q, 1, 100)
 
     good, bad = pair(range(3, 15), range(4, 14), 0.01), pair(range(6, 13), [], 0.2)
-    assert [c.passed for c in grammar.checks_of(soft, [good, bad], True)] == [True, True, True]
-    assert [c.passed for c in grammar.checks_of(soft, [good, bad, bad], True)] == [False, False, False]
-    assert [c.passed for c in grammar.checks_of(soft, [], False)] == [False, False]
+    wide = pair(range(3, 15), range(2, 14), 0.01)  # a gap of the negatives, too
+    assert [c.passed for c in grammar.checks_of(soft, [good, bad], True)] == [True] * 4
+    assert [c.passed for c in grammar.checks_of(soft, [good, bad, bad], True)] == [False] * 4
+    assert [c.passed for c in grammar.checks_of(soft, [wide], True)] == [True, True, False, True]
+    assert [c.passed for c in grammar.checks_of(soft, [], False)] == [False] * 3
     assert (
         2 in grammar.wrong(soft) and 15 in grammar.wrong(soft) and not {*range(3, 15)} & grammar.wrong(soft)
     )
     found = grammar.checks_of(soft, [good, bad, bad], True)
     checks.tell(tmp_path, found, exits=False)
-    assert capsys.readouterr().out.count("FAIL  CEBPB Gata1") == 3
+    assert capsys.readouterr().out.count("FAIL  CEBPB Gata1") == 4
     with pytest.raises(SystemExit):
         checks.tell(tmp_path, found)
     checks.tell(tmp_path, grammar.checks_of(soft, [good], True))
