@@ -167,7 +167,7 @@ def wrong(rule: grammar.Rule) -> set[int]:
 
 
 def checks_of(rule: grammar.Rule, shown: Sequence[Pair], nulls: bool) -> list[Check]:
-    """Whether at least half of the neurons that show a pair have its whole range, no other, a q that holds."""
+    """Whether half of the neurons that show a pair have its whole range, no other, and a q that holds."""
     planted, name = {*range(rule.gap[0], rule.gap[1] + 1)}, f"{rule.left.alt_name} {rule.right.alt_name}"
     counts = {
         f"the spacing scan accepts all of {_range(*rule.gap)}": sum(planted <= {*p.scanned} for p in shown),
