@@ -10,10 +10,11 @@ from experiments.neuronmotif import training
 from experiments.neuronmotif.checks import Check
 from jaxmotif.apps.decode import run as run_decode
 from jaxmotif.apps.decode.significance import LEVEL, Tested
+from jaxmotif.evaluate import multiple
 from jaxmotif.models.network import Network
 from jaxmotif.neuronmotif import chain
 
-# Pairs that are counted, the first ones in the order of neurons.
+# Pairs of the network and of its null network, that there have to be in all.
 PAIRS = 200
 _CONFIDENCE = 0.975
 
@@ -35,6 +36,19 @@ def most_false(tests: int, nulls: int) -> int:
     return int(stats.betabinom.ppf(_CONFIDENCE, tests, k, nulls + 1 - k)) if k else 0
 
 
+def other_way(tested: Tested) -> Tested:
+    """Returns the null values tested against those that they served as nulls of; their order is not known.
+
+    A p-value says how many nulls are at least as large, which is all that it takes. Neither network has
+    learned anything, so both ways are tests of true nulls.
+    """
+    above_n = np.rint(tested.p[~np.isnan(tested.p)] * (tested.nulls + 1) - 1)
+    # Of the null of rank r the values above it have fewer than r nulls at least as large.
+    above_m = (above_n[:, None] < np.arange(1, tested.nulls + 1)).sum(axis=0)
+    p = (1 + above_m) / (len(above_n) + 1)
+    return Tested(p, multiple.benjamini_hochberg(p), len(above_n))
+
+
 def run(folder: pathlib.Path, config) -> tuple[list[dict], list[Check]]:
     """Decodes untrained networks and counts neurons and pairs that are told from null networks'."""
     rows, checks = [], []
@@ -45,10 +59,15 @@ def run(folder: pathlib.Path, config) -> tuple[list[dict], list[Check]]:
             fresh, layer, None, config.decode, folder=folder / name.replace(" ", "-"), progress=_quiet
         )
         told = found.significance
-        pairs = Tested(told.pairs.p[:PAIRS], told.pairs.q[:PAIRS], told.pairs.nulls)
-        for what, tested in (("neurons", told.neurons), ("pairs", pairs)):
+        back, ways = other_way(told.pairs), {}
+        for what, tested in (
+            ("neurons", told.neurons),
+            ("pairs", told.pairs),
+            ("pairs, the other way", back),
+        ):
             # Dead neurons have no p.
             low, number = int((tested.p <= LEVEL).sum()), int((~np.isnan(tested.p)).sum())
+            ways[what] = low, number, most_false(number, tested.nulls)
             rows.append(
                 {
                     "network": f"{name}, untrained, {config.neurons} neurons of layer {layer}",
@@ -57,16 +76,19 @@ def run(folder: pathlib.Path, config) -> tuple[list[dict], list[Check]]:
                     "nulls": tested.nulls,
                     f"p <= {LEVEL:g}": low,
                     "expected": round(LEVEL * number, 1),
-                    "97.5 % of cases": most_false(number, tested.nulls),
+                    "97.5 % of cases": ways[what][2],
                     f"q <= {LEVEL:g}": tested.listed,
                 }
             )
-        most = most_false(len(pairs.p), pairs.nulls)
-        low = int((pairs.p <= LEVEL).sum())
+        both = [ways["pairs"], ways["pairs, the other way"]]
+        number, listed = sum(count for _, count, _ in both), told.pairs.listed + back.listed
         checks += [
-            Check(f"{PAIRS} pairs of an untrained network", len(pairs.p) >= PAIRS, f"{len(pairs.p)}"),
-            Check(f"false pairs, p <= {LEVEL:g}: {most} of {len(pairs.p)} at most", low <= most, f"{low}"),
-            Check(f"false pairs, q <= {LEVEL:g}: none", pairs.listed == 0, f"{pairs.listed}"),
+            Check(f"{PAIRS} pairs of two untrained networks", number >= PAIRS, f"{number}"),
+            *(
+                Check(f"false pairs, p <= {LEVEL:g}: {most} of {count} at most", low <= most, f"{low}")
+                for low, count, most in both
+            ),
+            Check(f"false pairs, q <= {LEVEL:g}: none", listed == 0, f"{listed}"),
         ]
     return rows, checks
 
