@@ -2,12 +2,14 @@
 
     python -m experiments.deep_networks --config=basset|bd5|bd10 --data=BASSET.h5 --scale=smoke|quick|paper
     python -m experiments.deep_networks --config=deepsea|dd10 --data=DEEPSEA_FOLDER
+    python -m experiments.deep_networks --config=compare --compare=RUN1,RUN2
 
 --data is Basset's HDF5 file (train_in, train_out, ...) or the folder of DeepSEA's train.mat, valid.mat and
 test.mat. Each config is the authors' own program; --set=network=BD-10 is the one of the text, see
 `jaxmotif.models.zoo.deep`.
 AUROC and AUPR are means over the targets of the test part. The run directory holds network.json and
-network.npz for `jaxmotif decode`, table.md and table.json; the same command again continues.
+network.npz for `jaxmotif decode`, table.md and table.json, and scores.npz with the values of each target; the
+same command again continues. compare sets two such runs side by side, target by target.
 
 Time: smoke minutes on two cores; quick (100,000 sequences, 10 epochs) and paper (all, until nothing improves)
 want an accelerator, whose memory takes a byte a base and a byte a label (DeepSEA: 4.4 + 4.0 GB).
@@ -17,16 +19,15 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
-import numpy as np
 from absl import flags
 
 from experiments.common import published
+from experiments.deep_networks import compare, scores
 from jaxmotif import config as configs
-from jaxmotif import keys
+from jaxmotif import files, keys
 from jaxmotif.apps import launch, rundir
-from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import deep_sets
-from jaxmotif.evaluate import classification
 from jaxmotif.models import saved, zoo
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.report import table
@@ -41,6 +42,7 @@ NETWORKS = {
     "deepsea": ("DeepSEA-code", "deepsea"),
     "dd10": ("DD-10-code", "dd"),
 }
+CONFIGS = (*NETWORKS, "compare")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,8 +109,9 @@ def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> d
         run=Run(folder, resume, config.network),
     )
     logits_mnt = trained.network.logits(splits.test, by_member=True, batch_size=config.batch_size)
-    scores = [_scores(logits_nt, splits.test) for logits_nt in logits_mnt]
-    auroc, aupr = (list(values) for values in zip(*scores, strict=True))
+    found = scores.of(logits_mnt, splits.test)
+    scores.save(folder, found)
+    auroc, aupr = found.means("auroc"), found.means("aupr")
     trained.network.replace(scores=tuple(auroc)).save(folder)
     return {
         "model": config.network,
@@ -120,33 +123,46 @@ def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> d
     }
 
 
-def _scores(logits: np.ndarray, test: Dataset) -> tuple[float, float]:
-    """Means of AUROC and of AUPR over the targets that have both classes."""
-    both = (test.labels.min(axis=0) == 0) & (test.labels.max(axis=0) == 1)
-    if not both.any():
-        raise ValueError(f"no target has both classes in the {len(test)} test sequences")
-    labels, logits = test.labels[:, both], logits[:, both]
-    return tuple(
-        float(metric(labels, logits).mean()) for metric in (classification.auroc, classification.aupr)
-    )
+def _is_comparison(name: str) -> bool:
+    """Whether a config is the dumped one of a comparison."""
+    return name.endswith(".json") and pathlib.Path(name).exists() and "runs" in files.read_json(name)
+
+
+def _compare(values: flags.FlagValues) -> None:
+    if values.config == "compare":
+        config = compare.build(values.compare, values.set)
+    else:
+        config = configs.override(configs.load(compare.Comparison, values.config), values.set)
+    compare.pairs(config)  # before a folder is made for what cannot be compared
+    folder = rundir.open_run(values.workdir or "runs/deep_networks-compare", config, resume=values.resume)
+    print(table.format_table([compare.run(folder, config)]))
+    print(f"report: {folder / 'report.html'}")
 
 
 def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
-    launch.experiment_flags(values, list(NETWORKS), list(SCALES))
+    launch.experiment_flags(values, CONFIGS, list(SCALES))
     flags.DEFINE_string(
         "data", None, "Basset's HDF5 file, or the folder of DeepSEA's train.mat.", flag_values=values
     )
+    flags.DEFINE_string("compare", "", "Two run directories, RUN1,RUN2: of compare.", flag_values=values)
     extra = launch.parse(
         values,
         argv,
         __doc__,
-        lambda: build(values.config, values.data or "DATA", values.scale, values.seed, []),
+        lambda: (
+            compare.Comparison(("RUN1", "RUN2"))
+            if values.config == "compare"
+            else build(values.config, values.data or "DATA", values.scale, values.seed, [])
+        ),
     )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     if values.sweep:
         raise ValueError("--sweep is not for this launcher")
+    if values.config == "compare" or _is_comparison(values.config):
+        _compare(values)
+        return
     config = build(values.config, values.data, values.scale, values.seed, values.set)
     splits = deep_sets.load(config.data, config.rows)
     stem = pathlib.Path(values.config).stem
