@@ -128,7 +128,7 @@ def figure(path: pathlib.Path, found: Pairs, metric: str) -> None:
 def run(folder: pathlib.Path, config: Comparison) -> dict:
     """Writes table, targets, figure and page into `folder`; returns the row of the table."""
     found = pairs(config)
-    made = row(found, config.metric)
+    made, test = row(found, config.metric), paired.paired_test(found.y, found.x, "greater")
     table.write_table(folder, [made])
     each = [
         {"target": target, found.names[0]: round(float(x), 4), found.names[1]: round(float(y), 4)}
@@ -143,11 +143,11 @@ def run(folder: pathlib.Path, config: Comparison) -> dict:
         folder / "report.html",
         page.Report(
             title=f"{found.names[1]} against {found.names[0]}",
-            subtitle=f"{name} of {len(found.targets)} targets of one test set (Wei et al. 2021, Fig. 4f and g)",
+            subtitle=f"{name} of {test.n} targets of one test set (Wei et al. 2021, Fig. 4f and g)",
             headline=[
-                ("Mean difference", f"{made['mean difference']:+.4f}", name),
-                ("Better", f"{made['y better']} of {made['targets']}", "targets"),
-                ("p", f"{made['one-sided t p']:g}", "one-sided t"),
+                ("Mean difference", f"{test.mean_difference:+.4f}", name),
+                ("Better", f"{test.wins} of {test.n}", "targets"),
+                ("p", f"{test.t_p:.2g}", "one-sided t"),
             ],
             sections=[
                 picture.Picture("Target by target", folder / f"{FIGURE}.svg", TEXT),

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import pathlib
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -36,11 +35,11 @@ class Scores:
         return np.nanmean(getattr(self, metric), axis=1).tolist()
 
 
-def of(logits_mnt: Sequence[np.ndarray], test: Dataset) -> Scores:
+def of(logits_mnt: np.ndarray, test: Dataset) -> Scores:
     """Returns the accuracy of M networks on a test set.
 
     Args:
-      logits_mnt: (N, T) of each network.
+      logits_mnt: float (M, N, T).
       test: N sequences with labels.
 
     Raises:
