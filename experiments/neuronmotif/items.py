@@ -36,7 +36,7 @@ ITEMS = (
         config="layers",
         makes=("figure3c-*.png",),
         extra=_RUNS,
-        note="The most alike pair on opposite strands; in the paper AAC and GTT repeats.",
+        note="The most alike pair, where it is as alike as shifts of a motif; in the paper AAC and GTT.",
     ),
     Item(
         "Figure 4a",

@@ -92,15 +92,16 @@ def counts(path: pathlib.Path, found: Sequence[Known]) -> None:
     """
     last = deepest(found)
     ours = [one for one in last if one.method == "NeuronMotif"]
-    drawing = figures.new_figure(3.0 + 0.6 * (len(ours) + len(last)), 3.4)
+    drawing = figures.new_figure(4.8 + 0.5 * (len(ours) + len(last)), 3.2)
     left, right = drawing.subplots(1, 2, width_ratios=(len(ours) + 1, len(last) + 1))
     _bars(left, [(f"{one.network}\nlayer {one.layer}", one, 0) for one in ours], DEEPEST_Q)
     methods = list(dict.fromkeys(one.method for one in last))
-    labels = [(f"{one.method}\n{one.network}", one, methods.index(one.method)) for one in last]
+    labels = [(one.network, one, methods.index(one.method)) for one in last]
     _bars(right, labels, METHODS_Q)
     left.set_title(f"NeuronMotif, q ≤ {DEEPEST_Q:g}", fontsize=9)
     right.set_title(f"deepest layer by method, q ≤ {METHODS_Q:g}", fontsize=9)
-    left.set_ylabel("known motifs (pale: by Tomtom's q alone)", fontsize=8)
+    left.set_ylabel("known motifs\n(pale: by Tomtom's q alone)", fontsize=8)
+    _legend(right, methods)
     drawing.tight_layout()
     figures.save(drawing, path)
 
@@ -109,12 +110,12 @@ def _bars(ax, bars: Sequence[tuple[str, Known, int]], q_max: float) -> None:
     for at, (_, one, number) in enumerate(bars):
         color = COLORS[number % len(COLORS)]
         for rule, alpha, width in (("tomtom", 0.3, 0.8), ("named", 1.0, 0.5)):
-            count = len(one.targets(rule, q_max))
-            ax.bar(at, count, width=width, color=color, alpha=alpha)
-            up = 2 if rule == "tomtom" else -9
-            if rule == "tomtom" or count:
-                said = {"textcoords": "offset points", "ha": "center", "fontsize": 7}
-                ax.annotate(str(count), (at, count), (0, up), **said)
+            ax.bar(at, len(one.targets(rule, q_max)), width=width, color=color, alpha=alpha)
+        outer, inner = (len(one.targets(rule, q_max)) for rule in ("tomtom", "named"))
+        said = f"{inner}" if inner == outer else f"{inner} ({outer})"
+        ax.annotate(
+            said, (at, max(inner, outer)), (0, 2), textcoords="offset points", ha="center", fontsize=7
+        )
     ax.set_xticks(range(len(bars)), [label for label, _, _ in bars], fontsize=6, rotation=40, ha="right")
     ax.tick_params(axis="y", labelsize=7)
     ax.spines[["top", "right"]].set_visible(False)

@@ -64,7 +64,7 @@ def chosen(known: Known) -> int | None:
 
 
 def _different(matches: Sequence[Match]) -> int:
-    return len({match.hit.target.name for match in matches})
+    return len({match.hit.label for match in matches})
 
 
 def leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> list[Row]:
@@ -106,9 +106,9 @@ def rows(layer: Layer, known: Known, neuron: int) -> list[Row]:
     top, lead = [], layer.decoded.ppm[neuron][int(np.argmax(layer.decoded.leaf_maximum[neuron]))]
     taken: set[str] = set()
     for match in matches:
-        if match.hit.target.name in taken or len(taken) == MOST_KNOWN:
+        if match.hit.label in taken or len(taken) == MOST_KNOWN:
             continue
-        taken.add(match.hit.target.name)
+        taken.add(match.hit.label)
         top.append(_known_row(match, lead))
     below = []
     for title, found in list(layer.readings().items())[1:]:
@@ -148,7 +148,7 @@ class Twins(NamedTuple):
 
 
 def twins(layer: Layer) -> Twins | None:
-    """Returns the most alike pair of neurons on opposite strands; None where fewer than two are live.
+    """Returns the most alike pair of neurons on opposite strands; None where none is as alike as shifts are.
 
     A motif that is its own reverse complement makes any two neurons that read it such a pair.
     """
@@ -164,4 +164,4 @@ def twins(layer: Layer) -> Twins | None:
         at = int(np.argmax(likeness))
         if likeness[at] > best.likeness:
             best = Twins(int(neuron), int(live[i + 1 + at]), float(likeness[at]))
-    return best
+    return best if best.likeness >= shifts.LIKENESS else None

@@ -66,16 +66,19 @@ def figure(path: pathlib.Path, layers: Sequence[Layer], regions: Regions = Regio
     """
     networks = list(dict.fromkeys(layer.network for layer in layers))
     columns = max(sum(layer.network == name for layer in layers) for name in networks)
-    drawing = figures.new_figure(max(2.2 * columns, 4.4) + 0.4, 2.5 * len(networks) + 0.7)
-    grid = drawing.subplots(2 * len(networks), columns, squeeze=False, height_ratios=(1, 4) * len(networks))
-    for ax in grid.flat:
-        ax.axis("off")
+    width, height = max(2.2 * columns, 5.0) + 0.5, 2.6 * len(networks) + 0.7
+    drawing = figures.new_figure(width, height)
+    edges = dict(left=0.65 / width, right=1 - 0.1 / width, bottom=0.9 / height, top=1 - 0.3 / height)
+    grid = drawing.add_gridspec(len(networks), columns, wspace=0.25, hspace=0.3, **edges)
     for number, name in enumerate(networks):
         for column, layer in enumerate(one for one in layers if one.network == name):
-            bars, ax = grid[2 * number, column], grid[2 * number + 1, column]
+            cell = grid[number, column].subgridspec(2, 1, height_ratios=(1, 4), hspace=0.05)
+            bars, ax = (drawing.add_subplot(part) for part in cell)
+            bars.axis("off")
             bars.set_title(f"{name}, layer {layer.number}", fontsize=8)
             filled = layer.decoded.nsites > 0
             if not filled.any():
+                ax.axis("off")
                 ax.text(0.5, 0.5, "no leaf", ha="center", va="center", fontsize=8, color="0.5")
                 continue
             _draw(bars, ax, layer, filled, regions)
@@ -89,10 +92,9 @@ def figure(path: pathlib.Path, layers: Sequence[Layer], regions: Regions = Regio
             )
         ),
     ]
-    drawing.supxlabel("maximum activation of the leaf", fontsize=8, y=0.34 / drawing.get_figheight())
-    drawing.supylabel("activation of its consensus", fontsize=8)
+    drawing.supxlabel("maximum activation of the leaf", fontsize=8, y=0.4 / height)
+    drawing.supylabel("activation of its consensus", fontsize=8, x=0.1 / width)
     drawing.legend(handles=handles, loc="lower center", ncols=5, fontsize=6.5, frameon=False)
-    drawing.tight_layout(rect=(0, 0.38 / drawing.get_figheight(), 1, 1), h_pad=0.3)
     figures.save(drawing, path)
 
 
@@ -102,7 +104,6 @@ def _draw(bars, ax, layer: Layer, filled: np.ndarray, regions: Regions) -> None:
     at = shown.frame
     bars.hist(shown.maximum_p, bins=30, range=(0, at.x1), color="#255c99", alpha=0.7)
     bars.set_xlim(0, at.x1)
-    ax.axis("on")
     for name, corners in shown.regions:
         color, alpha = _SHADES[name]
         ax.fill(*zip(*corners, strict=True), color=color, alpha=alpha, linewidth=0)
