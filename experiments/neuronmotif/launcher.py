@@ -35,6 +35,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from experiments.common.panels import folder_name
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
     checks,
@@ -248,7 +249,7 @@ def _decoded(config: Config, text: str, folder: pathlib.Path) -> str:
         return text
     brought = config.decode
     network = inputs.network(path, brought.network, brought.member, brought.alphabet)
-    place = folder / (name or network.name).replace(" ", "-")
+    place = folder / folder_name(name or network.name).replace(" ", "-")
     decode(config, str(path), "all", place, config.neurons)
     return f"{name or network.name}={place}"
 

@@ -193,5 +193,17 @@ def test_the_config_writes_every_figure(runs, tmp_path, capsys):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_network_that_is_not_decoded_is_decoded_first(runs, tmp_path, monkeypatch):
+    network = tiny_stacks.random_stack(tiny_stacks.conv(2, 3))
+    calls = []
+    monkeypatch.setattr(launcher.inputs, "network", lambda *_: network)
+    monkeypatch.setattr(launcher, "decode", lambda *arguments: calls.append(arguments))
+    config = launcher.build("layers", "smoke", 0, "", "", "default", [], "BD (small)=w.npz")
+    made = launcher._decoded(config, config.runs[0], tmp_path)
+    assert made == f"BD (small)={tmp_path / 'BD-small'}"
+    assert calls == [(config, "w.npz", "all", tmp_path / "BD-small", 2)]
+    assert launcher._decoded(config, str(runs[0]), tmp_path) == str(runs[0]) and len(calls) == 1
+
+
 def test_minus_log10_of_nothing():
     assert known_motifs.minus_log10(np.array([0.1, 1e-8, 0.0])).tolist() == pytest.approx([1, 8, 300])
