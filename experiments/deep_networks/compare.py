@@ -114,7 +114,7 @@ def figure(path: pathlib.Path, found: Pairs, metric: str) -> None:
     ax.plot(limits, limits, color="0.5", linestyle=":", linewidth=1)
     ax.plot(found.x, found.y, ".", color="#255c99", markersize=5, alpha=0.7, linestyle="none")
     test = paired.paired_test(found.y, found.x, "greater")
-    text = f"{test.n} targets, {test.wins} above\np = {test.t_p:.1e} (one-sided t)"
+    text = f"{test.n} targets, {test.wins} above\np = {test.t_p:.2g} (one-sided t)"
     ax.text(0.04, 0.96, text, transform=ax.transAxes, fontsize=8, va="top")
     ax.set(xlim=limits, ylim=limits, aspect="equal")
     ax.set_xlabel(f"{TITLES[metric]}, {found.names[0]}", fontsize=9)
