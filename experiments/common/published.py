@@ -1,5 +1,15 @@
 """Numbers printed in the papers, to stand beside ours."""
 
+# Wei et al. 2021, Results: neurons of DeepSEA that nothing activates, by convolution.
+NEURONMOTIF_DEAD = {("DeepSEA", 2): 150, ("DeepSEA", 3): 120}
+
+# The same, Results and Fig. 5d: the dictionary of BD-10's tenth convolution; q of a match.
+NEURONMOTIF_DICTIONARY = {"motifs": 9056, "matched": 7974, "novel": 1082, "known motifs": 399, "q": 0.01}
+
+# The same, Methods ("DCNN architecture optimization"): share of what a neuron of the second convolution sees
+# that all three neurons below it see, by the first kernel of DD-10, as (nt of both, nt in all).
+NEURONMOTIF_OVERLAP = {3: (1, 5), 5: (3, 7), 7: (5, 9), 9: (7, 11)}
+
 # Koo & Eddy 2019, Table 1 and the text on CNN-1 and CNN-1-1-100: mean over five trials, and its standard
 # deviation, of AUROC, the share of filters that match any motif of JASPAR 2016 vertebrates, and the
 # share that match a planted one. The table's caption calls the deviations of AUROC (and, in Table 2, of AUPR)

@@ -2,12 +2,17 @@
 
     python -m experiments.deep_networks --config=basset|bd5|bd10 --data=BASSET.h5 --scale=smoke|quick|paper
     python -m experiments.deep_networks --config=deepsea|dd10 --data=DEEPSEA_FOLDER
+    python -m experiments.deep_networks --config=panel --panel=DIR --network="BD-8 (small)"
+    python -m experiments.deep_networks --config=compare --compare=RUN1,RUN2
 
 --data is Basset's HDF5 file (train_in, train_out, ...) or the folder of DeepSEA's train.mat, valid.mat and
 test.mat. Each config is the authors' own program; --set=network=BD-10 is the one of the text, see
 `jaxmotif.models.zoo.deep`.
 AUROC and AUPR are means over the targets of the test part. The run directory holds network.json and
-network.npz for `jaxmotif decode`, table.md and table.json; the same command again continues.
+network.npz for `jaxmotif decode`, table.md and table.json, and scores.npz with the values of each target; the
+same command again continues. compare sets two such runs side by side, target by target. panel trains small
+networks with wide or narrow kernels (`small.py`) on the peaks of a panel's experiments as one set of several
+targets: not the paper's data, but several targets and real sequences.
 
 Time: smoke minutes on two cores; quick (100,000 sequences, 10 epochs) and paper (all, until nothing improves)
 want an accelerator, whose memory takes a byte a base and a byte a label (DeepSEA: 4.4 + 4.0 GB).
@@ -17,17 +22,17 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
-import numpy as np
 from absl import flags
 
-from experiments.common import published
+from experiments.common import panels, published
+from experiments.deep_networks import compare, scores, small
+from experiments.koo_eddy import peaks
 from jaxmotif import config as configs
-from jaxmotif import keys
+from jaxmotif import files, keys
 from jaxmotif.apps import launch, rundir
-from jaxmotif.data.dataset import Dataset, Splits
+from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import deep_sets
-from jaxmotif.evaluate import classification
-from jaxmotif.models import saved, zoo
+from jaxmotif.models import saved
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.report import table
 from jaxmotif.training import presets
@@ -41,6 +46,7 @@ NETWORKS = {
     "deepsea": ("DeepSEA-code", "deepsea"),
     "dd10": ("DD-10-code", "dd"),
 }
+CONFIGS = (*NETWORKS, "panel", "compare")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,13 +54,14 @@ class Config:
     """Everything a run depends on; a dumped config.json starts the same run again.
 
     Attributes:
-      network: a name of the zoo.
-      data: path of the data, see `deep_sets.load`.
-      rows: sequences of each part that are used at most; none uses all.
+      network: a name of the zoo, or of `small.NETWORKS`.
+      data: path of the data, see `deep_sets.load`, or folder of a panel, see `peaks.load`.
+      rows: sequences of each part that are used at most, of a panel those of each experiment; none uses all.
       trials: networks that differ in their random numbers.
       seed: root of everything random.
       batch_size: sequences at once in the evaluation.
       train: how the network is trained.
+      panel: whether `data` is the folder of a panel.
     """
 
     network: str
@@ -64,12 +71,19 @@ class Config:
     seed: int = 0
     batch_size: int = 500
     train: presets.TrainConfig = presets.PRESETS["bd"]
+    panel: bool = False
 
     def __post_init__(self):
         configs.check(self, at_least={"trials": 1, "batch_size": 1})
-        zoo.get(self.network)
+        small.spec(self.network)
 
 
+# Peaks of each experiment of a panel, and epochs.
+PANEL_SCALES = {
+    "smoke": dict(rows=40, epochs=1),
+    "quick": dict(rows=2000, epochs=20),
+    "paper": dict(rows=None, epochs=None),
+}
 SCALES = {
     "smoke": dict(rows=500, epochs=2),
     "quick": dict(rows=100_000, epochs=10),
@@ -95,9 +109,31 @@ def build(name: str, data: str | None, scale: str, seed: int, assignments: Seque
     return configs.override(Config(network, data, size["rows"], seed=seed, train=train), assignments)
 
 
+def build_panel(network: str, folder: str, scale: str, seed: int, assignments: Sequence[str]) -> Config:
+    """The config of a network on a panel's peaks at a scale, with overrides applied.
+
+    Raises:
+      ValueError: for an unknown network, no folder, and as `config.override`.
+    """
+    if not folder:
+        raise ValueError("--panel is missing: the folder of ChIP-seq experiments")
+    size = PANEL_SCALES[scale]
+    train = presets.preset(configs.choose("network", network, small.PRESETS))
+    train = train.with_fields(epochs=size["epochs"] or train.schedule.epochs)
+    config = Config(network, folder, size["rows"], seed=seed, train=train, panel=True)
+    return configs.override(config, assignments)
+
+
+def load(config: Config) -> Splits:
+    """Returns the three parts of the config's data set."""
+    if config.panel:
+        return peaks.load(config.data, config.rows or 0, config.seed)
+    return deep_sets.load(config.data, config.rows)
+
+
 def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> dict:
     """Trains the config's network on `splits`, saves it into `folder`, and returns its row of the table."""
-    spec = zoo.get(config.network, length=splits.train.length, outputs=len(splits.train.targets))
+    spec = small.spec(config.network, splits.train.length, len(splits.train.targets))
     trained = fit(
         spec,
         splits.train,
@@ -107,8 +143,9 @@ def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> d
         run=Run(folder, resume, config.network),
     )
     logits_mnt = trained.network.logits(splits.test, by_member=True, batch_size=config.batch_size)
-    scores = [_scores(logits_nt, splits.test) for logits_nt in logits_mnt]
-    auroc, aupr = (list(values) for values in zip(*scores, strict=True))
+    found = scores.of(logits_mnt, splits.test)
+    scores.save(folder, found)
+    auroc, aupr = found.means("auroc"), found.means("aupr")
     trained.network.replace(scores=tuple(auroc)).save(folder)
     return {
         "model": config.network,
@@ -120,36 +157,59 @@ def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> d
     }
 
 
-def _scores(logits: np.ndarray, test: Dataset) -> tuple[float, float]:
-    """Means of AUROC and of AUPR over the targets that have both classes."""
-    both = (test.labels.min(axis=0) == 0) & (test.labels.max(axis=0) == 1)
-    if not both.any():
-        raise ValueError(f"no target has both classes in the {len(test)} test sequences")
-    labels, logits = test.labels[:, both], logits[:, both]
-    return tuple(
-        float(metric(labels, logits).mean()) for metric in (classification.auroc, classification.aupr)
-    )
+def _is_comparison(name: str) -> bool:
+    """Whether a config is the dumped one of a comparison."""
+    return name.endswith(".json") and pathlib.Path(name).exists() and "runs" in files.read_json(name)
+
+
+def _compare(values: flags.FlagValues) -> None:
+    if values.config == "compare":
+        config = compare.build(values.compare, values.set)
+    else:
+        config = configs.override(configs.load(compare.Comparison, values.config), values.set)
+    compare.pairs(config)  # before a folder is made for what cannot be compared
+    folder = rundir.open_run(values.workdir or "runs/deep_networks-compare", config, resume=values.resume)
+    print(table.format_table([compare.run(folder, config)]))
+    print(f"report: {folder / 'report.html'}")
 
 
 def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
-    launch.experiment_flags(values, list(NETWORKS), list(SCALES))
+    launch.experiment_flags(values, CONFIGS, list(SCALES))
     flags.DEFINE_string(
         "data", None, "Basset's HDF5 file, or the folder of DeepSEA's train.mat.", flag_values=values
     )
+    flags.DEFINE_string("panel", "", "Folder of ChIP-seq experiments: of panel.", flag_values=values)
+    flags.DEFINE_enum(
+        "network", "Basset (small)", list(small.NETWORKS), "Which network: of panel.", flag_values=values
+    )
+    flags.DEFINE_string("compare", "", "Two run directories, RUN1,RUN2: of compare.", flag_values=values)
     extra = launch.parse(
         values,
         argv,
         __doc__,
-        lambda: build(values.config, values.data or "DATA", values.scale, values.seed, []),
+        lambda: (
+            compare.Comparison(("RUN1", "RUN2"))
+            if values.config == "compare"
+            else build_panel(values.network, "DIR", values.scale, values.seed, [])
+            if values.config == "panel"
+            else build(values.config, values.data or "DATA", values.scale, values.seed, [])
+        ),
     )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     if values.sweep:
         raise ValueError("--sweep is not for this launcher")
-    config = build(values.config, values.data, values.scale, values.seed, values.set)
-    splits = deep_sets.load(config.data, config.rows)
+    if values.config == "compare" or _is_comparison(values.config):
+        _compare(values)
+        return
     stem = pathlib.Path(values.config).stem
+    if values.config == "panel":
+        config = build_panel(values.network, values.panel, values.scale, values.seed, values.set)
+        stem += f"-{panels.folder_name(config.network)}"
+    else:
+        config = build(values.config, values.data, values.scale, values.seed, values.set)
+    splits = load(config)
     folder = rundir.open_run(
         values.workdir or f"runs/deep_networks-{stem}-{values.scale}", config, resume=values.resume
     )

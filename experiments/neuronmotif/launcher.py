@@ -4,6 +4,8 @@
     python -m experiments.neuronmotif --config=exact --weights=RUN|FILE
     python -m experiments.neuronmotif --config=synthetic|grammar|untrained --scale=smoke|quick|paper
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
+    python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,...
+    python -m experiments.neuronmotif --config=overlap
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
 of CTCF sites at the right distance; checks that its last layer accepts at least 27 of the distances 31 to 59
@@ -16,6 +18,10 @@ grammar: trains a network on two motifs 5 to 12 bp apart and two with a gap of 4
 its neurons show with what was planted, and with null networks.
 untrained: how many pairs of a network that has learned nothing are called significant.
 basset, bd10: layers of networks trained on Basset's data, by experiments.deep_networks or brought as weights.
+layers: figures 3 to 5 of layers that are decoded already, by `jaxmotif decode` or one of the configs above:
+q of neurons and known motifs by layer, network and method, diagnosis, dictionary. A network in --runs that is
+not decoded yet is decoded first, all of it.
+overlap: how far the units below a neuron see the same letters, by architecture (figure 4e).
 
 Every network has a folder with a page a layer. The same command again continues. demo2, grammar and untrained
 tell PASS or FAIL of each thing they have to show, and where one fails, but at smoke, end with code 1.
@@ -29,8 +35,18 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from experiments.common.panels import folder_name
 from experiments.deep_networks import launcher as deep_networks
-from experiments.neuronmotif import checks, exact, grammar, recovery, training, untrained
+from experiments.neuronmotif import (
+    checks,
+    decoded_runs,
+    exact,
+    grammar,
+    layers,
+    recovery,
+    training,
+    untrained,
+)
 from jaxmotif import config as configs
 from jaxmotif.apps import launch, rundir
 from jaxmotif.apps.decode import inputs, run, write
@@ -39,7 +55,7 @@ from jaxmotif.data.files import deep_sets
 from jaxmotif.report import table
 from jaxmotif.training import presets
 
-CONFIGS = ("demo2", "exact", "synthetic", "grammar", "untrained", "basset", "bd10")
+CONFIGS = ("demo2", "exact", "synthetic", "grammar", "untrained", "basset", "bd10", "layers", "overlap")
 NETWORKS = dict.fromkeys(CONFIGS, ()) | {
     "synthetic": ("CNN-2", "BD-5 (small)"),
     "grammar": ("BD-5 (16)",),
@@ -62,6 +78,7 @@ class Config:
       decode: sampling, decoupling, segments, database; its `weights` is the network brought, if any.
       train: how networks are trained.
       e_max: largest E-value at which a planted factor counts as found.
+      runs: of layers: decoded runs, or networks to decode, each as PATH or NAME=PATH.
     """
 
     task: str
@@ -74,6 +91,7 @@ class Config:
     decode: Settings = Settings("")
     train: presets.TrainConfig = presets.PRESETS["code"]
     e_max: float = 0.1
+    runs: tuple[str, ...] = ()
 
     def __post_init__(self):
         configs.choose("config", self.task, dict.fromkeys(CONFIGS))
@@ -124,8 +142,15 @@ UNTRAINED_SETTINGS = dict(
 )
 
 
-def build(
-    name: str, scale: str, seed: int, weights: str, data: str, parity: str, assignments: Sequence[str]
+def build(  # noqa: PLR0913 - a flag each
+    name: str,
+    scale: str,
+    seed: int,
+    weights: str,
+    data: str,
+    parity: str,
+    assignments: Sequence[str],
+    runs: str = "",
 ) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
@@ -166,6 +191,7 @@ def build(
         ),
         rows=deep_networks.SCALES[scale]["rows"],
         train=_training(name, scale),
+        runs=tuple(part for part in runs.split(",") if part),
     )
     if name == "untrained":
         config = dataclasses.replace(config, decode=configs.with_fields(config.decode, **UNTRAINED_SETTINGS))
@@ -201,19 +227,31 @@ def decode(
     """Rows of the table of layers of the network at `path`; `extra` meets each layer, see `write.write`."""
     brought = config.decode
     network = inputs.network(path, brought.network, brought.member, brought.alphabet)
-    layers = inputs.layers_of(layer, network)
+    chosen = inputs.layers_of(layer, network)
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
     if not neurons:
-        return run.decode_layers(network, layers, None, settings, place, extra=extra)
+        return run.decode_layers(network, chosen, None, settings, place, extra=extra)
     rows = []
-    for number in layers:
+    for number in chosen:
         some = list(range(min(neurons, network.channels(number))))
-        if settings.decode.motif_seeds and number < max(layers):
+        if settings.decode.motif_seeds and number < max(chosen):
             some = None  # the next layer's seeds need them all
         rows += run.decode_layers(network, [number], some, settings, place, extra=extra)
     table.write_table(place, rows)
     return rows
+
+
+def _decoded(config: Config, text: str, folder: pathlib.Path) -> str:
+    """A run of `layers` as it is, where it is decoded; else the network is decoded now, into `folder`."""
+    name, path = decoded_runs.split_name(text)
+    if decoded_runs.folders(path):
+        return text
+    brought = config.decode
+    network = inputs.network(path, brought.network, brought.member, brought.alphabet)
+    place = folder / folder_name(name or network.name).replace(" ", "-")
+    decode(config, str(path), "all", place, config.neurons)
+    return f"{name or network.name}={place}"
 
 
 def main(argv: Sequence[str]) -> None:
@@ -221,6 +259,9 @@ def main(argv: Sequence[str]) -> None:
     launch.experiment_flags(values, CONFIGS, list(SCALES))
     flags.DEFINE_string("weights", "", "The network to decode: run directory or file.", flag_values=values)
     flags.DEFINE_string("data", "", "Basset's HDF5 file, to train on.", flag_values=values)
+    flags.DEFINE_string(
+        "runs", "", "Of layers: decoded runs or networks, [NAME=]PATH,...", flag_values=values
+    )
     flags.DEFINE_enum(
         "parity",
         "default",
@@ -247,8 +288,17 @@ def main(argv: Sequence[str]) -> None:
     if values.sweep:
         raise ValueError("experiments.neuronmotif has no sweeps; use --set")
     config = build(
-        values.config, values.scale, values.seed, values.weights, values.data, values.parity, values.set
+        values.config,
+        values.scale,
+        values.seed,
+        values.weights,
+        values.data,
+        values.parity,
+        values.set,
+        values.runs,
     )
+    if config.task == "layers" and not config.runs:
+        raise ValueError("layers needs --runs=DECODED,...: run directories of jaxmotif decode, or networks")
     folder = rundir.open_run(
         values.workdir or f"runs/neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}",
         config,
@@ -264,6 +314,11 @@ def main(argv: Sequence[str]) -> None:
             layer = grammar.scanned_layer(network, 5, folder / "layers", brought)
             text, found = grammar.pair_text(layer, folder / "layers")
             print(text)
+    elif config.task == "layers":
+        runs = [_decoded(config, text, folder / "decoded") for text in config.runs]
+        rows = layers.run(folder, runs, config.decode.database)
+    elif config.task == "overlap":
+        rows = layers.run_overlap(folder)
     elif config.task == "exact":
         rows = exact.rows(config.decode, config.neurons, config.seed)
     elif config.task == "synthetic":
@@ -274,6 +329,8 @@ def main(argv: Sequence[str]) -> None:
         rows, found = grammar.run(folder, config, decode, values.resume)
     table.write_table(folder, rows)
     print(table.format_table(rows))
-    if config.task != "exact":
+    if config.task in ("layers", "overlap"):
+        print(f"report: {folder / 'report.html'}")
+    elif config.task != "exact":
         print(f"pages: {folder}/*/layer*/report.html")
     checks.tell(folder, found, exits=values.scale != "smoke")

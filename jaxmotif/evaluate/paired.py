@@ -1,13 +1,19 @@
 """Compares two methods on the same data sets or seeds."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy.stats
 
+from jaxmotif.config import one_of
+
+Alternative = Literal["two-sided", "greater", "less"]
+# p of the t-test where all differences are the same, by their sign: the limits of the statistic.
+_LIMITS = {"two-sided": (0.0, 1.0, 0.0), "greater": (1.0, 0.5, 0.0), "less": (0.0, 0.5, 1.0)}
+
 
 class PairedTest(NamedTuple):
-    """Two-sided tests of a - b over n pairs.
+    """Tests of a - b over n pairs, two-sided unless `paired_test` was asked for one side.
 
     Attributes:
       n: number of pairs.
@@ -28,15 +34,21 @@ class PairedTest(NamedTuple):
     wilcoxon_p: float
 
 
-def paired_test(a, b) -> PairedTest:
+def paired_test(a, b, alternative: Alternative = "two-sided") -> PairedTest:
     """Compares paired values, for example the AUROC of two methods on the same data sets.
 
-    Where all differences are the same, the t-test has no variance to judge by: its p is 1 if they
-    are zero and 0 if not, the limits of the statistic.
+    Where all differences are the same, the t-test has no variance to judge by: its p is the limit of the
+    statistic, two-sided 1 if they are zero and 0 if not, of one side 1/2 if they are zero.
+
+    Args:
+      a, b: the values, (n,).
+      alternative: "two-sided"; "greater" tests whether a is above b (Wei et al. 2021, Fig. 4f and g), "less"
+        whether it is below.
 
     Raises:
-      ValueError: unless both are (n,) with n >= 2 and finite.
+      ValueError: unless both are (n,) with n >= 2 and finite, or for an unknown alternative.
     """
+    one_of("alternative", alternative, tuple(_LIMITS))
     a_n, b_n = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a_n.ndim != 1 or a_n.shape != b_n.shape or a_n.size < 2:
         raise ValueError(f"need two (n,) arrays with n >= 2, not {a_n.shape} and {b_n.shape}")
@@ -44,11 +56,12 @@ def paired_test(a, b) -> PairedTest:
     if not np.all(np.isfinite(difference_n)):
         raise ValueError(f"{int((~np.isfinite(difference_n)).sum())} pairs are not finite")
     if np.ptp(difference_n) == 0:
-        t_p = float(difference_n[0] == 0)
+        t_p = _LIMITS[alternative][int(np.sign(difference_n[0])) + 1]
     else:
-        t_p = float(scipy.stats.ttest_rel(a_n, b_n).pvalue)
+        t_p = float(scipy.stats.ttest_rel(a_n, b_n, alternative=alternative).pvalue)
     if np.any(difference_n):
-        wilcoxon_p = float(scipy.stats.wilcoxon(difference_n, zero_method="wilcox").pvalue)
+        test = scipy.stats.wilcoxon(difference_n, zero_method="wilcox", alternative=alternative)
+        wilcoxon_p = float(test.pvalue)
     else:
         wilcoxon_p = 1.0
     return PairedTest(

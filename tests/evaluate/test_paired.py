@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from jaxmotif.evaluate import paired
 
@@ -47,3 +48,32 @@ def test_bad_input_is_named():
         paired.paired_test([1.0, 2.0], [2.0, 2.0, 2.0])
     with pytest.raises(ValueError, match="1 pairs are not finite"):
         paired.paired_test([1.0, np.nan], [2.0, 2.0])
+
+
+@pytest.mark.parametrize("alternative", ["greater", "less"])
+def test_one_side_equals_scipy_on_the_differences(alternative):
+    found = paired.paired_test(A, B, alternative)
+    # A test of one sample of differences, another function than the one of pairs.
+    assert found.t_p == pytest.approx(scipy.stats.ttest_1samp(A - B, 0, alternative=alternative).pvalue)
+    ranks = np.abs(A - B).argsort().argsort() + 1
+    sums = np.array([np.dot(signs, ranks) for signs in itertools.product([0, 1], repeat=7)])
+    observed = ranks[A > B].sum()
+    expected = np.mean(sums >= observed if alternative == "greater" else sums <= observed)
+    assert found.wilcoxon_p == pytest.approx(expected)
+    assert found[:6] == paired.paired_test(A, B)[:6]
+
+
+def test_both_sides_add_up_and_the_smaller_one_is_half_of_two_sided():
+    greater, less = (paired.paired_test(A, B, side).t_p for side in ("greater", "less"))
+    assert greater + less == pytest.approx(1)
+    assert 2 * min(greater, less) == pytest.approx(paired.paired_test(A, B).t_p)
+    assert greater < less
+
+
+def test_one_side_of_equal_differences():
+    above, zero = np.arange(4.0) + 1, np.arange(4.0)
+    found = [paired.paired_test(a, b, "greater").t_p for a, b in ((above, zero), (zero, zero), (zero, above))]
+    assert found == [0.0, 0.5, 1.0]
+    assert [paired.paired_test(a, zero, "less").t_p for a in (above, zero)] == [1.0, 0.5]
+    with pytest.raises(ValueError, match="alternative"):
+        paired.paired_test(A, B, "larger")

@@ -13,11 +13,14 @@ from jaxmotif.motifs import naming
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import baselines, chain
+from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.null import null_network
 from jaxmotif.neuronmotif.syntax import segments
 from jaxmotif.report import table
 from jaxmotif.report.sections import ResultTable
 
+# Of each method's leaves.
+FILE = "others-{}.npz"
 TITLES = {
     "kelley": "above 0 (Kelley et al.)",
     "alipanahi": "above max / 2 (Alipanahi et al.)",
@@ -97,7 +100,12 @@ def rows(layer: LayerMotifs, others: Others) -> list[dict]:
 
 
 def write(layer: LayerMotifs, others: Others, folder: pathlib.Path) -> ResultTable:
-    """Writes `rows` as others.json and others.md into a folder, and returns them as a section of the page."""
+    """Writes `rows` as others.json and others.md into a folder, and returns them as a section of the page.
+
+    others-<method>.npz has what each method shows of every neuron, as `decoded.load` reads it.
+    """
+    for method, one in others.found.items():
+        decodeds.save(folder / FILE.format(method), one.decoded)
     found = rows(layer, others)
     table.write_table(folder, found, name="others")
     return ResultTable("Beside other methods", found, f"Read: {others.source}. {TEXT}")

@@ -33,6 +33,7 @@ _OPTIONAL = (
     "motifs.meme",
     "others.json",
     "others.md",
+    *map(baselines_table.FILE.format, baselines_table.TITLES),
     "outputs.json",
     "outputs.md",
     "positions.npz",

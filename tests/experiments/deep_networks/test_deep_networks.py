@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.deep_networks import launcher as deep_networks
+from experiments.deep_networks import scores
 from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
 from tests.helpers.deep_files import write_basset, write_deepsea
@@ -45,6 +46,8 @@ def test_two_steps_of_every_config(name, tmp_path, capsys):
     assert found.spec.convs == zoo.get(row["model"]).convs
     assert (found.spec.length, len(found.classes)) == (LENGTHS[name], 3)
     assert found.scores == pytest.approx((row["auroc"]["mean"],))
+    kept = scores.load(folder)
+    assert kept.auroc.shape == (1, 3) and kept.means("aupr") == pytest.approx([row["aupr"]["mean"]])
     logits = found.logits(np.zeros((2, LENGTHS[name]), np.uint8))
     assert logits.shape == (2, 3) and np.isfinite(logits).all()
     if name == "deepsea":

@@ -1,0 +1,209 @@
+"""Decoded layers of several networks side by side, on leaves that hold known motifs."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from experiments.neuronmotif import (
+    decoded_runs,
+    dictionaries,
+    known_motifs,
+    launcher,
+    leaf_figures,
+    sheet,
+)
+from jaxmotif import config as configs
+from jaxmotif.apps.decode import baselines_table
+from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.motifs import jaspar, tomtom
+from jaxmotif.neuronmotif.leaves import decoded as decodeds
+from tests.helpers import planted_leaves, tiny_stacks
+
+CEBPB, GATA1, YY1, CTCF = planted_leaves.known("MA0466.2", "MA0035.3", "MA0095.2", "MA0139.1")
+SETTINGS = Settings(database="JASPAR2016")
+# A shift of one letter from leaf to leaf, two motifs in one neuron, one on the other strand, and nothing.
+DEEP = [
+    [[(CTCF.ppm, 5, "+")], [(CTCF.ppm, 6, "+")], [(CTCF.ppm, 7, "+")]],
+    [[(YY1.ppm, 3, "+"), (CEBPB.ppm, 24, "+")], [(YY1.ppm, 4, "+"), (CEBPB.ppm, 25, "+")], None],
+    [[(CTCF.ppm, 8, "-")], [(CTCF.ppm, 9, "-")], []],
+    [[], [], []],
+]
+
+
+def deep(name="deep", layer=3, neurons=DEEP, **fields):
+    found = planted_leaves.layer(neurons, 40)
+    return dataclasses.replace(found, name=name, layer=layer, **fields)
+
+
+def blurred(found):
+    """A method that shows less of the same neurons: one leaf each, half of it flat."""
+    ppm = 0.5 * found.ppm[:, :1] + 0.125
+    first = {name: getattr(found, name)[:, :1] for name in ("nsites", "leaf_maximum", "consensus", "drawn")}
+    return dataclasses.replace(found, ppm=ppm, radix=(), pooled=(), **first)
+
+
+def write(place, layers, others=True, settings=SETTINGS):
+    place.mkdir(parents=True)
+    (place / "config.json").write_text(json.dumps(configs.to_dict(settings)))
+    for found in layers:
+        folder = place / f"layer{found.layer}"
+        folder.mkdir()
+        decodeds.save(folder / "decoded.npz", found)
+        for method in baselines_table.TITLES if others else ():
+            decodeds.save(folder / baselines_table.FILE.format(method), blurred(found))
+    return place
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    place = tmp_path_factory.mktemp("runs")
+    shallow = deep("shallow", 1, [[[(GATA1.ppm, 4, "+")]], [[]]])
+    first = write(place / "one", [deep(), dataclasses.replace(shallow, name="deep")])
+    return first, write(place / "two" / "net", [shallow])
+
+
+def test_runs_are_found_in_folders_of_launchers_and_have_names(runs):
+    first, second = runs
+    layers = decoded_runs.load([str(first), f"other={second.parent}"])
+    assert [(one.network, one.number) for one in layers] == [("deep", 1), ("deep", 3), ("other", 1)]
+    assert list(layers[0].readings()) == ["NeuronMotif", *baselines_table.TITLES.values()]
+    assert layers[0].convolutions is None and layers[0].settings == SETTINGS
+    with pytest.raises(ValueError, match="two networks are called deep"):
+        decoded_runs.load([str(first), str(first)])
+    with pytest.raises(ValueError, match="no decoded layer"):
+        decoded_runs.load([str(first / "layer3")])
+    with pytest.raises(ValueError, match="no decoded layer"):
+        decoded_runs.load([str(first / "nowhere")])
+
+
+def test_q_of_a_neuron_is_tomtoms_times_its_motifs():
+    database = jaspar.load("JASPAR2016")
+    found = known_motifs.of_decoded("net", "NeuronMotif", deep(), SETTINGS, database)
+    best = {}
+    for match in found.matches["tomtom"]:
+        best.setdefault(match.neuron, []).append(match)
+    assert set(best) == {0, 1, 2}
+    for matches in best.values():
+        q = tomtom.match([one.motif for one in matches], database).q.min(axis=1) * len(matches)
+        np.testing.assert_allclose(sorted(one.hit.q for one in matches), np.sort(q), rtol=1e-9)
+    assert {one.hit.target.name for one in best[1]} >= {"MA0095.2"}
+    assert len(found.best_q("named")) == 3 and found.targets("named", 1e-3) >= {"MA0139.1", "MA0095.2"}
+    assert (np.diff(found.best_q("tomtom")) >= 0).all()
+    row = found.row()
+    assert row["neurons"] == 4 and row["named: neurons, q <= 0.1"] == 3
+    assert row["named: known motifs, q <= 0.01"] == len(found.targets("named", 0.01))
+
+
+def test_only_the_best_hundred_neurons_count(monkeypatch):
+    database = jaspar.load("JASPAR2016")
+    found = known_motifs.of_decoded("net", "NeuronMotif", deep(), SETTINGS, database)
+    every = found.best_q("named")
+    monkeypatch.setattr(known_motifs, "TOP", 2)
+    assert found.best_q("named").tolist() == every[:2].tolist()
+
+
+def test_dictionary_counts_segments_and_words(runs):
+    layers = decoded_runs.load([str(runs[0])])
+    assert [one.number for one in dictionaries.deepest(layers)] == [3]
+    one = dictionaries.of_layer(layers[1], jaspar.load("JASPAR2016"))
+    segments, words, paper = dictionaries.rows([one])
+    # Three leaves and two of CTCF, two leaves with two motifs each.
+    assert segments["motifs"] == 9 and segments["matched"] == 9 and segments["novel"] == 0
+    assert words["motifs"] == 3 and words["matched"] == 3
+    printed = [paper[name] for name in ("motifs", "matched", "novel", "known motifs")]
+    assert printed == [9056, 7974, 1082, 399]
+    shown = dictionaries.gallery(one)
+    assert len(shown) == words["known motifs"]
+    ctcf = next(motif for motif, label in shown if label.startswith("CTCF "))
+    # On the strand of the database: most of its letters are there in their order.
+    assert leaf_figures._score(CTCF.ppm, ctcf.ppm, leaf_figures.place(CTCF.ppm, ctcf.ppm)) > 0.8 * (
+        np.square(CTCF.ppm - 0.25).sum()
+    )
+
+
+def test_leaves_lie_where_they_were_planted(runs):
+    layer = decoded_runs.load([str(runs[0])])[1]
+    rows = leaf_figures.leaves(layer, 0)
+    assert np.diff([row.place for row in rows]).tolist() == [-1, -1]
+    known = known_motifs.of_decoded("deep", "NeuronMotif", layer.decoded, SETTINGS, jaspar.load("JASPAR2016"))
+    assert leaf_figures.chosen(known) == 1
+    rows = leaf_figures.rows(layer, known, 0)
+    lead = layer.decoded.ppm[0, int(np.argmax(layer.decoded.leaf_maximum[0]))]
+    assert rows[0].label.startswith("CTCF (+)") and leaf_figures.place(CTCF.ppm, lead) == rows[0].place == 5
+    assert [row.label.split("\n")[0] for row in rows[-3:]] == list(baselines_table.TITLES.values())
+    pair = leaf_figures.twins(layer)
+    assert (pair.first, pair.second) == (0, 2) and pair.likeness > 0.9
+
+
+def test_diagnosis_counts_regions_and_dead_neurons():
+    found = deep(
+        dead=np.array([False, False, False, True]),
+        reason=("", "", "", "bound"),
+        leaf_maximum=np.full((4, 3), 2.0),
+        consensus=np.array([[2.0, 1.9, -1.0], [0.5, 2.0, 0.0], [2.0, 2.0, 2.0], [2.0, 2.0, 2.0]]),
+    )
+    found.nsites[1, 0] = 50
+    found.nsites[3] = 0
+    row = sheet.rows([decoded_runs.Layer("DeepSEA", found, SETTINGS)])[0]
+    assert (row["dead"], row["known by"], row["leaves"]) == (1, "1 bound", 8)
+    assert row["below 100 sequences"] == 1
+    assert (row["consistent"], row["deviating"], row["negative"]) == (round(6 / 7, 3), 0.0, round(1 / 7, 3))
+    assert row["overlap of all units"] is None and row["dead, published"] == 120
+
+
+def test_other_methods_are_read_where_the_weights_are_the_same(tmp_path, monkeypatch):
+    network = tiny_stacks.random_stack(tiny_stacks.conv(3, 5, 2), tiny_stacks.conv(2, 3))
+    (tmp_path / "w.npz").write_bytes(b"")
+    monkeypatch.setattr(decoded_runs.inputs, "network", lambda *_: network)
+    monkeypatch.setattr(decoded_runs.baselines, "RANDOM", 50)
+    checksum = decoded_runs.inputs.fingerprint(network)
+    found = dataclasses.replace(deep("net", 2), neurons=np.arange(4) % 2)
+    found = dataclasses.replace(found, ppm=found.ppm[:, :, :10], best=found.best[:, :10])
+    for number, known in enumerate((checksum, "00000000")):
+        settings = dataclasses.replace(SETTINGS, weights=str(tmp_path / "w.npz"), checksum=known)
+        place = write(tmp_path / str(number), [found], others=False, settings=settings)
+        layer = decoded_runs.load([str(place)])[0]
+        assert set(layer.others) == (set(baselines_table.TITLES) if known == checksum else set())
+        assert (layer.convolutions is None) == (known != checksum)
+    # Units of the second layer see 6 letters, 2 apart: 3 of them see 2 of 10 letters together.
+    layer = decoded_runs.load([str(tmp_path / "0")])[0]
+    assert sheet.rows([layer])[0]["overlap of all units"] == 0.2
+
+
+def test_the_config_writes_every_figure(runs, tmp_path, capsys):
+    first, second = runs
+    folder = tmp_path / "run"
+    arguments = ["neuronmotif", "--config=layers", f"--runs={first},other={second}", f"--workdir={folder}"]
+    launcher.main([*arguments, "--set=decode.database=JASPAR2016"])
+    assert "named: known motifs" in capsys.readouterr().out
+    rows = json.loads((folder / "table.json").read_text())
+    ours = next(row for row in rows if row["layer"] == 3 and row["method"] == "NeuronMotif")
+    assert ours["named: neurons, q <= 0.1"] == 3
+    figures = ("figure5a", "figure5a-named", "figure5bc", "figure4bc", "figure3-deep-layer3")
+    for name in (*figures, "figure3c-deep-layer3", "figure5d-deep"):
+        assert all((folder / f"{name}.{ending}").stat().st_size for ending in ("png", "svg")), name
+    page = (folder / "report.html").read_text()
+    assert page.count("data:image/svg+xml;base64") == 6
+    for name in ("diagnosis.md", "dictionary.md"):
+        assert "deep" in (folder / name).read_text()
+    with pytest.raises(ValueError, match="needs --runs"):
+        launcher.main(["neuronmotif", "--config=layers", f"--workdir={tmp_path / 'none'}"])
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_network_that_is_not_decoded_is_decoded_first(runs, tmp_path, monkeypatch):
+    network = tiny_stacks.random_stack(tiny_stacks.conv(2, 3))
+    calls = []
+    monkeypatch.setattr(launcher.inputs, "network", lambda *_: network)
+    monkeypatch.setattr(launcher, "decode", lambda *arguments: calls.append(arguments))
+    config = launcher.build("layers", "smoke", 0, "", "", "default", [], "BD (small)=w.npz")
+    made = launcher._decoded(config, config.runs[0], tmp_path)
+    assert made == f"BD (small)={tmp_path / 'BD-small'}"
+    assert calls == [(config, "w.npz", "all", tmp_path / "BD-small", 2)]
+    assert launcher._decoded(config, str(runs[0]), tmp_path) == str(runs[0]) and len(calls) == 1
+
+
+def test_minus_log10_of_nothing():
+    assert known_motifs.minus_log10(np.array([0.1, 1e-8, 0.0])).tolist() == pytest.approx([1, 8, 300])
