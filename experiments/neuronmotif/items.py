@@ -9,8 +9,9 @@ _LIKE_BASSET = (
     "With the paper's networks where Basset's data are at hand; synthetic and grammar train small ones here."
 )
 _NO_COORDINATES = (
-    "Basset's and DeepSEA's files have no coordinates, and no genome comes with this project, so that "
-    "regions cannot be extended to 1,000 bp as in the paper. "
+    "Basset's and DeepSEA's files have no coordinates, so the paper's regions cannot be extended to 1,000 bp. With "
+    "own peaks: jaxmotif decode RUN --layer=10 --sequences=PEAKS.fa --genome=GENOME.fa --signal=NAME=ATAC.bw, one "
+    "--signal for each cell type."
 )
 
 ITEMS = (
@@ -135,10 +136,10 @@ ITEMS = (
         Item(
             name,
             shows,
-            note=_NO_COORDINATES + "jaxmotif decode RUN --layer=10 --sequences=PEAKS.fa --signal=ATAC.bw",
+            note=_NO_COORDINATES,
         )
         for name, shows in (
-            ("Figure 6c", "ATAC-seq of five cell types around the first neuron's regions; one signal a run"),
+            ("Figure 6c", "ATAC-seq of five cell types around the first neuron's regions"),
             ("Figure 6d", "the same around the second neuron's"),
             ("Figure 6e", "places of the motifs around these regions (positions.npz and the page)"),
             ("Figure 6f", "the same of the second neuron"),
