@@ -9,9 +9,9 @@ _LIKE_BASSET = (
     "With the paper's networks where Basset's data are at hand; synthetic and grammar train small ones here."
 )
 _NO_COORDINATES = (
-    "Basset's and DeepSEA's files have no coordinates, so the paper's regions cannot be extended to 1,000 bp. With "
-    "own peaks: jaxmotif decode RUN --layer=10 --sequences=PEAKS.fa --genome=GENOME.fa --signal=NAME=ATAC.bw, one "
-    "--signal for each cell type."
+    "Basset's and DeepSEA's files have no coordinates, so the paper's regions cannot be extended to "
+    "1,000 bp. With own peaks: jaxmotif decode RUN --layer=10 --sequences=PEAKS.fa --genome=GENOME.fa "
+    "--signal=NAME=ATAC.bw, one --signal for each cell type."
 )
 
 ITEMS = (
