@@ -26,6 +26,8 @@ PAPERS = {
     "deep_networks": "basset",
     "readings": "planted",
 }
+# Flags that say of which networks or files a run is.
+OF = ("runs", "compare", "network", "networks", "factors")
 RUNS = pathlib.Path(__file__).with_name("runs.json")
 
 
@@ -83,12 +85,17 @@ def rows(papers: Iterable[str] = PAPERS) -> list[dict]:
                     "shows": item.shows,
                     "command": item.command(paper),
                     "files": ", ".join(item.makes),
-                    "run": "; ".join(f"{run['scale']} at {run['commit']}" for run in runs)
+                    "run": "; ".join(_told(run) for run in runs)
                     or ("not yet" if item.config else "cannot be run"),
                     "note": item.note,
                 }
             )
     return found
+
+
+def _told(run: dict) -> str:
+    other = ", ".join([*run.get("of", ()), *run["settings"]])
+    return f"{run['scale']} at {run['commit']}" + (f" ({other})" if other else "")
 
 
 def text(papers: Sequence[str] = PAPERS) -> str:
@@ -147,6 +154,7 @@ def record(folder: str, known: pathlib.Path = RUNS) -> dict:
         "commit": commit,
         "items": [item.name for item in made],
         "settings": [value for key, value in given if key == "set"],
+        "of": [f"{key}={value}" for key, value in given if key in OF],
         "machine": f"{environment['cores']} cores, {environment['backend']}",
     }
     found = [*(files.read_json(known) if known.exists() else [])]

@@ -4,6 +4,8 @@ import dataclasses
 import pathlib
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from jaxmotif import config as configs
 from jaxmotif.apps.decode import baselines_table, inputs
 from jaxmotif.apps.decode.settings import Settings
@@ -92,6 +94,8 @@ def _layers(place: pathlib.Path, name: str) -> list[Layer]:
         one = decodeds.load(path)
         kept = {method: path.parent / baselines_table.FILE.format(method) for method in baselines.METHODS}
         others = {method: decodeds.load(file) for method, file in kept.items() if file.exists()}
+        # Left from a former call that read other neurons of the layer.
+        others = {m: it for m, it in others.items() if np.array_equal(it.neurons, one.neurons)}
         if not others and network is not None and settings.others:
             others = _read_others(network, one, settings)
         made.append(Layer(name or one.name, one, settings, others, network))

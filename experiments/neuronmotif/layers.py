@@ -54,6 +54,8 @@ def run(folder: pathlib.Path, runs: Sequence[str], database_name: str) -> list[d
       ValueError: see `decoded_runs.load`.
     """
     layers = decoded_runs.load(runs)
+    for stale in (*folder.glob("figure*.*"), *folder.glob("coupling.*")):  # of neurons chosen before
+        stale.unlink()
     database = jaspar.database(database_name)
     found = known_motifs.of_layers(layers, database)
     rows, made = [one.row() for one in found], sheet.rows(layers)

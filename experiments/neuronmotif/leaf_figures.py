@@ -67,12 +67,17 @@ def _different(matches: Sequence[Match]) -> int:
     return len({match.hit.label for match in matches})
 
 
-def leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> list[Row]:
-    """Returns the leaves of a neuron in their order, each where it lies like the strongest one."""
+def shown_leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> tuple[np.ndarray, int]:
+    """Returns the leaves of a neuron that are drawn, those with most sequences, and the strongest of them."""
     found = layer.decoded
     enough = np.flatnonzero(found.nsites[neuron] >= min(FEWEST, found.nsites[neuron].max()))
     enough = np.sort(enough[np.argsort(-found.nsites[neuron][enough], kind="stable")[:most]])
-    lead = enough[np.argmax(found.leaf_maximum[neuron][enough])]
+    return enough, int(enough[np.argmax(found.leaf_maximum[neuron][enough])])
+
+
+def leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> list[Row]:
+    """Returns the leaves of a neuron in their order, each where it lies like the strongest one."""
+    found, (enough, lead) = layer.decoded, shown_leaves(layer, neuron, most)
     moved, _ = shifts.best_shifts(found.ppm[neuron, lead], found.ppm[neuron, enough])
     return [
         Row(
@@ -103,7 +108,7 @@ def rows(layer: Layer, known: Known, neuron: int) -> list[Row]:
     shown = leaves(layer, neuron)
     mine = (one for one in known.matches["named"] if one.neuron == neuron)
     matches = sorted(mine, key=lambda one: one.hit.q)
-    top, lead = [], layer.decoded.ppm[neuron][int(np.argmax(layer.decoded.leaf_maximum[neuron]))]
+    top, lead = [], layer.decoded.ppm[neuron][shown_leaves(layer, neuron)[1]]
     taken: set[str] = set()
     for match in matches:
         if match.hit.label in taken or len(taken) == MOST_KNOWN:

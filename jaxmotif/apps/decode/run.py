@@ -166,6 +166,8 @@ def decode_layers(  # noqa: PLR0913 - what is decoded, and what it is looked at 
         if layer not in layers:
             lower = decode_layer.decode_layer(network, layer, None, lower, settings.decode, folder, progress)
             decodeds.save(place / "decoded.npz", lower)
+            for stale in place.glob(baselines_table.FILE.format("*")):  # of those neurons that were asked for
+                stale.unlink()
             continue
         wanted = neurons if layer == last else None
         found = decode(network, layer, wanted, settings, lower, folder, progress)

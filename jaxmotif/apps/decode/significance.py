@@ -24,12 +24,14 @@ class Tested(NamedTuple):
 
     Attributes:
       p, q: (n,) each.
-      nulls: how many null values they were compared with, m; no p is below 1 / (m + 1).
+      values: what was tested, (n,).
+      null_values: what they were compared with; NaN is none.
     """
 
     p: np.ndarray
     q: np.ndarray
-    nulls: int
+    values: np.ndarray
+    null_values: np.ndarray
 
     @classmethod
     def of(cls, values_n: np.ndarray, nulls_m: np.ndarray) -> "Tested":
@@ -40,7 +42,20 @@ class Tested(NamedTuple):
         p = multiple.empirical_p(values_n, nulls_m)
         q, some = p.copy(), ~np.isnan(p)
         q[some] = multiple.benjamini_hochberg(p[some])
-        return cls(p, q, int((~np.isnan(nulls_m)).sum()))
+        return cls(p, q, values_n, nulls_m)
+
+    @property
+    def nulls(self) -> int:
+        """How many null values there are, m; no p is below 1 / (m + 1)."""
+        return int((~np.isnan(self.null_values)).sum())
+
+    @property
+    def other_way(self) -> "Tested":
+        """The null values tested against those that they served as nulls of.
+
+        Where neither network has learned anything, both ways are tests of true nulls.
+        """
+        return Tested.of(self.null_values, self.values)
 
     @property
     def listed(self) -> int:

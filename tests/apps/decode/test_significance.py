@@ -162,3 +162,10 @@ def test_other_methods_meet_the_same_null_networks(decoded):
     rows = baselines_table.rows(found, baselines_table.read(network, found, codes))
     assert all(f"null q <= {significance.LEVEL:g}" in row for row in rows) and len(rows) == 4
     assert str(found.significance) in dict(write.summary(found))["Null networks"]
+
+
+def test_the_other_way_exchanges_both_sides_with_their_ties():
+    values, nulls = np.array([3.0, -np.inf, 1.0, np.nan, -np.inf]), np.array([2.0, -np.inf, np.nan])
+    found = significance.Tested.of(values, nulls).other_way
+    np.testing.assert_allclose(found.p, [2 / 5, 5 / 5, np.nan])  # four values: one above 2, all reach -inf
+    assert found.nulls == 4 and significance.Tested.of(values, nulls).nulls == 2

@@ -11,7 +11,7 @@ from experiments.neuronmotif import launcher as neuronmotif
 from jaxmotif import config as configs
 from jaxmotif.apps import cli, rundir
 from jaxmotif.apps.decode import inputs as cli_inputs
-from jaxmotif.apps.decode import layer_motifs, run, significance
+from jaxmotif.apps.decode import layer_motifs, run
 from jaxmotif.data.synthetic import grammar as planted
 from jaxmotif.evaluate import multiple
 from jaxmotif.motifs import jaspar, tomtom
@@ -155,18 +155,6 @@ def test_so_many_false_pairs_are_rarely_exceeded(tests, nulls):
         counts.append((p <= 0.05).sum())
     most = untrained.most_false(tests, nulls)
     assert np.mean(np.array(counts) <= most) >= 0.97 and np.mean(np.array(counts) <= most - 1) < 0.982
-
-
-def test_the_other_way_is_the_test_with_both_sides_exchanged():
-    rng = np.random.default_rng(5)
-    for values, nulls in ((30, 40), (25, 7), (3, 50)):
-        x, y = rng.normal(size=values), rng.normal(size=nulls)
-        x[1], y[2] = np.nan, 0.0
-        found = untrained.other_way(significance.Tested.of(x, y))
-        expected = significance.Tested.of(y, x)
-        np.testing.assert_allclose(np.sort(found.p), np.sort(expected.p))
-        np.testing.assert_allclose(np.sort(found.q), np.sort(expected.q))
-        assert found.nulls == expected.nulls and found.listed == expected.listed
 
 
 def test_what_a_grammar_has_to_show_is_told_and_decides_the_exit_code(tmp_path, capsys):
