@@ -33,7 +33,7 @@ def specification(network: str, splits: Splits) -> NetworkSpec:
 
 def with_code_l1(config: TrainConfig, network: str) -> TrainConfig:
     """Returns the training with the program's L1 term of a network, where none was asked for."""
-    return config if config.l1 else config.with_fields(l1=L1_IN_CODE.get(network, 0.0))
+    return config if config.objective.l1 else config.with_fields(l1=L1_IN_CODE.get(network, 0.0))
 
 
 def train(

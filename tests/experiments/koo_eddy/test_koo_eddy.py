@@ -8,7 +8,7 @@ import pytest
 
 from experiments.common import published
 from experiments.koo_eddy import launcher as koo_eddy
-from experiments.koo_eddy import settings
+from experiments.koo_eddy import network_rows, settings
 from jaxmotif import keys
 from jaxmotif.data import named
 from jaxmotif.data.files import archive
@@ -151,3 +151,10 @@ def test_a_tiny_run_writes_table_and_page_and_continues(tmp_path, capsys, monkey
     for name in ("readouts.png", "readouts.svg", "readouts.md"):
         assert (tmp_path / "run" / name).stat().st_size > 1000
     assert "The same filters, read by other rules" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_the_programs_l1_gives_way_to_one_that_is_asked_for():
+    code = presets.preset("code")
+    assert network_rows.with_code_l1(code, "CNN-50").objective.l1 == 1e-6
+    assert network_rows.with_code_l1(code, "CNN-25").objective.l1 == 0
+    assert network_rows.with_code_l1(code.with_fields(l1=1e-4), "CNN-50").objective.l1 == 1e-4
