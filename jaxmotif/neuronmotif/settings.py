@@ -62,8 +62,8 @@ class Sampling:
     cap: int = 2000
     floor: float = 0.5
     exact_up_to: int = 12
-    walk: int = 6400
-    doublings: int = 2
+    walk: int = 3200
+    doublings: int = 3
     walkers: int = 128
     mixed: float = 1.05
     polish: int = 32

@@ -7,6 +7,7 @@ every bin goes on to decoupling, as if a search had found it.
 
 import concurrent.futures
 import functools
+import math
 from typing import NamedTuple
 
 import jax
@@ -107,35 +108,71 @@ def _maximum(substructure: Substructure, numbers):
     return jax.lax.scan(step, jnp.full(substructure.size, -jnp.inf), numbers)[0]
 
 
+def _letter_counts(high, low, totals, outer: int):
+    """Letters at every place, (cells, R, 4), of counts by leading and by trailing letters of a block.
+
+    Args:
+      high: of each cell by the first letters of a block, (cells, 4^h).
+      low: by the letters after these, (cells, 4^l).
+      totals: by the letters that number the blocks, (cells, outer, 4).
+    """
+    found = [totals] if outer else []
+    for counts in (high, low):
+        letters = round(math.log(counts.shape[1], 4))
+        for place in range(letters):
+            by_place = counts.reshape(len(counts), 4**place, 4, -1).sum(axis=(1, 3))
+            found.append(by_place[:, None])
+    return jnp.concatenate(found, axis=1)
+
+
 @functools.partial(jax.jit, static_argnames=("bins", "slots"))
 def _fill(substructure: Substructure, maximum_c, numbers, bins: int, slots: int):
     width = substructure.width
     evaluate, neurons = _evaluate(substructure), maximum_c.shape[0]
+    inner = min(width, BLOCK_LETTERS)
+    outer, low = width - inner, inner // 2
+    cells, index = neurons * bins, jnp.arange(4**inner)[:, None]
+    starts = jnp.arange(neurons) * bins
+
+    def counted(cell, by, size: int):
+        return jnp.zeros(cells * size).at[cell * size + by].add(1.0, mode="drop").reshape(cells, size)
 
     def step(carry, number):
-        totals, kept = carry
+        high_counts, low_counts, block_counts, sums, kept = carry
         codes, values = evaluate(number)
-        place = jnp.clip(jnp.ceil(values / jnp.maximum(maximum_c, 1e-30) * bins) - 1, 0, bins - 1).astype(
-            jnp.int32
+        place = jnp.clip(jnp.ceil(values / jnp.maximum(maximum_c, 1e-30) * bins) - 1, 0, bins - 1)
+        # A sum over all 4^12 rounds, of one block hardly; counts stay exact up to 2^24, which 4^12 is.
+        cell = jnp.where(values > 0, place.astype(jnp.int32) + starts, cells)
+        by_high = counted(cell, index // 4**low, 4 ** (inner - low))
+        lead = dna.one_hot(codes[:1])[0, :outer]
+        carry = (
+            high_counts + by_high,
+            low_counts + counted(cell, index % 4**low, 4**low),
+            block_counts + by_high.sum(axis=1)[:, None, None] * lead,
+            sums + jnp.zeros(cells).at[cell].add(values, mode="drop"),
+            reservoir.record_each(kept, codes, values),
         )
-        member = ((place[..., None] == jnp.arange(bins)) & (values > 0)[..., None]).astype(jnp.float32)
-        # Letters, one, and activations: all sums of a bin in one product. A float32 sum over 4^12 rounds, but
-        # counts stay exact below 2^24, and that is what 4^12 is.
-        rows = jnp.concatenate(
-            [dna.one_hot(codes).reshape(len(values), -1), jnp.ones((len(values), 1)), values], axis=1
-        )
-        totals += jnp.dot(member.reshape(len(values), -1).T, rows, precision="highest")
-        kept = jax.lax.map(lambda pair: reservoir.record(pair[0], codes, pair[1]), (kept, values.T))
-        return (totals, kept), None
+        return carry, None
 
     # Rows of the reservoir at once as high as they have to be in the end.
     unit = jnp.maximum(maximum_c, 1e-30) / (0.75 * reservoir.ROWS)
     kept = jax.vmap(lambda unit: reservoir.empty(width, slots)._replace(unit=unit))(unit)
-    start = jnp.zeros((neurons * bins, width * 4 + 1 + neurons)), kept
-    totals, kept = jax.lax.scan(step, start, numbers)[0]
-    totals = totals.reshape(neurons, bins, -1)
-    sums = jnp.stack([totals[neuron, :, width * 4 + 1 + neuron] for neuron in range(neurons)])
-    return totals[..., width * 4], sums, totals[..., : width * 4].reshape(neurons, bins, width, 4), kept
+    start = (
+        jnp.zeros((cells, 4 ** (inner - low))),
+        jnp.zeros((cells, 4**low)),
+        jnp.zeros((cells, outer, 4)),
+        jnp.zeros(cells),
+        kept,
+    )
+    high_counts, low_counts, block_counts, sums, kept = jax.lax.scan(step, start, numbers)[0]
+    letters = _letter_counts(high_counts, low_counts, block_counts, outer)
+    by_bin = (neurons, bins)
+    return (
+        high_counts.sum(axis=1).reshape(by_bin),
+        sums.reshape(by_bin),
+        letters.reshape(*by_bin, width, 4),
+        kept,
+    )
 
 
 def _joined(parts):

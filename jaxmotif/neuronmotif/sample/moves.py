@@ -31,6 +31,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxmotif import keys
+from jaxmotif.neuronmotif.sample import reservoir
 
 # Odds of the kinds of moves in the order above.
 KINDS = ("letters", "whole", "blocks", "indel", "crossover")
@@ -39,6 +40,8 @@ SHARES = (0.45, 0.05, 0.15, 0.25, 0.1)
 LONGEST = 40
 # How many letters are changed at once: one of these, with equal odds.
 _CHANGED = (1, 1, 1, 2, 2, 3, 4, 8)
+# Numbers that a proposal takes beside the letters of an indel and of the places changed: kind, rotation, ...
+_NUMBERS = 13
 
 
 class Proposal(NamedTuple):
@@ -55,10 +58,43 @@ class Proposal(NamedTuple):
     owner: jax.Array
 
 
-def log_uniform(key: jax.Array, shape: tuple[int, ...], most: int) -> jax.Array:
-    """Draws whole numbers 1 .. most, about as many below as above the square root of `most`."""
-    drawn = jnp.exp(jax.random.uniform(key, shape) * jnp.log(most + 1.0)).astype(jnp.int32)
-    return jnp.clip(drawn, 1, most)
+class _Draws:
+    """The random words of n walkers, given out one column after another.
+
+    All of a step come from one call: drawn one by one they took as long as a small network.
+    """
+
+    def __init__(self, key: jax.Array, n: int, columns: int):
+        self._bits = jax.random.bits(key, (n, columns), jnp.uint32)
+        self._used = 0
+
+    def words(self, columns: int) -> jax.Array:
+        """Returns the next columns, uint32 (n, columns)."""
+        self._used += columns
+        if self._used > self._bits.shape[1]:
+            raise ValueError(f"{self._bits.shape[1]} columns drawn, {self._used} asked for")
+        return self._bits[:, self._used - columns : self._used]
+
+    def below(self, most: int) -> jax.Array:
+        """Draws whole numbers 0 .. most - 1, (n, 1)."""
+        return scaled(self.words(1) >> 16, most)
+
+    def uniform(self) -> jax.Array:
+        """Draws numbers of [0, 1), (n, 1)."""
+        return (self.words(1) >> 8).astype(jnp.float32) * 2.0**-24
+
+
+def scaled(half: jax.Array, most: int) -> jax.Array:
+    """Returns 16 random bits as whole numbers 0 .. most - 1.
+
+    Of equal odds but for `most` in 65,536, which are the same for a move and for its way back.
+    """
+    return ((half * jnp.uint32(most)) >> 16).astype(jnp.int32)
+
+
+def log_uniform(point: jax.Array, most: int) -> jax.Array:
+    """Returns numbers of [0, 1) as whole numbers 1 .. most, about as many below as above its square root."""
+    return jnp.clip(jnp.exp(point * jnp.log(most + 1.0)).astype(jnp.int32), 1, most)
 
 
 def partners(key: jax.Array, count: int, group: int) -> jax.Array:
@@ -71,39 +107,37 @@ def partners(key: jax.Array, count: int, group: int) -> jax.Array:
     return jnp.where(other < count, other, number)
 
 
-def substituted(key: jax.Array, codes_nl: jax.Array) -> jax.Array:
-    """Returns the rows with one to eight letters changed into others."""
-    n, length = codes_nl.shape
-    most = max(_CHANGED)
-    many = jnp.array(_CHANGED)[jax.random.randint(keys.stream(key, "count"), (n, 1), 0, len(_CHANGED))]
-    place = jax.random.randint(keys.stream(key, "where"), (n, most), 0, length)
-    by = jax.random.randint(keys.stream(key, "letter"), (n, most), 1, 4)
+def _substituted(draws: _Draws, codes_nl: jax.Array) -> jax.Array:
+    """The rows with one to eight letters changed into others."""
+    length = codes_nl.shape[1]
+    many = jnp.array(_CHANGED)[draws.below(len(_CHANGED))]
+    words = draws.words(max(_CHANGED))
+    place, by = scaled(words >> 16, length), 1 + scaled(words & 0xFFFF, 3)
     # A place drawn twice gets the last draw only, so that no letter is changed by 4.
-    by = jnp.where(jnp.arange(most) < many, by, 0)
-    changed = jnp.zeros((n, length), jnp.int32)
-    for number in range(most):
-        here = (jnp.arange(length) == place[:, number : number + 1]) & (by[:, number : number + 1] > 0)
-        changed = jnp.where(here, by[:, number : number + 1], changed)
-    return (codes_nl + changed.astype(jnp.uint8)) % 4
+    changed = jnp.zeros(codes_nl.shape, jnp.uint8)
+    for number in range(max(_CHANGED)):
+        here = (jnp.arange(length) == place[:, number : number + 1]) & (number < many)
+        changed = jnp.where(here, by[:, number : number + 1].astype(jnp.uint8), changed)
+    return (codes_nl + changed) & 3
 
 
-def _blocks(key, n: int, length: int):
-    """For each row the place that every letter comes from, and whether that fits."""
+def _blocks(draws: _Draws, length: int):
+    """For each row the place that every letter comes from."""
     most = max(min(LONGEST, length - 1), 1)
-    first, second = (log_uniform(keys.stream(key, side), (n, 1), most) for side in ("first", "second"))
-    start = jax.random.randint(keys.stream(key, "start"), (n, 1), 0, length)
+    first, second = (log_uniform(draws.uniform(), most) for _ in range(2))
+    start = draws.below(length)
     place = jnp.arange(length)
     fits = start + first + second <= length
     inside = (place >= start) & (place < start + first + second) & fits
     return jnp.where(inside, jnp.where(place < start + second, place + first, place - second), place)
 
 
-def _indel(key, n: int, length: int):
+def _indel(draws: _Draws, length: int):
     """For each row the place that every letter comes from, and the places that are drawn anew."""
-    taken, put = (jax.random.randint(keys.stream(key, at), (n, 1), 0, length) for at in ("taken", "put"))
+    taken, put = draws.below(length), draws.below(length)
     low, high = jnp.minimum(taken, put), jnp.maximum(taken, put) + 1
     # Cut to what lies between, which is the same on the way back.
-    size = jnp.minimum(log_uniform(keys.stream(key, "size"), (n, 1), LONGEST), high - low)
+    size = jnp.minimum(log_uniform(draws.uniform(), LONGEST), high - low)
     place = jnp.arange(length)
     source = jnp.where(taken < put, place + size, place - size)
     inside = (place >= low) & (place < high)
@@ -111,13 +145,12 @@ def _indel(key, n: int, length: int):
     return jnp.where(inside, source, place), fresh
 
 
-def _crossover(key, length: int, owner, is_owner):
+def _crossover(draws: _Draws, length: int, owner, is_owner):
     """The place in the partner that every letter comes from, and where that is."""
-    n = len(owner)
-    size = log_uniform(keys.stream(key, "size"), (n, 1), length)[owner]
-    first = jax.random.randint(keys.stream(key, "place"), (n, 1), 0, length)[owner]
+    size = log_uniform(draws.uniform(), length)[owner]
+    first = draws.below(length)[owner]
     most = min(LONGEST, length - 1)
-    second = first + jax.random.randint(keys.stream(key, "by"), (n, 1), -most, most + 1)[owner]
+    second = first + draws.below(2 * most + 1)[owner] - most
     fits = (first + size <= length) & (second >= 0) & (second + size <= length)
     here = jnp.where(is_owner[:, None], first, second)
     place = jnp.arange(length)
@@ -132,31 +165,37 @@ def propose(
 
     Args:
       key: of the step.
-      codes_nl: walkers, uint8 (n, R).
+      codes_nl: walkers, uint8 (n, R); R is at most 32,768.
       shift: letters that a motif may move within its pooling windows.
       group: neighbours that exchange with each other.
       shares: odds of each of KINDS, sum 1.
     """
     n, length = codes_nl.shape
+    fresh_words = -(-length // reservoir.LETTERS_PER_WORD)
+    draws = _Draws(keys.stream(key, "moves"), n, fresh_words + max(_CHANGED) + _NUMBERS)
     letters, whole, blocks, _, crossing = shares
     partner = partners(keys.stream(key, "partner"), n, group)
     owner = jnp.minimum(partner, jnp.arange(n))
-    point = jax.random.uniform(keys.stream(key, "kind"), (2, n))
-    crosses = (point[0][owner] < crossing) & (partner != jnp.arange(n))
-    kind = point[1][:, None] * (1 - crossing)
-    by = jax.random.randint(keys.stream(key, "rotate"), (n, 1), 1 - shift, shift)
-    source, fresh = _indel(keys.stream(key, "indel"), n, length)
+    crosses = (draws.uniform()[owner, 0] < crossing) & (partner != jnp.arange(n))
+    kind = draws.uniform() * (1 - crossing)
+    by = draws.below(2 * shift - 1) + 1 - shift
+    source, fresh = _indel(draws, length)
     is_indel = kind >= letters + whole + blocks
-    source = jnp.where(is_indel, source, _blocks(keys.stream(key, "blocks"), n, length))
+    source = jnp.where(is_indel, source, _blocks(draws, length))
     source = jnp.where(kind < letters + whole, (jnp.arange(length) + by) % length, source)
-    codes = jnp.take_along_axis(codes_nl, jnp.clip(source, 0, length - 1), axis=1)
-    drawn = jax.random.bits(keys.stream(key, "fresh"), (n, length), jnp.uint8) & 3
-    codes = jnp.where(fresh & is_indel, drawn, codes)
-    codes = jnp.where(kind < letters, substituted(keys.stream(key, "letters"), codes_nl), codes)
+    # Substitution and exchange leave the letters where they are.
+    source = jnp.where((kind < letters) | crosses[:, None], jnp.arange(length), source)
+    row = jnp.arange(n)[:, None]
     if crossing:
-        source, inside = _crossover(keys.stream(key, "cross"), length, owner, owner == jnp.arange(n))
-        other = jnp.take_along_axis(codes_nl[partner], jnp.clip(source, 0, length - 1), axis=1)
-        codes = jnp.where(crosses[:, None], jnp.where(inside, other, codes_nl), codes)
+        other, inside = _crossover(draws, length, owner, owner == jnp.arange(n))
+        source = jnp.where(crosses[:, None], other, source)
+        row = jnp.where(crosses[:, None] & inside, partner[:, None], row)
+    # Every letter is read once: a second gather would take as long as all draws.
+    codes = codes_nl.reshape(-1)[row * length + jnp.clip(source, 0, length - 1)]
+    moved = ~crosses[:, None]
+    drawn = reservoir.letters(draws.words(fresh_words), length)
+    codes = jnp.where(moved & fresh & is_indel, drawn, codes)
+    codes = jnp.where(moved & (kind < letters), _substituted(draws, codes), codes)
     self = jnp.arange(n)
     return Proposal(codes, jnp.where(crosses, partner, self), jnp.where(crosses, owner, self))
 

@@ -130,10 +130,8 @@ def record(reservoir: Reservoir, codes_nl: jax.Array, values_n: jax.Array) -> Re
     slots = reservoir.priority.shape[1]
     words = pack(codes_nl)
     reservoir = _stronger(reservoir, highest, words[values_n.argmax()])
-    priority = jnp.minimum(hashed(words, 0x9747B28C), EMPTY - jnp.uint32(1))
-    row = jnp.clip(values_n / jnp.maximum(reservoir.unit, 1e-30), 0, ROWS - 1).astype(jnp.int32)
-    place = row * slots + (hashed(words, 0x3C6EF372) % jnp.uint32(slots)).astype(jnp.int32)
-    place = jnp.where(values_n > 0, place, ROWS * slots)
+    priority, slot = _priority(words), _slot(words, slots)
+    place = jnp.where(values_n > 0, _row(values_n, reservoir.unit) * slots + slot, ROWS * slots)
     if len(codes_nl) <= AT_ONCE:
         return _written(reservoir, place, priority, values_n, words)
 
@@ -152,6 +150,50 @@ def record(reservoir: Reservoir, codes_nl: jax.Array, values_n: jax.Array) -> Re
 
     start = reservoir, pending(reservoir, jnp.ones(len(place), bool))
     return jax.lax.while_loop(lambda carry: carry[1].any(), step, start)[0]
+
+
+def record_each(kept: Reservoir, codes_nl: jax.Array, values_nc: jax.Array) -> Reservoir:
+    """Returns the reservoirs of C neurons after the same sequences; see `record`.
+
+    All are one table, so that no reservoir is copied for a few sequences.
+
+    Args:
+      kept: with a leading axis of neurons; no activation may be `ROWS` units or more.
+    """
+    neurons, rows, slots = kept.priority.shape
+    words = pack(codes_nl)
+    row = jnp.arange(neurons) * rows + _row(values_nc, kept.unit)
+    place = jnp.where(values_nc > 0, row * slots + _slot(words, slots)[:, None], neurons * rows * slots)
+    table = kept._replace(
+        priority=kept.priority.reshape(-1, slots),
+        value=kept.value.reshape(-1, slots),
+        words=kept.words.reshape(neurons * rows, slots, -1),
+    )
+    table = _written(
+        table,
+        place.reshape(-1),
+        jnp.repeat(_priority(words), neurons),
+        values_nc.reshape(-1),
+        jnp.repeat(words, neurons, axis=0),
+    )
+    table = table._replace(
+        priority=table.priority.reshape(kept.priority.shape),
+        value=table.value.reshape(kept.value.shape),
+        words=table.words.reshape(kept.words.shape),
+    )
+    return jax.vmap(_stronger)(table, values_nc.max(axis=0), words[values_nc.argmax(axis=0)])
+
+
+def _priority(words_nw: jax.Array) -> jax.Array:
+    return jnp.minimum(hashed(words_nw, 0x9747B28C), EMPTY - jnp.uint32(1))
+
+
+def _slot(words_nw: jax.Array, slots: int) -> jax.Array:
+    return (hashed(words_nw, 0x3C6EF372) % jnp.uint32(slots)).astype(jnp.int32)
+
+
+def _row(values, unit: jax.Array) -> jax.Array:
+    return jnp.clip(values / jnp.maximum(unit, 1e-30), 0, ROWS - 1).astype(jnp.int32)
 
 
 def _stronger(reservoir: Reservoir, value, words) -> Reservoir:

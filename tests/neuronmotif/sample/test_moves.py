@@ -89,7 +89,7 @@ def test_moves_change_distances():
 
 
 def test_pieces_are_of_all_sizes():
-    drawn = np.asarray(moves.log_uniform(KEY, (20_000,), 40))
+    drawn = np.asarray(moves.log_uniform(jax.random.uniform(KEY, (20_000,)), 40))
     assert drawn.min() == 1 and drawn.max() == 40
     # The law: P(n) = log((n + 1) / n) / log(41).
     expected = np.log1p(1 / np.arange(1, 41)) / np.log(41)
