@@ -20,7 +20,7 @@ class Interrupted(Exception):
 
 
 class Failed(RuntimeError):
-    """No member can learn any more, by what its objective says."""
+    """A command ends without what it was for: no member learns any more, or a check found faults."""
 
 
 def unwritable(path: str | os.PathLike, error: OSError) -> ValueError | OSError:

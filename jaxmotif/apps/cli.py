@@ -5,6 +5,8 @@
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
     jaxmotif decode RUN|WEIGHTS --layer=3 [--neurons=0,4,7] [--sequences=FASTA]
+    jaxmotif doctor
+    jaxmotif completion bash|zsh|fish
 
 `jaxmotif COMMAND --help` lists the flags of a command.
 """
@@ -19,6 +21,7 @@ from absl import flags
 from jaxmotif import __version__, cores
 from jaxmotif.apps import launch, programs
 from jaxmotif.config import choose, one_of
+from jaxmotif.errors import Failed
 
 
 def discover(argv: Sequence[str]) -> None:
@@ -295,7 +298,44 @@ def _decode_settings(values: flags.FlagValues, weights: str, checksum: str):
     )
 
 
+def doctor(argv: Sequence[str]) -> None:
+    """jaxmotif doctor: says versions, devices, memory and caches, and what is wrong with them.
+
+    The exit code is 1 if anything is.
+    """
+    values = flags.FlagValues()
+    if rest := launch.parse(values, argv, doctor.__doc__):
+        raise ValueError(f"doctor wants no {rest[0]!r}")
+
+    from jaxmotif.apps import doctor as doctors
+
+    wrong = 0
+    for found in doctors.examine():
+        print(launch.printable(doctors.line(found)), flush=True)
+        wrong += found.wrong
+    if wrong:
+        raise Failed(f"{wrong} of these {'is' if wrong == 1 else 'are'} wrong")
+
+
+def completion(argv: Sequence[str]) -> None:
+    """jaxmotif completion bash|zsh|fish: writes a script that completes commands and flags.
+
+    Examples:
+      source <(jaxmotif completion bash)
+      jaxmotif completion fish > ~/.config/fish/completions/jaxmotif.fish
+    """
+    values = flags.FlagValues()
+    shells = launch.parse(values, argv, completion.__doc__)
+    if len(shells) != 1:
+        raise ValueError(f"completion wants one shell, got {len(shells)}")
+
+    from jaxmotif.apps import completion as completions
+
+    print(completions.script(shells[0], COMMANDS), end="")
+
+
 COMMANDS = {"discover": discover, "match": match, "dashboard": dashboard, "decode": decode}
+COMMANDS |= {"doctor": doctor, "completion": completion}
 
 
 def dispatch(argv: Sequence[str]) -> None:

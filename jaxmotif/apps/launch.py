@@ -70,6 +70,18 @@ def input_flags(values: flags.FlagValues) -> None:
     )
 
 
+# The only argument of a command whose flags are asked for, by `FlagsListed`.
+LIST_FLAGS = "--list_flags_of_the_command"
+
+
+class FlagsListed(Exception):
+    """Raised by `parse` in place of what the command does; its flags by name."""
+
+    def __init__(self, values: flags.FlagValues):
+        super().__init__("flags are listed")
+        self.flags: dict[str, flags.Flag] = {name: values[name] for name in values}
+
+
 _HELP = ("--help", "-help", "-h", "--helpfull", "-helpfull")
 
 
@@ -89,7 +101,10 @@ def parse(
 
     Raises:
       SystemExit: 0 after --help; 2 with one line for unknown flags or bad values.
+      FlagsListed: where `LIST_FLAGS` is all there is.
     """
+    if list(argv[1:]) == [LIST_FLAGS]:
+        raise FlagsListed(values)
     asked = [argument for argument in argv[1:] if argument in _HELP]
     try:
         rest = values([argument for argument in argv if argument not in _HELP])[1:]
