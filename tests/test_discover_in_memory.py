@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from jaxmotif import dna
+from jaxmotif import __version__, dna
 from jaxmotif.apps import cli
 from jaxmotif.apps.discover import inputs, pipeline
 from jaxmotif.apps.discover.settings import Settings
@@ -86,6 +86,20 @@ def _check_page(found, folder):
     centring = found.motifs.evidence[0].centring
     assert 0 < centring.p <= 1 and centring.of <= found.motifs.evidence[0].sites
     assert found.motifs.to_records()[0]["centring"]["p"] == centring.p
+    # The paragraph for a paper says what was done.
+    test, rate = found.metrics["test"], found.settings.train.optimizer.learning_rate
+    for told in (
+        f"{len(found.splits.train)} served to train, {len(found.splits.valid)} to validate and "
+        f"{test['n']} were held out",
+        "told from dinucleotide shuffles of them. 2 networks of the type peaks were trained to tell "
+        f"sequences from negatives (adam, learning rate {rate:g}, batches of 32, ",
+        " epochs, at most 25; the epoch with the best validation AUROC was taken)",
+        f"AUROC on the held-out sequences {test['auroc']:.4f} (95 % ",
+        f"words over-represented in the training sequences; {found.metrics['tested']} were tested",
+        "(1 motifs)" if found.targets == 1 else f"({found.targets} motifs)",
+        f"jaxmotif {__version__}",
+    ):
+        assert told in page, told
     header, *lines = (folder / "pairs.tsv").read_text().splitlines()
     assert len(lines) == len(found.pairs) and header.startswith("motif_a\tmotif_b\t")
     assert ("<h2>Pairs of motifs</h2>" in page) == bool(lines)

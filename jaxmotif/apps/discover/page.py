@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from jaxmotif import __version__
-from jaxmotif.apps.discover import accuracy_charts
+from jaxmotif.apps.discover import accuracy_charts, methods
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.settings import WORDS
 from jaxmotif.data.files import content
@@ -276,6 +276,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     "How to read this page",
                     HOW_TO_READ + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),
                 ),
+                methods.methods(found, environment),
             ],
             downloads=[
                 page.Download(file, (folder / file).read_text(), label)

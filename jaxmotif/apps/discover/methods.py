@@ -1,0 +1,83 @@
+"""How a discovery was made, in one paragraph to paste into a paper."""
+
+from collections.abc import Mapping
+
+from jaxmotif.apps.discover.discovery import Discovery
+from jaxmotif.apps.discover.learner import Learner
+from jaxmotif.apps.discover.settings import FILTERS, SEQLETS, WORDS, Settings
+from jaxmotif.data.files import content
+from jaxmotif.report.sections import Text
+from jaxmotif.training.config import TrainConfig
+
+_READ = {
+    FILTERS: "first-layer filters, as frequencies of the letters under them where they exceed {share:.0%} of "
+    "their largest activation",
+    SEQLETS: "words over-represented among the letters that the networks attend to",
+    WORDS: "words over-represented in the training sequences",
+}
+
+
+def _trained(learner: Learner, train: TrainConfig, settings: Settings) -> str:
+    schedule, optimizer = train.schedule, train.optimizer
+    task = (
+        "to tell sequences from negatives"
+        if learner.objective == "supervised"
+        else "without labels by information maximisation (Lee & Koo 2021)"
+    )
+    criterion = {"auroc": "AUROC"}.get(schedule.criterion, schedule.criterion)
+    choice = (
+        f"the epoch with the best validation {criterion} was taken"
+        if learner.select_epoch == "best"
+        else "the last epoch was taken"
+    )
+    number = "One network" if settings.seeds == 1 else f"{settings.seeds} networks"
+    return (
+        f"{number} of the type {learner.network.name} "
+        f"{'was' if settings.seeds == 1 else 'were'} trained {task} ({optimizer.rule}, learning rate "
+        f"{optimizer.learning_rate:g}, batches of {schedule.batch_size}, {len(learner.history)} epochs, at "
+        f"most {schedule.epochs}; {choice})."
+    )
+
+
+def methods(found: Discovery, environment: Mapping) -> Text:
+    """Returns a section with what a paper's methods need: data, training, tests, settings, versions.
+
+    Args:
+      found: the discovery.
+      environment: see `rundir.environment`.
+    """
+    settings, splits, metrics = found.settings, found.splits, found.metrics
+    supervised = settings.objective != "infomax"
+    trained = [
+        _trained(one, settings.train if one.objective == "supervised" else settings.infomax_train, settings)
+        for one in found.networks
+    ]
+    readout = settings.readout if supervised else settings.infomax_readout
+    readings = " and ".join(_READ[name].format(share=readout.threshold) for name in settings.readings)
+    negatives = "dinucleotide shuffles of them" if found.of_negatives is None else "the negatives given"
+    versions = environment["versions"]
+    commit = f", commit {environment['commit']}" if environment.get("commit") else ""
+    parts = [
+        f"Motifs were discovered with jaxmotif {environment['jaxmotif']}{commit} (JAX {versions['jax']}, "
+        f"flax {versions['flax']}, numpy {versions['numpy']}, Python {environment['python']}, "
+        f"{environment['backend']}, seed {settings.seed}).",
+        f"Of the sequences, cropped or padded to {splits.train.length} nt, {len(splits.train):,} served to "
+        f"train, {len(splits.valid):,} to validate and {len(splits.test):,} were held out"
+        + (f" ({splits.held_out})" if splits.held_out else "")
+        + f"; the positives were told from {negatives}.",
+        *trained,
+        f"AUROC on the held-out sequences {metrics['test']['auroc']:.4f} (95 % bootstrap interval "
+        f"{metrics['test']['auroc_ci'][0]:.4f} to {metrics['test']['auroc_ci'][1]:.4f}, over groups of "
+        "sequences that overlap or are shuffles of one another).",
+        f"Candidates were {readings}; {metrics['tested']} were tested on the held-out sequences, each in "
+        "what the ones before it leave, by Fisher's exact test (one-sided) of the sequences with a word above a "
+        f"threshold chosen on the others. Listed are motifs with E (p times the number tested) up to "
+        f"{settings.level:g}.",
+    ]
+    if settings.database:
+        parts.append(
+            f"They were compared with {content.short_name(settings.database)} ({found.targets:,} motifs) by "
+            "Tomtom's statistics (Gupta et al. 2007)."
+        )
+    parts.append(f"Sites are places with p up to {settings.site_p:g} under the sequences' own letters.")
+    return Text("Methods, to paste", [" ".join(parts)])
