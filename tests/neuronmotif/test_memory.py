@@ -43,6 +43,24 @@ def test_splitting_takes_what_it_is_planned_to(whole, parity):
         assert taken < 2 * 4 * 12000 * 33 * 60 + 4 * rows * 4 * 51 < 4 * rows * 33 * 60
 
 
+def test_as_many_as_fit_are_split_side_by_side(whole, monkeypatch):
+    # Six times what one takes alone by its estimate: three take more than three times, compiled as one.
+    settings = decode_layer.Settings(SAMPLING["text"], DECOUPLING["text"])
+    rows = decode_layer.sample_rows(settings.sampling)
+    alone = decouple.neuron_bytes(whole, rows, settings.decoupling)
+    monkeypatch.setattr(spread, "on_cpu", lambda: False)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 6 * alone / memory.SHARE)
+    count = decode_layer.split_chunk(whole, settings, 8)
+    inputs = (
+        jax.random.split(jax.random.key(0), count),
+        whole.select([0] * count),
+        jax.ShapeDtypeStruct((count, rows, whole.width), jnp.uint8),
+        jax.ShapeDtypeStruct((count, rows), jnp.float32),
+    )
+    taken = bytes_of(decode_layer._split.lower(*inputs, settings.sampling.bins, settings.decoupling))
+    assert count == 3 and 3 * alone < taken < 6 * alone
+
+
 def test_searching_takes_what_it_is_planned_to():
     whole = tiny_stacks.random_stack(conv(300, 19, 3), conv(2, 11)).substructure(2)
     settings = SAMPLING["default"]
@@ -85,7 +103,7 @@ def test_a_sample_is_filled_up_to_one_of_a_few_sizes():
 def test_neurons_of_a_device_fit(whole, monkeypatch):
     monkeypatch.setattr(spread, "on_cpu", lambda: False)
     settings = decode_layer.Settings(SAMPLING["text"], DECOUPLING["text"])
-    each = decouple.neuron_bytes(whole, 100_000, settings.decoupling)
+    each = decode_layer._BESIDE_OTHERS * decouple.neuron_bytes(whole, 100_000, settings.decoupling)
     monkeypatch.setattr(memory, "free_bytes", lambda: 16 << 30)
     chunk = decode_layer.split_chunk(whole, settings, 1000)
     assert chunk * each <= 0.75 * (16 << 30) < (chunk + 1) * each
