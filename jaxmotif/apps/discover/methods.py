@@ -70,7 +70,7 @@ def methods(found: Discovery, environment: Mapping) -> Text:
         f"{metrics['test']['auroc_ci'][0]:.4f} to {metrics['test']['auroc_ci'][1]:.4f}, over groups of "
         "sequences that overlap or are shuffles of one another).",
         f"Candidates were {readings}; {metrics['tested']} were tested on the held-out sequences, each in "
-        "what the ones before it leave, by Fisher's exact test (one-sided) of the sequences with a word above "
+        "what the ones before it leave, by Fisher's exact test (one-sided) of sequences with a word above "
         f"a threshold chosen on the others. Listed are motifs with E (p times the number tested) up to "
         f"{settings.level:g}.",
     ]
