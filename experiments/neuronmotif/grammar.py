@@ -153,8 +153,7 @@ def row(layer: layer_motifs.LayerMotifs, rule: grammar.Rule, shown: Sequence[Pai
         "scan has all": f"{sum(planted <= {*p.scanned} for p in shown)} of {len(shown)}",
         "together, first neuron": distance_text(shown[0].together) if shown else "-",
         "together has all": f"{sum(planted <= {*p.together} for p in shown)} of {len(shown)}",
-        "together has none of the negatives'": f"{sum(not {*p.together} & wrong(rule) for p in shown)} "
-        f"of {len(shown)}",
+        "together has none of the negatives'": f"{_apart(shown, rule)} of {len(shown)}",
         "median null q": float(f"{np.median(q):.2g}") if q else None,
         f"null q <= {LEVEL:g}": f"{sum(one <= LEVEL for one in q)} of {len(shown)}",
     }
@@ -166,6 +165,11 @@ def wrong(rule: grammar.Rule) -> set[int]:
     return {*range(-most, rule.gap[0] - far + 1), *range(rule.gap[1] + far, most)}
 
 
+def _apart(shown: Sequence[Pair], rule: grammar.Rule) -> int:
+    """How many neurons have the largest interaction at some gaps, and at none of the negatives'."""
+    return sum(bool(pair.together) and not {*pair.together} & wrong(rule) for pair in shown)
+
+
 def checks_of(rule: grammar.Rule, shown: Sequence[Pair], nulls: bool) -> list[Check]:
     """Whether half of the neurons that show a pair have its whole range, no other, and a q that holds."""
     planted, name = {*range(rule.gap[0], rule.gap[1] + 1)}, f"{rule.left.alt_name} {rule.right.alt_name}"
@@ -174,9 +178,7 @@ def checks_of(rule: grammar.Rule, shown: Sequence[Pair], nulls: bool) -> list[Ch
         f"the interaction is largest in all of {_range(*rule.gap)}": sum(
             planted <= {*p.together} for p in shown
         ),
-        "and at no gap of the negatives": sum(
-            bool(p.together) and not {*p.together} & wrong(rule) for p in shown
-        ),
+        "and at no gap of the negatives": _apart(shown, rule),
     }
     if nulls:
         counts[f"null q <= {LEVEL:g}"] = sum(p.q is not None and p.q <= LEVEL for p in shown)
