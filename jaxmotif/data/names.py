@@ -21,6 +21,8 @@ _LOOSE = (
 _OTHER_STRAND = re.compile(r"^\(-\)|^:-1?(?=$|\s)|^/rc\b|\bstrand=-")
 _TWO_NUMBERS = re.compile(r"[-_:]\d[\d,]*[-_:]\d")
 _CHR = re.compile(r"^chr(omosome)?[_.]?", re.IGNORECASE)
+# As UCSC and Ensembl call the genome of mitochondria.
+_ORGANELLE = {"M": "MT"}
 _MOST = 10**18  # int64
 
 
@@ -80,8 +82,9 @@ class NumberedNames(Sequence):
 
 
 def plain_chromosome(name: str) -> str:
-    """Returns a chromosome's name without "chr": chr7, Chr7 and 7 are the same one."""
-    return _CHR.sub("", name) or name
+    """Returns a chromosome's name without "chr": chr7, Chr7 and 7 are the same one, and chrM and MT."""
+    plain = _CHR.sub("", name) or name
+    return _ORGANELLE.get(plain, plain)
 
 
 def plain_chromosomes(names_n: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files.genome import GenomeFasta
+from jaxmotif.data.files import genome
 from jaxmotif.data.names import plain_chromosome
 
 # Share of a sequence's letters that the genome must have too: variants are allowed, other assemblies are not.
@@ -96,7 +96,7 @@ class Genome(NamedTuple):
       places: of the sequences in it.
     """
 
-    fasta: GenomeFasta
+    fasta: genome.Genome
     places: Places
 
     def around(self, sequences_n, positions_n, flank: int) -> tuple[np.ndarray, np.ndarray]:
@@ -118,13 +118,13 @@ class Genome(NamedTuple):
 
 
 def read(path: str, data: Dataset, source: str) -> Genome:
-    """Returns the genome of a FASTA in which the sequences lie; their letters are compared with it.
+    """Returns the genome, FASTA or 2bit, in which the sequences lie; their letters are compared with it.
 
     Raises:
-      ValueError: for a file that is no FASTA, sequences that it does not have (see `locate`), and one of
+      ValueError: for a file that is neither, sequences that it does not have (see `locate`), and one of
         whose letters, but for N, less than 90 % are those of the genome.
     """
-    fasta = GenomeFasta(path)
+    fasta = genome.open_genome(path)
     places = locate(data, source, fasta.lengths, path)
     for row, name in enumerate(data.names):
         start, end = int(places.start[row]), int(places.start[row]) + places.width

@@ -1,142 +1,203 @@
-"""Letters of a genome by coordinates, from a FASTA file that is not read into memory.
+"""Letters of a genome by coordinates, from a FASTA, plain or packed by bgzip, or from 2bit.
 
-Places of chromosomes in the file are those of samtools' index (file.fa.fai) where there is one that is not
-older than the file, else they are found by reading the file once.
+None is read into memory. Places of chromosomes in a FASTA are those of samtools' index (file.fa.fai) where
+there is one that is not older than the file, else they are found by reading the file once (`genome_index`).
 """
 
-import mmap
+import abc
+import functools
 import os
 import pathlib
-from typing import NamedTuple
+from typing import Literal
 
 import numpy as np
 
 from jaxmotif import dna, files
+from jaxmotif.config import one_of
+from jaxmotif.data.files import genome_bytes, genome_index, two_bit
+from jaxmotif.data.names import plain_chromosome
 
-# Bytes whose line ends are counted at once.
-_PART = 1 << 26
+# What is done with letters in lower case, which mark repeats: nothing, or they are read as N.
+Repeats = Literal["keep", "mask"]
+REPEATS = "keep", "mask"
+
 _CODE = np.full(256, dna.N, np.uint8)
 for _letters in ("ACGT", "acgt"):
     _CODE[np.frombuffer(_letters.encode(), np.uint8)] = np.arange(4)
 _CODE[[ord("U"), ord("u")]] = 3
+_MASKED = _CODE.copy()
+_MASKED[ord("a") : ord("z") + 1] = dna.N
 
 
-class _Record(NamedTuple):
-    """One chromosome: its letters, the byte of the first, letters in a line, and bytes of a line."""
-
-    length: int
-    first: int
-    letters: int
-    bytes: int
-
-
-class GenomeFasta:
-    """Chromosomes of a FASTA, read where they are asked for.
+class Genome(abc.ABC):
+    """Chromosomes of a file, read where they are asked for.
 
     Args:
-      path: plain FASTA; the lines of a record, but for the last one, are equally long.
+      path: the file.
+      repeats: "keep" reads letters in lower case as others, "mask" reads them as N.
 
     Raises:
-      ValueError: for a file that is missing, empty, compressed, no FASTA, or whose lines or index do not fit.
+      ValueError: for a file that is missing or empty, or cannot be read as what it should be.
     """
 
-    def __init__(self, path: str | os.PathLike):
-        self.path = os.fspath(path)
+    def __init__(self, path: str | os.PathLike, repeats: Repeats = "keep"):
+        one_of("repeats", repeats, REPEATS)
+        self.path, self.repeats = os.fspath(path), repeats
         if not pathlib.Path(path).is_file():
             raise ValueError(f"no such file: {path}")
-        with files.reading(path), open(path, "rb") as stream:
-            if not os.fstat(stream.fileno()).st_size:
-                raise ValueError(f"{path} is empty")
-            self._bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        if self._bytes[:2] == b"\x1f\x8b":
-            raise ValueError(f"{path} is compressed: a genome is read at places, so gunzip it first")
-        if self._bytes[:1] != b">":
-            raise ValueError(f"{path} is no FASTA: its first letter is not >")
-        self._records = self._indexed() or self._scanned()
+        if not os.path.getsize(path):
+            raise ValueError(f"{path} is empty")
 
     @property
     def name(self) -> str:
         """Name of the file."""
         return pathlib.Path(self.path).name
 
-    @property
-    def lengths(self) -> dict[str, int]:
-        """Letters of each chromosome."""
-        return {name: record.length for name, record in self._records.items()}
+    @functools.cached_property
+    def _by_plain(self) -> dict[str, str]:
+        return {plain_chromosome(name): name for name in self.lengths}
+
+    def chromosome(self, name: str) -> str:
+        """Returns the file's name of a chromosome: chr7 and 7, chrM and MT are one; "" where it has none."""
+        return name if name in self.lengths else self._by_plain.get(plain_chromosome(name), "")
 
     def letters(self, chromosome: str, start: int, end: int) -> np.ndarray:
         """Returns the letters [start, end), 0-based, uint8 (end - start,): 0..3, and 4 (N) beyond both ends.
 
         Raises:
-          ValueError: for a chromosome that is not there, or end before start.
+          ValueError: for a chromosome that is not there by this very name, or end before start.
         """
-        if chromosome not in self._records:
+        low, high, codes = self._inside(chromosome, start, end, np.uint8(dna.N))
+        if low < high:
+            table = _CODE if self.repeats == "keep" else _MASKED
+            codes[low - start : high - start] = table[self.text(chromosome, low, high)]
+        return codes
+
+    def soft(self, chromosome: str, start: int, end: int) -> np.ndarray:
+        """Returns which of the letters [start, end) are in lower case, bool (end - start,).
+
+        Raises:
+          ValueError: as `letters`.
+        """
+        low, high, marked = self._inside(chromosome, start, end, np.False_)
+        if low < high:
+            marked[low - start : high - start] = self.text(chromosome, low, high) >= ord("a")
+        return marked
+
+    def _inside(self, chromosome: str, start: int, end: int, fill) -> tuple[int, int, np.ndarray]:
+        """What of [start, end) lies inside a chromosome, and an array of `fill` of its length."""
+        if chromosome not in self.lengths:
             raise ValueError(f"{self.path} has no chromosome {chromosome!r}")
         if end < start:
             raise ValueError(f"letters {start} to {end} of {chromosome}: the end is before the start")
-        record, codes = self._records[chromosome], np.full(end - start, dna.N, np.uint8)
-        low, high = max(start, 0), min(end, record.length)
-        if low < high:
-            at = [record.first + i // record.letters * record.bytes + i % record.letters for i in (low, high)]
-            raw = np.frombuffer(self._bytes[at[0] : at[1]], np.uint8)
-            found = _CODE[raw[(raw != ord("\n")) & (raw != ord("\r"))]]
-            if len(found) != high - low:
-                raise ValueError(f"{self.path} is cut off or damaged at {chromosome}:{low}-{high}")
-            codes[low - start : high - start] = found
-        return codes
+        return max(start, 0), min(end, self.lengths[chromosome]), np.full(end - start, fill)
 
-    def _indexed(self) -> dict[str, _Record]:
-        index = pathlib.Path(f"{self.path}.fai")
-        if not index.is_file() or index.stat().st_mtime < os.stat(self.path).st_mtime:
-            return {}
-        records = {}
-        for number, line in enumerate(index.read_text().splitlines(), 1):
-            parts = line.split("\t")
-            if len(parts) < 5 or not all(part.isdecimal() for part in parts[1:5]) or int(parts[3]) < 1:
-                raise ValueError(f"{index}, line {number}: no line of samtools' index of a FASTA")
-            record = _Record(*map(int, parts[1:5]))
-            last = max(record.length - 1, 0)
-            end = record.first + last // record.letters * record.bytes + last % record.letters
-            if end > len(self._bytes):
-                raise ValueError(
-                    f"{index} is of another file than {self.path}: {parts[0]} would end beyond it"
-                )
-            records[parts[0]] = record
-        return records
+    @property
+    @abc.abstractmethod
+    def lengths(self) -> dict[str, int]:
+        """Letters of each chromosome."""
 
-    def _scanned(self) -> dict[str, _Record]:
-        records, at, size = {}, 0, len(self._bytes)
-        while at < size:
-            line_end = self._bytes.find(b"\n", at)
-            line_end = size if line_end < 0 else line_end
-            words = self._bytes[at + 1 : line_end].split()
-            name = words[0].decode(errors="replace") if words else ""
-            first = min(line_end + 1, size)
-            after = self._bytes.find(b"\n>", line_end)
-            after = size if after < 0 else after + 1
-            if not name or name in records:
-                problem = "has the name of another" if name else "has no name"
-                raise ValueError(f"{self.path}: record {len(records) + 1} {problem}")
-            records[name] = self._measured(name, first, after)
-            at = after
-        return records
+    @abc.abstractmethod
+    def text(self, chromosome: str, start: int, end: int) -> np.ndarray:
+        """Returns the letters [start, end) of a chromosome as the file has them, ASCII, uint8 (end - start,).
 
-    def _measured(self, name: str, first: int, after: int) -> _Record:
-        """A record whose lines [first, after) in bytes are checked to be equally long."""
-        while after > first and self._bytes[after - 1] in b"\r\n":
-            after -= 1
-        if after == first:
-            return _Record(0, first, 1, 2)
-        line_end = self._bytes.find(b"\n", first, after)
-        if line_end < 0:
-            return _Record(after - first, first, after - first, after - first + 1)
-        width = line_end + 1 - first
-        ending = 2 if self._bytes[line_end - 1] == ord("\r") else 1
-        lines, rest = divmod(after - first, width)
-        count = 0
-        for start in range(first, after, _PART):
-            count += self._bytes[start : min(start + _PART, after)].count(b"\n")
-        ends = np.frombuffer(self._bytes, np.uint8)[first + width - 1 : after : width]
-        if count != lines or (ends != ord("\n")).any():
-            raise ValueError(f"{self.path}: lines of {name} are not equally long, so places cannot be found")
-        return _Record(lines * (width - ending) + rest, first, width - ending, width)
+        Both ends have to lie inside the chromosome.
+
+        Raises:
+          ValueError: for a file that is cut off or damaged there.
+        """
+
+
+class GenomeFasta(Genome):
+    """Chromosomes of a FASTA; the lines of a record, but for the last one, are equally long.
+
+    Args:
+      path: plain, or packed by bgzip.
+      repeats: see `Genome`.
+
+    Raises:
+      ValueError: for a file that is missing, empty, compressed otherwise, no FASTA, or whose lines or index
+        do not fit.
+    """
+
+    def __init__(self, path: str | os.PathLike, repeats: Repeats = "keep"):
+        super().__init__(path, repeats)
+        with files.reading(path):
+            self._source = genome_bytes.opened(self.path)
+            if self._source.read(0, 1) != b">":
+                raise ValueError(f"{path} is no FASTA: its first letter is not >")
+            self._records = genome_index.find(self._source)
+
+    @functools.cached_property
+    def lengths(self) -> dict[str, int]:
+        """Letters of each chromosome."""
+        return {name: record.length for name, record in self._records.items()}
+
+    def text(self, chromosome: str, start: int, end: int) -> np.ndarray:
+        """Returns the letters [start, end) as they are written; see `Genome.text`."""
+        record = self._records[chromosome]
+        line, last = start // record.letters, max(end - 1, 0) // record.letters
+        size = (last - line) * record.bytes + end - last * record.letters
+        raw = self._source.read(record.first + line * record.bytes, size)
+        if len(raw) == size:
+            padded = np.zeros((last - line + 1) * record.bytes, np.uint8)
+            padded[:size] = np.frombuffer(raw, np.uint8)
+            lines = padded.reshape(-1, record.bytes)[:, : record.letters]
+            found = lines.ravel()[start - line * record.letters : end - line * record.letters]
+            if found.min(initial=ord("A")) > ord("\r"):  # no line end among them
+                return found
+        raise ValueError(f"{self.path} is cut off or damaged at {chromosome}:{start}-{end}")
+
+
+class GenomeTwoBit(Genome):
+    """Chromosomes of a 2bit file, see `two_bit`.
+
+    Args:
+      path: as faToTwoBit writes it.
+      repeats: see `Genome`.
+
+    Raises:
+      ValueError: for a file that is missing, empty, no 2bit, or damaged.
+    """
+
+    def __init__(self, path: str | os.PathLike, repeats: Repeats = "keep"):
+        super().__init__(path, repeats)
+        with files.reading(path, "2bit file"):
+            self._source = genome_bytes.Plain(self.path)
+            self._places = two_bit.places(self._source)
+            self._lengths = {name: two_bit.length(self._source, self._places[name]) for name in self._places}
+        self._record = functools.lru_cache(4)(self._read)  # blocks of a chromosome take some 10 MB
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Letters of each chromosome."""
+        return self._lengths
+
+    def _read(self, chromosome: str) -> two_bit.Record:
+        with files.reading(self.path, "2bit file"):
+            return two_bit.Record(self._source, self._places[chromosome])
+
+    def text(self, chromosome: str, start: int, end: int) -> np.ndarray:
+        """Returns the letters [start, end), repeats in lower case; see `Genome.text`."""
+        found = self._record(chromosome).text(start, end)
+        if len(found) != end - start:
+            raise ValueError(f"{self.path} is cut off or damaged at {chromosome}:{start}-{end}")
+        return found
+
+
+def open_genome(path: str | os.PathLike, repeats: Repeats = "keep") -> Genome:
+    """Opens a genome: FASTA, plain or packed by bgzip, or 2bit; told by the first bytes.
+
+    Args:
+      path: the file.
+      repeats: "keep" reads letters in lower case as others, "mask" reads them as N.
+
+    Raises:
+      ValueError: with one line for a file that is missing, empty, damaged, or none of these.
+    """
+    begun = b""
+    if pathlib.Path(path).is_file():
+        with files.reading(path), open(path, "rb") as stream:
+            begun = stream.read(4)
+    kind = GenomeTwoBit if begun in two_bit.MAGIC else GenomeFasta
+    return kind(path, repeats)

@@ -1,0 +1,275 @@
+"""Intervals of a genome: BED of 3 columns and more, narrowPeak, broadPeak, bigBed, and names of sequences.
+
+All are 0-based, and the end is left out. Source: genome.ucsc.edu/FAQ/FAQformat.html#format1 and format12.
+"""
+
+import contextlib
+import dataclasses
+import os
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from jaxmotif import files
+from jaxmotif.data.files import content, kinds
+from jaxmotif.data.files.content import Content
+from jaxmotif.data.files.genome import Genome
+from jaxmotif.data.names import locus
+
+_BIG_BED = (b"\xeb\xf2\x89\x87", b"\x87\x89\xf2\xeb")
+_SKIPPED = re.compile(r"\s*(#|track\b|browser\b|$)")
+_HEADERS = frozenset(("start", "chromstart", "chrom_start", "begin", "startposition"))
+_WHOLE = re.compile(r"\d{1,12}")
+_STRANDS = frozenset("+-.")
+_SUMMIT = 9  # column of narrowPeak, from 0
+_ARRAYS = ("chromosome", "start", "end", "strand", "name", "summit")
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Loci:
+    """N intervals of a genome, in the order of their file.
+
+    Attributes:
+      chromosome: names, (N,).
+      start: 0-based position of the first letter, int64 (N,).
+      end: position after the last letter, int64 (N,).
+      strand: "+", "-", or "." where there is none, (N,).
+      name: of each; chromosome:start-end where the file gives none, (N,).
+      summit: 0-based position on the chromosome, int64 (N,); -1 where none is known.
+      source: the file, for messages.
+      notes: what happened on the way here that a user should know.
+    """
+
+    chromosome: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    strand: np.ndarray
+    name: np.ndarray
+    summit: np.ndarray
+    source: str = "the intervals"
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __repr__(self) -> str:
+        return (
+            f"Loci({len(self):,} intervals of {self.source}, {int((self.summit >= 0).sum()):,} with summits)"
+        )
+
+    @property
+    def middle(self) -> np.ndarray:
+        """Returns the summit where it is known, else the position in the middle, int64 (N,)."""
+        return np.where(self.summit >= 0, self.summit, (self.start + self.end) // 2)
+
+    def take(self, which) -> "Loci":
+        """Returns the intervals of a mask (N,) or of integers, in that order."""
+        return dataclasses.replace(self, **{name: getattr(self, name)[which] for name in _ARRAYS})
+
+    def with_notes(self, *notes: str) -> "Loci":
+        """Returns the same with further notes."""
+        return dataclasses.replace(self, notes=(*self.notes, *notes))
+
+
+def read_loci(path: str | os.PathLike) -> Loci:
+    """Reads intervals; the format is told by the content.
+
+    BED of 3 columns and more (name in column 4, strand in column 6 where it holds + - or . throughout),
+    narrowPeak (summits), broadPeak, bigBed, and two columns of names such as chr1:100-200 and sequences, as
+    `bedtools getfasta -tab` writes them. Gzipped or not; comments, track lines and a header are passed over.
+
+    Args:
+      path: the file; "-" is standard input (no bigBed).
+
+    Raises:
+      ValueError: with one line, for a file that is missing, empty, damaged or of another kind; with line and
+        column, for what is no interval.
+    """
+    with files.reading(content.shown_name(path)):
+        return parse(read_content(path))
+
+
+def read_content(path: str | os.PathLike) -> Content:
+    """Returns what a file of intervals or of sequences holds; a bigBed as the text of a BED.
+
+    Raises:
+      ValueError: as `read_loci`.
+    """
+    if os.fspath(path) not in content.STDIN and os.path.isfile(path):
+        with files.reading(path), open(path, "rb") as stream:
+            if stream.read(4) in _BIG_BED:
+                return _big_bed(path)
+    return content.read(path, loci=True)
+
+
+def _big_bed(path: str | os.PathLike) -> Content:
+    import pybigtools  # here, since only bigBed needs it
+
+    with files.reading(path, "bigBed"):
+        opened = pybigtools.open(os.fspath(path))
+        lines = [
+            "\t".join(map(str, (name, *record)))
+            for name in opened.chroms()
+            for record in opened.records(name)
+        ]
+    if not lines:
+        raise ValueError(f"{path} is a bigBed without intervals")
+    checked = content.checksum(path)
+    return Content(str(path), "\n".join(lines) + "\n", str(checked["sha256"]), int(checked["bytes"]))
+
+
+def parse(source: Content) -> Loci:
+    """Returns the intervals of what was read, see `read_loci`."""
+    rows = _Rows(source.name)
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", source.text), 1):
+        if not _SKIPPED.match(line):
+            rows.add(
+                number, [field.strip() for field in (line.split("\t") if "\t" in line else line.split())]
+            )
+    return rows.loci()
+
+
+class _Rows:
+    """Intervals while they are read."""
+
+    def __init__(self, source: str):
+        self.source, self.columns, self.rows = source, 0, []
+        self.stranded = self.peaks = False
+
+    def add(self, number: int, fields: Sequence[str]) -> None:
+        """Adds a line.
+
+        Raises:
+          ValueError: with line and column.
+        """
+        if not self.columns:
+            if len(fields) > 2 and fields[1].lower().replace(" ", "") in _HEADERS:
+                return
+            self.columns = len(fields)
+            self.stranded = len(fields) > 5 and fields[5] in _STRANDS
+            self.peaks = len(fields) == _SUMMIT + 1 and self.stranded and all(map(_is_number, fields[6:]))
+        if len(fields) != self.columns:
+            raise self.error(number, f"{len(fields)} columns, but {self.columns} in the lines before")
+        if len(fields) == 2:
+            found = locus(fields[0], len(fields[1]))
+            if found is None or not found.fits:
+                raise self.error(number, f"{fields[0]!r} gives no interval of {len(fields[1])} letters", 1)
+            end = found.start + len(fields[1])
+            self.rows.append((found.chrom, found.start, end, "-" if found.reverse else ".", fields[0], -1))
+            return
+        if len(fields) < 2:
+            raise self.error(number, f"{fields[0][:30]!r} alone; an interval has chromosome, start and end")
+        for column in (1, 2):
+            if not _WHOLE.fullmatch(fields[column]):
+                what = "start" if column == 1 else "end"
+                raise self.error(number, f"{fields[column][:30]!r} is no {what}: a whole number", column + 1)
+        if not fields[0]:
+            raise self.error(number, "no chromosome", 1)
+        start, end = int(fields[1]), int(fields[2])
+        if end <= start:
+            raise self.error(number, f"the end, {end}, is not beyond the start, {start}", 3)
+        strand, summit = fields[5] if self.stranded else ".", -1
+        if strand not in _STRANDS:
+            raise self.error(number, f"{strand[:30]!r} is no strand: +, - or .", 6)
+        if self.peaks and fields[_SUMMIT] != "-1":
+            if not _WHOLE.fullmatch(fields[_SUMMIT]) or start + int(fields[_SUMMIT]) >= end:
+                raise self.error(
+                    number,
+                    f"{fields[_SUMMIT][:30]!r} is no summit: letters before it, below {end - start}, or -1",
+                    _SUMMIT + 1,
+                )
+            summit = start + int(fields[_SUMMIT])
+        name = fields[3] if len(fields) > 3 and fields[3] not in ("", ".") else f"{fields[0]}:{start}-{end}"
+        self.rows.append((fields[0], start, end, strand, name, summit))
+
+    def error(self, number: int, problem: str, column: int = 0) -> ValueError:
+        place = f"line {number}" + (f", column {column}" if column else "")
+        return ValueError(f"{self.source}, {place}: {problem}")
+
+    def loci(self) -> Loci:
+        if not self.rows:
+            raise ValueError(f"{self.source} holds no intervals")
+        chromosome, start, end, strand, name, summit = zip(*self.rows, strict=True)
+        place = lambda values: np.array(values, np.int64)
+        return Loci(
+            np.array(chromosome),
+            place(start),
+            place(end),
+            np.array(strand),
+            np.array(name),
+            place(summit),
+            self.source,
+        )
+
+
+def _is_number(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return np.isfinite(float(text))
+    return False
+
+
+def in_genome(loci: Loci, genome: Genome) -> Loci:
+    """Returns the intervals with the genome's own names of chromosomes (chr7 and 7, chrM and MT are one).
+
+    Those on chromosomes that it does not have, and those that begin beyond a chromosome's end, are left out;
+    those that reach beyond it are cut there. Notes count each.
+
+    Raises:
+      ValueError: if no interval is left.
+    """
+    different, number = np.unique(loci.chromosome, return_inverse=True)
+    own = [genome.chromosome(name) for name in different.tolist()]
+    lengths = np.array([genome.lengths[name] if name else 0 for name in own])[number.ravel()]
+    names = np.array(own)[number.ravel()]
+    unknown, total, notes = names == "", len(loci), []
+    short = content.short_name(loci.source)
+    if unknown.any():
+        missing = [name for name, found in zip(different.tolist(), own, strict=True) if not found]
+        shown = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
+        told = f"lie on chromosomes that {genome.name} does not have ({shown})"
+        if unknown.all():
+            known = ", ".join(list(genome.lengths)[:3])
+            raise ValueError(f"{loci.source}: all {total:,} intervals {told}; it has {known}, ...")
+        notes.append(f"{int(unknown.sum()):,} of {total:,} intervals {told} and were left out")
+    beyond = ~unknown & ((loci.start >= lengths) | (loci.summit >= lengths))
+    past = ~unknown & ~beyond & (loci.end > lengths)
+    if beyond.any():
+        told = f"lie beyond the ends of chromosomes in {genome.name}"
+        if (unknown | beyond).all():
+            raise ValueError(
+                f"{loci.source}: {int(beyond.sum()):,} of {total:,} intervals {told}; another assembly?"
+            )
+        notes.append(
+            f"{int(beyond.sum()):,} of {total:,} intervals {told} and were left out: another assembly?"
+        )
+    if past.any():
+        notes.append(
+            f"{int(past.sum()):,} of {total:,} intervals reach beyond the ends of chromosomes in "
+            f"{genome.name} and were cut there"
+        )
+    placed = dataclasses.replace(loci, chromosome=names, end=np.minimum(loci.end, lengths))
+    return placed.take(~unknown & ~beyond).with_notes(*(f"{short}: {note}" for note in notes))
+
+
+def overlapping(loci: Loci, others: Loci, margin: int = 0) -> np.ndarray:
+    """Returns which intervals share a letter with one of `others`, or are nearer than `margin` nt, bool (N,).
+
+    Chromosomes have to be named alike in both, see `in_genome`.
+    """
+    hit = np.zeros(len(loci), bool)
+    for name in np.unique(others.chromosome):
+        theirs = others.chromosome == name
+        order = np.argsort(others.start[theirs], kind="stable")
+        starts = others.start[theirs][order] - margin
+        # Of all that begin before a place, the one that reaches farthest.
+        reach = np.maximum.accumulate(others.end[theirs][order]) + margin
+        own = np.flatnonzero(loci.chromosome == name)
+        before = np.searchsorted(starts, loci.end[own], "left")
+        hit[own] = (before > 0) & (reach[np.maximum(before - 1, 0)] > loci.start[own])
+    return hit
+
+
+def holds_loci(source: Content) -> bool:
+    """Returns whether what was read are intervals, not sequences."""
+    return kinds.holds_loci(source.text)
