@@ -1,6 +1,7 @@
 """jaxmotif: motifs that networks learn from DNA.
 
     jaxmotif discover peaks.fa [--negatives=neg.fa] [--out=DIR]
+    jaxmotif discover peaks.narrowPeak --genome=hg38.fa [--blacklist=BED] [--length=200]
     jaxmotif discover peaks.fa --negatives=neg.fa --test=test.fa --test_negatives=test_neg.fa
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
@@ -28,14 +29,27 @@ def discover(argv: Sequence[str]) -> None:
     """jaxmotif discover SEQUENCES [flags]: trains networks on a FASTA and reports their motifs.
 
     SEQUENCES is a FASTA, a table with columns seq and label, or of names and sequences (.gz too; - is
-    standard input). Names that are all 1 or 0 are labels; see --labels.
-    Without labels and without --negatives, dinucleotide shuffles of the sequences are the negatives.
+    standard input). Names that are all 1 or 0 are labels; see --labels. Or BED, narrowPeak, broadPeak or
+    bigBed with --genome: windows around summits, or middles, are cut out of it.
+    Without labels and without --negatives, the negatives are regions of the genome that are like the peaks in
+    GC content and repeats, or without --genome dinucleotide shuffles of the sequences; see --background.
     Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out, and
     sites.bed where names give coordinates.
     """
     values = flags.FlagValues()
     define = {"flag_values": values}
-    flags.DEFINE_string("negatives", "", "FASTA of negatives; default: dinucleotide shuffles.", **define)
+    flags.DEFINE_string("negatives", "", "Sequences or intervals; default: see --background.", **define)
+    flags.DEFINE_string("genome", "", "FASTA (.gz of bgzip too) or 2bit that intervals are of.", **define)
+    flags.DEFINE_enum(
+        "background",
+        "auto",
+        ["auto", "genome", "shuffle"],
+        "Negatives of positives only. genome: regions like them in GC content and repeats, outside of them; "
+        "shuffle: dinucleotide shuffles. auto: genome where there is one.",
+        **define,
+    )
+    flags.DEFINE_string("blacklist", "", "BED of regions of the genome that are left out.", **define)
+    flags.DEFINE_enum("repeats", "keep", ["keep", "mask"], "Lower case of the genome: mask is N.", **define)
     flags.DEFINE_string("test", "", "Held-out sequences; default: a part of the others.", **define)
     flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file>.", **define)
     flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
@@ -49,7 +63,12 @@ def discover(argv: Sequence[str]) -> None:
         **define,
     )
     flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
-    flags.DEFINE_integer("length", 0, "Crop or pad to this; 0: most common length.", **define)
+    flags.DEFINE_integer(
+        "length",
+        0,
+        "Crop or pad to this, or cut so much around summits; 0: most common length, or 200.",
+        **define,
+    )
     flags.DEFINE_enum(
         "labels",
         "auto",
@@ -107,6 +126,10 @@ def _discover_settings(values: flags.FlagValues, sequences: str):
         sequences=sequences,
         negatives=values.negatives,
         test=values.test,
+        genome=values.genome,
+        background=values.background,
+        blacklist=values.blacklist,
+        repeats=values.repeats,
         length=values.length,
         labels=values.labels,
         rna=values.rna,

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from jaxmotif import dna
+from jaxmotif.apps.discover.genomic import Genomic, letters
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import content, fasta
+from jaxmotif.data.files import content, fasta, loci
 
 # Files of sequences by the setting that names them; the first one's length is that of all.
 ROLES = ("sequences", "negatives", "test", "test_negatives")
@@ -55,23 +56,32 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
     if sum(path in content.STDIN for path in paths.values()) > 1:
         raise ValueError("standard input can be read once only; give the other file by its name")
     sequences, names, inputs = {}, {}, {}
+    genomic = Genomic(settings)
     if data is not None:
         data = dataclasses.replace(data, alphabet=dna.RNA) if settings.rna else data
         paths["sequences"], sequences["sequences"], names["sequences"] = "", data, "the sequences"
+        if _is_positive(data):
+            genomic.place(data, "sequences", names["sequences"])
     for role, path in paths.items():
         if not path:
             continue
-        source = content.read(path)
+        source = loci.read_content(path)
         length = sequences["sequences"].length if sequences else settings.length or None
+        names[role] = source.name
         # Labels in names are those of the file in which both classes are; a file of negatives has one.
         one_class = role.endswith("negatives")
         labels = "auto" if one_class and settings.labels == "names" else settings.labels
-        names[role] = source.name
-        sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
+        intervals = loci.holds_loci(source)
+        if intervals:
+            sequences[role] = genomic.cut(source, role, length)
+        else:
+            sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
+            if not one_class and _is_positive(sequences[role]):
+                genomic.place(sequences[role], role, source.name)
         if settings.rna:
             sequences[role] = dataclasses.replace(sequences[role], alphabet=dna.RNA)
         _check_alphabet(sequences, names, role)
-        if length is None:
+        if length is None and not intervals:
             fasta.check_lengths(source.name, sequences[role])
         inputs[role] = {
             "file": source.name,
@@ -79,7 +89,30 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
             "bytes": source.size,
             "sequences": len(sequences[role]),
         }
-    return Files(sequences, names, inputs | _database(settings.database))
+        if intervals:
+            inputs[role]["letters"] = letters(sequences[role])
+    if settings.from_genome:
+        _from_genome(sequences, names, genomic, settings)
+    return Files(sequences, names, inputs | genomic.inputs | _database(settings.database))
+
+
+def _is_positive(data: Dataset) -> bool:
+    """Whether sequences come without negatives among them."""
+    return data.labels is None or bool((data.labels == 1).all())
+
+
+def _from_genome(
+    sequences: dict[str, Dataset], names: dict[str, str], genomic: Genomic, settings: Settings
+) -> None:
+    """Adds negatives out of the genome where positives have none."""
+    if "negatives" in sequences or not _is_positive(sequences["sequences"]):
+        return
+    for role, other in (("sequences", "negatives"), ("test", "test_negatives")):
+        own = sequences.get(role)
+        if own is not None and other not in sequences and _is_positive(own):
+            found = genomic.negatives(own, role)
+            sequences[other] = dataclasses.replace(found, alphabet=own.alphabet)
+            names[other] = f"{pathlib.PurePath(settings.genome).name}, outside the peaks"
 
 
 def _check_alphabet(sequences: Mapping[str, Dataset], names: Mapping[str, str], role: str) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Literal
 
 from jaxmotif import config
+from jaxmotif.data.files.genome import Repeats
 from jaxmotif.data.labels import Labels
 from jaxmotif.data.splits import Division
 from jaxmotif.interpret.readout import Readout
@@ -21,12 +22,19 @@ class Settings:
     """Everything a discovery depends on; a dumped config.json starts the same run again.
 
     Attributes:
-      sequences: FASTA or table of sequences; labels in it are used, else all are positives. "" where there is
-        no file.
-      negatives: their negatives; "" makes dinucleotide shuffles of the positives.
+      sequences: FASTA or table of sequences; labels in it are used, else all are positives. Or intervals of
+        `genome`: BED, narrowPeak, broadPeak, bigBed. "" where there is no file.
+      negatives: their negatives, sequences or intervals; "" makes those that `background` says.
+      genome: FASTA (plain or packed by bgzip) or 2bit that intervals are of; "" where there are none.
+      background: negatives of positives that come without: "genome" takes regions like them in GC content and
+        repeats, "shuffle" makes dinucleotide shuffles. "auto" is "genome" where there is one and networks are
+        trained with labels, else "shuffle".
+      blacklist: BED of regions whose windows are left out, and from which no negatives are taken.
+      repeats: "keep" reads letters in lower case as others, "mask" reads them as N, where there is a genome.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
       length: to which sequences are cropped or padded; 0 takes the most common length, where that changes at
-        most a third of them.
+        most a third of them. Of windows around summits, or middles, of intervals; 0 is then the intervals'
+        own length where two thirds have it, else 200.
       labels: what is done with labels in names. "auto" reads names that are all 1 or 0, and refuses what
         looks like labels of another style; "names" reads any style, "none" takes all records alike.
       rna: sequences are RNA, on one strand; without it those of files with U and no T are.
@@ -64,6 +72,10 @@ class Settings:
     sequences: str = config.setting("", "input")
     negatives: str = config.setting("", "input")
     test: str = config.setting("", "input")
+    genome: str = config.setting("", "input")
+    background: Literal["auto", "genome", "shuffle"] = "auto"
+    blacklist: str = config.setting("", "input")
+    repeats: Repeats = "keep"
     length: int = 0
     labels: Labels = "auto"
     rna: bool = False
@@ -97,6 +109,16 @@ class Settings:
         least = {"seeds": 1, "length": 0, "code": 1, "least_updates": 0, "max_shown": 0, "rounds": 1}
         config.check(self, at_least=least, above={"site_p": 0, "level": 0}, below={"site_p": 0.1})
         self.division  # noqa: B018 (its checks)
+        if not self.genome:
+            for name, given in (
+                ("background=genome", self.background == "genome"),
+                ("blacklist", self.blacklist),
+                ("repeats=mask", self.repeats == "mask"),
+            ):
+                if given:
+                    raise ValueError(f"{name} needs a genome (--genome)")
+        if self.negatives and self.background != "auto":
+            raise ValueError(f"background {self.background!r} and a file of negatives exclude each other")
         if self.attributions and self.objective == "infomax":
             raise ValueError(
                 'attributions are of networks trained with labels: objective "supervised" or "both"'
@@ -108,6 +130,12 @@ class Settings:
         for name in (self.network, self.encoder):
             if not zoo.get(name).convs:
                 raise ValueError(f"{name} has no convolution whose filters could be read")
+
+    @property
+    def from_genome(self) -> bool:
+        """Returns whether positives without negatives have regions of the genome as such."""
+        wanted = self.background == "genome" or (self.background == "auto" and self.objective != "infomax")
+        return bool(self.genome) and wanted
 
     @property
     def division(self) -> Division:

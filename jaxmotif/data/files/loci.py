@@ -8,6 +8,7 @@ import dataclasses
 import os
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -259,15 +260,30 @@ def overlapping(loci: Loci, others: Loci, margin: int = 0) -> np.ndarray:
     """
     hit = np.zeros(len(loci), bool)
     for name in np.unique(others.chromosome):
-        theirs = others.chromosome == name
-        order = np.argsort(others.start[theirs], kind="stable")
-        starts = others.start[theirs][order] - margin
-        # Of all that begin before a place, the one that reaches farthest.
-        reach = np.maximum.accumulate(others.end[theirs][order]) + margin
-        own = np.flatnonzero(loci.chromosome == name)
-        before = np.searchsorted(starts, loci.end[own], "left")
-        hit[own] = (before > 0) & (reach[np.maximum(before - 1, 0)] > loci.start[own])
+        own, theirs = loci.chromosome == name, others.chromosome == name
+        hit[own] = touching(
+            loci.start[own], loci.end[own], others.start[theirs] - margin, others.end[theirs] + margin
+        )
     return hit
+
+
+def touching(start_n, end_n, others_start_m, others_end_m) -> np.ndarray:
+    """Returns which of N intervals of a chromosome share a letter with one of M others, bool (N,)."""
+    if not len(others_start_m):
+        return np.zeros(len(start_n), bool)
+    order = np.argsort(others_start_m, kind="stable")
+    # Of all that begin before a place, the one that reaches farthest.
+    reach = np.maximum.accumulate(others_end_m[order])
+    before = np.searchsorted(others_start_m[order], end_n, "left")
+    return (before > 0) & (reach[np.maximum(before - 1, 0)] > start_n)
+
+
+def joined(parts: Sequence[Loci]) -> Loci:
+    """Returns the intervals of several, in order, without their notes."""
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS
+    }
+    return dataclasses.replace(parts[0], notes=(), **arrays)
 
 
 def holds_loci(source: Content) -> bool:

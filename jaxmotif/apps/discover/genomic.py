@@ -1,0 +1,108 @@
+"""Sequences and negatives out of the genome that the settings name."""
+
+import hashlib
+import os
+
+import numpy as np
+
+from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data import matched
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.files import content, kinds, loci, windows
+from jaxmotif.data.files.content import Content
+from jaxmotif.data.files.genome import Genome, open_genome
+from jaxmotif.data.files.loci import Loci
+
+# nt that negatives keep from positives: shoulders of peaks are bound, too.
+MARGIN = 200
+
+
+class Genomic:
+    """The genome of a discovery, its blacklist, and where the positives lie.
+
+    Args:
+      settings: of which genome, repeats, blacklist and background count.
+
+    Raises:
+      ValueError: for a genome or a blacklist that cannot be read.
+    """
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self.genome: Genome | None = None
+        self.blacklist: Loci | None = None
+        self._peaks: list[Loci] = []  # intervals of positives, as long as their files have them
+        self._windows: dict[str, Loci] = {}  # role -> where its sequences lie
+        if settings.genome:
+            self.genome = open_genome(settings.genome, settings.repeats)
+            if settings.blacklist:
+                self.blacklist = loci.read_loci(settings.blacklist)
+
+    def cut(self, source: Content, role: str, length: int | None) -> Dataset:
+        """Returns the sequences of the intervals in a file; negatives that overlap positives are left out.
+
+        Raises:
+          ValueError: without a genome, and for intervals of which none can be used.
+        """
+        if self.genome is None:
+            kinds.refuse_text(source.name, source.text)
+            raise ValueError(f"{source.name} holds intervals: give the genome that they are of (--genome)")
+        cut = windows.cut(loci.parse(source), self.genome, length, self.blacklist)
+        data, own = cut.data, windows.around(cut.loci, cut.data.length)
+        if not role.endswith("negatives"):
+            self._peaks.append(cut.loci)
+            self._windows[role] = own
+            return data
+        outside = [*self._peaks, *self._windows.values()]
+        hit = loci.overlapping(own, loci.joined(outside)) if outside else np.zeros(len(own), bool)
+        if hit.all():
+            raise ValueError(f"{source.name}: all {len(hit):,} intervals overlap positives")
+        if hit.any():
+            data = data.take(~hit).with_notes(
+                f"{content.short_name(source.name)}: {int(hit.sum()):,} of {len(hit):,} windows overlap "
+                "positives and were left out"
+            )
+        return data
+
+    def place(self, data: Dataset, role: str, name: str) -> None:
+        """Looks up where sequences lie that were no intervals, by their names, for `negatives`.
+
+        Raises:
+          ValueError: for names that do not say so.
+        """
+        if self.genome is not None and self._settings.from_genome:
+            self._windows[role] = windows.loci_of(data, self.genome, name)
+
+    def negatives(self, data: Dataset, role: str) -> Dataset:
+        """Returns regions of the genome like the sequences of a role, outside all positives.
+
+        Raises:
+          ValueError: where there is no genome, or no such region.
+        """
+        if self.genome is None:
+            raise ValueError("there is no genome")
+        outside = [*self._peaks, *self._windows.values()]
+        if self.blacklist is not None:
+            outside.append(loci.in_genome(self.blacklist, self.genome))
+        seed = self._settings.seed + (role != "sequences")
+        return matched.negatives(data, self._windows[role], self.genome, outside, seed, MARGIN)
+
+    @property
+    def inputs(self) -> dict[str, dict]:
+        """Returns what is known of the files, as in inputs.json.
+
+        A genome has no checksum of all its letters; what was cut out of it has one, and that is what counts.
+        """
+        if self.genome is None:
+            return {}
+        size = os.path.getsize(self.genome.path)
+        found = {"genome": {"file": self.genome.path, "bytes": size, "chromosomes": len(self.genome.lengths)}}
+        if self.blacklist is not None:
+            path = self._settings.blacklist
+            found["blacklist"] = {"file": path, **content.checksum(path)}
+        return found
+
+
+def letters(data: Dataset) -> str:
+    """Returns the checksum of sequences that were cut out of a genome."""
+    return hashlib.sha256(np.ascontiguousarray(data.sequences).tobytes()).hexdigest()
