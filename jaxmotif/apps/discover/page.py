@@ -58,6 +58,12 @@ WITHOUT_LABELS = (
     "which these networks were not trained. Dinucleotide shuffles keep no longer repeats: runs of one letter "
     "and GC-rich stretches are real regularities of the genome, and are found without labels.",
 )
+FROM_GENOME = (
+    "Negatives are regions of the genome: each is like one peak in GC content and in the share of repeats "
+    "(letters in lower case), lies outside all peaks and, where there is one, on the same chromosome. What "
+    "is common in the genome itself, such as repeats or GC boxes of CpG islands, then marks no class; "
+    "against shuffles it does. The AUROC against shuffles is of the same networks: they were not trained on these.",
+)
 IMPORTANCE_HELP = (
     "How much of the information about held-out sequences is lost when the motif's filters are silenced "
     "(nats a sequence)."
@@ -146,6 +152,15 @@ def _importance_help(networks) -> dict[str, str]:
     return {} if networks[0].objective == "supervised" else {"importance_help": IMPORTANCE_HELP}
 
 
+def _other_negatives(metrics: Mapping) -> list[tuple[str, str, str]]:
+    """The headline of networks that were trained with negatives out of the genome."""
+    other = metrics.get("against_shuffles")
+    if not other:
+        return []
+    low, high = other["auroc_ci"]
+    return [("Against shuffles", f"{other['auroc']:.4f}", f"AUROC, 95 % interval {low:.4f} to {high:.4f}")]
+
+
 def _found_by_both(motifs, objectives: int) -> list[tuple[str, str, str]]:
     """The headline of a combined report."""
     if objectives == 1:
@@ -226,6 +241,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ("AUPR, held out", f"{test['aupr']:.4f}", "average precision")
                 if supervised
                 else _estimate(networks[0].history),
+                *_other_negatives(metrics),
                 ("Motifs", str(len(motifs)), f"confirmed, of {metrics['tested']} tested"),
                 *_found_by_both(motifs, len(networks)),
                 ("Held-out sequences", f"{test['n']:,}", f"{splits.test.known_labels.mean():.0%} positive"),
@@ -274,7 +290,9 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 _composition(metrics),
                 sections.Text(
                     "How to read this page",
-                    HOW_TO_READ + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),
+                    HOW_TO_READ
+                    + (FROM_GENOME if "against_shuffles" in metrics else ())
+                    + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),
                 ),
                 methods.methods(found, environment),
             ],

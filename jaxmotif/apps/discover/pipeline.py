@@ -7,7 +7,7 @@ import hashlib
 import pathlib
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.page import write_report
 from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
 from jaxmotif.data.judge import composition, task
@@ -44,6 +45,12 @@ def accuracy_of(data: Dataset, scores_n: np.ndarray) -> dict:
     """Returns AUROC of scores with its 95 % bootstrap interval over groups of sequences."""
     interval = classification.bootstrap_interval(data.known_labels[:, 0], scores_n, groups=data.group)
     return {"auroc": interval.value, "auroc_ci": [interval.low, interval.high]}
+
+
+def against_shuffles(test: Dataset, learner: Learner, seed: int) -> dict:
+    """Returns how well networks tell test positives from dinucleotide shuffles of them, as `accuracy_of`."""
+    data = negatives.shuffled_negatives(test.positives, seed)
+    return accuracy_of(data, learner.scores(data.sequences).mean(axis=0))
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
@@ -104,6 +111,9 @@ def discover(
         }
         for one in networks
     }
+    other = {}
+    if settings.from_genome and not shuffled:
+        other["against_shuffles"] = against_shuffles(splits.test, networks[0], settings.seed)
     simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
@@ -140,6 +150,7 @@ def discover(
         "objectives": names,
         **accuracy[names[0]],
         "by_objective": accuracy,
+        **other,
         "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
         "rounds": max(map(len, searches)),
@@ -259,6 +270,16 @@ def run(
     return lines
 
 
+def _other_negatives(metrics: Mapping) -> list[str]:
+    other = metrics.get("against_shuffles")
+    if not other:
+        return []
+    low, high = other["auroc_ci"]
+    return [
+        f"the same networks, peaks against shuffles: AUROC {other['auroc']:.4f} ({low:.4f} to {high:.4f})"
+    ]
+
+
 def summary_lines(found: Discovery) -> list[str]:
     """Returns what the command prints at the end."""
     metrics, test = found.metrics, found.metrics["test"]
@@ -272,6 +293,7 @@ def summary_lines(found: Discovery) -> list[str]:
         f"{kind} {test['auroc']:.4f} (95 % {test['auroc_ci'][0]:.4f} to {test['auroc_ci'][1]:.4f}), "
         f"AUPR {test['aupr']:.4f} on {test['n']} sequences; {metrics['motifs']} motifs, "
         f"{metrics['seconds']:.0f} s",
+        *_other_negatives(metrics),
         f"without any motif, AUROC: {simple}",
         f"{'motif':<10} {'E':>8} {'support':>7} {'sites':>7} {'importance':>10}  match (E)",
     ]

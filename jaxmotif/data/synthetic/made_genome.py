@@ -14,9 +14,8 @@ import numpy as np
 from jaxmotif import dna, files
 from jaxmotif.motifs.motif import Motif
 
-_ROW = 10_000  # letters of one chain; a stretch of one GC content is ten of them
-_STRETCH = 10
-_ISLAND, _EVERY = (500, 1500), 25_000  # nt of an island, and one in so many nt
+_ROW, _STRETCH = 2000, 50  # letters of one chain, and chains in a stretch of one GC content
+_ISLAND, _EVERY = (500, 1500), 10_000  # nt of an island, and one in so many nt
 _BOX, _BOX_EVERY = "GGGGCGGGG", 90  # GC boxes of islands
 _FAMILIES = ((300, 0.55), (1000, 0.38), (450, 0.45))  # length and GC of families of repeats
 _AWAY = 0.1  # share of letters in which a copy differs from its family
@@ -75,7 +74,7 @@ def made_genome(
     chromosomes: int = 10,
     peaks: int = 2000,
     shares: Sequence[float] = (0.7, 0.4),
-    in_islands: float = 0.6,
+    in_islands: float = 0.4,
     seed: int = 0,
 ) -> Made:
     """Makes a genome, and peaks with motifs planted at their summits, on either strand.
@@ -152,14 +151,12 @@ def _chromosome(rng: np.random.Generator, length: int, families: Sequence[np.nda
     box = dna.encode([_BOX])[0]
     count = length // _EVERY
     # One in each part of the chromosome, so that they do not touch.
-    for start, size in zip(
-        _GAP + (np.arange(count) * _EVERY + rng.integers(0, _EVERY - 2 * _ISLAND[1], count)),
-        rng.integers(*_ISLAND, count),
-        strict=True,
-    ):
+    starts = _GAP + (np.arange(count) * _EVERY + rng.integers(0, _EVERY - 2 * _ISLAND[1], count))
+    made = _chain(rng, rng.uniform(0.6, 0.7, count), _ISLAND[1], 1.0)
+    for start, size, letters in zip(starts, rng.integers(*_ISLAND, count), made, strict=True):
         if start + size + _LAND > length:
             continue
-        own = _chain(rng, np.array([rng.uniform(0.6, 0.7)]), int(size), 1.0)[0].copy()
+        own = letters[:size].copy()
         for at in rng.integers(0, size - len(box), size // _BOX_EVERY):
             own[at : at + len(box)] = box if rng.random() < 0.5 else dna.reverse_complement(box)
         codes[start : start + size], soft[start : start + size] = own, False
