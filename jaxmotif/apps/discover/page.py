@@ -62,7 +62,7 @@ FROM_GENOME = (
     "Negatives are regions of the genome: each is like one peak in GC content and in the share of repeats "
     "(letters in lower case), lies outside all peaks and, where there is one, on the same chromosome. What "
     "is common in the genome itself, such as repeats or GC boxes of CpG islands, then marks no class; "
-    "against shuffles it does. The AUROC against shuffles is of the same networks: they were not trained on these.",
+    "against shuffles it does. The AUROC against shuffles is of the same networks, trained without these.",
 )
 IMPORTANCE_HELP = (
     "How much of the information about held-out sequences is lost when the motif's filters are silenced "

@@ -1,0 +1,75 @@
+"""A narrowPeak and a made genome in one command: sites to the base, and the same through a FASTA."""
+
+import json
+
+import numpy as np
+import pytest
+
+from jaxmotif.apps import cli
+from jaxmotif.data.files import loci
+from jaxmotif.data.synthetic.made_genome import made_genome
+from tests.helpers import sequence_files
+
+WORD = "TGACTCATTA"
+
+
+@pytest.fixture(scope="module", name="folder")
+def fixture_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("peaks")
+    motif = sequence_files.of_word("M_planted", WORD, "PLANTED")
+    made = made_genome([motif], 1_000_000, 5, 300, [0.9], seed=3)
+    made.write(folder)
+    sequence_files.write_database(folder / "db.meme", 40, {"M_planted": (WORD, "PLANTED")})
+    with open(folder / "peaks.fa", "w") as file:
+        for chrom, *_, summit in made.peaks:
+            letters = "".join("ACGTN"[code] for code in made.codes[chrom][summit - 50 : summit + 50])
+            file.write(f">{chrom}:{summit - 50}-{summit + 50}\n{letters}\n")
+    return folder
+
+
+def discover(folder, name, *arguments):
+    common = (
+        "--seeds=1",
+        f"--database={folder / 'db.meme'}",
+        f"--out={folder / name}",
+        "--set=train.schedule.epochs=15",
+    )
+    cli.dispatch(["jaxmotif", "discover", *arguments, *common])
+    return folder / name
+
+
+def test_sites_lie_where_motifs_were_planted(folder, capsys):
+    peaks, genome = str(folder / "peaks.narrowPeak"), f"--genome={folder / 'genome.fa'}"
+    run = discover(folder, "run", peaks, genome, f"--blacklist={folder / 'blacklist.bed'}", "--length=100")
+    printed = capsys.readouterr().out
+    first = json.loads((run / "motifs.json").read_text())[0]
+    assert first["best_match"]["id"] == "M_planted"
+    sites, truth = loci.read_loci(run / "sites.bed"), loci.read_loci(folder / "truth.bed")
+    sites = sites.take(sites.name == first["name"])
+    offsets = []
+    for chrom, start, end, strand in zip(truth.chromosome, truth.start, truth.end, truth.strand, strict=True):
+        near = np.flatnonzero((sites.chromosome == chrom) & (abs(sites.start - start) < 30))
+        for row in near[np.argsort(abs(sites.start[near] - start))][:1]:
+            turned = sites.strand[row] != strand
+            # Letters of the motif before the planted word, on the planted strand.
+            before = start - sites.start[row] if strand == "+" else sites.end[row] - end
+            offsets.append((bool(turned), int(before)))
+    values, counts = np.unique(offsets, axis=0, return_counts=True)
+    assert len(offsets) > 0.8 * len(truth)
+    assert counts.max() > 0.97 * len(offsets)  # all at one place, to the base
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["against_shuffles"]["auroc"] > 0.8 and metrics["test"]["auroc"] > 0.8
+    page = (run / "report.html").read_text()
+    assert "outside the peaks" in page and "Against shuffles" in page
+    assert "the same networks, peaks against shuffles" in printed and "GC 0." in printed
+    assert json.loads((run / "inputs.json").read_text())["genome"]["chromosomes"] == 5
+
+
+def test_a_fasta_of_the_same_windows_gives_the_same(folder):
+    genome = f"--genome={folder / 'genome.fa'}"
+    peaks = str(folder / "peaks.narrowPeak")
+    ours = discover(folder, "bed", peaks, genome, "--length=100", "--background=shuffle")
+    theirs = discover(folder, "fasta", str(folder / "peaks.fa"))
+    for name in ("sites.bed", "sites.tsv", "motifs.meme", "tomtom.tsv"):
+        assert (ours / name).read_text() == (theirs / name).read_text()
+    assert len((ours / "sites.bed").read_text().splitlines()) > 100
