@@ -2,6 +2,7 @@
 
     jaxmotif discover peaks.fa [--negatives=neg.fa] [--out=DIR]
     jaxmotif discover peaks.narrowPeak --genome=hg38.fa [--blacklist=BED] [--length=200]
+    jaxmotif discover a.narrowPeak b.narrowPeak --genome=hg38.fa
     jaxmotif discover peaks.fa --negatives=neg.fa --test=test.fa --test_negatives=test_neg.fa
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
@@ -30,7 +31,8 @@ def discover(argv: Sequence[str]) -> None:
 
     SEQUENCES is a FASTA, a table with columns seq and label, or of names and sequences (.gz too; - is
     standard input). Names that are all 1 or 0 are labels; see --labels. Or BED, narrowPeak, broadPeak or
-    bigBed with --genome: windows around summits, or middles, are cut out of it.
+    bigBed with --genome: windows around summits, or middles, are cut out of it; several files of these are
+    classes, and the page says which motif lies in which.
     Without labels and without --negatives, the negatives are regions of the genome that are like the peaks in
     GC content and repeats, or without --genome dinucleotide shuffles of the sequences; see --background.
     Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out, and
@@ -48,6 +50,7 @@ def discover(argv: Sequence[str]) -> None:
         "shuffle: dinucleotide shuffles. auto: genome where there is one.",
         **define,
     )
+    flags.DEFINE_bool("by_name", False, "Column 4 of the intervals says their class.", **define)
     flags.DEFINE_string("blacklist", "", "BED of regions of the genome that are left out.", **define)
     flags.DEFINE_enum("repeats", "keep", ["keep", "mask"], "Lower case of the genome: mask is N.", **define)
     flags.DEFINE_string("test", "", "Held-out sequences; default: a part of the others.", **define)
@@ -103,8 +106,10 @@ def discover(argv: Sequence[str]) -> None:
     flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
     launch.run_flags(values)
     paths = launch.parse(values, argv, discover.__doc__, lambda: _discover_settings(values, "SEQUENCES"))
-    if len(paths) != (0 if values.config else 1):
-        raise ValueError(f"discover wants one file of sequences, got {len(paths)}")
+    if bool(paths) == bool(values.config) or (len(paths) > 1 and not values.genome):
+        raise ValueError(
+            f"discover wants one file of sequences, or several of intervals with --genome, got {len(paths)}"
+        )
 
     # Here, so that --help is answered at once.
     from jaxmotif import config
@@ -114,12 +119,12 @@ def discover(argv: Sequence[str]) -> None:
     if values.config:
         settings = config.load(Settings, values.config)
     else:
-        settings = _discover_settings(values, paths[0])
+        settings = _discover_settings(values, *paths)
     settings = config.override(settings, values.set)
     print(launch.printable("\n".join(run.run(settings, values.out, values.resume))))
 
 
-def _discover_settings(values: flags.FlagValues, sequences: str):
+def _discover_settings(values: flags.FlagValues, sequences: str, *classes: str):
     from jaxmotif.apps.discover.settings import Settings
 
     return Settings(
@@ -128,6 +133,8 @@ def _discover_settings(values: flags.FlagValues, sequences: str):
         test=values.test,
         genome=values.genome,
         background=values.background,
+        classes=classes,
+        by_name=values.by_name,
         blacklist=values.blacklist,
         repeats=values.repeats,
         length=values.length,

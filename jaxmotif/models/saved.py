@@ -19,8 +19,8 @@ DESCRIPTION, WEIGHTS = "network.json", "network.npz"
 _FIELDS = ("spec", "members", "strands", "classes", "scores", "alphabet")
 # What files of earlier versions, which do not say so, mean.
 _LATER: Mapping[str, Any] = {"alphabet": dna.ALPHABET}
-# Folders of later rounds of a discovery: round_2, round_3, ...
-LATER_ROUND = "round_"
+# Folders of later rounds of a discovery, round_2, round_3, ..., and of networks with an output a class.
+LATER_ROUND, BY_CLASS = "round_", "by_class"
 _CHECKSUM = "sha256"  # of both files' content
 FILES = (DESCRIPTION, WEIGHTS)
 
@@ -108,9 +108,12 @@ def _checksum(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
 def folders(root: str | os.PathLike) -> list[pathlib.Path]:
     """Returns `root` and the folders up to two levels below it that hold saved networks.
 
-    Those of later rounds of a discovery, which know only what the first round left, count only as `root`.
+    Those of later rounds of a discovery, which know only what the first round left, and those of its classes
+    count only as `root`.
     """
     root = pathlib.Path(root)
     found = [path.parent for depth in ("", "*/", "*/*/") for path in sorted(root.glob(depth + DESCRIPTION))]
-    later = lambda path: any(part.startswith(LATER_ROUND) for part in path.relative_to(root).parts)
+    later = lambda path: any(
+        part.startswith((LATER_ROUND, BY_CLASS)) for part in path.relative_to(root).parts
+    )
     return [path for path in found if not later(path)]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif.apps.discover import pairs
+from jaxmotif.apps.discover.classes import ByClass
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Splits, concatenate
@@ -57,6 +58,7 @@ class Discovery:
       of_negatives: confirmed motifs of the user's negatives, with sites in these; None where those are
         shuffles.
       said: what was read, in lines.
+      by_class: what is known of the classes of peaks, where there are several.
     """
 
     settings: Settings
@@ -69,6 +71,7 @@ class Discovery:
     others: MotifSet
     of_negatives: MotifSet | None = None
     said: tuple[str, ...] = ()
+    by_class: ByClass | None = None
 
     def __repr__(self) -> str:
         return f"Discovery({self.motifs!r}, held-out AUROC {self.metrics['test']['auroc']:.4f})"

@@ -8,7 +8,8 @@ import numpy as np
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import matched
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import content, kinds, loci, windows
+from jaxmotif.data.files import classes, content, kinds, loci, windows
+from jaxmotif.data.files.classes import Classes
 from jaxmotif.data.files.content import Content
 from jaxmotif.data.files.genome import Genome, open_genome
 from jaxmotif.data.files.loci import Loci
@@ -63,6 +64,24 @@ class Genomic:
                 "positives and were left out"
             )
         return data
+
+    def cut_classes(self, sources: list[Content], length: int | None) -> tuple[Dataset, Classes]:
+        """Returns the sequences of intervals of several classes: a file each, or by the names in one.
+
+        Raises:
+          ValueError: as `cut`, and for a class without intervals.
+        """
+        if self.genome is None:
+            raise ValueError("classes need the genome that their intervals are of (--genome)")
+        for source in sources:
+            if not loci.holds_loci(source):
+                raise ValueError(f"{source.name} holds no intervals, which classes are read of")
+        sets = [loci.parse(source) for source in sources]
+        found = classes.by_name(sets[0]) if self._settings.by_name else classes.by_file(sets)
+        cut, own = classes.cut(found, self.genome, length, self.blacklist)
+        self._peaks.append(cut.loci)
+        self._windows["sequences"] = windows.around(cut.loci, cut.data.length)
+        return cut.data, own
 
     def place(self, data: Dataset, role: str, name: str) -> None:
         """Looks up where sequences lie that were no intervals, by their names, for `negatives`.

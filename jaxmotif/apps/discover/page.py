@@ -12,7 +12,7 @@ from jaxmotif.apps.discover.settings import WORDS
 from jaxmotif.data.files import content
 from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif_set import MotifSet
-from jaxmotif.report import motif_table, page, pair_table, sections
+from jaxmotif.report import class_table, motif_table, page, pair_table, sections
 
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
@@ -23,6 +23,7 @@ DOWNLOADS = (
     ),
     ("sites.bed", "every site in the genome, BED6"),
     ("pairs.tsv", "every pair of motifs: together, order, strands and gap, with q-values"),
+    ("classes.tsv", "every motif in every class of peaks, with q-values"),
     ("others.meme", "motifs that are not listed: not confirmed, or variants"),
     ("others.json", "what is known of these"),
     ("negatives.meme", "motifs that mark the negatives"),
@@ -206,13 +207,39 @@ def _short(consensus: str) -> str:
     return consensus if len(consensus) <= 10 else f"{consensus[:9]}\u2026"
 
 
-def _pairs(found: Discovery) -> list[pair_table.PairTable]:
-    """How the motifs lie to each other; no section where no two have sites."""
-    names = [
+def _motif_names(found: Discovery) -> list[str]:
+    return [
         f"{number} {(named[0].target.alt_name or named[0].target.name) if named else _short(motif.consensus)}"
         for number, (motif, named) in enumerate(zip(found.motifs, found.motifs.named, strict=True), 1)
     ]
-    return [pair_table.PairTable("Pairs of motifs", names, found.pairs)] if found.pairs else []
+
+
+def _classes(found: Discovery) -> list[class_table.ClassTable]:
+    """Which motif lies in which class; no section where there is one class only."""
+    own = found.by_class
+    if own is None:
+        return []
+    rows: list[list[class_table.Cell]] = [[] for _ in found.motifs]
+    for one in own.shares:
+        title = (
+            f"{one.inside:,} of {one.of:,} peaks of {own.names[one.number]}, {one.outside:,} of "
+            f"{one.others:,} others; q {one.q:.2g}"
+        )
+        rows[one.motif].append(class_table.Cell(one.log2, one.q <= 0.05, title))
+    auroc = lambda value: "" if value is None else f"{value[0]:.3f}"
+    foot = [
+        ("peaks", [f"{one.peaks:,}" for one in own.told]),
+        ("AUROC against negatives", [auroc(one.from_negatives) for one in own.told]),
+        ("AUROC against other peaks", [auroc(one.from_peaks) for one in own.told]),
+    ]
+    return [class_table.ClassTable("Motifs by class", own.names, _motif_names(found), rows, foot)]
+
+
+def _pairs(found: Discovery) -> list[pair_table.PairTable]:
+    """How the motifs lie to each other; no section where no two have sites."""
+    if not found.pairs:
+        return []
+    return [pair_table.PairTable("Pairs of motifs", _motif_names(found), found.pairs)]
 
 
 def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -> None:
@@ -278,6 +305,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     database=settings.database,
                     show_hits=settings.max_shown,
                 ),
+                *_classes(found),
                 *_pairs(found),
                 *_others(found, half),
                 sections.Charts(

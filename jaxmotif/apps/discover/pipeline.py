@@ -14,6 +14,8 @@ import numpy as np
 from jaxmotif import config, files
 from jaxmotif.apps import rundir
 from jaxmotif.apps.discover import attributions, infomax, inputs, pairs, ranking, rounds, supervised
+from jaxmotif.apps.discover import classes as class_table
+from jaxmotif.apps.discover.classes import ByClass, shares, told
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.page import write_report
@@ -22,6 +24,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
+from jaxmotif.data.files.classes import Classes
 from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
 from jaxmotif.models import saved
@@ -67,6 +70,7 @@ def discover(
     judged: bool = False,
     folder: pathlib.Path | None = None,
     resume: bool = True,
+    classes: Classes | None = None,
 ) -> Discovery:
     """Returns what networks learn from sequences: motifs, matched and ranked, and their accuracy.
 
@@ -78,10 +82,12 @@ def discover(
       judged: whether `Splits` come from `inputs.load`; else what lies in two parts is left out of the first.
       folder: where checkpoints and networks are kept, so that an interrupted run goes on; None keeps nothing.
       resume: whether to go on with what is in `folder`.
+      classes: of the sequences, where there are several; those of `Files` are known.
 
     Raises:
       ValueError: for data that cannot be used; see `inputs.divide`.
     """
+    classes = data.classes if isinstance(data, Files) else classes
     begin = time.monotonic()
     database = jaspar.database(settings.database) if settings.database else []
     if isinstance(data, Splits):
@@ -131,6 +137,13 @@ def discover(
         else motifs
     )
     motifs, others = matched(found.listed), matched(found.others)
+    by_class = None
+    if classes is not None:
+        by_class = ByClass(
+            classes.names,
+            shares(motifs, concatenate(own).positives, classes),
+            told(settings, splits, classes, folder, resume),
+        )
     of_negatives = None
     if not shuffled:
         swapped = rounds.of_negatives(networks[0], splits, plan)
@@ -168,6 +181,7 @@ def discover(
         len(database),
         others=others,
         of_negatives=of_negatives,
+        by_class=by_class,
     )
 
 
@@ -234,6 +248,8 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     found.motifs.to_tomtom(folder / "tomtom.tsv")
     files.write_json(folder / "motifs.json", found.motifs.to_records())
     pairs.write(folder / "pairs.tsv", found.pairs, found.motifs)
+    if found.by_class:
+        class_table.write(folder / "classes.tsv", found.by_class, found.motifs)
     for name, motifs in (("others", found.others), ("negatives", found.of_negatives)):
         if motifs:
             motifs.to_meme(folder / f"{name}.meme")
@@ -252,12 +268,13 @@ def run(
     folder: pathlib.Path,
     said: Sequence[str] = (),
     resume: bool = True,
+    classes: Classes | None = None,
 ) -> list[str]:
     """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
     earlier = None
     with contextlib.suppress(ValueError, LookupError):  # not there, or damaged
         earlier = config.read(folder / "metrics.json")["seconds_training"]
-    found = discover(splits, settings, labelled, True, folder, resume)
+    found = discover(splits, settings, labelled, True, folder, resume, classes)
     if earlier is not None:  # the networks were there: it is their training that took time
         analysis = found.metrics["seconds"] - found.metrics["seconds_training"]
         times = {"seconds_training": earlier, "seconds": round(earlier + analysis, 1)}

@@ -11,6 +11,7 @@ from jaxmotif.apps.discover.genomic import Genomic, letters
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, fasta, loci
+from jaxmotif.data.files.classes import Classes
 
 # Files of sequences by the setting that names them; the first one's length is that of all.
 ROLES = ("sequences", "negatives", "test", "test_negatives")
@@ -24,11 +25,13 @@ class Files:
       sequences: role (see `ROLES`) -> data set.
       names: role -> what messages call it.
       inputs: role -> {"file", "sha256", "bytes", "sequences"}, as in inputs.json; of what came from a file.
+      classes: of the sequences, where there are several.
     """
 
     sequences: Mapping[str, Dataset]
     names: Mapping[str, str]
     inputs: Mapping[str, Mapping]
+    classes: Classes | None = None
 
     @property
     def data(self) -> Dataset:
@@ -56,7 +59,7 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
     if sum(path in content.STDIN for path in paths.values()) > 1:
         raise ValueError("standard input can be read once only; give the other file by its name")
     sequences, names, inputs = {}, {}, {}
-    genomic = Genomic(settings)
+    genomic, classes, others = Genomic(settings), None, list(map(loci.read_content, settings.classes))
     if data is not None:
         data = dataclasses.replace(data, alphabet=dna.RNA) if settings.rna else data
         paths["sequences"], sequences["sequences"], names["sequences"] = "", data, "the sequences"
@@ -72,7 +75,9 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
         one_class = role.endswith("negatives")
         labels = "auto" if one_class and settings.labels == "names" else settings.labels
         intervals = loci.holds_loci(source)
-        if intervals:
+        if role == "sequences" and (others or settings.by_name):
+            sequences[role], classes = genomic.cut_classes([source, *others], length)
+        elif intervals:
             sequences[role] = genomic.cut(source, role, length)
         else:
             sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
@@ -91,9 +96,11 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
         }
         if intervals:
             inputs[role]["letters"] = letters(sequences[role])
+    for number, source in enumerate(others, 2):
+        inputs[f"class {number}"] = {"file": source.name, "sha256": source.sha256, "bytes": source.size}
     if settings.from_genome:
         _from_genome(sequences, names, genomic, settings)
-    return Files(sequences, names, inputs | genomic.inputs | _database(settings.database))
+    return Files(sequences, names, inputs | genomic.inputs | _database(settings.database), classes)
 
 
 def _is_positive(data: Dataset) -> bool:

@@ -29,6 +29,8 @@ class Settings:
       background: negatives of positives that come without: "genome" takes regions like them in GC content and
         repeats, "shuffle" makes dinucleotide shuffles. "auto" is "genome" where there is one and networks are
         trained with labels, else "shuffle".
+      classes: further files of intervals; each file, `sequences` first, is a class, such as a condition.
+      by_name: whether column 4 of the intervals says their class.
       blacklist: BED of regions whose windows are left out, and from which no negatives are taken.
       repeats: "keep" reads letters in lower case as others, "mask" reads them as N, where there is a genome.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
@@ -74,6 +76,8 @@ class Settings:
     test: str = config.setting("", "input")
     genome: str = config.setting("", "input")
     background: Literal["auto", "genome", "shuffle"] = "auto"
+    classes: tuple[str, ...] = config.setting((), "input")
+    by_name: bool = False
     blacklist: str = config.setting("", "input")
     repeats: Repeats = "keep"
     length: int = 0
@@ -114,9 +118,13 @@ class Settings:
                 ("background=genome", self.background == "genome"),
                 ("blacklist", self.blacklist),
                 ("repeats=mask", self.repeats == "mask"),
+                ("files of several classes", self.classes),
+                ("by_name", self.by_name),
             ):
                 if given:
                     raise ValueError(f"{name} needs a genome (--genome)")
+        if self.by_name and self.classes:
+            raise ValueError("classes are those of several files, or of the names in one, not both")
         if self.negatives and self.background != "auto":
             raise ValueError(f"background {self.background!r} and a file of negatives exclude each other")
         if self.attributions and self.objective == "infomax":

@@ -22,19 +22,25 @@ FILL_ROWS, ABLATION_ROWS = 1000, 4000
 CLASSES = ("bound", "unbound")
 
 
-def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
-    """Trains all seeds in `folder`; few sequences in smaller batches and longer, unless asked otherwise."""
-    asked, usual = settings.train.on(splits.train.alphabet), Settings().train.schedule
+def schedule(settings: Settings, data: Dataset) -> tuple[presets.TrainConfig, tuple[str, ...]]:
+    """Returns how to train, and notes; few sequences longer, in smaller batches, unless asked otherwise."""
+    asked, usual = settings.train.on(data.alphabet), Settings().train.schedule
     chosen = [
         name for name in ("batch_size", "epochs") if getattr(asked.schedule, name) != getattr(usual, name)
     ]
-    config = presets.for_rows(asked, len(splits.train), keep=chosen)
-    notes, now, before = (), config.schedule, asked.schedule
-    if now != before:
-        notes = (
-            f"few sequences are trained on: {now.epochs} epochs in batches of {now.batch_size} instead of "
-            f"{before.epochs} in batches of {before.batch_size}",
-        )
+    config = presets.for_rows(asked, len(data), keep=chosen)
+    now, before = config.schedule, asked.schedule
+    if now == before:
+        return config, ()
+    return config, (
+        f"few sequences are trained on: {now.epochs} epochs in batches of {now.batch_size} instead of "
+        f"{before.epochs} in batches of {before.batch_size}",
+    )
+
+
+def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resume: bool) -> Learner:
+    """Trains all seeds in `folder`."""
+    config, notes = schedule(settings, splits.train)
     fitted = fit(
         zoo.fitting(settings.network, splits.train.length, 1),
         splits.train,

@@ -46,7 +46,10 @@ class Made:
     blacklist: list[tuple[str, int, int]]
 
     def write(self, folder: str | os.PathLike) -> None:
-        """Writes genome.fa, peaks.narrowPeak, truth.bed, islands.bed and blacklist.bed into a folder."""
+        """Writes genome.fa, peaks.narrowPeak, truth.bed, islands.bed and blacklist.bed into a folder.
+
+        And for each motif MOTIF.narrowPeak, the peaks that have it: classes.
+        """
         folder = pathlib.Path(folder)
         records = []
         for name, codes in self.codes.items():
@@ -58,12 +61,24 @@ class Made:
             (chrom, start, end, name, 500, ".", 10, 10, 8, summit - start)
             for chrom, start, end, name, summit in self.peaks
         ]
+        parts = {
+            (chrom, start // _LAND + step, name)
+            for chrom, start, _, name, _ in self.sites
+            for step in (-1, 0, 1)
+        }
+        classes = {
+            f"{motif}.narrowPeak": [
+                row for row in rows if (row[0], (row[1] + row[-1]) // _LAND, motif) in parts
+            ]
+            for motif in sorted({site[3] for site in self.sites})
+        }
         sites = [(chrom, start, end, name, 0, strand) for chrom, start, end, name, strand in self.sites]
         for file, own in (
             ("peaks.narrowPeak", rows),
             ("truth.bed", sites),
             ("islands.bed", self.islands),
             ("blacklist.bed", self.blacklist),
+            *classes.items(),
         ):
             files.write_text(folder / file, "".join("\t".join(map(str, row)) + "\n" for row in own))
 
