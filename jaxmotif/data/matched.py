@@ -105,7 +105,7 @@ def _notes(wanted: Regions, found: Regions, chosen: np.ndarray, genome: Genome) 
     if not found.repeats.any():
         notes.append(f"{genome.name} marks no repeats (letters in lower case): they are not matched")
     if not same.all():
-        notes.append(f"{int((~same).sum()):,} of them are of another chromosome than their peak")
+        notes.append(f"negatives of another chromosome than their peak: {int((~same).sum()):,}")
     if not has.all():
         left = wanted.gc[~has].mean()
         notes.append(

@@ -74,3 +74,28 @@ def test_a_fasta_of_the_same_windows_gives_the_same(folder):
     for name in ("sites.bed", "sites.tsv", "motifs.meme", "tomtom.tsv"):
         assert (ours / name).read_text() == (theirs / name).read_text()
     assert len((ours / "sites.bed").read_text().splitlines()) > 100
+
+
+def test_motifs_lie_in_their_classes(tmp_path):
+    words = {"A": "TGACTCATTA", "B": "CCGGAAGTAT"}
+    motifs = [sequence_files.of_word(name, word, f"TF{name}") for name, word in words.items()]
+    made_genome(motifs, 1_000_000, 5, 350, [0.5, 0.5], seed=5).write(tmp_path)
+    sequence_files.write_database(tmp_path / "db.meme", 40, {n: (w, f"TF{n}") for n, w in words.items()})
+    files = [str(tmp_path / f"{name}.narrowPeak") for name in words]
+    run = discover(tmp_path, "run", *files, f"--genome={tmp_path / 'genome.fa'}", "--length=100")
+    factors = {
+        row["name"]: row["best_match"]["id"]
+        for row in json.loads((run / "motifs.json").read_text())
+        if row["best_match"]
+    }
+    lines = (run / "classes.tsv").read_text().splitlines()
+    rows = [dict(zip(lines[0].split("\t"), line.split("\t"), strict=True)) for line in lines[1:]]
+    told = [row for row in rows if row["motif"] in factors]
+    assert {factors[row["motif"]] for row in told} == {"A", "B"}
+    for row in told:
+        own = factors[row["motif"]] == row["class"]
+        assert (float(row["log2"]) > 0.4) == own and (float(row["log2"]) < -0.4) == (not own)
+        assert float(row["q"]) < 1e-3
+    page = (run / "report.html").read_text()
+    assert "Motifs by class" in page and "AUROC against other peaks" in page
+    assert (run / "by_class" / "network.json").exists()

@@ -248,7 +248,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     motifs, scores, test = found.motifs, found.scores, metrics["test"]
     notes = [page.Note(note.text, note.level) for note in found.notes]
     supervised = networks[0].objective == "supervised"
-    name = _file(settings.sequences)
+    name = ", ".join(map(_file, (settings.sequences, *settings.classes)))
     half = splits.train.length / 2
     page.write(
         folder / "report.html",

@@ -77,6 +77,7 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
         intervals = loci.holds_loci(source)
         if role == "sequences" and (others or settings.by_name):
             sequences[role], classes = genomic.cut_classes([source, *others], length)
+            names[role] = ", ".join(content.short_name(one.name) for one in [source, *others])
         elif intervals:
             sequences[role] = genomic.cut(source, role, length)
         else:

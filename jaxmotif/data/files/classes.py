@@ -1,7 +1,7 @@
 """Intervals of several classes, such as conditions, as one set of windows with a label for each class."""
 
 import dataclasses
-import pathlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from jaxmotif.data.files.loci import Loci, in_genome, joined, overlapping
 
 # More names than this are names of intervals, not of classes.
 MOST = 50
+_ENDINGS = re.compile(r"(\.(bed|narrowPeak|broadPeak|bb|bigBed|txt|tsv))?(\.b?gz)?$", re.IGNORECASE)
 # Middles nearer than this share of a window's length are one place.
 NEAR = 1 / 4
 
@@ -44,7 +45,7 @@ def by_file(sets: Sequence[Loci]) -> dict[str, Loci]:
     """
     found = {}
     for own in sets:
-        name = pathlib.PurePath(content.short_name(own.source)).name.split(".")[0]
+        name = _ENDINGS.sub("", content.short_name(own.source))
         if name in found:
             raise ValueError(f"{own.source} and {found[name].source} are both of class {name!r}: rename one")
         found[name] = own
