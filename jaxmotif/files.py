@@ -11,6 +11,7 @@ import math
 import os
 import pathlib
 import re
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -227,6 +228,20 @@ def reading(path: str | os.PathLike, kind: str = "") -> Generator[None]:
         else:
             reason = one_line(error) if isinstance(error, ValueError | OSError) else _with_kind(error)
         raise ValueError(f"{unreadable} ({reason})") from error
+
+
+@contextlib.contextmanager
+def without_stderr() -> Generator[None]:
+    """Lets nothing reach stderr: a panic of a library in Rust writes a backtrace there, besides raising."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _with_kind(error: BaseException) -> str:

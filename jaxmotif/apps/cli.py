@@ -270,7 +270,7 @@ def decode(argv: Sequence[str]) -> None:
         **define,
     )
     flags.DEFINE_string(
-        "genome", "", "FASTA that --sequences are of, to see motifs beyond their ends.", **define
+        "genome", "", "FASTA or 2bit that --sequences are of, to see motifs beyond their ends.", **define
     )
     flags.DEFINE_integer("flank", 500, "Letters to both sides of a top region's middle.", **define)
     flags.DEFINE_integer(

@@ -4,9 +4,7 @@ Wei et al. 2021, "Motif syntax discovery and validation", Fig. 6c-f: the regions
 (3000 of them) are stacked, extended to 1000 bp; cut sites of ATAC-seq show a footprint where motifs lie.
 """
 
-import contextlib
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -119,7 +117,7 @@ def _bigwig_windows(path, regions, flank: int):
         for chromosome, centre, *strand in regions:
             _check_region(chromosome, centre, lengths)
             if flank <= centre < lengths[chromosome] - flank:
-                with files.reading(path, _BIGWIG), _quiet():
+                with files.reading(path, _BIGWIG), files.without_stderr():
                     window = file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0)
                 yield _turned(window, strand)
 
@@ -132,7 +130,7 @@ def check(path: str | os.PathLike, places: Sequence[tuple[str, int, int]]) -> No
     """
     wanted = [(str(chromosome), int(start), int(end)) for chromosome, start, end in places]
     probe.check("bigwig", path, wanted)
-    with _bigwig(path) as file, files.reading(path, _BIGWIG), _quiet():
+    with _bigwig(path) as file, files.reading(path, _BIGWIG), files.without_stderr():
         for chromosome, start, end in wanted:
             file.values(chromosome, start, end, fillna=0)
 
@@ -144,29 +142,15 @@ def chromosomes(path: str | os.PathLike) -> dict[str, int]:
       ValueError: for a file that is no bigWig.
     """
     probe.check("bigwig", path)
-    with _bigwig(path) as file, files.reading(path, _BIGWIG), _quiet():
+    with _bigwig(path) as file, files.reading(path, _BIGWIG), files.without_stderr():
         return dict(file.chroms())
 
 
 def _bigwig(path):
     import pybigtools  # here because only footprints of files need it
 
-    with files.reading(path, _BIGWIG), _quiet():
+    with files.reading(path, _BIGWIG), files.without_stderr():
         return pybigtools.open(os.fspath(path))
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Nothing on stderr: a panic of pybigtools writes a backtrace there, besides raising."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _turned(window, strand: Sequence[str]):

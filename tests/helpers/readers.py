@@ -8,6 +8,8 @@ import gzip
 import io
 import json
 import pathlib
+import struct
+import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -20,8 +22,8 @@ from jaxmotif.apps import rundir
 from jaxmotif.apps.decode import signals
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import archive, deep_sets, fasta
-from jaxmotif.data.files.genome import GenomeFasta
+from jaxmotif.data.files import archive, deep_sets, fasta, loci
+from jaxmotif.data.files.genome import open_genome
 from jaxmotif.models import saved, spec
 from jaxmotif.models.imports import arrays, keras_file
 from jaxmotif.motifs import footprint, formats, motif_file
@@ -176,8 +178,32 @@ def _read_bigwig(path: pathlib.Path) -> None:
         footprint.check(path, [(name, 0, min(int(length), 3000))])
 
 
+def _bigbed() -> bytes:
+    import tempfile
+
+    import pybigtools
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "x.bb"
+        rows = [("chr1", at, at + 60, f"p{at}\t0\t.\t1\t2\t3\t20") for at in range(0, 2000, 100)]
+        pybigtools.open(str(path), "w").write({"chr1": 5000}, iter(rows))
+        return path.read_bytes()
+
+
+def _two_bit() -> bytes:
+    head = struct.pack("<4IB4sI", 0x1A412743, 0, 1, 0, 4, b"chr1", 25)
+    return head + struct.pack("<8I", 23, 1, 17, 2, 1, 4, 5, 0) + bytes(range(27, 33))
+
+
+def _bgzip(data: bytes) -> bytes:
+    packed = zlib.compressobj(6, zlib.DEFLATED, -15)
+    body = packed.compress(data) + packed.flush()
+    head = b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff\x06\x00BC\x02\x00" + struct.pack("<H", len(body) + 25)
+    return head + body + struct.pack("<2I", zlib.crc32(data), len(data))
+
+
 def _read_genome(path: pathlib.Path) -> None:
-    found = GenomeFasta(path)
+    found = open_genome(path)
     for name, length in list(found.lengths.items())[:3]:
         found.letters(name, -5, min(length, 1000) + 5)
 
@@ -209,6 +235,9 @@ def _motif_set(path: pathlib.Path | None = None) -> bytes:
 
 FASTA = b"".join(b">chr1:%d-%d(+)\nACGTTGCANNACGTTGCA\n" % (i * 50, i * 50 + 18) for i in range(8))
 GENOME = b">chr1 one\nACGTTGCAAC\nGTTGCANNAC\nACG\n>chr2\nGGGGCCCCAA\nA\n"
+NARROW = b"#x\n" + b"".join(
+    b"chr1\t%d\t%d\tp\t0\t+\t1.5\t2\t-1\t20\n" % (i, i + 50) for i in range(0, 500, 90)
+)
 MEME = (
     b"MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n"
     b"A .25 C .25 G .25 T .25\n\nMOTIF a b\n"
@@ -264,7 +293,11 @@ def readers() -> dict[str, Reader]:
             ],
         ),  # fmt: skip
         "bigWig": Reader(_read_bigwig, [(".bw", _bigwig())]),
-        "genome": Reader(_read_genome, [(".fa", GENOME)]),
+        "genome": Reader(_read_genome, [(".fa", GENOME), (".fa.gz", _bgzip(GENOME)), (".2bit", _two_bit())]),
+        "loci": Reader(
+            loci.read_loci,
+            [(".narrowPeak", NARROW), (".bed.gz", gzip.compress(NARROW, mtime=0)), (".bb", _bigbed())],
+        ),  # fmt: skip
         "signals": Reader(
             _read_signal, [(".npz", npz({"chr1": np.ones(500)})), (".npy", _npy(np.ones((8, 30))))]
         ),

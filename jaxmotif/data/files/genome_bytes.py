@@ -30,7 +30,7 @@ class Plain:
 
     def read(self, at: int, count: int) -> bytes:
         """Returns the bytes [at, at + count), fewer at the end of the file."""
-        parts = []
+        parts, count = [], min(count, self.size - at)
         while count > 0 and (part := os.pread(self._file, count, at)):
             parts.append(part)
             at, count = at + len(part), count - len(part)

@@ -72,9 +72,13 @@ def _read(index: pathlib.Path, source: Plain | Bgzip) -> dict[str, Record]:
     records = {}
     for number, line in enumerate(index.read_text().splitlines(), 1):
         parts = line.split("\t")
-        if len(parts) < 5 or not all(part.isdecimal() for part in parts[1:5]) or int(parts[3]) < 1:
+        if len(parts) < 5 or not all(part.isdecimal() for part in parts[1:5]):
             raise ValueError(f"{index}, line {number}: no line of samtools' index of a FASTA")
         record = Record(*map(int, parts[1:5]))
+        if not 1 <= record.letters <= record.bytes:
+            raise ValueError(
+                f"{index}, line {number}: {record.letters} letters in a line of {record.bytes} bytes"
+            )
         last = max(record.length - 1, 0)
         if record.first + last // record.letters * record.bytes + last % record.letters > source.size:
             raise ValueError(f"{index} is of another file than {source.path}: {parts[0]} would end beyond it")

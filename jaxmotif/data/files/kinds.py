@@ -49,7 +49,11 @@ _WIGGLE = Kind("a wiggle track", _CALL)
 _MAGIC: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
     (
         (b"\x43\x27\x41\x1a", b"\x1a\x41\x27\x43"),
-        Kind("a genome in 2bit", "cut peaks out of it: twoBitToFa {file} peaks.fa -bed=peaks.bed -bedPos"),
+        Kind(
+            "a genome in 2bit",
+            "give the peaks, and --genome={file}; or cut them out: twoBitToFa {file} peaks.fa "
+            "-bed=peaks.bed -bedPos",
+        ),
     ),
     ((b"\x26\xfc\x8f\x88", b"\x88\x8f\xfc\x26"), Kind("a bigWig", _CALL)),
     ((b"\xeb\xf2\x89\x87", b"\x87\x89\xf2\xeb"), Kind("a bigBed", _CUT_BIG, loci=True)),
@@ -164,8 +168,8 @@ def refuse_chromosome(name: str, record: str, length: int) -> None:
     if length > CHROMOSOME:
         raise ValueError(
             f"{name} looks like a genome, its record {record.strip()[:40]!r} has more than "
-            f"{CHROMOSOME:,} nt; give the sequences of peaks: bedtools getfasta -fi {name} -bed peaks.bed "
-            "-fo peaks.fa"
+            f"{CHROMOSOME:,} nt; give the peaks, and --genome={name}; or cut them out: bedtools getfasta -fi "
+            f"{name} -bed peaks.bed -fo peaks.fa"
         )
 
 

@@ -107,7 +107,7 @@ def read_content(path: str | os.PathLike) -> Content:
 def _big_bed(path: str | os.PathLike) -> Content:
     import pybigtools  # here, since only bigBed needs it
 
-    with files.reading(path, "bigBed"):
+    with files.reading(path, "bigBed"), files.without_stderr():
         opened = pybigtools.open(os.fspath(path))
         lines = [
             "\t".join(map(str, (name, *record)))
