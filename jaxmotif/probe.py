@@ -35,7 +35,7 @@ def check(kind: str, path: str | os.PathLike, more: Sequence = ()) -> None:
     What can be told in Python (a file of another kind, say) is left to the reader.
 
     Args:
-      kind: "hdf5", "bigwig" or "matlab".
+      kind: "hdf5", "bigwig", "bigbed" or "matlab".
       path: the file.
       more: of a bigWig, (chromosome, start, end) that are going to be read; of MATLAB, see `matlab`.
 
@@ -129,11 +129,20 @@ def _bigwig(path: str, places) -> None:
             file.values(chromosome, start, end, fillna=0)
 
 
+def _bigbed(path: str, _) -> None:
+    import pybigtools
+
+    with pybigtools.open(path) as file:
+        for name in file.chroms():
+            for _record in file.records(name):
+                pass
+
+
 def _serve() -> None:
     for line in sys.stdin:
         kind, path, places = json.loads(line)
         try:
-            {"hdf5": _hdf5, "matlab": _matlab, "bigwig": _bigwig}[kind](path, places)
+            {"hdf5": _hdf5, "matlab": _matlab, "bigwig": _bigwig, "bigbed": _bigbed}[kind](path, places)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # a panic of Rust is no Exception

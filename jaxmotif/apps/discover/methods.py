@@ -39,6 +39,12 @@ def _trained(learner: Learner, train: TrainConfig, settings: Settings) -> str:
     )
 
 
+def _made(settings: Settings) -> str:
+    if not settings.genome:
+        return "cropped or padded to"
+    return f"in windows of {content.short_name(settings.genome)} of"
+
+
 def methods(found: Discovery, environment: Mapping) -> Text:
     """Returns a section with what a paper's methods need: data, training, tests, settings, versions.
 
@@ -55,13 +61,18 @@ def methods(found: Discovery, environment: Mapping) -> Text:
     readout = settings.readout if supervised else settings.infomax_readout
     readings = " and ".join(_READ[name].format(share=readout.threshold) for name in settings.readings)
     negatives = "dinucleotide shuffles of them" if found.of_negatives is None else "the negatives given"
+    if "against_shuffles" in metrics:
+        negatives = (
+            f"regions of {content.short_name(settings.genome)} outside the peaks, each the nearest to a peak in "
+            "GC content among those of its chromosome with about as many repeats"
+        )
     versions = environment["versions"]
     commit = f", commit {environment['commit']}" if environment.get("commit") else ""
     parts = [
         f"Motifs were discovered with jaxmotif {environment['jaxmotif']}{commit} (JAX {versions['jax']}, "
         f"flax {versions['flax']}, numpy {versions['numpy']}, Python {environment['python']}, "
         f"{environment['backend']}, seed {settings.seed}).",
-        f"Of the sequences, cropped or padded to {splits.train.length} nt, {len(splits.train):,} served to "
+        f"Of the sequences, {_made(settings)} {splits.train.length} nt, {len(splits.train):,} served to "
         f"train, {len(splits.valid):,} to validate and {len(splits.test):,} were held out"
         + (f" ({splits.held_out})" if splits.held_out else "")
         + f"; the positives were told from {negatives}.",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import files, probe
 from jaxmotif.data.files import content, kinds
 from jaxmotif.data.files.content import Content
 from jaxmotif.data.files.genome import Genome
@@ -107,6 +107,7 @@ def read_content(path: str | os.PathLike) -> Content:
 def _big_bed(path: str | os.PathLike) -> Content:
     import pybigtools  # here, since only bigBed needs it
 
+    probe.check("bigbed", path)
     with files.reading(path, "bigBed"), files.without_stderr():
         opened = pybigtools.open(os.fspath(path))
         lines = [
