@@ -63,8 +63,8 @@ def methods(found: Discovery, environment: Mapping) -> Text:
     negatives = "dinucleotide shuffles of them" if found.of_negatives is None else "the negatives given"
     if "against_shuffles" in metrics:
         negatives = (
-            f"regions of {content.short_name(settings.genome)} outside the peaks, each the nearest to a peak in "
-            "GC content among those of its chromosome with about as many repeats"
+            f"regions of {content.short_name(settings.genome)} outside the peaks, each the nearest to a peak "
+            "in GC content among those of its chromosome with about as many repeats"
         )
     versions = environment["versions"]
     commit = f", commit {environment['commit']}" if environment.get("commit") else ""
