@@ -73,6 +73,10 @@ def test_a_fasta_of_the_same_windows_gives_the_same(folder):
     theirs = discover(folder, "fasta", str(folder / "peaks.fa"))
     for name in ("sites.bed", "sites.tsv", "motifs.meme", "tomtom.tsv"):
         assert (ours / name).read_text() == (theirs / name).read_text()
+    # Of the networks that learned shuffles, too, where there is a genome.
+    told = [json.loads((run / "metrics.json").read_text()) for run in (ours, theirs)]
+    assert told[0]["against_genome"]["auroc"] > 0.7 and "against_genome" not in told[1]
+    assert "Against the genome" in (ours / "report.html").read_text()
     assert len((ours / "sites.bed").read_text().splitlines()) > 100
 
 

@@ -89,7 +89,7 @@ class Genomic:
         Raises:
           ValueError: for names that do not say so.
         """
-        if self.genome is not None and self._settings.from_genome:
+        if self.genome is not None and (self._settings.from_genome or data.placed.all()):
             self._windows[role] = windows.loci_of(data, self.genome, name)
 
     def negatives(self, data: Dataset, role: str) -> Dataset:
@@ -120,6 +120,25 @@ class Genomic:
             path = self._settings.blacklist
             found["blacklist"] = {"file": path, **content.checksum(path)}
         return found
+
+
+def like(some: Dataset, positives: Dataset, settings: Settings) -> Dataset | None:
+    """Returns regions of the genome like some of the positives, outside all of them; None without any.
+
+    Args:
+      some: positives, in whose order the regions are.
+      positives: all of them.
+      settings: of which genome, repeats, blacklist and seed count.
+    """
+    genomic = Genomic(settings)
+    if genomic.genome is None or not positives.placed.all() or not len(some):
+        return None
+    places = [windows.loci_of(data, genomic.genome, settings.genome) for data in (some, positives)]
+    genomic._windows = dict(zip(("some", "all"), places, strict=True))
+    try:
+        return genomic.negatives(some, "some")
+    except ValueError:  # the genome has nothing like them
+        return None
 
 
 def letters(data: Dataset) -> str:

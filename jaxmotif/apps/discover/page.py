@@ -59,6 +59,8 @@ WITHOUT_LABELS = (
     "which these networks were not trained. Dinucleotide shuffles keep no longer repeats: runs of one letter "
     "and GC-rich stretches are real regularities of the genome, and are found without labels.",
 )
+# Negatives of another kind than those of the training, as in metrics.json, in words.
+OTHER_NEGATIVES = {"against_shuffles": "against shuffles", "against_genome": "against the genome"}
 FROM_GENOME = (
     "Negatives are regions of the genome: each is like one peak in GC content and in the share of repeats "
     "(letters in lower case), lies outside all peaks and, where there is one, on the same chromosome. What "
@@ -154,12 +156,13 @@ def _importance_help(networks) -> dict[str, str]:
 
 
 def _other_negatives(metrics: Mapping) -> list[tuple[str, str, str]]:
-    """The headline of networks that were trained with negatives out of the genome."""
-    other = metrics.get("against_shuffles")
-    if not other:
-        return []
-    low, high = other["auroc_ci"]
-    return [("Against shuffles", f"{other['auroc']:.4f}", f"AUROC, 95 % interval {low:.4f} to {high:.4f}")]
+    """The headline of networks that are tested against negatives of another kind, too."""
+    return [
+        (what.capitalize(), f"{other['auroc']:.4f}", f"AUROC, 95 % interval {low:.4f} to {high:.4f}")
+        for name, what in OTHER_NEGATIVES.items()
+        if (other := metrics.get(name))
+        for low, high in [other["auroc_ci"]]
+    ]
 
 
 def _found_by_both(motifs, objectives: int) -> list[tuple[str, str, str]]:

@@ -13,12 +13,12 @@ import numpy as np
 
 from jaxmotif import config, files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.discover import attributions, infomax, inputs, pairs, ranking, rounds, supervised
+from jaxmotif.apps.discover import attributions, genomic, infomax, inputs, pairs, ranking, rounds, supervised
 from jaxmotif.apps.discover import classes as class_table
 from jaxmotif.apps.discover.classes import ByClass, shares, told
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.learner import Learner
-from jaxmotif.apps.discover.page import write_report
+from jaxmotif.apps.discover.page import OTHER_NEGATIVES, write_report
 from jaxmotif.apps.discover.reading import Files
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
@@ -50,10 +50,27 @@ def accuracy_of(data: Dataset, scores_n: np.ndarray) -> dict:
     return {"auroc": interval.value, "auroc_ci": [interval.low, interval.high]}
 
 
-def against_shuffles(test: Dataset, learner: Learner, seed: int) -> dict:
-    """Returns how well networks tell test positives from dinucleotide shuffles of them, as `accuracy_of`."""
-    data = negatives.shuffled_negatives(test.positives, seed)
-    return accuracy_of(data, learner.scores(data.sequences).mean(axis=0))
+def against_others(settings: Settings, splits: Splits, learner: Learner, shuffled: bool) -> dict[str, dict]:
+    """Returns how well networks tell test positives from negatives of the other kind, as `accuracy_of`.
+
+    Returns:
+      {"against_shuffles"} for networks that were trained with regions of a genome, {"against_genome"} where
+      there is one and they were trained with shuffles; else nothing.
+    """
+    test = splits.test.positives
+    if not settings.genome or settings.from_genome == shuffled:
+        return {}
+    if not shuffled:
+        name, data = "against_shuffles", negatives.shuffled_negatives(test, settings.seed)
+    else:
+        positives = concatenate([part.positives for part in splits.parts])
+        name, others = "against_genome", genomic.like(test, positives, settings)
+        if others is None:
+            return {}
+        labels = np.zeros((len(others), 1), np.float32)
+        others = dataclasses.replace(others, labels=labels, targets=test.targets, alphabet=test.alphabet)
+        data = concatenate([test, others])
+    return {name: accuracy_of(data, learner.scores(data.sequences).mean(axis=0))}
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
@@ -117,9 +134,6 @@ def discover(
         }
         for one in networks
     }
-    other = {}
-    if settings.from_genome and not shuffled:
-        other["against_shuffles"] = against_shuffles(splits.test, networks[0], settings.seed)
     simple = composition.scores(splits.train, splits.test)
     # Motifs and sites are those of the user's own file, all of it.
     own = [splits.train, splits.valid] + ([] if settings.test else [splits.test])
@@ -163,7 +177,7 @@ def discover(
         "objectives": names,
         **accuracy[names[0]],
         "by_objective": accuracy,
-        **other,
+        **against_others(settings, splits, networks[0], shuffled),
         "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
         "rounds": max(map(len, searches)),
@@ -288,13 +302,14 @@ def run(
 
 
 def _other_negatives(metrics: Mapping) -> list[str]:
-    other = metrics.get("against_shuffles")
-    if not other:
-        return []
-    low, high = other["auroc_ci"]
-    return [
-        f"the same networks, peaks against shuffles: AUROC {other['auroc']:.4f} ({low:.4f} to {high:.4f})"
-    ]
+    lines = []
+    for name, what in OTHER_NEGATIVES.items():
+        if other := metrics.get(name):
+            low, high = other["auroc_ci"]
+            lines.append(
+                f"the same networks, peaks {what}: AUROC {other['auroc']:.4f} ({low:.4f} to {high:.4f})"
+            )
+    return lines
 
 
 def summary_lines(found: Discovery) -> list[str]:

@@ -113,8 +113,8 @@ def _from_genome(
     sequences: dict[str, Dataset], names: dict[str, str], genomic: Genomic, settings: Settings
 ) -> None:
     """Adds negatives out of the genome where positives have none."""
-    if "negatives" in sequences or not _is_positive(sequences["sequences"]):
-        return
+    if not _is_positive(sequences["sequences"]):
+        raise ValueError(f"{names['sequences']} has negatives already: no --genome is needed")
     for role, other in (("sequences", "negatives"), ("test", "test_negatives")):
         own = sequences.get(role)
         if own is not None and other not in sequences and _is_positive(own):

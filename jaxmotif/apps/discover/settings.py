@@ -141,9 +141,9 @@ class Settings:
 
     @property
     def from_genome(self) -> bool:
-        """Returns whether positives without negatives have regions of the genome as such."""
+        """Returns whether the negatives are regions of the genome."""
         wanted = self.background == "genome" or (self.background == "auto" and self.objective != "infomax")
-        return bool(self.genome) and wanted
+        return bool(self.genome) and wanted and not self.negatives
 
     @property
     def division(self) -> Division:

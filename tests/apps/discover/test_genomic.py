@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from jaxmotif.apps.discover import inputs, reading
+from jaxmotif.apps.discover import genomic, inputs, reading
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.files import loci
 from jaxmotif.data.files.genome import open_genome
@@ -93,6 +93,24 @@ def test_the_users_negatives_do_not_overlap_positives(made, plain, tmp_path):
     )
     with pytest.raises(ValueError, match="intervals overlap positives"):
         reading.read(dataclasses.replace(plain, negatives=str(tmp_path / "same.bed")))
+
+
+def test_sequences_that_have_negatives_need_no_genome(made, plain, tmp_path):
+    cut = reading.read(plain).data
+    both = write_fasta(
+        tmp_path / "both.fa", cut.sequences, ["1", "0"] * (len(cut) // 2) + ["1"] * (len(cut) % 2)
+    )
+    with pytest.raises(ValueError, match="both.fa has negatives already"):
+        reading.read(dataclasses.replace(plain, sequences=str(both)))
+
+
+def test_regions_are_also_found_for_some_of_the_positives(made, plain):
+    positives = reading.read(plain).data
+    some = positives.take(np.arange(0, len(positives), 3))
+    found = genomic.like(some, positives, plain)
+    assert len(found) == len(some) and not loci.overlapping(places(found), places(positives)).any()
+    nowhere = dataclasses.replace(positives, chrom=None, start=None)
+    assert genomic.like(nowhere, nowhere, plain) is None
 
 
 def test_a_test_file_has_regions_of_its_own(made, plain, tmp_path):
