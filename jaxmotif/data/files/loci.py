@@ -23,6 +23,7 @@ _SKIPPED = re.compile(r"\s*(#|track\b|browser\b|$)")
 _HEADERS = frozenset(("start", "chromstart", "chrom_start", "begin", "startposition"))
 _WHOLE = re.compile(r"\d{1,12}")
 _STRANDS = frozenset("+-.")
+_ENDING = re.compile(r"\.(bed|narrowPeak|broadPeak)(\.b?gz)?$", re.IGNORECASE)
 _SUMMIT = 9  # column of narrowPeak, from 0
 _ARRAYS = ("chromosome", "start", "end", "strand", "name", "summit")
 
@@ -288,5 +289,6 @@ def joined(parts: Sequence[Loci]) -> Loci:
 
 
 def holds_loci(source: Content) -> bool:
-    """Returns whether what was read are intervals, not sequences."""
-    return kinds.holds_loci(source.text)
+    """Returns whether what was read are intervals, not sequences: by how it begins, or by its name."""
+    named = _ENDING.search(source.name) and not source.text.lstrip().startswith((">", ";"))
+    return bool(named) or kinds.holds_loci(source.text)

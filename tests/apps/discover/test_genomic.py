@@ -128,6 +128,19 @@ def test_a_test_file_has_regions_of_its_own(made, plain, tmp_path):
     )
 
 
+def test_a_damaged_file_of_intervals_is_told_by_line_and_column(plain, tmp_path):
+    for name, genome, message in (
+        ("bad.bed", plain.genome, r"bad.bed, line 1, column 3: '9x' is no end"),
+        ("bad.bed", "", "give the genome that"),
+        ("bad.txt", plain.genome, r"bad.txt, line 1, column 3: '9x' is no end"),
+    ):
+        (tmp_path / name).write_text("chr1\t5\t9x\nchr1\t5\t90\n")
+        with pytest.raises(ValueError, match=message):
+            reading.read(dataclasses.replace(plain, sequences=str(tmp_path / name), genome=genome))
+    write_fasta(tmp_path / "odd.bed", ["ACGT" * 10] * 60)
+    assert len(reading.read(Settings(sequences=str(tmp_path / "odd.bed"), database="")).data) == 60
+
+
 def test_masked_repeats_are_read_as_n(made, plain):
     masked, kept = reading.read(dataclasses.replace(plain, repeats="mask")).data, reading.read(plain).data
     genome, rows = open_genome(made / "genome.fa"), {name: row for row, name in enumerate(kept.names)}
