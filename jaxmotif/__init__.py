@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from jaxmotif.interpret.attribution import hypothetical_contributions as hypothetical_contributions
     from jaxmotif.interpret.class_optimization import class_motif as class_motif
     from jaxmotif.interpret.filter_motifs import filter_motifs as filter_motifs
+    from jaxmotif.interpret.tiled import predict_tiles as predict_tiles
+    from jaxmotif.interpret.variants import variant_effects as variant_effects
     from jaxmotif.models import zoo as zoo
     from jaxmotif.models.geometry import Geometry as Geometry
     from jaxmotif.models.network import Network as Network
@@ -68,6 +70,7 @@ _PUBLIC = {
     "one_hot": "jaxmotif.dna:one_hot",
     "plot_logo": "jaxmotif.motifs.logo:plot_logo",
     "predict": "jaxmotif.models.predict:predict",
+    "predict_tiles": "jaxmotif.interpret.tiled:predict_tiles",
     "read_motifs": "jaxmotif.motifs.motif_set:read_motifs",
     "read_sequences": "jaxmotif.data.files.fasta:read_sequences",
     "scan": "jaxmotif.motifs.scan:scan",
@@ -75,6 +78,7 @@ _PUBLIC = {
     "spacing_scan": "jaxmotif.neuronmotif.syntax.spacing_scan:spacing_scan",
     "split": "jaxmotif.data.prepare:split",
     "swap_test": "jaxmotif.neuronmotif.swap:swap_test",
+    "variant_effects": "jaxmotif.interpret.variants:variant_effects",
     "with_negatives": "jaxmotif.data.prepare:with_negatives",
     "write_motifs": "jaxmotif.motifs.meme:write_meme",
     "write_report": "jaxmotif.report.motif_table:motifs_page",

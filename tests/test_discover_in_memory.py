@@ -61,7 +61,15 @@ def test_arrays_in_motifs_out(data, settings, tmp_path, monkeypatch):
     parts = (found.splits.train, found.splits.valid, found.splits.test)
     own = backgrounds.frequencies(np.concatenate([part.sequences for part in parts]))
     np.testing.assert_allclose(found.motifs[0].background, backgrounds.both_strands(own))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "motifs.homer").touch()  # of an analysis that asked for it
+    formats = dataclasses.replace(settings, formats=("jaspar", "tsv"))
+    pipeline.write(dataclasses.replace(found, settings=formats), tmp_path / "run")
+    again = motif_set.read_motifs(tmp_path / "run" / "motifs.jaspar")
+    np.testing.assert_allclose(again[0].ppm, found.motifs[0].ppm, atol=1e-6)
+    assert not (tmp_path / "run" / "motifs.homer").exists()
     pipeline.write(found, tmp_path / "run")
+    assert not {"motifs.jaspar", "motifs.tsv"} & {path.name for path in (tmp_path / "run").iterdir()}
     written = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"report.html", "motifs.meme", "motifs.json", "tomtom.tsv", "sites.tsv", "metrics.json"} <= written
     _check_page(found, tmp_path / "run")

@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 import time
 
-from jaxmotif.apps.discover import attributions
 from jaxmotif.data.dataset import Dataset
+from jaxmotif.interpret import attribution, modisco_files
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import modisco
 from jaxmotif.motifs.motif import Motif
@@ -43,11 +43,12 @@ def patterns(program: str, network: Network, positives: Dataset, target: int = 0
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        attributions.save(folder, network, positives, target)
+        values_nl4 = attribution.hypothetical_contributions(network, positives, target=target)
+        modisco_files.write(folder, positives.sequences, values_nl4, positives.names)
         result = folder / "modisco_results.h5"
         # The middle of the sequences, all of it: an even number of letters.
-        command = [program, "motifs", "-s", folder / attributions.ONE_HOT, "-o", result]
-        command += ["-a", folder / attributions.ATTRIBUTIONS]
+        command = [program, "motifs", "-s", folder / modisco_files.ONE_HOT, "-o", result]
+        command += ["-a", folder / modisco_files.ATTRIBUTIONS]
         command += ["-n", str(SEQLETS), "-w", str(positives.length - positives.length % 2)]
         try:
             subprocess.run(command, capture_output=True, text=True, check=True)

@@ -7,6 +7,12 @@
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
     jaxmotif decode RUN|WEIGHTS --layer=3 [--neurons=0,4,7] [--sequences=FASTA]
+    jaxmotif predict RUN SEQUENCES|LOCI [--genome=FASTA]
+    jaxmotif attribute RUN SEQUENCES|LOCI [--genome=FASTA]
+    jaxmotif scan RUN|MOTIFS SEQUENCES|GENOME [--p=1e-4]
+    jaxmotif variants RUN VARIANTS --genome=GENOME
+    jaxmotif compare RUN RUN ... [--out=DIR]
+    jaxmotif motifs RUN|MOTIFS OUT.jaspar|OUT.transfac|OUT.homer|OUT.meme
     jaxmotif doctor
     jaxmotif completion bash|zsh|fish
 
@@ -14,9 +20,10 @@
 """
 
 import dataclasses
+import importlib
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from absl import flags
 
@@ -64,6 +71,9 @@ def discover(argv: Sequence[str]) -> None:
         "supervised: tell sequences from negatives; infomax: learn without labels (with labels or negatives "
         "at hand: both).",
         **define,
+    )
+    flags.DEFINE_list(
+        "formats", [], "Write motifs in these formats too: jaspar, transfac, homer, tsv.", **define
     )
     flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
     flags.DEFINE_integer(
@@ -149,6 +159,7 @@ def _discover_settings(values: flags.FlagValues, sequences: str, *classes: str):
         objective=values.objective,
         network=values.network,
         database=values.database,
+        formats=tuple(values.formats),
     )
 
 
@@ -364,8 +375,25 @@ def completion(argv: Sequence[str]) -> None:
     print(completions.script(shells[0], COMMANDS), end="")
 
 
-COMMANDS = {"discover": discover, "match": match, "dashboard": dashboard, "decode": decode}
-COMMANDS |= {"doctor": doctor, "completion": completion}
+def _in_folder(name: str) -> Callable[[Sequence[str]], None]:
+    """A command with a folder of its own, loaded when it is called."""
+    return lambda argv: importlib.import_module(f"jaxmotif.apps.{name}.command").main(argv)
+
+
+COMMANDS = {
+    "discover": discover,
+    "match": match,
+    "dashboard": dashboard,
+    "decode": decode,
+    "predict": _in_folder("predict"),
+    "attribute": _in_folder("attribute"),
+    "scan": _in_folder("scan"),
+    "variants": _in_folder("variants"),
+    "motifs": _in_folder("motifs"),
+    "compare": _in_folder("compare"),
+    "doctor": doctor,
+    "completion": completion,
+}
 
 
 def dispatch(argv: Sequence[str]) -> None:

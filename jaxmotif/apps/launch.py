@@ -70,6 +70,22 @@ def input_flags(values: flags.FlagValues) -> None:
     )
 
 
+def network_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command that opens a trained network."""
+    flags.DEFINE_string("network", "", "Which of several networks of RUN.", flag_values=values)
+    flags.DEFINE_string(
+        "alphabet", "ACGT", "Order of the input channels of a file of weights.", flag_values=values
+    )
+
+
+def genome_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command that cuts sequences out of a genome."""
+    flags.DEFINE_string("genome", "", "FASTA (.gz of bgzip too) or 2bit.", flag_values=values)
+    flags.DEFINE_enum(
+        "repeats", "keep", ["keep", "mask"], "Lower case of the genome: mask is N.", flag_values=values
+    )
+
+
 # The only argument of a command whose flags are asked for, by `FlagsListed`.
 LIST_FLAGS = "--list_flags_of_the_command"
 

@@ -82,8 +82,8 @@ _PARTS_LEFT = (
     *(f"{level}{name}" for level in ("*/", "*/*/") for name in ("checkpoints/*/_CHECKPOINT_METADATA", PARTS)),
 )
 _RECORDS = ("config.json", "env.json", INPUTS, OUTPUTS, lock.LOCK)
-# What another command writes into a run.
-_OF_OTHERS = "dashboard"
+# What other commands write into a run.
+_OF_OTHERS = ("dashboard", "attributions")
 _WAY_OUT = "choose another directory, or start over with --noresume"
 
 
@@ -158,7 +158,7 @@ def finish(folder: pathlib.Path, lines: Sequence[str]) -> None:
 def _is_of_run(path: pathlib.Path) -> bool:
     """Whether a file, by its path in the run directory, is a result of the run itself."""
     others = path.name in (*_RECORDS, SUMMARY) or path.suffix == outputs.CHANGED
-    return not others and "checkpoints" not in path.parts and path.parts[0] != _OF_OTHERS
+    return not others and "checkpoints" not in path.parts and path.parts[0] not in _OF_OTHERS
 
 
 def _has_trained(path: pathlib.Path) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 from jaxmotif.motifs.ppm import UNIFORM, check_background
 
 Frequencies = tuple[float, float, float, float]
-Background = Literal["sequences", "uniform"] | Sequence[float] | None
 
 
 class Composition(NamedTuple):
@@ -23,6 +22,9 @@ class Composition(NamedTuple):
     weights: Frequencies
     forward: Frequencies
     reverse: Frequencies
+
+
+Background = Literal["sequences", "uniform"] | Sequence[float] | Composition | None
 
 
 def frequencies(codes_nl: np.ndarray) -> Frequencies:
@@ -46,13 +48,15 @@ def of(background: Background, codes_nl: np.ndarray, both: bool) -> Composition:
     than in T have as many chance hits as p says on either strand. Four frequencies hold for both strands.
 
     Args:
-      background: "sequences", "uniform" (or None), or four frequencies.
+      background: "sequences", "uniform" (or None), four frequencies, or a composition, which stays as it is.
       codes_nl: what is scanned, uint8 (N, L).
       both: whether both strands are.
 
     Raises:
       ValueError: for another word, or numbers that are no background.
     """
+    if isinstance(background, Composition):
+        return background
     if isinstance(background, str):
         if background == "sequences":
             own = frequencies(codes_nl)

@@ -237,6 +237,15 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
       >>> tata = jm.Motif("TATA", np.eye(4)[[3, 0, 3, 0]], nsites=20)
       >>> jm.write_motifs("tata.meme", [tata])
     """
+    files.write_text(path, text(motifs, path))
+
+
+def text(motifs: Sequence[Motif], path: str | os.PathLike = "the file") -> str:
+    """Returns what `write_meme` writes into a file of that name.
+
+    Raises:
+      ValueError: as `write_meme`.
+    """
     motifs = list(motifs)
     if not motifs:
         raise ValueError(f"no motif to write to {path}")
@@ -264,4 +273,4 @@ def write_meme(path: str | os.PathLike, motifs: Sequence[Motif]) -> None:
         parts += ["  ".join(f"{p:.8f}" for p in row) + "\n" for row in motif.ppm]
         if motif.url:
             parts.append(f"URL {motif.url}\n")
-    files.write_text(path, "".join(parts))
+    return "".join(parts)

@@ -183,14 +183,14 @@ def scan(
     found = backgrounds.of(background, codes, bool(both_m.any()))
     steps, kernels_w4k = kernels(motifs, found.weights, pseudocount)
     # Distribution of the scores on each strand: (lowest, tail) of kernel k, as the kernels lie.
-    tails = _tails(steps, found)
+    of_kernels = tails(steps, found)
     p_k = np.tile(np.broadcast_to(np.asarray(p, float), len(motifs)), 2)
     thresholds = np.array(
-        [pwm.least_score(*tail, float(q)) for tail, q in zip(tails, p_k, strict=True)], float
+        [pwm.least_score(*tail, float(q)) for tail, q in zip(of_kernels, p_k, strict=True)], float
     )
     thresholds[len(motifs) :][~both_m] = np.inf
     if np.ndim(p) == 0:  # who gives one for each motif knows
-        _warn_of_unreachable(motifs, tails, thresholds)
+        _warn_of_unreachable(motifs, of_kernels, thresholds)
     widths = np.tile([len(s) for s in steps], 2)
     parts = []
     for first, count, chunk in chunks(codes, kernels_w4k.shape[2]) if codes.size else ():
@@ -209,14 +209,11 @@ def scan(
     if best_strand and len(row):
         # After sorting the two strands of a word are neighbours, "+" first.
         same = (row[1:] == row[:-1]) & (start[1:] == start[:-1]) & (motif[1:] == motif[:-1])
-        second_wins = score[1:] > score[:-1]
-        keep = np.ones(len(row), dtype=bool)
-        keep[1:] &= ~(same & ~second_wins)
-        keep[:-1] &= ~(same & second_wins)
+        keep = best_strands(same, score)
         row, start, motif, reverse, score = (x[keep] for x in (row, start, motif, reverse, score))
     p_values, kernel = np.empty(len(row)), motif + reverse * len(motifs)
     for i in np.unique(kernel):
-        lowest, tail = tails[i]
+        lowest, tail = of_kernels[i]
         p_values[kernel == i] = np.minimum(tail[np.maximum(score[kernel == i] - lowest, 0)], 1)
     sites = Sites(
         sequence=row,
@@ -230,8 +227,27 @@ def scan(
     return sites if rows is None else off_padding(sites, rows)
 
 
-def _tails(steps: Sequence[np.ndarray], found: backgrounds.Composition) -> list[tuple[int, np.ndarray]]:
-    """Score distribution of the words under every kernel: all motifs on "+", then all on "-"."""
+def best_strands(same: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Returns which of n sites to keep, bool (n,), where neighbours are the two strands of one word.
+
+    Args:
+      same: bool (n - 1,), whether a site and the next one are of one word.
+      score: (n,); the higher one is kept, the first of equal ones.
+    """
+    second_wins = score[1:] > score[:-1]
+    keep = np.ones(len(score), dtype=bool)
+    keep[1:] &= ~(same & ~second_wins)
+    keep[:-1] &= ~(same & second_wins)
+    return keep
+
+
+def tails(steps: Sequence[np.ndarray], found: backgrounds.Composition) -> list[tuple[int, np.ndarray]]:
+    """Returns `pwm.survival` of the words under every kernel: all motifs on "+", then all on "-".
+
+    Args:
+      steps: integer weights (W, 4) of each motif.
+      found: what random words are made of.
+    """
     forward = [pwm.survival(one, found.forward) for one in steps]
     if found.forward == found.reverse:
         return forward * 2

@@ -22,7 +22,7 @@ from jaxmotif.apps import rundir
 from jaxmotif.apps.decode import signals
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import archive, deep_sets, fasta, loci
+from jaxmotif.data.files import archive, deep_sets, fasta, loci, stream, vcf
 from jaxmotif.data.files.genome import open_genome
 from jaxmotif.models import saved, spec
 from jaxmotif.models.imports import arrays, keras_file
@@ -238,6 +238,10 @@ GENOME = b">chr1 one\nACGTTGCAAC\nGTTGCANNAC\nACG\n>chr2\nGGGGCCCCAA\nA\n"
 NARROW = b"#x\n" + b"".join(
     b"chr1\t%d\t%d\tp\t0\t+\t1.5\t2\t-1\t20\n" % (i, i + 50) for i in range(0, 500, 90)
 )
+VCF = (
+    b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    b"chr1\t5\trs1\tA\tC,<DEL>\t.\tPASS\t.\nchr1\t9\t.\tGTT\tG\t50\t.\tDP=3\n"
+)
 MEME = (
     b"MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n"
     b"A .25 C .25 G .25 T .25\n\nMOTIF a b\n"
@@ -265,6 +269,13 @@ def readers() -> dict[str, Reader]:
         "fasta": Reader(
             fasta.read_sequences,
             [(".fa", FASTA), (".fa.gz", gzip.compress(FASTA, mtime=0)), (".tsv", b"a\tACGT\nb\tACGG\n")],
+        ),
+        "pieces": Reader(
+            lambda path: list(stream.pieces(path)),
+            [(".fa", FASTA), (".fa.gz", gzip.compress(FASTA, mtime=0))],
+        ),
+        "vcf": Reader(
+            lambda path: list(vcf.read_vcf(path)), [(".vcf", VCF), (".vcf.gz", gzip.compress(VCF, mtime=0))]
         ),
         "motifs": Reader(
             formats.read,

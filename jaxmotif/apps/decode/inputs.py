@@ -1,6 +1,5 @@
 """Which network is decoded (a run directory of ours, a Keras 2 file, or arrays), and which of its neurons."""
 
-import dataclasses
 import os
 import pathlib
 import zlib
@@ -9,8 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.models import saved
-from jaxmotif.models.imports import arrays, keras_file
+from jaxmotif.models import opened
 from jaxmotif.models.network import Network
 from jaxmotif.neuronmotif import chain
 
@@ -40,36 +38,16 @@ def trained(
     Raises:
       ValueError: if there is no such network, one that cannot be decoded, or for RNA one of both strands.
     """
-    place = pathlib.Path(path)
-    if not place.exists():
-        raise ValueError(f"no such run directory or file of weights: {path}")
-    if place.is_file():
-        if place.suffix == ".npz":
-            found = arrays.load(place, alphabet=alphabet)
-        elif keras_file.is_hdf5(place):
-            found = keras_file.load(place, alphabet=alphabet)
-        else:
-            raise ValueError(
-                f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)"
-            )
+    if pathlib.Path(path).is_file():
+        found = opened.imported(path, alphabet)
         letters = dna.alphabet_of(alphabet)
         if found.spec:
             return Network.from_members(found.spec, [found.variables], alphabet=letters)
         return chain.from_variables(found.name, found.convs, found.variables, found.epsilon, letters)
-    folders = saved.folders(place)
-    if not folders:
-        raise ValueError(f"{path} holds no trained network")
-    named = {folder.name if folder != place else folder.resolve().name: folder for folder in folders}
-    if name and name not in named:
-        raise ValueError(f"{path} has no network {name!r}; it has: {', '.join(named)}")
-    if not name and len(named) > 1:
-        raise ValueError(f"{path} holds several networks, choose one with --network: {', '.join(named)}")
-    members = Network.load(named[name or next(iter(named))])
+    members = opened.of_run(path, name, alphabet)
     if not 1 <= member <= len(members):
         raise ValueError(f"{path} has members 1 to {len(members)}, not {member}")
-    own = dna.together(members.alphabet, dna.alphabet_of(alphabet))
-    dna.check_strands(own, members.strands)
-    return dataclasses.replace(members.member(member - 1), alphabet=own)
+    return members.member(member - 1)
 
 
 def fingerprint(found: chain.ConvChain) -> str:

@@ -4,46 +4,20 @@ import dataclasses
 import functools
 import os
 import pathlib
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-
-import tqdm
 
 from jaxmotif.apps.decode import baselines_table, layer_motifs, scanning, write
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.apps.decode.measured import LayerEffects
 from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.apps.progress import Progress
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif import chain, decode_layer
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.null import null_network
 from jaxmotif.report import table
-
-PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
-
-
-class Progress:
-    """Neurons of one layer done: a bar on a terminal, plain lines elsewhere."""
-
-    def __init__(self, label: str, stream=None):
-        self._label, self._stream = label, stream or sys.stderr
-        self._bar: tqdm.tqdm | None = None
-        self._last = time.monotonic()
-
-    def __call__(self, done: int, of: int) -> None:
-        if self._stream.isatty():
-            if self._bar is None:
-                self._bar = tqdm.tqdm(
-                    total=of, initial=done, desc=self._label, unit="neuron", file=self._stream
-                )
-            self._bar.update(done - self._bar.n)
-            if done == of:
-                self._bar.close()
-        elif done == of or time.monotonic() - self._last >= PLAIN_INTERVAL:
-            print(f"{self._label}: {done} of {of} neurons", file=self._stream, flush=True)
-            self._last = time.monotonic()
 
 
 def decode(
@@ -126,7 +100,7 @@ def _null(network, like: LayerMotifs, folder: pathlib.Path | None, progress: boo
         like.decoded.neurons.tolist(),
         like.settings.decode,
         folder,
-        (lambda layer: Progress(f"{network.name}, layer {layer}")) if progress else None,
+        (lambda layer: Progress(f"{network.name}, layer {layer}", "neuron")) if progress else None,
     )
     return layer_motifs.scanned(layer_motifs.read(found, like.database, like.settings), network)
 
@@ -162,7 +136,7 @@ def decode_layers(  # noqa: PLR0913 - what is decoded, and what it is looked at 
     seeds, last = settings.decode.motif_seeds and network.has_seeds, max(layers)
     lower, rows = None, []
     for layer in range(1, last + 1) if seeds else sorted(layers):
-        place, progress = folder / f"layer{layer}", Progress(f"layer {layer}")
+        place, progress = folder / f"layer{layer}", Progress(f"layer {layer}", "neuron")
         if layer not in layers:
             lower = decode_layer.decode_layer(network, layer, None, lower, settings.decode, folder, progress)
             decodeds.save(place / "decoded.npz", lower)

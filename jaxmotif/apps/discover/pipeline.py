@@ -20,7 +20,7 @@ from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.page import OTHER_NEGATIVES, write_report
 from jaxmotif.apps.discover.reading import Files
-from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.apps.discover.settings import FORMATS, Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
@@ -28,7 +28,7 @@ from jaxmotif.data.files.classes import Classes
 from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
 from jaxmotif.models import saved
-from jaxmotif.motifs import jaspar, meme, scan
+from jaxmotif.motifs import jaspar, meme, scan, writers
 
 TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
@@ -253,6 +253,11 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     else:  # the next step of a pipeline finds its files, with nothing in them
         files.write_text(folder / "motifs.meme", meme.WITHOUT_MOTIFS)
         files.write_text(folder / "sites.tsv", f"{scan.COLUMNS}\n")
+    for name in FORMATS:
+        if name in found.settings.formats and len(found.motifs):
+            writers.write(folder / f"motifs.{name}", list(found.motifs))
+        else:  # of an analysis with other settings
+            (folder / f"motifs.{name}").unlink(missing_ok=True)
     if found.motifs.rows is not None and found.motifs.rows.in_genome.any():
         found.motifs.to_bed(folder / "sites.bed")
     elif not len(found.motifs) and found.splits.train.placed.any():

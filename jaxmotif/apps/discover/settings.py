@@ -15,6 +15,8 @@ from jaxmotif.training import presets
 # Ways of reading: the first layer's filters; over-represented words among the letters that the networks
 # attend to; over-represented words of the sequences, whatever networks learned.
 FILTERS, SEQLETS, WORDS = READINGS = "filters", "seqlets", "words"
+# Formats of motifs besides MEME's, see `motifs.writers`.
+FORMATS = "jaspar", "transfac", "homer", "tsv"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Settings:
         whatever networks learned.
       level: largest E-value of a listed motif: its p on held-out sequences times the number of motifs tested.
       max_shown: database hits listed with each motif.
+      formats: in which motifs are written besides MEME's: jaspar, transfac, homer, tsv.
       attributions: whether to write attributions.npz and one_hot.npz, what TF-MoDISco reads: of networks
         trained with labels, for the positives.
     """
@@ -107,6 +110,7 @@ class Settings:
     site_p: float = config.setting(1e-4, "analysis")
     level: float = config.setting(0.05, "analysis")
     max_shown: int = config.setting(5, "analysis")
+    formats: tuple[str, ...] = config.setting((), "analysis")
     attributions: bool = config.setting(False, "analysis")
 
     def __post_init__(self):
@@ -127,6 +131,8 @@ class Settings:
             raise ValueError("classes are those of several files, or of the names in one, not both")
         if self.negatives and self.background != "auto":
             raise ValueError(f"background {self.background!r} and a file of negatives exclude each other")
+        for name in self.formats:
+            config.one_of("formats", name, FORMATS)
         if self.attributions and self.objective == "infomax":
             raise ValueError(
                 'attributions are of networks trained with labels: objective "supervised" or "both"'

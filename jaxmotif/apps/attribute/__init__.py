@@ -1,0 +1,1 @@
+"""`jaxmotif attribute`: what every letter of sequences means to a score."""

@@ -1,0 +1,171 @@
+"""Contributions of letters, from files of sequences or loci to files."""
+
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxmotif import files
+from jaxmotif.apps import motif_files
+from jaxmotif.apps.progress import Progress
+from jaxmotif.apps.regions import read_loci
+from jaxmotif.apps.streams import field
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.files import fasta, windows
+from jaxmotif.data.files.bigwig import write_bigwig
+from jaxmotif.data.files.genome import Genome, open_genome
+from jaxmotif.interpret import attribution, modisco_files
+from jaxmotif.models.network import Network
+from jaxmotif.motifs import scan
+from jaxmotif.motifs.cores import searched
+from jaxmotif.report.contributions import Shown, Site, contributions_figure
+
+FOLDER, TRACK, TABLE, FIGURE = "attributions", "contributions.bw", "sequences.tsv", "strongest"
+# Sequences that are read together, so that progress can be told.
+ROWS = 512
+SITE_P = 1e-4
+
+
+class Given(NamedTuple):
+    """Sequences of the networks' length, and the genome that they are of, where there is one."""
+
+    data: Dataset
+    genome: Genome | None
+
+
+class Attributed(NamedTuple):
+    """What letters mean to the mean logit of one class.
+
+    Attributes:
+      given: the N sequences.
+      target: name of the class.
+      logits: (N,).
+      values: hypothetical contributions, float32 (N, L, 4).
+    """
+
+    given: Given
+    target: str
+    logits: np.ndarray
+    values: np.ndarray
+
+
+def folder_of(run: str, out: str | None) -> pathlib.Path:
+    """Returns where to write: `out`, or a folder in the run's directory.
+
+    Raises:
+      ValueError: for a file of weights without `out`.
+    """
+    if out:
+        return pathlib.Path(out)
+    if not os.path.isdir(run):
+        raise ValueError(f"{run} is a file of weights: say where to write, --out=DIR")
+    return pathlib.Path(run) / FOLDER
+
+
+def read(path: str, genome: str, repeats, length: int) -> Given:
+    """Returns sequences of a length: of a FASTA, or with a genome windows around loci.
+
+    Raises:
+      ValueError: for files that cannot be read, or in which nothing is left.
+    """
+    if not genome:
+        return Given(fasta.read_sequences(path, length, labels="none"), None)
+    opened = open_genome(genome, repeats)
+    return Given(windows.cut(read_loci(path), opened, length).data, opened)
+
+
+def attribute(network: Network, given: Given, target: int, method: str) -> Attributed:
+    """Returns the hypothetical contributions of sequences to a class, and its logits.
+
+    Args:
+      network: whose mean logit is read.
+      given: sequences of its length.
+      target: number of the class, from 0.
+      method: see `attribution.hypothetical_contributions`.
+    """
+    codes_nl, parts, progress = given.data.sequences, [], Progress("attributed", "sequence")
+    for first in range(0, len(codes_nl), ROWS):
+        block = codes_nl[first : first + ROWS]
+        parts.append(attribution.hypothetical_contributions(network, block, method, target=target))
+        progress(min(first + ROWS, len(codes_nl)), len(codes_nl))
+    logits_nt = network.logits(codes_nl)
+    against = network.outputs == 1 and target > 0  # one output may have two classes
+    logits = -logits_nt[:, 0] if against else logits_nt[:, target]
+    return Attributed(given, network.classes[target], logits, np.concatenate(parts))
+
+
+def write(folder: pathlib.Path, found: Attributed, run: str, most: int, formats: Sequence[str]) -> list[str]:
+    """Writes all files, and returns what to print.
+
+    Args:
+      folder: is made where it is not there.
+      found: what was attributed.
+      run: whose motifs are looked for in the figure.
+      most: sequences in the figure.
+      formats: of the figure.
+
+    Raises:
+      ValueError: if a file cannot be written.
+    """
+    data, written = found.given.data, [modisco_files.ATTRIBUTIONS, modisco_files.ONE_HOT, TABLE]
+    modisco_files.write(folder, data.sequences, found.values, data.names)
+    given_nl = modisco_files.contributions(data.sequences, found.values)
+    _write_table(folder / TABLE, found)
+    if found.given.genome is not None:
+        reverse = data.reverse[:, None]
+        along_nl = np.where(reverse, given_nl[:, ::-1], given_nl)
+        assert data.chrom is not None and data.start is not None
+        write_bigwig(folder / TRACK, found.given.genome.lengths, data.chrom, data.start, along_nl)
+        written.append(TRACK)
+    if most:
+        shown = strongest(found, run, most)
+        for ending in formats:
+            contributions_figure(folder / f"{FIGURE}.{ending}", shown, data.alphabet)
+            written.append(f"{FIGURE}.{ending}")
+    count = f"{len(data):,} sequences of {data.length} nt"
+    return [f"{count}, contributions to {found.target}; in {folder}: {', '.join(written)}"]
+
+
+def strongest(found: Attributed, run: str, most: int) -> list[Shown]:
+    """Returns the sequences with the highest logit, with the sites of the run's motifs."""
+    data = found.given.data
+    rows = np.argsort(-found.logits, kind="stable")[:most]
+    letters_nl4 = np.eye(5, 4, dtype=found.values.dtype)[data.sequences[rows]]
+    sites = _sites(data.take(rows), run)
+    return [
+        Shown(f"{data.names[row]}   logit {found.logits[row]:.3f}", values * letters, own)
+        for row, values, letters, own in zip(
+            rows.tolist(), found.values[rows], letters_nl4, sites, strict=True
+        )
+    ]
+
+
+def _sites(data: Dataset, run: str) -> list[list[Site]]:
+    """The sites in each sequence of the motifs of a run, none where it has no motifs."""
+    found: list[list[Site]] = [[] for _ in range(len(data))]
+    place = pathlib.Path(run)
+    motifs = motif_files.read(place, True) if (place / motif_files.NAME).is_file() else []
+    if motifs:
+        wanted = searched(motifs, SITE_P, data, "uniform")
+        sites = scan.scan(data, wanted.motifs, wanted.p, background="uniform")
+        for row, start, end, motif in zip(
+            *(column.tolist() for column in (sites.sequence, sites.start, sites.end, sites.motif)),
+            strict=True,
+        ):
+            found[row].append(Site(motifs[motif].name, start, end))
+    return found
+
+
+def _write_table(path: pathlib.Path, found: Attributed) -> None:
+    data = found.given.data
+    lines = ["sequence\tchrom\tstart\tend\tclass\tlogit\n"]
+    for row, name in enumerate(data.names):
+        place: tuple = ("", "", "")
+        if found.given.genome is not None and data.chrom is not None and data.start is not None:
+            start = int(data.start[row])
+            place = (data.chrom[row], start, start + data.length)
+        cells = (name, *place, found.target, float(found.logits[row]))
+        lines.append("\t".join(map(field, cells)) + "\n")
+    files.write_text(path, "".join(lines))

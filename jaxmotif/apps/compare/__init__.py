@@ -1,0 +1,1 @@
+"""`jaxmotif compare`: the motifs of several runs, aligned and merged."""

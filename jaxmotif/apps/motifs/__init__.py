@@ -1,0 +1,1 @@
+"""`jaxmotif motifs`: motifs in other formats, and as logos."""

@@ -1,0 +1,1 @@
+"""`jaxmotif predict`: what the networks of a run say of sequences."""

@@ -1,0 +1,1 @@
+"""`jaxmotif scan`: sites of motifs in sequences or in a whole genome."""

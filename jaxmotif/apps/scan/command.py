@@ -1,0 +1,57 @@
+"""jaxmotif scan RUN|MOTIFS SEQUENCES [flags]: where motifs lie in sequences, or in a whole genome.
+
+RUN is a directory of `discover`, MOTIFS a motif file (MEME, HOMER, JASPAR, TRANSFAC, TF-MoDISco's .h5, ...).
+SEQUENCES is a FASTA of any size (.gz too; - is standard input) or a genome in 2bit; with --genome it is a
+file of loci, such as BED or narrowPeak.
+
+Writes BED, in the order of the sequences: chromosome or sequence, start, end (0-based, the end left out),
+motif, -10 log10 p (at most 1000), strand, log-odds in bits, p and q. p is that of the word on its strand, by
+the letters of what is scanned; q is the false discovery rate among all words of the motif (Benjamini and
+Hochberg). Flat flanks of motifs are left out. A word that passes on both strands is told once. Genomes are
+read in pieces: memory does not grow with them.
+
+    jaxmotif scan runs/peaks hg38.fa --out=sites.bed
+    jaxmotif scan motifs.meme peaks.narrowPeak --genome=hg38.2bit --p=1e-5 > sites.bed
+    zcat promoters.fa.gz | jaxmotif scan known.jaspar - --q=0.05
+"""
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from jaxmotif.apps import launch
+
+COLUMNS = ("#chrom", "start", "end", "motif", "score", "strand", "log_odds", "p", "q")
+
+
+def main(argv: Sequence[str]) -> None:
+    """Runs the command."""
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    launch.genome_flags(values)
+    flags.DEFINE_float("p", 1e-4, "Largest p of a site, one strand.", **define)
+    flags.DEFINE_float("q", 1.0, "Largest q of a site.", 0.0, 1.0, **define)
+    flags.DEFINE_enum("strands", "both", ["both", "plus"], "Strands to scan; of RNA plus only.", **define)
+    flags.DEFINE_enum(
+        "background",
+        "sequences",
+        ["sequences", "uniform"],
+        "What random words are made of: the letters of what is scanned, or all alike.",
+        **define,
+    )
+    flags.DEFINE_string("out", "-", "File to write; - is standard output.", **define)
+    launch.input_flags(values)
+    paths = launch.parse(values, argv, __doc__)
+    if len(paths) != 2:
+        raise ValueError(f"scan wants motifs and a file of sequences or loci, got {len(paths)} arguments")
+
+    from jaxmotif.apps import motif_files, streams
+    from jaxmotif.apps.scan import scanning, sources
+
+    motifs = motif_files.read(paths[0])
+    pieces, notes = sources.source(paths[1], values.genome, values.repeats)
+    settings = scanning.Settings(values.p, values.q, values.strands == "both", values.background)
+    with streams.writing(values.out) as stream:
+        stream.write("\t".join(COLUMNS) + "\n")
+        said = scanning.write(stream, motifs, pieces, settings)
+    streams.tell([*notes, *said])

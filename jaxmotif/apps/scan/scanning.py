@@ -1,0 +1,79 @@
+"""A scan from letters to lines of BED."""
+
+import math
+import pathlib
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TextIO
+
+import numpy as np
+
+from jaxmotif.apps.progress import Progress
+from jaxmotif.motifs import backgrounds
+from jaxmotif.motifs.long_scan import LongScan, Row, letter_counts
+from jaxmotif.motifs.motif import Motif
+
+MOST_SCORE = 1000
+
+
+class Settings(NamedTuple):
+    """How motifs are looked for.
+
+    Attributes:
+      p: largest p of a site.
+      q: largest q of a site.
+      both: whether both strands are scanned.
+      background: "sequences" or "uniform".
+    """
+
+    p: float = 1e-4
+    q: float = 1.0
+    both: bool = True
+    background: str = "sequences"
+
+
+def write(
+    stream: TextIO, motifs: Sequence[Motif], pieces: Callable[[], Iterable], settings: Settings
+) -> list[str]:
+    """Writes the sites of motifs as lines of BED, and returns notes.
+
+    Args:
+      stream: to write to.
+      motifs: to look for.
+      pieces: yields all letters, each time anew.
+      settings: see `Settings`.
+
+    Raises:
+      ValueError: for no motif, letters that cannot be read, or p outside (0, 1].
+    """
+    total, both = None, settings.both and any(motif.has_complement for motif in motifs)
+    if settings.background == "uniform":
+        composition = backgrounds.of("uniform", np.zeros((0, 0), np.uint8), both)
+    else:
+        counting = Progress("letters counted", "letter")
+        composition = letter_counts(_told(pieces(), counting), both)
+        counting.close()
+        total = counting.done
+    with tempfile.TemporaryDirectory(prefix="jaxmotif-") as folder:
+        scan = LongScan(motifs, settings.p, composition, both, pathlib.Path(folder) / "sites")
+        progress = Progress("scanned", "letter")
+        scan.feed(_told(pieces(), progress, total))
+        progress.close()
+        for row in scan.rows(settings.q):
+            stream.write(line(row, motifs[row.motif].name))
+    return list(scan.notes)
+
+
+def _told(pieces: Iterable, progress: Progress, total: int | None = None) -> Iterator:
+    done = 0
+    for piece in pieces:
+        yield piece
+        done += len(piece.codes)
+        progress(done, total)
+
+
+def line(row: Row, name: str) -> str:
+    """Returns a site as a line of BED."""
+    score = min(round(-10 * math.log10(max(row.p, 1e-300))), MOST_SCORE)
+    cells = (row.record, row.start, row.end, "_".join(name.split()), score, row.strand)
+    return "\t".join(map(str, cells)) + f"\t{row.score:.4f}\t{row.p:.6g}\t{row.q:.6g}\n"

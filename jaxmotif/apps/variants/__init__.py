@@ -1,0 +1,1 @@
+"""`jaxmotif variants`: what variants change, in the networks' scores and in motifs."""
