@@ -1,0 +1,61 @@
+"""jaxmotif dashboard RUN [flags]: what the networks of a run see in sequences and in a class.
+
+RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo. Writes
+RUN/dashboard/dashboard.html, to pick sequence, network and method, and a figure of one sequence.
+"""
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from jaxmotif.apps import launch
+from jaxmotif.config import one_of
+
+
+def main(argv: Sequence[str]) -> None:
+    """Runs the command."""
+    values = flags.FlagValues()
+    define = {"flag_values": values}
+    flags.DEFINE_string(
+        "sequence", "", "Name of a held-out sequence, or a FASTA; default: the held-out sequences.", **define
+    )
+    flags.DEFINE_string(
+        "factor", "", "Whose known motifs to show; default: what RUN's name begins with.", **define
+    )
+    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
+    flags.DEFINE_list("networks", [], "Networks to show; default: all of the run.", **define)
+    flags.DEFINE_list(
+        "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define
+    )
+    flags.DEFINE_string("class", "bound", "Class whose evidence and motif to show.", **define)
+    flags.DEFINE_integer(
+        "class_steps", 1000, "Updates of class optimisation; 0: no class motifs.", 0, **define
+    )
+    flags.DEFINE_enum(
+        "cut", "sequence", ["sequence", "features"], "What temporal scores cut short.", **define
+    )
+    flags.DEFINE_integer("most", 100, "Sequences on the page.", lower_bound=1, **define)
+    flags.DEFINE_list("format", ["png"], "Formats of the figure: png, pdf, svg.", **define)
+    flags.DEFINE_string("out", None, "Where to write; default RUN/dashboard.", **define)
+    flags.DEFINE_integer("seed", 0, "Of class optimisation.", **define)
+    paths = launch.parse(values, argv, __doc__)
+    if len(paths) != 1:
+        raise ValueError(f"dashboard wants one run directory, got {len(paths)}")
+    for ending in values.format:
+        one_of("format", ending, ("png", "pdf", "svg"))
+
+    from jaxmotif.apps.dashboard.run import View, write_dashboard
+
+    view = View(
+        sequence=values.sequence,
+        factor=values.factor,
+        database=values.database,
+        networks=values.networks,
+        methods=values.methods,
+        class_name=str(values["class"].value),
+        class_steps=values.class_steps,
+        cut=values.cut,
+        most=values.most,
+        seed=values.seed,
+    )
+    print(launch.printable("\n".join(write_dashboard(paths[0], view, values.out, values.format))))
