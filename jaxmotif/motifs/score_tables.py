@@ -1,6 +1,6 @@
 """Scores of words by tables: a few letters at a time are one number, which looks up what they score.
 
-That takes less time than products with one-hot letters, which counts for a genome; whole numbers are the same.
+That takes less time than products with one-hot letters, which counts for a genome; sums are the same.
 """
 
 from collections.abc import Sequence
