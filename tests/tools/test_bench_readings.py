@@ -107,10 +107,7 @@ def test_modisco_reads_the_class_that_is_asked_for(tmp_path, program):
     (found,) = readings_modisco.patterns(program, network, data, target=2)
     assert found.name == "pos_patterns.pattern_0" and found.consensus == "GATAAG" and found.nsites == 50
     values = np.load(tmp_path / "a.npz")["arr_0"].transpose(0, 2, 1)
-    of = [
-        readings_modisco.attributions.attribution.hypothetical_contributions(network, data, target=k)
-        for k in (0, 2)
-    ]
+    of = [readings_modisco.attribution.hypothetical_contributions(network, data, target=k) for k in (0, 2)]
     np.testing.assert_array_equal(values, of[1])
     assert not np.allclose(of[0], of[1])
     assert (tmp_path / "window").read_text() == "40"
