@@ -78,6 +78,14 @@ def network_flags(values: flags.FlagValues) -> None:
     )
 
 
+def table_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command that writes a table of what a network says."""
+    flags.DEFINE_list("classes", [], "Classes to tell of; default: all.", flag_values=values)
+    network_flags(values)
+    flags.DEFINE_string("out", "-", "File to write; - is standard output.", flag_values=values)
+    input_flags(values)
+
+
 def genome_flags(values: flags.FlagValues) -> None:
     """Defines the flags of every command that cuts sequences out of a genome."""
     flags.DEFINE_string("genome", "", "FASTA (.gz of bgzip too) or 2bit.", flag_values=values)

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from typing import TextIO
 
 from jaxmotif import files
@@ -25,6 +25,14 @@ def writing(path: str | os.PathLike | None) -> Generator[TextIO]:
         return
     with files.atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
         yield stream
+
+
+def write_table(stream: TextIO, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Writes a header and lines; nothing where the first line cannot be made."""
+    every = iter(lines)
+    first = next(every, "")
+    stream.write("\t".join(columns) + "\n" + first)
+    stream.writelines(every)
 
 
 def tell(notes) -> None:

@@ -29,10 +29,7 @@ def main(argv: Sequence[str]) -> None:
     launch.genome_flags(values)
     flags.DEFINE_integer("stride", 0, "Nt between windows; 0: half a window.", lower_bound=0, **define)
     flags.DEFINE_bool("tiles", False, "Tell of every window, not of the best one only.", **define)
-    flags.DEFINE_list("classes", [], "Classes to tell of; default: all.", **define)
-    launch.network_flags(values)
-    flags.DEFINE_string("out", "-", "File to write; - is standard output.", **define)
-    launch.input_flags(values)
+    launch.table_flags(values)
     paths = launch.parse(values, argv, __doc__)
     if len(paths) != 2:
         raise ValueError(f"predict wants a run and a file of sequences or loci, got {len(paths)} arguments")
@@ -46,14 +43,15 @@ def main(argv: Sequence[str]) -> None:
 
     network = opened(paths[0], values.network, values.alphabet)
     shown = table.targets(network, values.classes)
-    regions, progress = (
-        Regions(paths[1], network.length, values.genome, values.repeats),
-        Progress("predicted", "sequence"),
-    )
-    with streams.writing(values.out) as stream:
-        stream.write("\t".join(table.COLUMNS) + "\n")
+    regions = Regions(paths[1], network.length, values.genome, values.repeats)
+
+    def lines():
+        progress = Progress("predicted", "sequence")
         for done, one in enumerate(tiled.over_regions(network, regions, values.stride or None), 1):
-            stream.writelines(table.lines(one, network.length, shown, values.tiles))
+            yield from table.lines(one, network.length, shown, values.tiles)
             progress(done, regions.total)
-    progress.close()
+        progress.close()
+
+    with streams.writing(values.out) as stream:
+        streams.write_table(stream, table.COLUMNS, lines())
     streams.tell(regions.notes)

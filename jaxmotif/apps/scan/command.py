@@ -21,8 +21,6 @@ from absl import flags
 
 from jaxmotif.apps import launch
 
-COLUMNS = ("#chrom", "start", "end", "motif", "score", "strand", "log_odds", "p", "q")
-
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command."""
@@ -52,6 +50,5 @@ def main(argv: Sequence[str]) -> None:
     pieces, notes = sources.source(paths[1], values.genome, values.repeats)
     settings = scanning.Settings(values.p, values.q, values.strands == "both", values.background)
     with streams.writing(values.out) as stream:
-        stream.write("\t".join(COLUMNS) + "\n")
         said = scanning.write(stream, motifs, pieces, settings)
     streams.tell([*notes, *said])

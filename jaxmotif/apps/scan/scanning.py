@@ -9,10 +9,12 @@ from typing import NamedTuple, TextIO
 import numpy as np
 
 from jaxmotif.apps.progress import Progress
+from jaxmotif.apps.streams import write_table
 from jaxmotif.motifs import backgrounds
 from jaxmotif.motifs.long_scan import LongScan, Row, letter_counts
 from jaxmotif.motifs.motif import Motif
 
+COLUMNS = ("#chrom", "start", "end", "motif", "score", "strand", "log_odds", "p", "q")
 MOST_SCORE = 1000
 
 
@@ -35,7 +37,7 @@ class Settings(NamedTuple):
 def write(
     stream: TextIO, motifs: Sequence[Motif], pieces: Callable[[], Iterable], settings: Settings
 ) -> list[str]:
-    """Writes the sites of motifs as lines of BED, and returns notes.
+    """Writes the sites of motifs as BED with a header, and returns notes.
 
     Args:
       stream: to write to.
@@ -59,8 +61,8 @@ def write(
         progress = Progress("scanned", "letter")
         scan.feed(_told(pieces(), progress, total))
         progress.close()
-        for row in scan.rows(settings.q):
-            stream.write(line(row, motifs[row.motif].name))
+        lines = (line(row, motifs[row.motif].name) for row in scan.rows(settings.q))
+        write_table(stream, COLUMNS, lines)
     return list(scan.notes)
 
 

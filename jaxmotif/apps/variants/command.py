@@ -31,10 +31,7 @@ def main(argv: Sequence[str]) -> None:
     launch.genome_flags(values)
     flags.DEFINE_string("motifs", "", "A motif file or JASPAR release; default: RUN/motifs.meme.", **define)
     flags.DEFINE_float("p", 1e-4, "Largest p of a site, one strand.", **define)
-    flags.DEFINE_list("classes", [], "Classes to tell of; default: all.", **define)
-    launch.network_flags(values)
-    flags.DEFINE_string("out", "-", "File to write; - is standard output.", **define)
-    launch.input_flags(values)
+    launch.table_flags(values)
     paths = launch.parse(values, argv, __doc__)
     if len(paths) != 2:
         raise ValueError(f"variants wants a run and a VCF, got {len(paths)} arguments")
@@ -53,6 +50,5 @@ def main(argv: Sequence[str]) -> None:
         network, open_genome(values.genome, values.repeats), known, targets(network, values.classes)
     )
     with streams.writing(values.out) as stream:
-        stream.write("\t".join(scored.COLUMNS) + "\n")
-        stream.writelines(reader.lines(paths[1]))
+        streams.write_table(stream, scored.COLUMNS, reader.lines(paths[1]))
     streams.tell(reader.notes)
