@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from experiments.common.panels import folder_name
 from jaxmotif import config as configs
+from jaxmotif import files
 from jaxmotif.apps.decode import baselines_table, inputs
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
+
+# Said of sequences of runs that do not tell which they are.
+NOT_KEPT = "sequences that the run did not record"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -23,6 +28,7 @@ class Layer:
       decoded: its leaves.
       settings: with which it was decoded and is read.
       others: the same neurons by other methods, by `baselines.METHODS`; empty where they were not read.
+      source: the sequences that the other methods read.
       convolutions: the network's convolutions, where its weights are still there.
     """
 
@@ -30,6 +36,7 @@ class Layer:
     decoded: Decoded
     settings: Settings
     others: Mapping[str, Decoded] = dataclasses.field(default_factory=dict)
+    source: str = ""
     convolutions: chain.ConvChain | None = None
 
     @property
@@ -48,15 +55,72 @@ class Layer:
 
 
 def folders(path: pathlib.Path) -> list[pathlib.Path]:
-    """Returns the folders with decoded layers: the path itself, or those in it, as launchers leave them."""
+    """Returns the folders with decoded layers: the path itself, or those in it, as launchers leave them.
+
+    Raises:
+      ValueError: for a folder where a layer or a network that was asked for is not decoded to its end.
+    """
     inside = sorted(place for place in path.iterdir() if place.is_dir()) if path.is_dir() else []
-    return [place for place in (path, *inside) if list(place.glob("layer*/decoded.npz"))]
+    own = [path] if list(path.glob("layer*/decoded.npz")) else []
+    # What is inside a decoded run are its null networks.
+    places = own or [place for place in inside if list(place.glob("layer*/decoded.npz"))]
+    missing = {place: _missing(place) for place in places}
+    if places and not own:
+        record = path / "config.json"
+        asked = files.read_json(record).get("networks", ()) if record.exists() else ()
+        missing[path] = ", ".join(name for name in asked if path / folder_name(name) not in places)
+    for place, what in missing.items():
+        if what:
+            raise ValueError(f"{place} is not decoded to its end, {what} is missing: run it to its end first")
+    return places
+
+
+def _missing(place: pathlib.Path) -> str:
+    """What a decoded run lacks: decoding makes the folders of layers first, and their pages last."""
+    numbers = sorted(
+        int(layer.name.removeprefix("layer"))
+        for layer in place.glob("layer*")
+        if layer.name.removeprefix("layer").isdecimal()
+    )
+    wanted = [*(f"layer{number}/decoded.npz" for number in numbers), f"layer{numbers[-1]}/report.html"]
+    return next((name for name in wanted if not (place / name).exists()), "")
 
 
 def split_name(text: str) -> tuple[str, pathlib.Path]:
     """Returns (NAME, PATH) of "NAME=PATH", and "" for a path alone."""
     name, has_name, path = text.partition("=")
     return (name, pathlib.Path(path)) if has_name else ("", pathlib.Path(text))
+
+
+def absolute(text: str) -> str:
+    """Returns PATH or NAME=PATH with a path that means the same from everywhere."""
+    name, path = split_name(text)
+    return f"{name}={path.absolute()}" if name else str(path.absolute())
+
+
+def named(text: str) -> list[tuple[str, pathlib.Path]]:
+    """Returns name and folder of each decoded network of "PATH" or "NAME=PATH"; none where it is none.
+
+    Raises:
+      ValueError: as `folders`, and for a layer that cannot be read.
+    """
+    name, path = split_name(text)
+    places = folders(path)
+    if len(places) > 1:
+        return [(f"{name} {place.name}".strip(), place) for place in places]
+    first = [next(place.glob("layer*/decoded.npz")) for place in places]
+    return [(name or decodeds.load(one).name, place) for one, place in zip(first, places, strict=True)]
+
+
+def different(names: Sequence[str]) -> None:
+    """Checks that networks have names of their own.
+
+    Raises:
+      ValueError: if two have the same.
+    """
+    for name in names:
+        if list(names).count(name) > 1:
+            raise ValueError(f"two networks are called {name}; give one as NAME=PATH")
 
 
 def load(runs: Sequence[str]) -> list[Layer]:
@@ -69,21 +133,18 @@ def load(runs: Sequence[str]) -> list[Layer]:
       runs: folders of `jaxmotif decode`, or of a launcher that has them in it; NAME=PATH gives a name.
 
     Raises:
-      ValueError: for a folder without a decoded layer, files that cannot be read, or two networks of one
-        name.
+      ValueError: for a folder without a decoded layer, or with one that is not decoded to its end, files
+        that cannot be read, or two networks of one name.
     """
-    found: list[Layer] = []
+    networks: list[tuple[str, pathlib.Path]] = []
     for text in runs:
-        name, path = split_name(text)
-        places = folders(path)
-        if not places:
+        some = named(text)
+        if not some:
+            path = split_name(text)[1]
             raise ValueError(f"{path} has no decoded layer (layer*/decoded.npz); run jaxmotif decode first")
-        for place in places:
-            layers = _layers(place, name if len(places) == 1 else f"{name} {place.name}".strip())
-            if layers[0].network in {layer.network for layer in found}:
-                raise ValueError(f"two networks are called {layers[0].network}; give one as NAME={place}")
-            found += layers
-    return found
+        networks += some
+    different([name for name, _ in networks])
+    return [layer for name, place in networks for layer in _layers(place, name)]
 
 
 def _layers(place: pathlib.Path, name: str) -> list[Layer]:
@@ -96,10 +157,18 @@ def _layers(place: pathlib.Path, name: str) -> list[Layer]:
         others = {method: decodeds.load(file) for method, file in kept.items() if file.exists()}
         # Left from a former call that read other neurons of the layer.
         others = {m: it for m, it in others.items() if np.array_equal(it.neurons, one.neurons)}
+        source = _source(path.parent) if others else ""
         if not others and network is not None and settings.others:
-            others = _read_others(network, one, settings)
-        made.append(Layer(name or one.name, one, settings, others, network))
+            others, source = _read_others(network, one, settings), baselines_table.RANDOM_WINDOWS
+        made.append(Layer(name, one, settings, others, source, network))
     return sorted(made, key=lambda layer: layer.number)
+
+
+def _source(folder: pathlib.Path) -> str:
+    """What the other methods read of a layer; runs of former versions did not keep it."""
+    record = folder / "others.json"
+    rows = files.read_json(record) if record.exists() else []
+    return str(rows[-1].get("read", NOT_KEPT)) if rows else NOT_KEPT
 
 
 def _network(settings: Settings) -> chain.ConvChain | None:

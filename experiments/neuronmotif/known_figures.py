@@ -1,6 +1,7 @@
 """Figures 5a to 5c of Wei et al. 2021: q of neurons by layer and method, and counts of known motifs."""
 
 import pathlib
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from experiments.neuronmotif.known_motifs import (
     Known,
     deepest,
     minus_log10,
+    read_text,
 )
 from jaxmotif.report import figures
 
@@ -53,7 +55,7 @@ def boxes(path: pathlib.Path, found: Sequence[Known], rule: str) -> None:
             ax.set_ylabel(label, fontsize=8)
     axes[0].set_ylim(0, max(axes[0].get_ylim()[1], 2) * 1.08)
     _legend(axes[-1], methods)
-    drawing.tight_layout()
+    _said(drawing, found)
     figures.save(drawing, path)
 
 
@@ -83,6 +85,13 @@ def _legend(ax, methods: Sequence[str]) -> None:
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
+def _said(drawing, found: Sequence[Known]) -> None:
+    """Lays the figure out, with what the methods read below it."""
+    text = textwrap.fill(read_text(found), int(16 * drawing.get_figwidth()))
+    drawing.supxlabel(text, fontsize=6.5, color="0.35")
+    drawing.tight_layout()
+
+
 def counts(path: pathlib.Path, found: Sequence[Known]) -> None:
     """Writes how many known motifs the deepest layers show: by network (5b), and by method (5c).
 
@@ -102,7 +111,7 @@ def counts(path: pathlib.Path, found: Sequence[Known]) -> None:
     right.set_title(f"deepest layer by method, q ≤ {METHODS_Q:g}", fontsize=9)
     left.set_ylabel("known motifs\n(pale: by Tomtom's q alone)", fontsize=8)
     _legend(right, methods)
-    drawing.tight_layout()
+    _said(drawing, last)
     figures.save(drawing, path)
 
 

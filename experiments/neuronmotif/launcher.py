@@ -31,16 +31,16 @@ neurons per layer, random seeds) minutes, paper wants an accelerator.
 
 import dataclasses
 import pathlib
+import zlib
 from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common.panels import folder_name
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
     checks,
-    decoded_runs,
     exact,
+    given,
     grammar,
     layers,
     recovery,
@@ -230,6 +230,8 @@ def decode(
     chosen = inputs.layers_of(layer, network)
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
+    for number in chosen:  # see `run.decode_layers`
+        (place / f"layer{number}").mkdir(exist_ok=True)
     if not neurons:
         return run.decode_layers(network, chosen, None, settings, place, extra=extra)
     rows = []
@@ -242,16 +244,10 @@ def decode(
     return rows
 
 
-def _decoded(config: Config, text: str, folder: pathlib.Path) -> str:
-    """A run of `layers` as it is, where it is decoded; else the network is decoded now, into `folder`."""
-    name, path = decoded_runs.split_name(text)
-    if decoded_runs.folders(path):
-        return text
-    brought = config.decode
-    network = inputs.network(path, brought.network, brought.member, brought.alphabet)
-    place = folder / folder_name(name or network.name).replace(" ", "-")
-    decode(config, str(path), "all", place, config.neurons)
-    return f"{name or network.name}={place}"
+def _default_folder(name: str, scale: str, config: Config) -> str:
+    """Where a run goes if nobody says so; other runs that are read are another place."""
+    of = [f"{zlib.crc32(','.join(config.runs).encode()):08x}"] if config.runs else []
+    return "-".join(["runs/neuronmotif", pathlib.Path(name).stem, *of, scale])
 
 
 def main(argv: Sequence[str]) -> None:
@@ -297,13 +293,11 @@ def main(argv: Sequence[str]) -> None:
         values.set,
         values.runs,
     )
-    if config.task == "layers" and not config.runs:
-        raise ValueError("layers needs --runs=DECODED,...: run directories of jaxmotif decode, or networks")
-    folder = rundir.open_run(
-        values.workdir or f"runs/neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}",
-        config,
-        resume=values.resume,
-    )
+    config = given.from_everywhere(config)
+    if config.task == "layers":
+        given.check(config)
+    workdir = values.workdir or _default_folder(values.config, values.scale, config)
+    folder = rundir.open_run(workdir, config, resume=values.resume)
     found: list[checks.Check] = []
     if config.task in ("demo2", "basset", "bd10"):
         path = _brought(config, folder, values.resume)
@@ -315,7 +309,7 @@ def main(argv: Sequence[str]) -> None:
             text, found = grammar.pair_text(layer, folder / "layers")
             print(text)
     elif config.task == "layers":
-        runs = [_decoded(config, text, folder / "decoded") for text in config.runs]
+        runs = [given.decoded(config, text, folder / "decoded", decode) for text in config.runs]
         rows = layers.run(folder, runs, config.decode.database)
     elif config.task == "overlap":
         rows = layers.run_overlap(folder)

@@ -23,8 +23,6 @@ from jaxmotif.report import figures, page, picture, sections, table
 
 # Words of a gallery that are drawn into a file; the page has all.
 GALLERY = 120
-# Leaves of each of two neurons on opposite strands.
-TWIN_LEAVES = 3
 KNOWN = (
     "Own motifs of each neuron against known ones; p, E and q times the number of the neuron's motifs. "
     f"Boxes: neurons with q of {known_motifs.SHOWN_Q:g} or less, the {known_motifs.TOP} with the smallest, "
@@ -94,6 +92,7 @@ def _picture(
 
 def _known(folder: pathlib.Path, found, rows: list[dict]) -> list[page.Section]:
     made: list[page.Section] = []
+    text = f"{KNOWN} {known_motifs.read_text(found)}"
     for rule in known_motifs.RULES:
         name = "figure5a" if rule == "tomtom" else f"figure5a-{rule}"
         title = f"Figure 5a: best known motif of each neuron, {known_figures.RULE_TEXT[rule]}"
@@ -103,11 +102,14 @@ def _known(folder: pathlib.Path, found, rows: list[dict]) -> list[page.Section]:
                 name,
                 title,
                 lambda path, rule=rule: known_figures.boxes(path, found, rule),
-                KNOWN if rule == "tomtom" else "",
+                text if rule == "tomtom" else "",
             )
         )
     title = "Figures 5b and 5c: known motifs of the deepest layers"
-    made.append(_picture(folder, "figure5bc", title, lambda path: known_figures.counts(path, found)))
+    draw = lambda path: known_figures.counts(path, found)
+    made.append(
+        _picture(folder, "figure5bc", title, draw, known_motifs.read_text(known_motifs.deepest(found)))
+    )
     return [*made, sections.ResultTable("Known motifs by layer and method", rows, bars=())]
 
 
@@ -144,13 +146,9 @@ def _leaves(folder: pathlib.Path, layers: Sequence[Layer], found) -> list[page.S
             channels = [int(layer.decoded.neurons[index]) for index in pair[:2]]
             title = (
                 f"Figure 3c: neurons {channels[0]} and {channels[1]} of {layer.title}, the most alike on "
-                f"opposite strands ({pair.likeness:.2f})"
+                f"opposite strands (strongest leaves, *: {pair.likeness:.2f})"
             )
-            rows = [
-                row._replace(label=f"{channel}: {row.label}")
-                for index, channel in zip(pair[:2], channels, strict=True)
-                for row in leaf_figures.leaves(layer, index, TWIN_LEAVES)
-            ]
+            rows = leaf_figures.twin_rows(layer, pair)
             parts.append(_logos(folder, f"figure3c-{place}", title, rows))
     return parts
 

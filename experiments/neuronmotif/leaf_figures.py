@@ -17,6 +17,8 @@ from jaxmotif.report import figures
 MOST_LEAVES, MOST_KNOWN = 16, 3
 # Sequences of a leaf that is drawn.
 FEWEST = 20
+# Leaves of each of two neurons on opposite strands.
+TWIN_LEAVES = 3
 
 
 class Row(NamedTuple):
@@ -75,9 +77,23 @@ def shown_leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> tuple[np
     return enough, int(enough[np.argmax(found.leaf_maximum[neuron][enough])])
 
 
-def leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> list[Row]:
-    """Returns the leaves of a neuron in their order, each where it lies like the strongest one."""
-    found, (enough, lead) = layer.decoded, shown_leaves(layer, neuron, most)
+def strongest(layer: Layer, neuron: int, most: int) -> tuple[np.ndarray, int]:
+    """Returns the leaves of a neuron with the largest activations, of those that count, and the first."""
+    found = layer.decoded
+    enough = np.flatnonzero(found.nsites[neuron] >= FEWEST)
+    ordered = enough[np.argsort(-found.leaf_maximum[neuron][enough], kind="stable")[:most]]
+    return np.sort(ordered), int(ordered[0])
+
+
+def leaves(layer: Layer, neuron: int, shown: tuple[np.ndarray, int] | None = None) -> list[Row]:
+    """Returns leaves of a neuron in their order, each where it lies like the strongest one.
+
+    Args:
+      layer: decoded.
+      neuron: index of the neuron.
+      shown: which leaves, and the one that they are laid on; None: see `shown_leaves`.
+    """
+    found, (enough, lead) = layer.decoded, shown or shown_leaves(layer, neuron)
     moved, _ = shifts.best_shifts(found.ppm[neuron, lead], found.ppm[neuron, enough])
     return [
         Row(
@@ -145,11 +161,13 @@ class Twins(NamedTuple):
     Attributes:
       first, second: their indices.
       likeness: of the strongest leaves, 0 to 1; see `shifts.best_shifts`.
+      shift: columns that the second's leaf on the other strand is to be moved by.
     """
 
     first: int
     second: int
     likeness: float
+    shift: int
 
 
 def twins(layer: Layer) -> Twins | None:
@@ -161,12 +179,26 @@ def twins(layer: Layer) -> Twins | None:
     live = np.flatnonzero(~found.dead & (found.nsites.max(axis=1) >= FEWEST))
     if len(live) < 2:
         return None
-    strongest = np.where(found.nsites >= FEWEST, found.leaf_maximum, -np.inf).argmax(axis=1)
-    ppm = found.ppm[live, strongest[live]]
-    best = Twins(-1, -1, -1.0)
+    ppm = np.stack([found.ppm[neuron, strongest(layer, neuron, 1)[1]] for neuron in live])
+    best = Twins(-1, -1, -1.0, 0)
     for i, neuron in enumerate(live[:-1]):
-        _, likeness = shifts.best_shifts(ppm[i, ::-1, ::-1], ppm[i + 1 :])
+        moved, likeness = shifts.best_shifts(ppm[i], ppm[i + 1 :, ::-1, ::-1])
         at = int(np.argmax(likeness))
         if likeness[at] > best.likeness:
-            best = Twins(int(neuron), int(live[i + 1 + at]), float(likeness[at]))
+            best = Twins(int(neuron), int(live[i + 1 + at]), float(likeness[at]), int(moved[at]))
     return best if best.likeness >= shifts.LIKENESS else None
+
+
+def twin_rows(layer: Layer, pair: Twins) -> list[Row]:
+    """Returns the strongest leaves of both neurons, as they are, and last the second's on the other strand.
+
+    Those that were compared have a *; the last row lies where it is most like the first neuron's.
+    """
+    made, channels = [], layer.decoded.neurons
+    for index in (pair.first, pair.second):
+        shown = strongest(layer, index, TWIN_LEAVES)
+        for leaf, row in zip(shown[0], leaves(layer, index, shown), strict=True):
+            mark = " *" if leaf == shown[1] else ""
+            made.append(row._replace(label=f"{channels[index]}{mark}: {row.label}"))
+    turned = layer.decoded.ppm[pair.second, strongest(layer, pair.second, 1)[1]][::-1, ::-1]
+    return [*made, Row(f"{channels[pair.second]} *, other strand", turned, -pair.shift)]
