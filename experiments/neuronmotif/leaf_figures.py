@@ -179,7 +179,7 @@ def twins(layer: Layer) -> Twins | None:
     live = np.flatnonzero(~found.dead & (found.nsites.max(axis=1) >= FEWEST))
     if len(live) < 2:
         return None
-    ppm = np.stack([found.ppm[neuron, strongest(layer, neuron, 1)[1]] for neuron in live])
+    ppm = np.stack([found.ppm[neuron, strongest(layer, int(neuron), 1)[1]] for neuron in live])
     best = Twins(-1, -1, -1.0, 0)
     for i, neuron in enumerate(live[:-1]):
         moved, likeness = shifts.best_shifts(ppm[i], ppm[i + 1 :, ::-1, ::-1])
