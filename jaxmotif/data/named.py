@@ -28,8 +28,8 @@ NAMES = {
     "grim_task2": _PLANTED | {"fewest": 1, "most": 3, "both_strands": 1},
     "neuronmotif_grammar": {"seed": 0, "n": 20_000, "length": 120},
 }
-# Of a user's files: Basset's HDF5 file, DeepSEA's folder (all of it, or what Koo & Eddy took of it), a folder of
-# ChIP-seq experiments.
+# Of a user's files: Basset's HDF5 file, DeepSEA's folder (all of it, or what Koo & Eddy took of it), a folder
+# of ChIP-seq experiments.
 FROM_FILES = {
     "basset": {},
     "deepsea": {},
