@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from experiments.common.panels import folder_name
-from experiments.neuronmotif import decoded_runs
+from experiments.neuronmotif import authors, decoded_runs
 from jaxmotif.apps.decode import inputs
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif import chain
@@ -22,6 +22,7 @@ def from_everywhere(config: "Config") -> "Config":
         config,
         runs=tuple(decoded_runs.absolute(text) for text in config.runs),
         data=_absolute(config.data),
+        published=_absolute(config.published),
         decode=dataclasses.replace(
             config.decode,
             weights=_absolute(config.decode.weights),
@@ -47,7 +48,7 @@ def check(config: "Config") -> None:
 
     Raises:
       ValueError: for no run, one that is neither decoded nor a network, one that is not decoded to its end,
-        two of one name, and an unknown database.
+        two of one name, an unknown database, and published motifs that cannot be read.
     """
     if not config.runs:
         raise ValueError("layers needs --runs=DECODED,...: run directories of jaxmotif decode, or networks")
@@ -57,6 +58,8 @@ def check(config: "Config") -> None:
         names += known or [_network(config, text)[0]]
     decoded_runs.different(names)
     jaspar.database(config.decode.database)
+    if config.published:
+        authors.load(config.published)
 
 
 def decoded(config: "Config", text: str, folder: pathlib.Path, decode: Callable) -> str:

@@ -123,6 +123,15 @@ ITEMS = (
         note="The paper counts every segment (9,056); words, merged, are counted beside them.",
     ),
     Item(
+        "Published motifs of Basset",
+        "how many of the authors' published motifs ours match by Tomtom, and the other way",
+        config="layers",
+        makes=("published.md",),
+        extra="--runs=Basset=DECODED --published=MOTIFS",
+        note="MOTIFS: the authors' folder of layer1, layer2, ... (wzthu/NeuronMotifBasset.github.io), or any "
+        "motif file. No figure of the paper; their weights are not there, so the networks are two.",
+    ),
+    Item(
         "Figure 6a",
         "syntax of a neuron of the tenth layer",
         config="bd10",

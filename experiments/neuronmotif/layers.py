@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from experiments.common.panels import folder_name
 from experiments.neuronmotif import (
+    authors,
     decoded_runs,
     dictionaries,
     known_figures,
@@ -40,19 +41,20 @@ DICTIONARY = (
 )
 
 
-def run(folder: pathlib.Path, runs: Sequence[str], database_name: str) -> list[dict]:
+def run(folder: pathlib.Path, runs: Sequence[str], database_name: str, published: str = "") -> list[dict]:
     """Writes tables, figures and the page of decoded layers into `folder`; returns the rows of the table.
 
     Args:
       folder: of this run.
       runs: see `decoded_runs.load`.
       database_name: of known motifs.
+      published: file or folder of motifs that others have published, see `authors.load`; "" for none.
 
     Raises:
-      ValueError: see `decoded_runs.load`.
+      ValueError: see `decoded_runs.load` and `authors.load`.
     """
     layers = decoded_runs.load(runs)
-    for stale in (*folder.glob("figure*.*"), *folder.glob("coupling.*")):  # of neurons chosen before
+    for stale in (*folder.glob("figure*.*"), *folder.glob("coupling.*"), *folder.glob("published.*")):
         stale.unlink()
     database = jaspar.database(database_name)
     found = known_motifs.of_layers(layers, database)
@@ -66,6 +68,7 @@ def run(folder: pathlib.Path, runs: Sequence[str], database_name: str) -> list[d
         *_diagnosis(folder, layers, made),
         *_leaves(folder, layers, found),
         *_dictionaries(folder, dictionary, counted),
+        *_published(folder, layers, published),
     ]
     _page(folder, "Layers, networks and methods", f"{len(layers)} decoded layers, {database_name}", parts)
     return rows
@@ -173,9 +176,19 @@ def _dictionaries(folder: pathlib.Path, found, counted: list[dict]) -> list[page
     return parts
 
 
+def _published(folder: pathlib.Path, layers: Sequence[Layer], path: str) -> list[page.Section]:
+    if not path:
+        return []
+    rows = authors.rows(layers, authors.load(path))
+    table.write_table(folder, rows, name="published")
+    return [sections.ResultTable("Beside published motifs", rows, authors.TEXT, bars=())]
+
+
 def _page(folder: pathlib.Path, title: str, subtitle: str, parts: Sequence[page.Section]) -> None:
     environment = files.read_json(folder / "env.json")
-    tables = [name for name in ("table", "diagnosis", "dictionary") if (folder / f"{name}.md").exists()]
+    tables = [
+        name for name in ("table", "diagnosis", "dictionary", "published") if (folder / f"{name}.md").exists()
+    ]
     page.write(
         folder / "report.html",
         page.Report(

@@ -17,15 +17,12 @@ from experiments.neuronmotif import (
     leaf_figures,
     sheet,
 )
-from jaxmotif import config as configs
 from jaxmotif.apps.decode import baselines_table, run
-from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import jaspar, tomtom
-from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from tests.helpers import planted_leaves, tiny_stacks
 
 CEBPB, GATA1, YY1, CTCF = planted_leaves.known("MA0466.2", "MA0035.3", "MA0095.2", "MA0139.1")
-SETTINGS = Settings(database="JASPAR2016")
+SETTINGS = planted_leaves.SETTINGS
 # A shift of one letter from leaf to leaf, two motifs in one neuron, one on the other strand, and nothing.
 DEEP = [
     [[(CTCF.ppm, 5, "+")], [(CTCF.ppm, 6, "+")], [(CTCF.ppm, 7, "+")]],
@@ -40,34 +37,12 @@ def deep(name="deep", layer=3, neurons=DEEP, **fields):
     return dataclasses.replace(found, name=name, layer=layer, **fields)
 
 
-def blurred(found):
-    """A method that shows less of the same neurons: one leaf each, half of it flat."""
-    ppm = 0.5 * found.ppm[:, :1] + 0.125
-    first = {name: getattr(found, name)[:, :1] for name in ("nsites", "leaf_maximum", "consensus", "drawn")}
-    return dataclasses.replace(found, ppm=ppm, radix=(), pooled=(), **first)
-
-
-def write(place, layers, others=True, settings=SETTINGS, read="200 sequences of 60 nt from peaks.fa"):
-    place.mkdir(parents=True)
-    (place / "config.json").write_text(json.dumps(configs.to_dict(settings)))
-    for found in layers:
-        folder = place / f"layer{found.layer}"
-        folder.mkdir()
-        decodeds.save(folder / "decoded.npz", found)
-        for method in baselines_table.TITLES if others else ():
-            decodeds.save(folder / baselines_table.FILE.format(method), blurred(found))
-        if read:
-            (folder / "others.json").write_text(json.dumps([{"read": "its own sample"}, {"read": read}]))
-        (folder / "report.html").write_text("")
-    return place
-
-
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     place = tmp_path_factory.mktemp("runs")
     shallow = deep("shallow", 1, [[[(GATA1.ppm, 4, "+")]], [[]]])
-    first = write(place / "one", [deep(), dataclasses.replace(shallow, name="deep")])
-    return first, write(place / "two" / "net", [shallow], read="")
+    first = planted_leaves.decoded_run(place / "one", [deep(), dataclasses.replace(shallow, name="deep")])
+    return first, planted_leaves.decoded_run(place / "two" / "net", [shallow], read="")
 
 
 def test_runs_are_found_in_folders_of_launchers_and_have_names(runs):
@@ -257,7 +232,7 @@ def test_other_methods_are_read_where_the_weights_are_the_same(tmp_path, monkeyp
     found = dataclasses.replace(found, ppm=found.ppm[:, :, :10], best=found.best[:, :10])
     for number, known in enumerate((checksum, "00000000")):
         settings = dataclasses.replace(SETTINGS, weights=str(tmp_path / "w.npz"), checksum=known)
-        place = write(tmp_path / str(number), [found], others=False, settings=settings)
+        place = planted_leaves.decoded_run(tmp_path / str(number), [found], others=False, settings=settings)
         layer = decoded_runs.load([str(place)])[0]
         assert set(layer.others) == (set(baselines_table.TITLES) if known == checksum else set())
         assert (layer.convolutions is None) == (known != checksum)
