@@ -1,6 +1,7 @@
 """Leaves of one neuron under each other, known motifs above, other methods below: Wei et al. 2021, Fig. 3."""
 
 import pathlib
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from jaxmotif.report import figures
 
 # Leaves of one neuron that are drawn, those of most sequences; known motifs above them.
 MOST_LEAVES, MOST_KNOWN = 16, 3
-# Sequences of a leaf that is drawn.
+# Sequences of what is drawn.
 FEWEST = 20
 # Leaves of each of two neurons on opposite strands.
 TWIN_LEAVES = 3
@@ -39,7 +40,10 @@ def figure(path: pathlib.Path, title: str, rows: Sequence[Row]) -> None:
     """Writes rows of logos on one axis of letters, PNG or SVG by the ending of the name."""
     first = min(row.place for row in rows)
     width = max(row.place + len(row.ppm) for row in rows) - first
-    drawing = figures.new_figure(2.2 + 0.09 * max(width, 40), 0.42 * len(rows) + 0.9)
+    inches = 2.35 + 0.09 * max(width, 40)
+    heading = textwrap.fill(title, int(13 * inches))  # of 9 points
+    above = 0.3 + 0.15 * len(heading.splitlines())
+    drawing = figures.new_figure(inches, 0.42 * len(rows) + above + 0.1)
     for ax, row in zip(drawing.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
         padded = np.full((width, 4), 0.25)
         padded[row.place - first : row.place - first + len(row.ppm)] = row.ppm
@@ -49,9 +53,10 @@ def figure(path: pathlib.Path, title: str, rows: Sequence[Row]) -> None:
         ax.set_xticks([])
         ax.spines[["top", "right"]].set_visible(False)
         ax.spines[["left", "bottom"]].set(linewidth=0.4, color="0.5")
-    drawing.suptitle(title, fontsize=9)
-    left, top = 1.6 / drawing.get_figwidth(), 1 - 0.4 / drawing.get_figheight()
-    drawing.subplots_adjust(left=left, right=0.98, top=top, bottom=0.03, hspace=0.25)
+    height = drawing.get_figheight()
+    drawing.suptitle(heading, fontsize=9, y=1 - 0.1 / height, va="top")
+    edges = dict(left=1.75 / inches, right=0.98, top=1 - above / height, bottom=0.1 / height)
+    drawing.subplots_adjust(hspace=0.25, **edges)
     figures.save(drawing, path)
 
 
@@ -134,9 +139,10 @@ def rows(layer: Layer, known: Known, neuron: int) -> list[Row]:
     below = []
     for title, found in list(layer.readings().items())[1:]:
         sites = int(found.nsites[neuron, 0])
-        ppm = found.ppm[neuron, 0] if sites else np.full_like(lead, 0.25)
-        moved = shifts.best_shifts(lead, ppm[None])[0][0] if sites else 0
-        below.append(Row(f"{title}\nn {sites:,}", ppm, -int(moved)))
+        enough = sites >= FEWEST  # letters of a single sequence have 2 bits each
+        ppm = found.ppm[neuron, 0] if enough else np.full_like(lead, 0.25)
+        moved = shifts.best_shifts(lead, ppm[None])[0][0] if enough else 0
+        below.append(Row(f"{title}\nn {sites:,}{'' if enough else ', too few'}", ppm, -int(moved)))
     return [*top, *shown, *below]
 
 
@@ -173,19 +179,24 @@ class Twins(NamedTuple):
 def twins(layer: Layer) -> Twins | None:
     """Returns the most alike pair of neurons on opposite strands; None where none is as alike as shifts are.
 
-    A motif that is its own reverse complement makes any two neurons that read it such a pair.
+    A motif that is its own reverse complement would make any two neurons that read it such a pair, so neurons
+    whose strongest leaf is as alike to its own other strand are left out.
     """
     found = layer.decoded
     live = np.flatnonzero(~found.dead & (found.nsites.max(axis=1) >= FEWEST))
-    if len(live) < 2:
+    leaf = {int(neuron): found.ppm[neuron, strongest(layer, int(neuron), 1)[1]] for neuron in live}
+    turned = {neuron: ppm[::-1, ::-1] for neuron, ppm in leaf.items()}
+    own = {neuron: shifts.best_shifts(ppm, turned[neuron][None])[1][0] for neuron, ppm in leaf.items()}
+    one_way = [neuron for neuron in leaf if own[neuron] < shifts.LIKENESS]
+    if len(one_way) < 2:
         return None
-    ppm = np.stack([found.ppm[neuron, strongest(layer, int(neuron), 1)[1]] for neuron in live])
+    others = np.stack([turned[neuron] for neuron in one_way])
     best = Twins(-1, -1, -1.0, 0)
-    for i, neuron in enumerate(live[:-1]):
-        moved, likeness = shifts.best_shifts(ppm[i], ppm[i + 1 :, ::-1, ::-1])
+    for i, neuron in enumerate(one_way[:-1]):
+        moved, likeness = shifts.best_shifts(leaf[neuron], others[i + 1 :])
         at = int(np.argmax(likeness))
         if likeness[at] > best.likeness:
-            best = Twins(int(neuron), int(live[i + 1 + at]), float(likeness[at]), int(moved[at]))
+            best = Twins(neuron, one_way[i + 1 + at], float(likeness[at]), int(moved[at]))
     return best if best.likeness >= shifts.LIKENESS else None
 
 

@@ -206,6 +206,17 @@ def test_a_pair_is_drawn_by_the_leaves_that_were_compared():
     assert leaf_figures.place(CTCF.ppm, last.ppm) + last.place == at == 6
 
 
+def test_a_motif_that_is_its_own_other_strand_makes_no_pair():
+    half = 0.04 + 0.84 * np.eye(4)[[3, 3, 1, 2, 0]]
+    palindrome = np.concatenate([half, half[::-1, ::-1]])
+    neurons = [[[(palindrome, 5, "+")]], [[(palindrome, 9, "+")]], [[(CTCF.ppm, 6, "+")]]]
+    layer = decoded_runs.Layer("deep", deep(neurons=neurons), SETTINGS)
+    assert leaf_figures.twins(layer) is None
+    neurons.append([[(CTCF.ppm, 12, "-")]])
+    layer = decoded_runs.Layer("deep", deep(neurons=neurons), SETTINGS)
+    assert leaf_figures.twins(layer)[:2] == (2, 3)
+
+
 def test_diagnosis_counts_regions_and_dead_neurons():
     found = deep(
         dead=np.array([False, False, False, True]),
