@@ -30,6 +30,10 @@ KNOWN = (
     "as in the paper, which takes Tomtom's q alone; above them is how many there are. Named matches also "
     "agree in informative columns and have E .01 or less: weak motifs match long, mostly flat ones at any q."
 )
+COUNTS = (
+    "Different known motifs that are the best match of some motif, under each rule: the best named match may "
+    "be another one than the best by q alone, so either count can be the larger."
+)
 DIAGNOSIS = (
     "One point a leaf. A consensus that does not activate the neuron lays motifs on each other that cannot "
     "stand for one another; limits of the regions are a choice. Shares are of leaves with 100 sequences or "
@@ -110,10 +114,11 @@ def _known(folder: pathlib.Path, found, rows: list[dict]) -> list[page.Section]:
         )
     title = "Figures 5b and 5c: known motifs of the deepest layers"
     draw = lambda path: known_figures.counts(path, found)
-    made.append(
-        _picture(folder, "figure5bc", title, draw, known_motifs.read_text(known_motifs.deepest(found)))
-    )
-    return [*made, sections.ResultTable("Known motifs by layer and method", rows, bars=())]
+    text = f"{COUNTS} {known_motifs.read_text(known_motifs.deepest(found))}"
+    made.append(_picture(folder, "figure5bc", title, draw, text))
+    # What was read is in the text above; as a column it would make every row three lines high.
+    shown = [{key: value for key, value in row.items() if key != "read"} for row in rows]
+    return [*made, sections.ResultTable("Known motifs by layer and method", shown, bars=())]
 
 
 def _diagnosis(folder: pathlib.Path, layers: Sequence[Layer], made: list[dict]) -> list[page.Section]:
