@@ -27,7 +27,7 @@ PAPERS = {
     "readings": "planted",
 }
 # Flags that say of which networks or files a run is.
-OF = ("runs", "published", "compare", "network", "networks", "factors")
+OF = ("runs", "published", "peaks", "compare", "network", "networks", "factors")
 RUNS = pathlib.Path(__file__).with_name("runs.json")
 
 

@@ -11,6 +11,7 @@ from jaxmotif import config as configs
 from jaxmotif import files
 from jaxmotif.apps.decode import baselines_table, inputs
 from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.data.files import fasta
 from jaxmotif.neuronmotif import baselines, chain
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
@@ -123,7 +124,7 @@ def different(names: Sequence[str]) -> None:
             raise ValueError(f"two networks are called {name}; give one as NAME=PATH")
 
 
-def load(runs: Sequence[str]) -> list[Layer]:
+def load(runs: Sequence[str], peaks: str = "") -> list[Layer]:
     """Returns the decoded layers of all runs, network by network, from the first layer on.
 
     Layers that only served as seeds have no other methods; these are read now where the weights are still
@@ -131,11 +132,14 @@ def load(runs: Sequence[str]) -> list[Layer]:
 
     Args:
       runs: folders of `jaxmotif decode`, or of a launcher that has them in it; NAME=PATH gives a name.
+      peaks: file of sequences that the other methods read instead of what they have read, where the weights
+        are there and the sequences as long as the receptive field; "" for none.
 
     Raises:
       ValueError: for a folder without a decoded layer, or with one that is not decoded to its end, files
         that cannot be read, or two networks of one name.
     """
+    given = fasta.read_sequences(peaks, labels="none") if peaks else None
     networks: list[tuple[str, pathlib.Path]] = []
     for text in runs:
         some = named(text)
@@ -144,10 +148,22 @@ def load(runs: Sequence[str]) -> list[Layer]:
             raise ValueError(f"{path} has no decoded layer (layer*/decoded.npz); run jaxmotif decode first")
         networks += some
     different([name for name, _ in networks])
-    return [layer for name, place in networks for layer in _layers(place, name)]
+    layers = [layer for name, place in networks for layer in _layers(place, name, given is None)]
+    if given is None:
+        return layers
+    source = f"{len(given):,} sequences of {given.length} nt from {pathlib.Path(peaks).name}"
+    return [_reread(layer, given.sequences, source) for layer in layers]
 
 
-def _layers(place: pathlib.Path, name: str) -> list[Layer]:
+def _reread(layer: Layer, codes_nl: np.ndarray, source: str) -> Layer:
+    """The layer with what other methods show in given sequences; as it is where that cannot be."""
+    if layer.convolutions is None or codes_nl.shape[1] < layer.decoded.width:
+        return layer
+    others = _read_others(layer.convolutions, layer.decoded, layer.settings, codes_nl)
+    return dataclasses.replace(layer, others=others, source=source)
+
+
+def _layers(place: pathlib.Path, name: str, read_others: bool) -> list[Layer]:
     settings = configs.load(Settings, str(place / "config.json"))
     network = _network(settings)
     made = []
@@ -158,8 +174,10 @@ def _layers(place: pathlib.Path, name: str) -> list[Layer]:
         # Left from a former call that read other neurons of the layer.
         others = {m: it for m, it in others.items() if np.array_equal(it.neurons, one.neurons)}
         source = _source(path.parent) if others else ""
-        if not others and network is not None and settings.others:
-            others, source = _read_others(network, one, settings), baselines_table.RANDOM_WINDOWS
+        if read_others and not others and network is not None and settings.others:
+            windows = baselines.random_sequences(baselines.RANDOM, one.width, settings.decode.seed)
+            others = _read_others(network, one, settings, windows)
+            source = baselines_table.RANDOM_WINDOWS
         made.append(Layer(name, one, settings, others, source, network))
     return sorted(made, key=lambda layer: layer.number)
 
@@ -180,19 +198,19 @@ def _network(settings: Settings) -> chain.ConvChain | None:
     return found if same else None
 
 
-def _read_others(network: chain.ConvChain, found: Decoded, settings: Settings) -> dict[str, Decoded]:
-    """What the other methods show in random windows, as `jaxmotif decode` reads them by default."""
-    seed = settings.decode.seed
-    windows = baselines.random_sequences(baselines.RANDOM, found.width, seed)
+def _read_others(
+    network: chain.ConvChain, found: Decoded, settings: Settings, codes_nl: np.ndarray
+) -> dict[str, Decoded]:
+    """What the other methods show in sequences, as `jaxmotif decode` reads them."""
     return {
         method: baselines.decode(
             network,
             found.layer,
             found.neurons,
-            windows,
+            codes_nl,
             baselines.Method(method),
             draws=settings.decode.decoupling.draws,
-            seed=seed,
+            seed=settings.decode.seed,
         )
         for method in baselines.METHODS
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from experiments.common.panels import folder_name
 from experiments.neuronmotif import authors, decoded_runs
 from jaxmotif.apps.decode import inputs
+from jaxmotif.data.files import fasta
 from jaxmotif.motifs import jaspar
 from jaxmotif.neuronmotif import chain
 
@@ -23,6 +24,7 @@ def from_everywhere(config: "Config") -> "Config":
         runs=tuple(decoded_runs.absolute(text) for text in config.runs),
         data=_absolute(config.data),
         published=_absolute(config.published),
+        peaks=_absolute(config.peaks),
         decode=dataclasses.replace(
             config.decode,
             weights=_absolute(config.decode.weights),
@@ -48,7 +50,7 @@ def check(config: "Config") -> None:
 
     Raises:
       ValueError: for no run, one that is neither decoded nor a network, one that is not decoded to its end,
-        two of one name, an unknown database, and published motifs that cannot be read.
+        two of one name, an unknown database, and published motifs or sequences that cannot be read.
     """
     if not config.runs:
         raise ValueError("layers needs --runs=DECODED,...: run directories of jaxmotif decode, or networks")
@@ -60,6 +62,8 @@ def check(config: "Config") -> None:
     jaspar.database(config.decode.database)
     if config.published:
         authors.load(config.published)
+    if config.peaks:
+        fasta.read_sequences(config.peaks, labels="none")
 
 
 def decoded(config: "Config", text: str, folder: pathlib.Path, decode: Callable) -> str:

@@ -4,7 +4,7 @@
     python -m experiments.neuronmotif --config=exact --weights=RUN|FILE
     python -m experiments.neuronmotif --config=synthetic|grammar|untrained --scale=smoke|quick|paper
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
-    python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,... [--published=MOTIFS]
+    python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,... [--peaks=FASTA]
     python -m experiments.neuronmotif --config=overlap
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
@@ -20,9 +20,9 @@ untrained: how many pairs of a network that has learned nothing are called signi
 basset, bd10: layers of networks trained on Basset's data, by experiments.deep_networks or brought as weights.
 layers: figures 3 to 5 of layers that are decoded already, by `jaxmotif decode` or one of the configs above:
 q of neurons and known motifs by layer, network and method, diagnosis, dictionary. A network in --runs that is
-not decoded yet is decoded first, all of it. --published also compares them with motifs that others have
-published: a motif file, or a folder as NeuronMotif's authors have of Basset (layer1/, layer2/, ... with MEME
-files or allppm.h5).
+not decoded yet is decoded first, all of it. The other methods read what they read when it was decoded, or the
+sequences of --peaks. --published=MOTIFS also compares ours with motifs that others have published: a motif
+file, or a folder as NeuronMotif's authors have of Basset (layer1/, layer2/, ... with MEME files or allppm.h5).
 overlap: how far the units below a neuron see the same letters, by architecture (figure 4e).
 
 Every network has a folder with a page a layer. The same command again continues. demo2, grammar and untrained
@@ -82,6 +82,7 @@ class Config:
       e_max: largest E-value at which a planted factor counts as found.
       runs: of layers: decoded runs, or networks to decode, each as PATH or NAME=PATH.
       published: of layers: published motifs to compare with, see `authors.load`; "" for none.
+      peaks: of layers: file of sequences that the other methods read; "" for those of the decoding.
     """
 
     task: str
@@ -96,12 +97,13 @@ class Config:
     e_max: float = 0.1
     runs: tuple[str, ...] = ()
     published: str = ""
+    peaks: str = ""
 
     def __post_init__(self):
         configs.choose("config", self.task, dict.fromkeys(CONFIGS))
         configs.check(self, at_least={"neurons": 0, "sequences": 10})
-        if self.published and self.task != "layers":
-            raise ValueError(f"published motifs are compared by layers, not by {self.task}")
+        if (self.published or self.peaks) and self.task != "layers":
+            raise ValueError(f"published motifs and peaks are for layers, not for {self.task}")
         for name in self.networks:
             training.spec_of(name)
         if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != (
@@ -158,6 +160,7 @@ def build(  # noqa: PLR0913 - a flag each
     assignments: Sequence[str],
     runs: str = "",
     published: str = "",
+    peaks: str = "",
 ) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
@@ -200,6 +203,7 @@ def build(  # noqa: PLR0913 - a flag each
         train=_training(name, scale),
         runs=tuple(part for part in runs.split(",") if part),
         published=published,
+        peaks=peaks,
     )
     if name == "untrained":
         config = dataclasses.replace(config, decode=configs.with_fields(config.decode, **UNTRAINED_SETTINGS))
@@ -269,6 +273,9 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_string(
         "published", "", "Of layers: motifs of others, a file or folder, to compare with.", flag_values=values
     )
+    flags.DEFINE_string(
+        "peaks", "", "Of layers: sequences that the other methods read, FASTA.", flag_values=values
+    )
     flags.DEFINE_enum(
         "parity",
         "default",
@@ -304,6 +311,7 @@ def main(argv: Sequence[str]) -> None:
         values.set,
         values.runs,
         values.published,
+        values.peaks,
     )
     config = given.from_everywhere(config)
     if config.task == "layers":
@@ -322,7 +330,7 @@ def main(argv: Sequence[str]) -> None:
             print(text)
     elif config.task == "layers":
         runs = [given.decoded(config, text, folder / "decoded", decode) for text in config.runs]
-        rows = layers.run(folder, runs, config.decode.database, config.published)
+        rows = layers.run(folder, runs, config.decode.database, config.published, config.peaks)
     elif config.task == "overlap":
         rows = layers.run_overlap(folder)
     elif config.task == "exact":

@@ -45,7 +45,9 @@ DICTIONARY = (
 )
 
 
-def run(folder: pathlib.Path, runs: Sequence[str], database_name: str, published: str = "") -> list[dict]:
+def run(
+    folder: pathlib.Path, runs: Sequence[str], database_name: str, published: str = "", peaks: str = ""
+) -> list[dict]:
     """Writes tables, figures and the page of decoded layers into `folder`; returns the rows of the table.
 
     Args:
@@ -53,11 +55,12 @@ def run(folder: pathlib.Path, runs: Sequence[str], database_name: str, published
       runs: see `decoded_runs.load`.
       database_name: of known motifs.
       published: file or folder of motifs that others have published, see `authors.load`; "" for none.
+      peaks: file of sequences that the other methods read, see `decoded_runs.load`; "" for none.
 
     Raises:
       ValueError: see `decoded_runs.load` and `authors.load`.
     """
-    layers = decoded_runs.load(runs)
+    layers = decoded_runs.load(runs, peaks)
     for stale in (*folder.glob("figure*.*"), *folder.glob("coupling.*"), *folder.glob("published.*")):
         stale.unlink()
     database = jaspar.database(database_name)

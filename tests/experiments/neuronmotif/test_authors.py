@@ -144,6 +144,6 @@ def test_the_config_writes_the_table_and_refuses_what_it_cannot_read(published, 
     ):
         with pytest.raises(ValueError, match=message):
             launcher.main([*start, f"--published={tmp_path / given}", f"--workdir={tmp_path / 'no'}"])
-    with pytest.raises(ValueError, match="compared by layers, not by overlap"):
+    with pytest.raises(ValueError, match="are for layers, not for overlap"):
         launcher.main(["neuronmotif", "--config=overlap", f"--published={published}"])
     assert not (tmp_path / "no").exists()

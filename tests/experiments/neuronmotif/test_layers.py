@@ -19,7 +19,7 @@ from experiments.neuronmotif import (
 )
 from jaxmotif.apps.decode import baselines_table, run
 from jaxmotif.motifs import jaspar, tomtom
-from tests.helpers import planted_leaves, tiny_stacks
+from tests.helpers import planted_leaves, sequence_files, tiny_stacks
 
 CEBPB, GATA1, YY1, CTCF = planted_leaves.known("MA0466.2", "MA0035.3", "MA0095.2", "MA0139.1")
 SETTINGS = planted_leaves.SETTINGS
@@ -247,6 +247,18 @@ def test_other_methods_are_read_where_the_weights_are_the_same(tmp_path, monkeyp
         layer = decoded_runs.load([str(place)])[0]
         assert set(layer.others) == (set(baselines_table.TITLES) if known == checksum else set())
         assert (layer.convolutions is None) == (known != checksum)
+    # Given sequences take the place of random windows, and of what was kept.
+    codes = np.random.default_rng(0).integers(0, 4, (60, 12), dtype=np.uint8)
+    path = sequence_files.write_fasta(tmp_path / "peaks.fa", codes, [f"p{i}" for i in range(60)])
+    for number in range(2):
+        layer = decoded_runs.load([str(tmp_path / str(number))], str(path))[0]
+        if number:  # of other weights
+            assert not layer.others and not layer.source
+            continue
+        assert layer.source == "60 sequences of 12 nt from peaks.fa"
+        method = decoded_runs.baselines.Method("saliency")
+        expected = decoded_runs.baselines.decode(network, 2, found.neurons, codes, method)
+        np.testing.assert_array_equal(layer.others["saliency"].ppm, expected.ppm)
     # Units of the second layer see 6 letters, 2 apart: 3 of them see 2 of 10 letters together.
     layer = decoded_runs.load([str(tmp_path / "0")])[0]
     assert sheet.rows([layer])[0]["overlap of all units"] == 0.2
@@ -273,6 +285,10 @@ def test_the_config_writes_every_figure(runs, tmp_path, capsys):
 def test_nothing_is_made_for_runs_that_cannot_be_read(runs, tmp_path):
     nowhere = tmp_path / "none"
     (tmp_path / "empty").mkdir()
+    (tmp_path / "w.fa").write_text("no sequences")
+    with pytest.raises(ValueError, match=r"w\.fa"):
+        start = ["neuronmotif", "--config=layers", f"--runs={runs[0]}", f"--workdir={nowhere}"]
+        launcher.main([*start, f"--peaks={tmp_path / 'w.fa'}"])
     for given_runs, message in (
         ("", "needs --runs"),
         (f"{tmp_path}/gone", "no such run directory"),
