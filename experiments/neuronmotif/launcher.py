@@ -22,7 +22,7 @@ layers: figures 3 to 5 of layers that are decoded already, by `jaxmotif decode` 
 q of neurons and known motifs by layer, network and method, diagnosis, dictionary. A network in --runs that is
 not decoded yet is decoded first, all of it. The other methods read what they read when it was decoded, or the
 sequences of --peaks. --published=MOTIFS also compares ours with motifs that others have published: a motif
-file, or a folder as NeuronMotif's authors have of Basset (layer1/, layer2/, ... with MEME files or allppm.h5).
+file, or a folder as NeuronMotif's authors have of Basset (layer1/, ..., with MEME files or allppm.h5).
 overlap: how far the units below a neuron see the same letters, by architecture (figure 4e).
 
 Every network has a folder with a page a layer. The same command again continues. demo2, grammar and untrained
