@@ -116,8 +116,8 @@ class Config:
             )
 
 
-# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since
-# seeds from motifs need all neurons of all layers below.
+# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, and at
+# smoke one of a network among the runs of layers: seeds from motifs need all neurons of all layers below.
 SCALES = {
     "smoke": dict(
         sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)
@@ -171,10 +171,11 @@ def build(  # noqa: PLR0913 - a flag each
         settings = dataclasses.replace(settings, nulls=1 if scale == "smoke" else GRAMMAR_NULLS)
         size = size | {"sampling": GRAMMAR_SAMPLING if scale == "quick" else size["sampling"]}
     brought = name in ("basset", "bd10")
+    random_seeds = scale != "paper" if brought else name == "layers" and scale == "smoke"
     recipe = dataclasses.replace(
         settings.decode,
         sampling=dataclasses.replace(settings.decode.sampling, **size["sampling"]),
-        motif_seeds=not (brought and scale != "paper"),
+        motif_seeds=not random_seeds,
     )
     if name in ("demo2", "exact") and not weights:
         raise ValueError(

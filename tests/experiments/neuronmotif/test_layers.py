@@ -327,6 +327,9 @@ def test_a_network_that_is_not_decoded_is_decoded_first(runs, tmp_path, monkeypa
     monkeypatch.setattr(given.inputs, "network", lambda *_: network)
     decode = lambda *arguments: calls.append(arguments)
     config = launcher.build("layers", "smoke", 0, "", "", "default", [], "BD (small)=w.npz")
+    # Seeds from motifs would need all neurons of all layers, of which smoke decodes two each.
+    assert not config.decode.decode.motif_seeds
+    assert launcher.build("layers", "quick", 0, "", "", "default", [], "w.npz").decode.decode.motif_seeds
     made = given.decoded(config, config.runs[0], tmp_path, decode)
     assert made == f"BD (small)={tmp_path / 'BD-small'}"
     assert calls == [(config, "w.npz", "all", tmp_path / "BD-small", 2)]
