@@ -131,6 +131,7 @@ def counts(path: pathlib.Path, found: Sequence[Known]) -> None:
         ax.tick_params(axis="y", labelsize=7)
         ax.spines[["top", "right"]].set_visible(False)
         ax.set_ylim(0, max(ax.get_ylim()[1], 1) * 1.1)
+        ax.yaxis.get_major_locator().set_params(integer=True)
     left.set_title(f"NeuronMotif, q ≤ {DEEPEST_Q:g}", fontsize=9)
     right.set_title(f"by method, q ≤ {METHODS_Q:g}", fontsize=9)
     left.set_ylabel("known motifs, named (pale and\nin brackets: by Tomtom's q alone)", fontsize=8)
