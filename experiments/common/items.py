@@ -27,7 +27,7 @@ PAPERS = {
     "readings": "planted",
 }
 # Flags that say of which networks or files a run is.
-OF = ("runs", "compare", "network", "networks", "factors")
+OF = ("runs", "published", "peaks", "compare", "network", "networks", "factors")
 RUNS = pathlib.Path(__file__).with_name("runs.json")
 
 
@@ -43,6 +43,7 @@ class Item:
       extra: further flags of the command, such as "--panel=DIR".
       note: what is otherwise than in the paper, or why it cannot be made.
       also: other configs whose runs hold it, too.
+      launcher: that makes it, where it is not the paper's own; one of its items has the same name.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Item:
     extra: str = ""
     note: str = ""
     also: tuple[str, ...] = ()
+    launcher: str = ""
 
     def __post_init__(self):
         if bool(self.config) != bool(self.makes):
@@ -63,7 +65,8 @@ class Item:
         """Returns the command that makes it at the paper's size; "" where there is none."""
         if not self.config:
             return ""
-        return " ".join(filter(None, (f"python -m experiments.{paper} --config={self.config}", self.extra)))
+        program = f"python -m experiments.{self.launcher or paper} --config={self.config}"
+        return f"{program} {self.extra}".strip()
 
 
 def of(paper: str) -> tuple[Item, ...]:
@@ -77,7 +80,8 @@ def rows(papers: Iterable[str] = PAPERS) -> list[dict]:
     found = []
     for paper in papers:
         for item in of(paper):
-            runs = [run for run in recorded if run["paper"] == paper and item.name in run["items"]]
+            of_item = (item.launcher or paper, item.name)
+            runs = [run for run in recorded if of_item in ((run["paper"], name) for name in run["items"])]
             found.append(
                 {
                     "paper": paper,
@@ -143,7 +147,7 @@ def record(folder: str, known: pathlib.Path = RUNS) -> dict:
     config = dict(given).get("config", PAPERS[paper])
     if (place / "failed.txt").exists():
         raise ValueError(f"parts of {folder} failed, see {place / 'failed.txt'}")
-    mine = [item for item in of(paper) if config in (item.config, *item.also)]
+    mine = [item for item in of(paper) if config in (item.config, *item.also) and not item.launcher]
     made = [item for item in mine if all(list(place.glob(name)) for name in item.makes)]
     if not made:
         raise ValueError(f"{folder} has no item of {paper} whole")

@@ -19,7 +19,9 @@ want an accelerator, whose memory takes a byte a base and a byte a label (DeepSE
 """
 
 import dataclasses
+import os
 import pathlib
+import zlib
 from collections.abc import Sequence
 
 from absl import flags
@@ -167,8 +169,12 @@ def _compare(values: flags.FlagValues) -> None:
         config = compare.build(values.compare, values.set)
     else:
         config = configs.override(configs.load(compare.Comparison, values.config), values.set)
+    # From everywhere the same, so that a run is resumed from any folder.
+    config = dataclasses.replace(config, runs=tuple(os.path.abspath(path) for path in config.runs))
     compare.pairs(config)  # before a folder is made for what cannot be compared
-    folder = rundir.open_run(values.workdir or "runs/deep_networks-compare", config, resume=values.resume)
+    of = f"{zlib.crc32(','.join(config.runs).encode()):08x}"
+    workdir = values.workdir or f"runs/deep_networks-compare-{of}"
+    folder = rundir.open_run(workdir, config, resume=values.resume)
     print(table.format_table([compare.run(folder, config)]))
     print(f"report: {folder / 'report.html'}")
 
@@ -209,6 +215,7 @@ def main(argv: Sequence[str]) -> None:
         stem += f"-{panels.folder_name(config.network)}"
     else:
         config = build(values.config, values.data, values.scale, values.seed, values.set)
+    config = dataclasses.replace(config, data=os.path.abspath(config.data))
     splits = load(config)
     folder = rundir.open_run(
         values.workdir or f"runs/deep_networks-{stem}-{values.scale}", config, resume=values.resume

@@ -5,6 +5,7 @@ from experiments.common.items import Item
 # The paper decodes networks trained on Basset's and DeepSEA's data; the same configs read any other network.
 _BASSET = "--data=BASSET.h5 --scale=paper"
 _RUNS = "--runs=Basset=DECODED,BD-5=DECODED,BD-10=DECODED"
+_COMPARED = ("table.md", "targets.md", "compare.png")
 _LIKE_BASSET = (
     "With the paper's networks where Basset's data are at hand; synthetic and grammar train small ones here."
 )
@@ -37,7 +38,7 @@ ITEMS = (
         config="layers",
         makes=("figure3c-*.png",),
         extra=_RUNS,
-        note="The most alike pair, where it is as alike as shifts of a motif; in the paper AAC and GTT.",
+        note="The most alike pair by strongest leaves, which are drawn, where it is as alike as shifts are.",
     ),
     Item(
         "Figure 4a",
@@ -76,15 +77,20 @@ ITEMS = (
         config="overlap",
         makes=("table.md", "figure4e.png"),
     ),
-    Item(
-        "Figure 4f",
-        "AUPRC of each target, DD-10 against DeepSEA",
-        note="python -m experiments.deep_networks --config=compare --compare=DEEPSEA_RUN,DD10_RUN",
-    ),
-    Item(
-        "Figure 4g",
-        "AUPRC of each target, BD-10 against Basset",
-        note="python -m experiments.deep_networks --config=compare --compare=BASSET_RUN,BD10_RUN",
+    *(
+        Item(
+            name,
+            f"AUPRC of each target, {second} against {first}",
+            config="compare",
+            makes=_COMPARED,
+            extra=f"--compare={runs}",
+            note="Both networks are trained by the same launcher.",
+            launcher="deep_networks",
+        )
+        for name, first, second, runs in (
+            ("Figure 4f", "DeepSEA", "DD-10", "DEEPSEA_RUN,DD10_RUN"),
+            ("Figure 4g", "Basset", "BD-10", "BASSET_RUN,BD10_RUN"),
+        )
     ),
     Item(
         "Figure 5a",
@@ -115,6 +121,15 @@ ITEMS = (
         makes=("dictionary.md", "figure5d-*.png"),
         extra="--runs=BD-10=DECODED",
         note="The paper counts every segment (9,056); words, merged, are counted beside them.",
+    ),
+    Item(
+        "Published motifs of Basset",
+        "how many of the authors' published motifs ours match by Tomtom, and the other way",
+        config="layers",
+        makes=("published.md",),
+        extra="--runs=Basset=DECODED --published=MOTIFS",
+        note="MOTIFS: the authors' folder of layer1, layer2, ... (wzthu/NeuronMotifBasset.github.io), or any "
+        "motif file. No figure of the paper; their weights are not there, so the networks are two.",
     ),
     Item(
         "Figure 6a",

@@ -1,6 +1,7 @@
 """Figures 5a to 5c of Wei et al. 2021: q of neurons by layer and method, and counts of known motifs."""
 
 import pathlib
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,11 +14,14 @@ from experiments.neuronmotif.known_motifs import (
     Known,
     deepest,
     minus_log10,
+    read_text,
 )
 from jaxmotif.report import figures
 
 # NeuronMotif and the methods that it is compared with, in this order.
 COLORS = ("#d62839", "#255c99", "#109648", "#f0a30a")
+# Of the room of a network, what its bars fill.
+_STEP = 0.8
 RULE_TEXT = {"tomtom": "Tomtom's q", "named": "named matches"}
 
 
@@ -53,14 +57,14 @@ def boxes(path: pathlib.Path, found: Sequence[Known], rule: str) -> None:
             ax.set_ylabel(label, fontsize=8)
     axes[0].set_ylim(0, max(axes[0].get_ylim()[1], 2) * 1.08)
     _legend(axes[-1], methods)
-    drawing.tight_layout()
+    _said(drawing, found)
     figures.save(drawing, path)
 
 
 def _box(ax, at: float, step: float, values: np.ndarray, color: str, jitter) -> None:
     """A box of a layer's neurons with their points and number; only the number, 0, where there is none."""
     top = float(values.max()) if len(values) else 0.0
-    said = {"textcoords": "offset points", "ha": "center", "fontsize": 5.5, "color": color}
+    said = {"textcoords": "offset points", "ha": "center", "fontsize": 6, "color": color}
     ax.annotate(str(len(values)), (at, top), (0, 3), **said)
     if not len(values):
         return
@@ -83,6 +87,14 @@ def _legend(ax, methods: Sequence[str]) -> None:
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
+def _said(drawing, found: Sequence[Known]) -> None:
+    """Lays the figure out, with what the methods read below it."""
+    text = textwrap.fill(read_text(found), int(16 * drawing.get_figwidth()))
+    below = (0.12 * len(text.splitlines()) + 0.1) / drawing.get_figheight()
+    drawing.text(0.5, below / 2, text, ha="center", va="center", fontsize=6.5, color="0.35")
+    drawing.tight_layout(rect=(0, below, 1, 1))
+
+
 def counts(path: pathlib.Path, found: Sequence[Known]) -> None:
     """Writes how many known motifs the deepest layers show: by network (5b), and by method (5c).
 
@@ -91,32 +103,49 @@ def counts(path: pathlib.Path, found: Sequence[Known]) -> None:
       found: of all layers.
     """
     last = deepest(found)
-    ours = [one for one in last if one.method == "NeuronMotif"]
-    drawing = figures.new_figure(4.8 + 0.5 * (len(ours) + len(last)), 3.2)
-    left, right = drawing.subplots(1, 2, width_ratios=(len(ours) + 1, len(last) + 1))
-    _bars(left, [(f"{one.network}\nlayer {one.layer}", one, 0) for one in ours], DEEPEST_Q)
+    networks = list(dict.fromkeys(one.network for one in last))
     methods = list(dict.fromkeys(one.method for one in last))
-    labels = [(one.network, one, methods.index(one.method)) for one in last]
-    _bars(right, labels, METHODS_Q)
+    widths = (0.75 * len(networks) + 0.6, (0.3 * len(methods) + 0.35) * len(networks) + 0.6)
+    drawing = figures.new_figure(sum(widths) + 2.4, 3.1)
+    left, right = drawing.subplots(1, 2, width_ratios=widths)
+    for at, name in enumerate(networks):
+        mine = [one for one in last if one.network == name]
+        for one in mine:
+            number = methods.index(one.method)
+            if one.method == "NeuronMotif":
+                _bar(left, at, 0.7, one, 0, DEEPEST_Q)
+            _bar(
+                right,
+                at + (number - (len(methods) - 1) / 2) * _STEP / len(methods),
+                _STEP / len(methods),
+                one,
+                number,
+                METHODS_Q,
+            )
+    labels = [
+        f"{textwrap.fill(one.network, 12)}\nlayer {one.layer}" for one in last if one.method == "NeuronMotif"
+    ]
+    for ax in (left, right):
+        ax.set_xticks(range(len(networks)), labels, fontsize=7)
+        ax.set_xlim(-0.6, len(networks) - 0.4)
+        ax.tick_params(axis="y", labelsize=7)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.set_ylim(0, max(ax.get_ylim()[1], 1) * 1.1)
+        ax.yaxis.get_major_locator().set_params(integer=True)
     left.set_title(f"NeuronMotif, q ≤ {DEEPEST_Q:g}", fontsize=9)
-    right.set_title(f"deepest layer by method, q ≤ {METHODS_Q:g}", fontsize=9)
-    left.set_ylabel("known motifs\n(pale: by Tomtom's q alone)", fontsize=8)
+    right.set_title(f"by method, q ≤ {METHODS_Q:g}", fontsize=9)
+    left.set_ylabel("known motifs, named (pale and\nin brackets: by Tomtom's q alone)", fontsize=8)
     _legend(right, methods)
-    drawing.tight_layout()
+    _said(drawing, last)
     figures.save(drawing, path)
 
 
-def _bars(ax, bars: Sequence[tuple[str, Known, int]], q_max: float) -> None:
-    for at, (_, one, number) in enumerate(bars):
-        color = COLORS[number % len(COLORS)]
-        for rule, alpha, width in (("tomtom", 0.3, 0.8), ("named", 1.0, 0.5)):
-            ax.bar(at, len(one.targets(rule, q_max)), width=width, color=color, alpha=alpha)
-        outer, inner = (len(one.targets(rule, q_max)) for rule in ("tomtom", "named"))
-        said = f"{inner}" if inner == outer else f"{inner} ({outer})"
-        ax.annotate(
-            said, (at, max(inner, outer)), (0, 2), textcoords="offset points", ha="center", fontsize=7
-        )
-    ax.set_xticks(range(len(bars)), [label for label, _, _ in bars], fontsize=6, rotation=40, ha="right")
-    ax.tick_params(axis="y", labelsize=7)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.margins(y=0.15)
+def _bar(ax, at: float, width: float, one: Known, number: int, q_max: float) -> None:
+    """A bar of the named motifs in front of one of those by Tomtom's q, and both numbers."""
+    color = COLORS[number % len(COLORS)]
+    outer, inner = (len(one.targets(rule, q_max)) for rule in ("tomtom", "named"))
+    ax.bar(at, outer, width=0.95 * width, color=color, alpha=0.3)
+    ax.bar(at, inner, width=0.6 * width, color=color)
+    said = f"{inner}" if inner == outer else f"{inner} ({outer})"
+    offset = {"textcoords": "offset points", "ha": "center", "fontsize": 7, "color": color}
+    ax.annotate(said, (at, max(inner, outer)), (0, 2), **offset)

@@ -22,6 +22,8 @@ from jaxmotif.neuronmotif.syntax.own import own_motifs
 TOP, SHOWN_Q = 100, 0.1
 # Of Figures 5b and 5c.
 DEEPEST_Q, METHODS_Q = 0.001, 0.01
+# What NeuronMotif reads.
+OWN = "its own sample"
 # How a match is judged.
 RULES = ("tomtom", "named")
 
@@ -50,6 +52,7 @@ class Known:
       neurons: how many.
       motifs: of all neurons.
       matches: by rule, one for each motif that has a match with q of SHOWN_Q or less.
+      read: the sequences that the method read.
     """
 
     network: str
@@ -59,6 +62,7 @@ class Known:
     neurons: int
     motifs: int
     matches: dict[str, list[Match]]
+    read: str
 
     def best_q(self, rule: str) -> np.ndarray:
         """Returns the smallest q of each neuron that has a match, the TOP smallest, ascending."""
@@ -74,7 +78,7 @@ class Known:
     def row(self) -> dict:
         """Returns the row of the table."""
         values: dict = {"network": self.network, "layer": self.layer, "receptive field": self.width}
-        values |= {"method": self.method, "neurons": self.neurons, "motifs": self.motifs}
+        values |= {"method": self.method, "read": self.read, "neurons": self.neurons, "motifs": self.motifs}
         for rule in RULES:
             q = self.best_q(rule)
             values[f"{rule}: neurons, q <= {SHOWN_Q:g}"] = len({one.neuron for one in self.matches[rule]})
@@ -93,13 +97,22 @@ def minus_log10(q: np.ndarray) -> np.ndarray:
 def of_layers(layers: Sequence[Layer], database: Sequence[Motif]) -> list[Known]:
     """Returns what every layer shows by every method it was read by."""
     return [
-        of_decoded(layer.network, method, found, layer.settings, database)
+        of_decoded(
+            layer.network,
+            method,
+            found,
+            layer.settings,
+            database,
+            OWN if method == "NeuronMotif" else layer.source,
+        )
         for layer in layers
         for method, found in layer.readings().items()
     ]
 
 
-def of_decoded(network: str, method: str, found: Decoded, settings, database: Sequence[Motif]) -> Known:
+def of_decoded(
+    network: str, method: str, found: Decoded, settings, database: Sequence[Motif], read: str = ""
+) -> Known:
     """Returns known motifs among the leaves of one layer.
 
     Args:
@@ -107,6 +120,7 @@ def of_decoded(network: str, method: str, found: Decoded, settings, database: Se
       found: the layer.
       settings: `segments` and `min_sites` count here.
       database: known motifs.
+      read: the sequences that the method read.
     """
     cores = segments.segments(found, settings.segments, settings.min_sites)
     own = own_motifs(cores, len(found.neurons)) if cores else []
@@ -124,7 +138,20 @@ def of_decoded(network: str, method: str, found: Decoded, settings, database: Se
         for rule, chosen in (("tomtom", corrected), ("named", naming.named(motif, corrected))):
             if chosen:
                 matches[rule].append(Match(index, motif, chosen[0]))
-    return Known(network, found.layer, found.width, method, len(found.neurons), len(motifs), matches)
+    return Known(network, found.layer, found.width, method, len(found.neurons), len(motifs), matches, read)
+
+
+def read_text(found: Sequence[Known]) -> str:
+    """Returns which sequences the other methods read, for figures and page; "" where there are none."""
+    places: dict[str, list[str]] = {}
+    for one in found:
+        if one.read != OWN:
+            place = f"{one.network} {one.layer}"
+            places.setdefault(one.read, []).append(place)
+    if len(places) == 1:
+        return f"NeuronMotif reads its own sample, the other methods {next(iter(places))}."
+    by_source = [f"{', '.join(dict.fromkeys(names))}: {read}" for read, names in places.items()]
+    return "NeuronMotif reads its own sample, the other methods: " + "; ".join(by_source) if places else ""
 
 
 def deepest(found: Sequence[Known]) -> list[Known]:

@@ -4,7 +4,7 @@
     python -m experiments.neuronmotif --config=exact --weights=RUN|FILE
     python -m experiments.neuronmotif --config=synthetic|grammar|untrained --scale=smoke|quick|paper
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
-    python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,...
+    python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,... [--peaks=FASTA]
     python -m experiments.neuronmotif --config=overlap
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
@@ -20,7 +20,9 @@ untrained: how many pairs of a network that has learned nothing are called signi
 basset, bd10: layers of networks trained on Basset's data, by experiments.deep_networks or brought as weights.
 layers: figures 3 to 5 of layers that are decoded already, by `jaxmotif decode` or one of the configs above:
 q of neurons and known motifs by layer, network and method, diagnosis, dictionary. A network in --runs that is
-not decoded yet is decoded first, all of it.
+not decoded yet is decoded first, all of it. The other methods read what they read when it was decoded, or the
+sequences of --peaks. --published=MOTIFS also compares ours with motifs that others have published: a motif
+file, or a folder as NeuronMotif's authors have of Basset (layer1/, ..., with MEME files or allppm.h5).
 overlap: how far the units below a neuron see the same letters, by architecture (figure 4e).
 
 Every network has a folder with a page a layer. The same command again continues. demo2, grammar and untrained
@@ -31,16 +33,16 @@ neurons per layer, random seeds) minutes, paper wants an accelerator.
 
 import dataclasses
 import pathlib
+import zlib
 from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common.panels import folder_name
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
     checks,
-    decoded_runs,
     exact,
+    given,
     grammar,
     layers,
     recovery,
@@ -79,6 +81,8 @@ class Config:
       train: how networks are trained.
       e_max: largest E-value at which a planted factor counts as found.
       runs: of layers: decoded runs, or networks to decode, each as PATH or NAME=PATH.
+      published: of layers: published motifs to compare with, see `authors.load`; "" for none.
+      peaks: of layers: file of sequences that the other methods read; "" for those of the decoding.
     """
 
     task: str
@@ -92,10 +96,14 @@ class Config:
     train: presets.TrainConfig = presets.PRESETS["code"]
     e_max: float = 0.1
     runs: tuple[str, ...] = ()
+    published: str = ""
+    peaks: str = ""
 
     def __post_init__(self):
         configs.choose("config", self.task, dict.fromkeys(CONFIGS))
         configs.check(self, at_least={"neurons": 0, "sequences": 10})
+        if (self.published or self.peaks) and self.task != "layers":
+            raise ValueError(f"published motifs and peaks are for layers, not for {self.task}")
         for name in self.networks:
             training.spec_of(name)
         if self.networks and (self.decode.alphabet, self.decode.member, self.decode.network) != (
@@ -108,8 +116,8 @@ class Config:
             )
 
 
-# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since
-# seeds from motifs need all neurons of all layers below.
+# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, and at
+# smoke one of a network among the runs of layers: seeds from motifs need all neurons of all layers below.
 SCALES = {
     "smoke": dict(
         sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)
@@ -151,6 +159,8 @@ def build(  # noqa: PLR0913 - a flag each
     parity: str,
     assignments: Sequence[str],
     runs: str = "",
+    published: str = "",
+    peaks: str = "",
 ) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
@@ -161,10 +171,11 @@ def build(  # noqa: PLR0913 - a flag each
         settings = dataclasses.replace(settings, nulls=1 if scale == "smoke" else GRAMMAR_NULLS)
         size = size | {"sampling": GRAMMAR_SAMPLING if scale == "quick" else size["sampling"]}
     brought = name in ("basset", "bd10")
+    random_seeds = scale != "paper" if brought else name == "layers" and scale == "smoke"
     recipe = dataclasses.replace(
         settings.decode,
         sampling=dataclasses.replace(settings.decode.sampling, **size["sampling"]),
-        motif_seeds=not (brought and scale != "paper"),
+        motif_seeds=not random_seeds,
     )
     if name in ("demo2", "exact") and not weights:
         raise ValueError(
@@ -192,6 +203,8 @@ def build(  # noqa: PLR0913 - a flag each
         rows=deep_networks.SCALES[scale]["rows"],
         train=_training(name, scale),
         runs=tuple(part for part in runs.split(",") if part),
+        published=published,
+        peaks=peaks,
     )
     if name == "untrained":
         config = dataclasses.replace(config, decode=configs.with_fields(config.decode, **UNTRAINED_SETTINGS))
@@ -230,6 +243,8 @@ def decode(
     chosen = inputs.layers_of(layer, network)
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
+    for number in chosen:  # see `run.decode_layers`
+        (place / f"layer{number}").mkdir(exist_ok=True)
     if not neurons:
         return run.decode_layers(network, chosen, None, settings, place, extra=extra)
     rows = []
@@ -242,16 +257,10 @@ def decode(
     return rows
 
 
-def _decoded(config: Config, text: str, folder: pathlib.Path) -> str:
-    """A run of `layers` as it is, where it is decoded; else the network is decoded now, into `folder`."""
-    name, path = decoded_runs.split_name(text)
-    if decoded_runs.folders(path):
-        return text
-    brought = config.decode
-    network = inputs.network(path, brought.network, brought.member, brought.alphabet)
-    place = folder / folder_name(name or network.name).replace(" ", "-")
-    decode(config, str(path), "all", place, config.neurons)
-    return f"{name or network.name}={place}"
+def _default_folder(name: str, scale: str, config: Config) -> str:
+    """Where a run goes if nobody says so; other runs that are read are another place."""
+    of = [f"{zlib.crc32(','.join(config.runs).encode()):08x}"] if config.runs else []
+    return "-".join(["runs/neuronmotif", pathlib.Path(name).stem, *of, scale])
 
 
 def main(argv: Sequence[str]) -> None:
@@ -261,6 +270,12 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_string("data", "", "Basset's HDF5 file, to train on.", flag_values=values)
     flags.DEFINE_string(
         "runs", "", "Of layers: decoded runs or networks, [NAME=]PATH,...", flag_values=values
+    )
+    flags.DEFINE_string(
+        "published", "", "Of layers: motifs of others, a file or folder, to compare with.", flag_values=values
+    )
+    flags.DEFINE_string(
+        "peaks", "", "Of layers: sequences that the other methods read, FASTA.", flag_values=values
     )
     flags.DEFINE_enum(
         "parity",
@@ -296,14 +311,14 @@ def main(argv: Sequence[str]) -> None:
         values.parity,
         values.set,
         values.runs,
+        values.published,
+        values.peaks,
     )
-    if config.task == "layers" and not config.runs:
-        raise ValueError("layers needs --runs=DECODED,...: run directories of jaxmotif decode, or networks")
-    folder = rundir.open_run(
-        values.workdir or f"runs/neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}",
-        config,
-        resume=values.resume,
-    )
+    config = given.from_everywhere(config)
+    if config.task == "layers":
+        given.check(config)
+    workdir = values.workdir or _default_folder(values.config, values.scale, config)
+    folder = rundir.open_run(workdir, config, resume=values.resume)
     found: list[checks.Check] = []
     if config.task in ("demo2", "basset", "bd10"):
         path = _brought(config, folder, values.resume)
@@ -315,8 +330,8 @@ def main(argv: Sequence[str]) -> None:
             text, found = grammar.pair_text(layer, folder / "layers")
             print(text)
     elif config.task == "layers":
-        runs = [_decoded(config, text, folder / "decoded") for text in config.runs]
-        rows = layers.run(folder, runs, config.decode.database)
+        runs = [given.decoded(config, text, folder / "decoded", decode) for text in config.runs]
+        rows = layers.run(folder, runs, config.decode.database, config.published, config.peaks)
     elif config.task == "overlap":
         rows = layers.run_overlap(folder)
     elif config.task == "exact":

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from experiments.common.panels import folder_name
 from experiments.neuronmotif import (
+    authors,
     decoded_runs,
     dictionaries,
     known_figures,
@@ -23,13 +24,15 @@ from jaxmotif.report import figures, page, picture, sections, table
 
 # Words of a gallery that are drawn into a file; the page has all.
 GALLERY = 120
-# Leaves of each of two neurons on opposite strands.
-TWIN_LEAVES = 3
 KNOWN = (
     "Own motifs of each neuron against known ones; p, E and q times the number of the neuron's motifs. "
     f"Boxes: neurons with q of {known_motifs.SHOWN_Q:g} or less, the {known_motifs.TOP} with the smallest, "
     "as in the paper, which takes Tomtom's q alone; above them is how many there are. Named matches also "
     "agree in informative columns and have E .01 or less: weak motifs match long, mostly flat ones at any q."
+)
+COUNTS = (
+    "Different known motifs that are the best match of some motif, under each rule: the best named match may "
+    "be another one than the best by q alone, so either count can be the larger."
 )
 DIAGNOSIS = (
     "One point a leaf. A consensus that does not activate the neuron lays motifs on each other that cannot "
@@ -42,19 +45,23 @@ DICTIONARY = (
 )
 
 
-def run(folder: pathlib.Path, runs: Sequence[str], database_name: str) -> list[dict]:
+def run(
+    folder: pathlib.Path, runs: Sequence[str], database_name: str, published: str = "", peaks: str = ""
+) -> list[dict]:
     """Writes tables, figures and the page of decoded layers into `folder`; returns the rows of the table.
 
     Args:
       folder: of this run.
       runs: see `decoded_runs.load`.
       database_name: of known motifs.
+      published: file or folder of motifs that others have published, see `authors.load`; "" for none.
+      peaks: file of sequences that the other methods read, see `decoded_runs.load`; "" for none.
 
     Raises:
-      ValueError: see `decoded_runs.load`.
+      ValueError: see `decoded_runs.load` and `authors.load`.
     """
-    layers = decoded_runs.load(runs)
-    for stale in (*folder.glob("figure*.*"), *folder.glob("coupling.*")):  # of neurons chosen before
+    layers = decoded_runs.load(runs, peaks)
+    for stale in (*folder.glob("figure*.*"), *folder.glob("coupling.*"), *folder.glob("published.*")):
         stale.unlink()
     database = jaspar.database(database_name)
     found = known_motifs.of_layers(layers, database)
@@ -68,6 +75,7 @@ def run(folder: pathlib.Path, runs: Sequence[str], database_name: str) -> list[d
         *_diagnosis(folder, layers, made),
         *_leaves(folder, layers, found),
         *_dictionaries(folder, dictionary, counted),
+        *_published(folder, layers, published),
     ]
     _page(folder, "Layers, networks and methods", f"{len(layers)} decoded layers, {database_name}", parts)
     return rows
@@ -94,6 +102,7 @@ def _picture(
 
 def _known(folder: pathlib.Path, found, rows: list[dict]) -> list[page.Section]:
     made: list[page.Section] = []
+    text = f"{KNOWN} {known_motifs.read_text(found)}"
     for rule in known_motifs.RULES:
         name = "figure5a" if rule == "tomtom" else f"figure5a-{rule}"
         title = f"Figure 5a: best known motif of each neuron, {known_figures.RULE_TEXT[rule]}"
@@ -103,12 +112,16 @@ def _known(folder: pathlib.Path, found, rows: list[dict]) -> list[page.Section]:
                 name,
                 title,
                 lambda path, rule=rule: known_figures.boxes(path, found, rule),
-                KNOWN if rule == "tomtom" else "",
+                text if rule == "tomtom" else "",
             )
         )
     title = "Figures 5b and 5c: known motifs of the deepest layers"
-    made.append(_picture(folder, "figure5bc", title, lambda path: known_figures.counts(path, found)))
-    return [*made, sections.ResultTable("Known motifs by layer and method", rows, bars=())]
+    draw = lambda path: known_figures.counts(path, found)
+    text = f"{COUNTS} {known_motifs.read_text(known_motifs.deepest(found))}"
+    made.append(_picture(folder, "figure5bc", title, draw, text))
+    # What was read is in the text above; as a column it would make every row three lines high.
+    shown = [{key: value for key, value in row.items() if key != "read"} for row in rows]
+    return [*made, sections.ResultTable("Known motifs by layer and method", shown, bars=())]
 
 
 def _diagnosis(folder: pathlib.Path, layers: Sequence[Layer], made: list[dict]) -> list[page.Section]:
@@ -144,13 +157,9 @@ def _leaves(folder: pathlib.Path, layers: Sequence[Layer], found) -> list[page.S
             channels = [int(layer.decoded.neurons[index]) for index in pair[:2]]
             title = (
                 f"Figure 3c: neurons {channels[0]} and {channels[1]} of {layer.title}, the most alike on "
-                f"opposite strands ({pair.likeness:.2f})"
+                f"opposite strands (strongest leaves, *: {pair.likeness:.2f})"
             )
-            rows = [
-                row._replace(label=f"{channel}: {row.label}")
-                for index, channel in zip(pair[:2], channels, strict=True)
-                for row in leaf_figures.leaves(layer, index, TWIN_LEAVES)
-            ]
+            rows = leaf_figures.twin_rows(layer, pair)
             parts.append(_logos(folder, f"figure3c-{place}", title, rows))
     return parts
 
@@ -175,9 +184,19 @@ def _dictionaries(folder: pathlib.Path, found, counted: list[dict]) -> list[page
     return parts
 
 
+def _published(folder: pathlib.Path, layers: Sequence[Layer], path: str) -> list[page.Section]:
+    if not path:
+        return []
+    rows = authors.rows(layers, authors.load(path))
+    table.write_table(folder, rows, name="published")
+    return [sections.ResultTable("Beside published motifs", rows, authors.TEXT, bars=())]
+
+
 def _page(folder: pathlib.Path, title: str, subtitle: str, parts: Sequence[page.Section]) -> None:
     environment = files.read_json(folder / "env.json")
-    tables = [name for name in ("table", "diagnosis", "dictionary") if (folder / f"{name}.md").exists()]
+    tables = [
+        name for name in ("table", "diagnosis", "dictionary", "published") if (folder / f"{name}.md").exists()
+    ]
     page.write(
         folder / "report.html",
         page.Report(

@@ -1,6 +1,7 @@
 """Leaves of one neuron under each other, known motifs above, other methods below: Wei et al. 2021, Fig. 3."""
 
 import pathlib
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,8 +16,10 @@ from jaxmotif.report import figures
 
 # Leaves of one neuron that are drawn, those of most sequences; known motifs above them.
 MOST_LEAVES, MOST_KNOWN = 16, 3
-# Sequences of a leaf that is drawn.
+# Sequences of what is drawn.
 FEWEST = 20
+# Leaves of each of two neurons on opposite strands.
+TWIN_LEAVES = 3
 
 
 class Row(NamedTuple):
@@ -37,7 +40,10 @@ def figure(path: pathlib.Path, title: str, rows: Sequence[Row]) -> None:
     """Writes rows of logos on one axis of letters, PNG or SVG by the ending of the name."""
     first = min(row.place for row in rows)
     width = max(row.place + len(row.ppm) for row in rows) - first
-    drawing = figures.new_figure(2.2 + 0.09 * max(width, 40), 0.42 * len(rows) + 0.9)
+    inches = 2.35 + 0.09 * max(width, 40)
+    heading = textwrap.fill(title, int(13 * inches))  # of 9 points
+    above = 0.3 + 0.15 * len(heading.splitlines())
+    drawing = figures.new_figure(inches, 0.42 * len(rows) + above + 0.1)
     for ax, row in zip(drawing.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
         padded = np.full((width, 4), 0.25)
         padded[row.place - first : row.place - first + len(row.ppm)] = row.ppm
@@ -47,9 +53,10 @@ def figure(path: pathlib.Path, title: str, rows: Sequence[Row]) -> None:
         ax.set_xticks([])
         ax.spines[["top", "right"]].set_visible(False)
         ax.spines[["left", "bottom"]].set(linewidth=0.4, color="0.5")
-    drawing.suptitle(title, fontsize=9)
-    left, top = 1.6 / drawing.get_figwidth(), 1 - 0.4 / drawing.get_figheight()
-    drawing.subplots_adjust(left=left, right=0.98, top=top, bottom=0.03, hspace=0.25)
+    height = drawing.get_figheight()
+    drawing.suptitle(heading, fontsize=9, y=1 - 0.1 / height, va="top")
+    edges = dict(left=1.75 / inches, right=0.98, top=1 - above / height, bottom=0.1 / height)
+    drawing.subplots_adjust(hspace=0.25, **edges)
     figures.save(drawing, path)
 
 
@@ -75,9 +82,23 @@ def shown_leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> tuple[np
     return enough, int(enough[np.argmax(found.leaf_maximum[neuron][enough])])
 
 
-def leaves(layer: Layer, neuron: int, most: int = MOST_LEAVES) -> list[Row]:
-    """Returns the leaves of a neuron in their order, each where it lies like the strongest one."""
-    found, (enough, lead) = layer.decoded, shown_leaves(layer, neuron, most)
+def strongest(layer: Layer, neuron: int, most: int) -> tuple[np.ndarray, int]:
+    """Returns the leaves of a neuron with the largest activations, of those that count, and the first."""
+    found = layer.decoded
+    enough = np.flatnonzero(found.nsites[neuron] >= FEWEST)
+    ordered = enough[np.argsort(-found.leaf_maximum[neuron][enough], kind="stable")[:most]]
+    return np.sort(ordered), int(ordered[0])
+
+
+def leaves(layer: Layer, neuron: int, shown: tuple[np.ndarray, int] | None = None) -> list[Row]:
+    """Returns leaves of a neuron in their order, each where it lies like the strongest one.
+
+    Args:
+      layer: decoded.
+      neuron: index of the neuron.
+      shown: which leaves, and the one that they are laid on; None: see `shown_leaves`.
+    """
+    found, (enough, lead) = layer.decoded, shown or shown_leaves(layer, neuron)
     moved, _ = shifts.best_shifts(found.ppm[neuron, lead], found.ppm[neuron, enough])
     return [
         Row(
@@ -118,9 +139,10 @@ def rows(layer: Layer, known: Known, neuron: int) -> list[Row]:
     below = []
     for title, found in list(layer.readings().items())[1:]:
         sites = int(found.nsites[neuron, 0])
-        ppm = found.ppm[neuron, 0] if sites else np.full_like(lead, 0.25)
-        moved = shifts.best_shifts(lead, ppm[None])[0][0] if sites else 0
-        below.append(Row(f"{title}\nn {sites:,}", ppm, -int(moved)))
+        enough = sites >= FEWEST  # letters of a single sequence have 2 bits each
+        ppm = found.ppm[neuron, 0] if enough else np.full_like(lead, 0.25)
+        moved = shifts.best_shifts(lead, ppm[None])[0][0] if enough else 0
+        below.append(Row(f"{title}\nn {sites:,}{'' if enough else ', too few'}", ppm, -int(moved)))
     return [*top, *shown, *below]
 
 
@@ -145,28 +167,49 @@ class Twins(NamedTuple):
     Attributes:
       first, second: their indices.
       likeness: of the strongest leaves, 0 to 1; see `shifts.best_shifts`.
+      shift: columns that the second's leaf on the other strand is to be moved by.
     """
 
     first: int
     second: int
     likeness: float
+    shift: int
 
 
 def twins(layer: Layer) -> Twins | None:
     """Returns the most alike pair of neurons on opposite strands; None where none is as alike as shifts are.
 
-    A motif that is its own reverse complement makes any two neurons that read it such a pair.
+    A motif that is its own reverse complement would make any two neurons that read it such a pair, so neurons
+    whose strongest leaf is as alike to its own other strand are left out.
     """
     found = layer.decoded
     live = np.flatnonzero(~found.dead & (found.nsites.max(axis=1) >= FEWEST))
-    if len(live) < 2:
+    leaf = {int(neuron): found.ppm[neuron, strongest(layer, int(neuron), 1)[1]] for neuron in live}
+    turned = {neuron: ppm[::-1, ::-1] for neuron, ppm in leaf.items()}
+    own = {neuron: shifts.best_shifts(ppm, turned[neuron][None])[1][0] for neuron, ppm in leaf.items()}
+    one_way = [neuron for neuron in leaf if own[neuron] < shifts.LIKENESS]
+    if len(one_way) < 2:
         return None
-    strongest = np.where(found.nsites >= FEWEST, found.leaf_maximum, -np.inf).argmax(axis=1)
-    ppm = found.ppm[live, strongest[live]]
-    best = Twins(-1, -1, -1.0)
-    for i, neuron in enumerate(live[:-1]):
-        _, likeness = shifts.best_shifts(ppm[i, ::-1, ::-1], ppm[i + 1 :])
+    others = np.stack([turned[neuron] for neuron in one_way])
+    best = Twins(-1, -1, -1.0, 0)
+    for i, neuron in enumerate(one_way[:-1]):
+        moved, likeness = shifts.best_shifts(leaf[neuron], others[i + 1 :])
         at = int(np.argmax(likeness))
         if likeness[at] > best.likeness:
-            best = Twins(int(neuron), int(live[i + 1 + at]), float(likeness[at]))
+            best = Twins(neuron, one_way[i + 1 + at], float(likeness[at]), int(moved[at]))
     return best if best.likeness >= shifts.LIKENESS else None
+
+
+def twin_rows(layer: Layer, pair: Twins) -> list[Row]:
+    """Returns the strongest leaves of both neurons, as they are, and last the second's on the other strand.
+
+    Those that were compared have a *; the last row lies where it is most like the first neuron's.
+    """
+    made, channels = [], layer.decoded.neurons
+    for index in (pair.first, pair.second):
+        shown = strongest(layer, index, TWIN_LEAVES)
+        for leaf, row in zip(shown[0], leaves(layer, index, shown), strict=True):
+            mark = " *" if leaf == shown[1] else ""
+            made.append(row._replace(label=f"{channels[index]}{mark}: {row.label}"))
+    turned = layer.decoded.ppm[pair.second, strongest(layer, pair.second, 1)[1]][::-1, ::-1]
+    return [*made, Row(f"{channels[pair.second]} *, other strand", turned, -pair.shift)]

@@ -1,5 +1,6 @@
 """Diagnosis of all layers of all networks on one sheet, and dead neurons: Wei et al. 2021, Fig. 4a to d."""
 
+import collections
 import pathlib
 from collections.abc import Sequence
 
@@ -147,11 +148,18 @@ def coupling_figure(path: pathlib.Path, made: Sequence[dict]) -> bool:
         return False
     drawing = figures.new_figure(4.6, 3.4)
     ax = drawing.subplots()
+    labelled: collections.Counter[tuple[float, float]] = collections.Counter()
     for number, name in enumerate(dict.fromkeys(one[2] for one in known)):
-        mine = [one for one in known if one[2] == name]
-        ax.plot([one[0] for one in mine], [one[1] for one in mine], "o", color=f"C{number}", label=name)
-        for share, off, _, layer in mine:
-            ax.annotate(str(layer), (share, off), (4, 3), textcoords="offset points", fontsize=7)
+        # Layers on one spot share a label, and networks on one have theirs above each other.
+        spots: dict[tuple[float, float], list[str]] = {}
+        for share, off, network, layer in known:
+            if network == name:
+                spots.setdefault((share, round(off, 4)), []).append(str(layer))
+        said = dict(textcoords="offset points", fontsize=7, color=f"C{number}")
+        ax.plot(*zip(*spots, strict=True), "o", color=f"C{number}", alpha=0.7, label=name)
+        for spot, layers in spots.items():
+            ax.annotate(", ".join(layers), spot, (4, 3 + 8 * labelled[spot]), **said)
+            labelled[spot] += 1
     ax.set_xlabel("share of the receptive field that all units below see", fontsize=8)
     ax.set_ylabel("share of leaves that are not consistent", fontsize=8)
     ax.tick_params(labelsize=7)

@@ -28,8 +28,14 @@ NAMES = {
     "grim_task2": _PLANTED | {"fewest": 1, "most": 3, "both_strands": 1},
     "neuronmotif_grammar": {"seed": 0, "n": 20_000, "length": 120},
 }
-# Of a user's files: Basset's HDF5 file, DeepSEA's folder, a folder of ChIP-seq experiments.
-FROM_FILES = {"basset": {}, "deepsea": {}, "encode_panel": {"experiment": "", "seed": 0}}
+# Of a user's files: Basset's HDF5 file, DeepSEA's folder (all of it, or what Koo & Eddy took of it), a folder
+# of ChIP-seq experiments.
+FROM_FILES = {
+    "basset": {},
+    "deepsea": {},
+    "deepsea_truncated": {},
+    "encode_panel": {"experiment": "", "seed": 0},
+}
 
 
 def complete(name: str, options: Mapping[str, int | str]) -> dict[str, int | str]:
@@ -141,7 +147,7 @@ def _found(name: str, source: pathlib.Path, options: dict) -> tuple[pathlib.Path
         where, read, options = source.parent, [source], {**options, "file": source.name}
     elif not source.is_dir():
         raise ValueError(f"{source} is no folder")
-    elif name == "deepsea":
+    elif name in ("deepsea", "deepsea_truncated"):
         where, read = source, [source / f"{part}.mat" for part in archive.PARTS]
     else:
         found = {one.name: one for one in panel.experiments(source)}

@@ -58,6 +58,29 @@ def test_deepsea_and_other_content_is_another_variant(tmp_path):
     assert len(list((data / "tfds").glob("deepsea-*"))) == 2
 
 
+def test_deepsea_cut_to_twelve_factors_and_to_what_they_bind(tmp_path):
+    """Columns 592, 602, ... of 919 by hand, as the supplement of Koo & Eddy numbers them."""
+    source, data = tmp_path / "deepsea", tmp_path / "data"
+    source.mkdir()
+    counts = {"train": 60, "valid": 40, "test": 40}
+    truth = write_deepsea(source, counts, length=20, targets=919, positive=0.05)
+    found = named.load_named("deepsea_truncated", data, source)
+    assert_same(named.load_named("deepsea_truncated", data, source), found)
+    columns = [592, 602, 344, 345, 635, 636, 349, 642, 359, 361, 661, 369]
+    assert found.train.targets[:3] == ("Arid3a", "CEBPB", "FOSL1") and len(found.train.targets) == 12
+    for name, (codes, labels) in truth.items():
+        rows = [row for row in range(len(codes)) if any(labels[row, column] for column in columns)]
+        assert 1 < len(rows) < len(codes)
+        part = getattr(found, name)
+        np.testing.assert_array_equal(part.sequences, codes[rows])
+        np.testing.assert_array_equal(part.labels, labels[rows][:, columns])
+    (info,) = data.rglob("dataset_info.json")
+    assert "Koo, Peter" in info.read_text()
+    (source / "valid.mat").unlink()
+    with pytest.raises(ValueError, match="valid.mat"):
+        named.load_named("deepsea_truncated", data, source)
+
+
 def test_an_experiment_of_the_panel(tmp_path):
     source = tmp_path / "panel"
     source.mkdir()

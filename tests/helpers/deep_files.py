@@ -9,7 +9,7 @@ import scipy.io
 Truth = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
-def _draw(counts: dict[str, int], length: int, targets: int) -> Truth:
+def _draw(counts: dict[str, int], length: int, targets: int, positive: float = 0.5) -> Truth:
     """{part: (codes, one letter in twenty N; labels, both classes in each target)}."""
     rng = np.random.default_rng(0)
     truth = {}
@@ -18,6 +18,8 @@ def _draw(counts: dict[str, int], length: int, targets: int) -> Truth:
         codes[rng.random(codes.shape) < 0.05] = 4
         codes[0, 0] = 2  # a base, for tests that spoil it
         labels = rng.integers(0, 2, (count, targets)).astype(np.uint8)
+        if positive < 0.5:
+            labels[rng.random(labels.shape) > 2 * positive] = 0
         labels[0], labels[1] = 0, 1
         truth[part] = codes, labels
     return truth
@@ -44,9 +46,14 @@ def write_basset(path: pathlib.Path, counts: dict[str, int], length: int, target
     return truth
 
 
-def write_deepsea(folder: pathlib.Path, counts: dict[str, int], length: int, targets: int) -> Truth:
-    """DeepSEA's folder: MATLAB 7.3 is HDF5 with the axes turned around, the others are MATLAB 5."""
-    truth = _draw(counts, length, targets)
+def write_deepsea(
+    folder: pathlib.Path, counts: dict[str, int], length: int, targets: int, positive: float = 0.5
+) -> Truth:
+    """DeepSEA's folder: MATLAB 7.3 is HDF5 with the axes turned around, the others are MATLAB 5.
+
+    `positive` is the share of labels that are 1.
+    """
+    truth = _draw(counts, length, targets, positive)
     for part, (codes, labels) in truth.items():
         x = _one_hot(codes, "AGCT", 0).astype(np.uint8)
         if part == "train":

@@ -1,9 +1,18 @@
 """Decoded layers whose leaves hold known motifs at known places."""
 
+import dataclasses
+import json
+
 import numpy as np
 
+from jaxmotif import config as configs
+from jaxmotif.apps.decode import baselines_table
+from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.motifs import jaspar
+from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.leaves.decoded import Decoded
+
+SETTINGS = Settings(database="JASPAR2016")
 
 
 def known(*names):
@@ -51,3 +60,29 @@ def layer(neurons, width, nsites=3000, seed=0):
         agreement=np.ones(count),
         best=np.zeros((count, width), np.uint8),
     )
+
+
+def blurred(found):
+    """A method that shows less of the same neurons: one leaf each, half of it flat."""
+    ppm = 0.5 * found.ppm[:, :1] + 0.125
+    first = {name: getattr(found, name)[:, :1] for name in ("nsites", "leaf_maximum", "consensus", "drawn")}
+    return dataclasses.replace(found, ppm=ppm, radix=(), pooled=(), **first)
+
+
+def decoded_run(place, layers, others=True, settings=SETTINGS, read="200 sequences of 60 nt from peaks.fa"):
+    """Writes what decoding leaves of these layers into the folder `place`, and returns it.
+
+    `others`: whether other methods were read; `read`: the sequences that they read, "" where not kept.
+    """
+    place.mkdir(parents=True)
+    (place / "config.json").write_text(json.dumps(configs.to_dict(settings)))
+    for found in layers:
+        folder = place / f"layer{found.layer}"
+        folder.mkdir()
+        decodeds.save(folder / "decoded.npz", found)
+        for method in baselines_table.TITLES if others else ():
+            decodeds.save(folder / baselines_table.FILE.format(method), blurred(found))
+        if read:
+            (folder / "others.json").write_text(json.dumps([{"read": "its own sample"}, {"read": read}]))
+        (folder / "report.html").write_text("")
+    return place

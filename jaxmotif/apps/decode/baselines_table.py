@@ -21,6 +21,8 @@ from jaxmotif.report.sections import ResultTable
 
 # Of each method's leaves.
 FILE = "others-{}.npz"
+# What is read where no sequences are given.
+RANDOM_WINDOWS = f"{baselines.RANDOM:,} random windows"
 TITLES = {
     "kelley": "above 0 (Kelley et al.)",
     "alipanahi": "above max / 2 (Alipanahi et al.)",
@@ -63,7 +65,7 @@ def read(
     """
     settings, decoded = layer.settings, layer.decoded
     if codes_nl is None:
-        source = f"{baselines.RANDOM:,} random windows"
+        source = RANDOM_WINDOWS
         codes_nl = baselines.random_sequences(baselines.RANDOM, decoded.width, settings.decode.seed)
     networks = [network]
     if layer.significance:
@@ -107,7 +109,9 @@ def write(layer: LayerMotifs, others: Others, folder: pathlib.Path) -> ResultTab
     for method, one in others.found.items():
         decodeds.save(folder / FILE.format(method), one.decoded)
     found = rows(layer, others)
-    table.write_table(folder, found, name="others")
+    read_by = ["its own sample", *[others.source] * (len(found) - 1)]
+    kept = [one | {"read": sequences} for one, sequences in zip(found, read_by, strict=True)]
+    table.write_table(folder, kept, name="others")
     return ResultTable("Beside other methods", found, f"Read: {others.source}. {TEXT}")
 
 

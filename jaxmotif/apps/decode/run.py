@@ -133,6 +133,8 @@ def decode_layers(  # noqa: PLR0913 - what is decoded, and what it is looked at 
     network = chain.of(network)
     for layer in layers:
         network.check_layer(layer)
+    for layer in layers:  # first of all, so that a run that was stopped shows what it lacks
+        (folder / f"layer{layer}").mkdir(parents=True, exist_ok=True)
     seeds, last = settings.decode.motif_seeds and network.has_seeds, max(layers)
     lower, rows = None, []
     for layer in range(1, last + 1) if seeds else sorted(layers):

@@ -32,14 +32,17 @@ def known_motifs(
     if database is None or not motifs:
         return [[] for _ in motifs]
     starts = [_window(motif) for motif in motifs]
-    queries = [
-        dataclasses.replace(motif, ppm=motif.ppm[start : start + tomtom.MAX_WIDTH])
-        for motif, start in zip(motifs, starts, strict=True)
-    ]
+    queries = [comparable(motif) for motif in motifs]
     found = hits(tomtom.match(queries, database), queries, database, e_max, q_max)
     return by_query(
         (dataclasses.replace(hit, offset=hit.offset - starts[hit.query_index]) for hit in found), len(motifs)
     )
+
+
+def comparable(motif: Motif) -> Motif:
+    """Returns the motif, or where it is wider than Tomtom takes its most informative columns."""
+    start = _window(motif)
+    return dataclasses.replace(motif, ppm=motif.ppm[start : start + tomtom.MAX_WIDTH])
 
 
 def _window(motif: Motif) -> int:

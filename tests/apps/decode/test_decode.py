@@ -174,6 +174,8 @@ def test_sequences_add_sections(run, tmp_path):
     rows = json.loads((folder / "others.json").read_text())
     assert [row["method"].split()[0] for row in rows] == ["NeuronMotif", "above", "above", "saliency"]
     assert {row["neurons"] for row in rows} == {2}
+    read = "300 sequences of 30 nt from peaks.fa"
+    assert [row["read"].split(";")[0] for row in rows] == ["its own sample", read, read, read]
     found = decoded.load(folder / "others-kelley.npz")
     assert found.neurons.tolist() == [0, 2] and found.ppm.shape[1] == 1
     page = (folder / "report.html").read_text()

@@ -70,6 +70,18 @@ def test_a_comparison_pairs_targets_by_name_and_tests_one_side(tmp_path, capsys)
     assert json.loads((again / "table.json").read_text()) == [row]
 
 
+def test_runs_are_named_from_everywhere_and_other_ones_go_elsewhere(tmp_path, monkeypatch):
+    for name, aupr in (("x", [0.1, 0.2, 0.3]), ("y", [0.2, 0.2, 0.5]), ("z", [0.3, 0.5, 0.4])):
+        run_of(tmp_path / name, name, ["a", "b", "c"], aupr)
+    monkeypatch.chdir(tmp_path)
+    for runs in ("x,y", "x,z", f"x,{tmp_path}/y"):
+        launcher.main(["deep_networks", "--config=compare", f"--compare={runs}"])
+    written = [
+        json.loads((place / "config.json").read_text())["runs"] for place in (tmp_path / "runs").iterdir()
+    ]
+    assert sorted(written) == [[str(tmp_path / name) for name in pair] for pair in ("xy", "xz")]
+
+
 def test_what_cannot_be_compared_is_named(tmp_path):
     targets = ["a", "b", "c"]
     first = run_of(tmp_path / "x", "N", targets, [0.1, 0.2, 0.3])
