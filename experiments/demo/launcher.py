@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import sweep
+from experiments.common import compiling, sweep
 from experiments.demo import grid, panel_run, report
 from experiments.demo.settings import HIGHWAY, NETWORKS, PRESETS, SCALES, Config, build, chosen
 from jaxmotif import files
@@ -50,6 +50,7 @@ def main(argv: Sequence[str]) -> None:
     )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
+    compiling.for_scale(values.scale)
     config = build(
         values.config,
         values.panel,

@@ -35,6 +35,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from experiments.common import compiling
 from experiments.common.panels import folder_name
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
@@ -285,6 +286,7 @@ def main(argv: Sequence[str]) -> None:
     )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
+    compiling.for_scale(values.scale)
     if values.sweep:
         raise ValueError("experiments.neuronmotif has no sweeps; use --set")
     config = build(

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from experiments.common import compiling
 from experiments.readings import cells, report, scoring, summary
 from experiments.readings.config import SCALES, Config, of_scale
 from jaxmotif import config as configs
@@ -84,6 +85,7 @@ def main(argv: Sequence[str]) -> None:
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
+    compiling.for_scale(values.scale)
     if values.sweep:
         raise ValueError("experiments.readings has no grids")
     if values.merge and values.shard:

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from absl import flags
 
+from experiments.common import compiling
 from experiments.truth import report, set_rows, sets, summary
 from experiments.truth.set_rows import Job, Loaded
 from jaxmotif import config as configs
@@ -192,6 +193,7 @@ def main(argv: Sequence[str]) -> None:
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
+    compiling.for_scale(values.scale)
     if values.sweep:
         raise ValueError("experiments.truth has no grids")
     where = {name: getattr(values, name) for name in ("panel", "peers", "background")}
