@@ -6,6 +6,7 @@
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
     python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,...
     python -m experiments.neuronmotif --config=overlap
+    python -m experiments.neuronmotif --config=synthetic --sweep=dropout=0.1,0.3 --sweep=l1=0,1e-5
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
 of CTCF sites at the right distance; checks that its last layer accepts at least 27 of the distances 31 to 59
@@ -23,6 +24,8 @@ q of neurons and known motifs by layer, network and method, diagnosis, dictionar
 not decoded yet is decoded first, all of it.
 overlap: how far the units below a neuron see the same letters, by architecture (figure 4e).
 
+With --sweep points are decoded one after another into one table; networks that are trained here on synthetic
+sequences train first, as members of one program where they differ in numbers of training only.
 Every network has a folder with a page a layer. The same command again continues. demo2, grammar and untrained
 tell PASS or FAIL of each thing they have to show, and where one fails, but at smoke, end with code 1.
 Time on two cores: demo2 a minute; grammar minutes; synthetic quick half an hour; basset and bd10 quick (8
@@ -35,7 +38,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import compiling
+from experiments.common import compiling, sweep
 from experiments.common.panels import folder_name
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
@@ -43,6 +46,7 @@ from experiments.neuronmotif import (
     decoded_runs,
     exact,
     grammar,
+    grid,
     layers,
     recovery,
     training,
@@ -155,7 +159,7 @@ def build(  # noqa: PLR0913 - a flag each
 ) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), assignments)
+        return configs.override(sweep.load(Config, name), assignments)
     size, networks = SCALES[scale], configs.choose("config", name, NETWORKS)
     settings = named(parity, 1, seed)
     if name == "grammar":
@@ -287,8 +291,6 @@ def main(argv: Sequence[str]) -> None:
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     compiling.for_scale(values.scale)
-    if values.sweep:
-        raise ValueError("experiments.neuronmotif has no sweeps; use --set")
     config = build(
         values.config,
         values.scale,
@@ -301,14 +303,41 @@ def main(argv: Sequence[str]) -> None:
     )
     if config.task == "layers" and not config.runs:
         raise ValueError("layers needs --runs=DECODED,...: run directories of jaxmotif decode, or networks")
+    axes = values.sweep or sweep.recorded_axes(values.config)
+    points = grid.points(config, axes)
+    name = f"neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}" + ("-sweep" if points else "")
     folder = rundir.open_run(
-        values.workdir or f"runs/neuronmotif-{pathlib.Path(values.config).stem}-{values.scale}",
-        config,
+        values.workdir or f"runs/{name}",
+        sweep.Settings(config, tuple(axes)) if points else config,
         resume=values.resume,
     )
+    if points:
+
+        def run_point(place: pathlib.Path, own: Config) -> list[dict]:
+            rows, found = _run(place, own, values.data_dir, values.resume)
+            checks.tell(place, found, exits=False)
+            return rows
+
+        print(table.format_table(grid.run(folder, points, run_point, values.data_dir, values.resume)))
+        print(f"figure: {folder / 'sweep.png'}")
+        return
+    rows, found = _run(folder, config, values.data_dir, values.resume)
+    table.write_table(folder, rows)
+    print(table.format_table(rows))
+    if config.task in ("layers", "overlap"):
+        print(f"report: {folder / 'report.html'}")
+    elif config.task != "exact":
+        print(f"pages: {folder}/*/layer*/report.html")
+    checks.tell(folder, found, exits=values.scale != "smoke")
+
+
+def _run(
+    folder: pathlib.Path, config: Config, data_dir: str, resume: bool
+) -> tuple[list[dict], list[checks.Check]]:
+    """Rows of the table of a config, and what it has to show."""
     found: list[checks.Check] = []
     if config.task in ("demo2", "basset", "bd10"):
-        path = _brought(config, folder, values.resume)
+        path = _brought(config, folder, resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
         if config.task == "demo2":
             brought = config.decode
@@ -324,15 +353,9 @@ def main(argv: Sequence[str]) -> None:
     elif config.task == "exact":
         rows = exact.rows(config.decode, config.neurons, config.seed)
     elif config.task == "synthetic":
-        rows = recovery.run(folder, config, decode, values.data_dir, values.resume)
+        rows = recovery.run(folder, config, decode, data_dir, resume)
     elif config.task == "untrained":
         rows, found = untrained.run(folder, config)
     else:
-        rows, found = grammar.run(folder, config, decode, values.resume)
-    table.write_table(folder, rows)
-    print(table.format_table(rows))
-    if config.task in ("layers", "overlap"):
-        print(f"report: {folder / 'report.html'}")
-    elif config.task != "exact":
-        print(f"pages: {folder}/*/layer*/report.html")
-    checks.tell(folder, found, exits=values.scale != "smoke")
+        rows, found = grammar.run(folder, config, decode, resume)
+    return rows, found
