@@ -21,7 +21,7 @@ def points(config: Config, axes: Sequence[str]) -> list[sweep.Point]:
     """
     found = sweep.points(config, axes)
     for path in found[0].settings if found else ():
-        if path in ("panel", "experiments", "extraction", "highway", "factors"):
+        if path in ("panel", "experiments", "extraction", "highway", "factors", "penalties"):
             raise ValueError(
                 f"{path} is no axis: a grid has the AUROC of each network over the same experiments"
             )
