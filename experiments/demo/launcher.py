@@ -15,7 +15,8 @@ kept: the same command again continues.
 
 --preset=paper selects epochs, and DeMo's shape, on a validation split and reads both strands; --preset=code
 does what the authors' program did, and their text on the shape: the AUROC on the training set selects both.
-With --sweep points are run one after another, and the table has the mean AUROC over experiments. Time on two
+With --sweep the table has the mean AUROC over experiments; points that differ in numbers of training only are
+members of one program per experiment. Time on two
 cores: smoke a minute or two; quick and paper are in docs/results/demo.md.
 """
 

@@ -147,7 +147,8 @@ def draw(folder: pathlib.Path, rows: Sequence[Mapping]) -> None:
     for row in rows:
         kept = {m.name: m for m in meme.read_meme(folder / row["experiment"] / row["network"] / MOTIFS)}
         title = f"{short(row['experiment']).split()[0]} {row['network']}, {row['space']}"
-        label = f"{row['penalty']:g}" + (f": {row['against']}" if row["window_q"] < Q_MAX else "")
+        told = row["against"] if row["window_q"] < Q_MAX else "" if row["informative"] else "found nothing"
+        label = f"{row['penalty']:g}" + f": {told}" * bool(told)
         columns.setdefault(title, []).append((kept[_name(row["space"], row["penalty"])], label))
     for ending in ENDINGS:
         figures.curves(
