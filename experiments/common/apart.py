@@ -7,12 +7,14 @@ members of one program: see `trainings`. Everything else of a point is what it d
 import hashlib
 import json
 import pathlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from experiments.common import records, sweep
 from experiments.common.sweep import Point
 from jaxmotif.errors import Failed
+from jaxmotif.models.network import Network
 from jaxmotif.report import figures, table
 
 
@@ -53,6 +55,42 @@ def trainings(found: Sequence[Point], read: Callable[[Any], Any]) -> list[Traini
     return made
 
 
+def train(
+    one: Training,
+    homes: Callable[[Point], list[pathlib.Path]],
+    fitted: Callable[[list[int], dict[str, list[float]]], Network],
+    is_there: Callable[[pathlib.Path], bool],
+    keep: Callable[[Network, pathlib.Path], None],
+    resume: bool,
+) -> None:
+    """Trains networks together and puts each where points that read it look for theirs.
+
+    Where a training fails, each point is left to train, and to tell, by itself.
+
+    Args:
+      one: see `trainings`.
+      homes: folders of a point's networks, one for each seed.
+      fitted: (seeds, hyper-parameters) of all members -> the networks.
+      is_there: whether a folder holds what `keep` left.
+      keep: saves one network.
+      resume: whether what is there is not trained again.
+    """
+    places = [[homes(point) for point in own] for own in one.points]
+    flat = [home for own in places for of_point in own for home in of_point]
+    if len(flat) == 1 or resume and all(map(is_there, flat)):
+        return
+    count = len(places[0][0])
+    values = {name: [v for v in own for _ in range(count)] for name, own in one.hyperparameters.items()}
+    try:
+        network = fitted([seed for _ in places for seed in range(count)], values)
+    except (Failed, FloatingPointError) as error:
+        print(f"note: {error}; points are trained by themselves", file=sys.stderr, flush=True)
+        return
+    for number, own in enumerate(places):
+        for seed, home in ((seed, home) for of_point in own for seed, home in enumerate(of_point)):
+            keep(network.take([number * count + seed]), home)
+
+
 def place(folder: pathlib.Path, point: Point) -> pathlib.Path:
     """Returns the folder of a point: short, and the same for the same settings."""
     digest = hashlib.sha256(json.dumps(dict(point.settings), sort_keys=True).encode()).hexdigest()[:8]
@@ -68,7 +106,8 @@ def run(
 ) -> list[dict]:
     """Runs every point that has no result yet; writes table.md, table.json and sweep.png after each.
 
-    A point at which nothing is learned is a row that says why.
+    A point at which nothing is learned is a row that says why. Where parts of a point failed, its rows have
+    their number in "failed", and the same command tries these parts again.
 
     Args:
       folder: of the run; each point has a folder in it, see `place`.
@@ -91,11 +130,16 @@ def run(
                 own = run_point(home, point.config)
             except (Failed, FloatingPointError) as error:
                 own = [{"failed": str(error)}]
-            records.keep(record, own)
+            if not any(_failed_parts(row) for row in own):
+                records.keep(record, own)
         rows += [{**point.settings, **row} for row in own]
         table.write_table(folder, rows)
         _draw(folder, rows, [*sweep.varying(found), *labels])
     return rows
+
+
+def _failed_parts(row: Mapping) -> bool:
+    return isinstance(row.get("failed"), int) and row["failed"] > 0
 
 
 def _draw(folder: pathlib.Path, rows: Sequence[Mapping], labels: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import pathlib
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ from experiments.common.panels import folder_name
 from experiments.neuronmotif import recovery, training
 from jaxmotif.data.dataset import Splits
 from jaxmotif.data.synthetic import grammar
-from jaxmotif.errors import Failed
 from jaxmotif.training.presets import TrainConfig
 
 # Tasks that train networks on sequences made here.
@@ -65,27 +63,18 @@ def _read(config) -> _Training:
 
 
 def _train(folder: pathlib.Path, one: apart.Training, data_dir: str, resume: bool) -> None:
-    """Puts a network into the folder of each point, where it would be if the point ran by itself."""
-    (name,) = one.config.networks
-    homes = [
-        [apart.place(folder, point) / folder_name(name) / training.FOLDER for point in own]
-        for own in one.points
-    ]
-    flat = [home for own in homes for home in own]
-    if len(flat) == 1 or resume and all(map(training.is_there, flat)):
-        return
+    config, (name,) = one.config, one.config.networks
     together = folder / f"trained-{apart.place(folder, one.points[0][0]).name}"
-    try:
-        network = training.train_members(
-            together, name, one.config, _splits(one.config, data_dir), one.hyperparameters, resume
-        )
-    except (Failed, FloatingPointError) as error:
-        # Which of them it was, each tells by itself.
-        print(f"note: {error}; points are trained by themselves", file=sys.stderr, flush=True)
-        return
-    for number, own in enumerate(homes):
-        for home in own:
-            training.keep(network.take([number]), home)
+    apart.train(
+        one,
+        lambda point: [apart.place(folder, point) / folder_name(name) / training.FOLDER],
+        lambda _, values: training.train_members(
+            together, name, config, _splits(config, data_dir), values, resume
+        ),
+        training.is_there,
+        training.keep,
+        resume,
+    )
 
 
 def _splits(config, data_dir: str) -> Splits:
