@@ -33,7 +33,9 @@ NETWORKS = {
 SMOKE_HIGHWAY = HIGHWAY[:2]
 PRESETS = {"paper": "dashboard", "code": "dashboard-code"}
 SCALES = {
-    "smoke": dict(most=400, epochs=2, own_trials=1, pwm_motifs=1, positives=40, class_steps=50),
+    "smoke": dict(
+        most=256, epochs=1, own_trials=1, pwm_motifs=1, pwm_sequences=100, positives=40, class_steps=50
+    ),
     "quick": dict(most=8000, epochs=25),
     "paper": dict(most=0, epochs=50),
 }
