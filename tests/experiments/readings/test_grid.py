@@ -27,7 +27,7 @@ def fixture_made(tmp_path_factory):
     folder, patch = tmp_path_factory.mktemp("grid"), pytest.MonkeyPatch()
     data = str(folder / "data")
     config = launcher.build("planted", "smoke", 0, SETTINGS)
-    splits = named.load_named("koo_eddy", data, seed=0, n=200, length=200, min_gap=1)
+    splits = named.load_named("koo_eddy", data, seed=0, n=200, length=100, min_gap=1)
     found, fits, fit = sweep.points(config, AXES), [], networks.fit
 
     def counted(*given, **named):
