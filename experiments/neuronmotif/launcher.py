@@ -113,8 +113,8 @@ class Config:
             )
 
 
-# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, since
-# seeds from motifs need all neurons of all layers below.
+# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, and at smoke
+# one of any network that is trained here, since seeds from motifs need all neurons of all layers below.
 SCALES = {
     "smoke": dict(
         sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)
@@ -169,7 +169,7 @@ def build(  # noqa: PLR0913 - a flag each
     recipe = dataclasses.replace(
         settings.decode,
         sampling=dataclasses.replace(settings.decode.sampling, **size["sampling"]),
-        motif_seeds=not (brought and scale != "paper"),
+        motif_seeds=scale == "paper" or not (brought or (networks and scale == "smoke")),
     )
     if name in ("demo2", "exact") and not weights:
         raise ValueError(
