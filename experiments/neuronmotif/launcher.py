@@ -113,8 +113,8 @@ class Config:
             )
 
 
-# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, and at smoke
-# one of any network that is trained here, since seeds from motifs need all neurons of all layers below.
+# Smoke: whether everything runs. Seeds from motifs need all neurons of all layers below, so at quick a neuron
+# of Basset or BD-10 is sampled from random ones, and at smoke one of any network that is trained here.
 SCALES = {
     "smoke": dict(
         sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)
