@@ -81,7 +81,7 @@ def points(config, axes: Sequence[str]) -> list[Point]:
         if path in values:
             raise ValueError(f"{path} is swept twice")
         values[path] = [value.strip() for value in text.split(",")]
-    several = next((name for name in ("models", "networks") if hasattr(config, name)), None)
+    several = next((name for name in ("models", "networks") if getattr(config, name, None)), None)
     if several and several not in values:
         values = {several: list(getattr(config, several)), **values}
     found = []
@@ -215,8 +215,13 @@ def _row(point: Point, measured: Sequence[Mapping]) -> dict:
     return row
 
 
+def varying(found: Sequence[Point]) -> list[str]:
+    """Returns the paths in whose values points differ."""
+    return [path for path in found[0].settings if len({point.settings[path] for point in found}) > 1]
+
+
 def _draw(folder: pathlib.Path, found: Sequence[Point], rows: Sequence[Mapping]) -> None:
-    varied = [path for path in found[0].settings if len({point.settings[path] for point in found}) > 1]
+    varied = varying(found)
     names = [" ".join(str(row[path]) for path in varied) or "one point" for row in rows]
     keys = list(dict.fromkeys(k for row in rows for k, v in row.items() if isinstance(v, Mapping)))
     if keys:

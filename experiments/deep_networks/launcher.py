@@ -3,6 +3,7 @@
     python -m experiments.deep_networks --config=basset|bd5|bd10 --data=BASSET.h5 --scale=smoke|quick|paper
     python -m experiments.deep_networks --config=deepsea|dd10 --data=DEEPSEA_FOLDER
     python -m experiments.deep_networks --config=panel --panel=DIR --network="BD-8 (small)"
+    python -m experiments.deep_networks --config=panel --panel=DIR --sweep=dropout=0.1,0.3 --sweep=l2=0,1e-6
     python -m experiments.deep_networks --config=compare --compare=RUN1,RUN2
 
 --data is Basset's HDF5 file (train_in, train_out, ...) or the folder of DeepSEA's train.mat, valid.mat and
@@ -22,11 +23,11 @@ import dataclasses
 import os
 import pathlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from experiments.common import panels, published
+from experiments.common import compiling, panels, published, sweep
 from experiments.deep_networks import compare, scores, small
 from experiments.koo_eddy import peaks
 from jaxmotif import config as configs
@@ -35,10 +36,11 @@ from jaxmotif.apps import launch, rundir
 from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import deep_sets
 from jaxmotif.models import saved
+from jaxmotif.models.network import Network
 from jaxmotif.models.spec import parameter_count
 from jaxmotif.report import table
 from jaxmotif.training import presets
-from jaxmotif.training.fit import Members, Run, fit
+from jaxmotif.training.fit import Fitted, Members, Run, fit
 
 # Network and preset of each config.
 NETWORKS = {
@@ -100,9 +102,7 @@ def build(name: str, data: str | None, scale: str, seed: int, assignments: Seque
       ValueError: for an unknown name, no data, and as `config.override`.
     """
     if name.endswith(".json"):
-        return configs.override(
-            configs.load(Config, name), [*([f"data={data}"] if data else []), *assignments]
-        )
+        return configs.override(sweep.load(Config, name), [*([f"data={data}"] if data else []), *assignments])
     network, preset = configs.choose("config", name, NETWORKS)
     if not data:
         raise ValueError("--data is missing: Basset's HDF5 file, or the folder of DeepSEA's train.mat")
@@ -135,28 +135,50 @@ def load(config: Config) -> Splits:
 
 def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> dict:
     """Trains the config's network on `splits`, saves it into `folder`, and returns its row of the table."""
-    spec = small.spec(config.network, splits.train.length, len(splits.train.targets))
-    trained = fit(
-        spec,
-        splits.train,
-        splits.valid,
-        config.train,
-        members=Members(range(config.trials), keys.stream(keys.root(config.seed), config.network)),
-        run=Run(folder, resume, config.network),
-    )
-    logits_mnt = trained.network.logits(splits.test, by_member=True, batch_size=config.batch_size)
-    found = scores.of(logits_mnt, splits.test)
+    trained = _trained(folder, config, splits, range(config.trials), None, resume)
+    found = _scores(trained.network, config, splits)
     scores.save(folder, found)
     auroc, aupr = found.means("auroc"), found.means("aupr")
-    trained.network.replace(scores=tuple(auroc)).save(folder)
+    dataclasses.replace(trained.network, scores=tuple(auroc)).save(folder)
     return {
         "model": config.network,
         "trials": config.trials,
         "auroc": published.measurement(auroc, None),
         "aupr": published.measurement(aupr, None),
-        "parameters": parameter_count(trained.network.spec),
+        "parameters": parameter_count(trained.network.architecture),
         "run": {"epochs": trained.epochs, "seconds_training": trained.seconds, "rows": len(splits.train)},
     }
+
+
+def run_members(
+    folder: pathlib.Path,
+    config: Config,
+    members: Sequence[int],
+    hyperparameters: Mapping[str, Sequence[float]],
+    resume: bool,
+) -> list[dict[str, float]]:
+    """For a sweep: AUROC and AUPR, means over the targets, of every member of the config's network."""
+    splits = load(config)
+    trained = _trained(folder, config, splits, members, hyperparameters, resume)
+    found = _scores(trained.network, config, splits)
+    pairs = zip(found.means("auroc"), found.means("aupr"), strict=True)
+    return [{"auroc": auroc, "aupr": aupr} for auroc, aupr in pairs]
+
+
+def _trained(folder, config: Config, splits: Splits, members, hyperparameters, resume: bool) -> Fitted:
+    """The networks; members of one number differ only in hyper-parameters."""
+    return fit(
+        small.spec(config.network, splits.train.length, len(splits.train.targets)),
+        splits.train,
+        splits.valid,
+        config.train,
+        members=Members(members, keys.stream(keys.root(config.seed), config.network), hyperparameters),
+        run=Run(folder, resume, config.network),
+    )
+
+
+def _scores(network: Network, config: Config, splits: Splits) -> scores.Scores:
+    return scores.of(network.logits(splits.test, by_member=True, batch_size=config.batch_size), splits.test)
 
 
 def _is_comparison(name: str) -> bool:
@@ -204,9 +226,10 @@ def main(argv: Sequence[str]) -> None:
     )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
-    if values.sweep:
-        raise ValueError("--sweep is not for this launcher")
+    compiling.for_scale(values.scale)
     if values.config == "compare" or _is_comparison(values.config):
+        if values.sweep:
+            raise ValueError("a comparison trains nothing: it has no grid")
         _compare(values)
         return
     stem = pathlib.Path(values.config).stem
@@ -216,10 +239,22 @@ def main(argv: Sequence[str]) -> None:
     else:
         config = build(values.config, values.data, values.scale, values.seed, values.set)
     config = dataclasses.replace(config, data=os.path.abspath(config.data))
-    splits = load(config)
+    axes = values.sweep or sweep.recorded_axes(values.config)
+    points = sweep.points(config, axes)
+    splits = None if points else load(config)  # before a folder is made for what cannot be read
     folder = rundir.open_run(
-        values.workdir or f"runs/deep_networks-{stem}-{values.scale}", config, resume=values.resume
+        values.workdir or f"runs/deep_networks-{stem}-{values.scale}" + ("-sweep" if points else ""),
+        sweep.Settings(config, tuple(axes)) if points else config,
+        resume=values.resume,
     )
+    if splits is None:
+
+        def members(place, point, numbers, hyper):
+            return run_members(place, point, numbers, hyper, values.resume)
+
+        print(table.format_table(sweep.run(folder, points, members, values.resume)))
+        print(f"figure: {folder / 'sweep.png'}")
+        return
     row = run(folder, config, splits, values.resume)
     table.write_table(folder, [row])
     print(table.format_table([row]))

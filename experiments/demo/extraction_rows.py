@@ -90,6 +90,26 @@ def matched(queries: Sequence[Motif], database: Sequence[Motif], own: Sequence[M
     return values
 
 
+def own_motifs(experiment: str, network: str, database: Sequence[Motif]) -> list[Motif]:
+    """Returns the factor's motifs that those of a network are compared with.
+
+    None are for matrices, nor where the database has no motif of the factor, which is said on stderr.
+    """
+    if network == PWM:
+        return []
+    try:
+        return known(database, panel.factor_of(experiment))
+    except ValueError as error:
+        print(f"{experiment}: {error}; it is not in the table of motifs", file=sys.stderr, flush=True)
+        return []
+
+
+def positives_of(test: Dataset, config) -> np.ndarray:
+    """Returns the held-out positives that motifs are extracted from, or compared on."""
+    positives = test.positives.sequences
+    return positives[: config.positives] if config.positives else positives
+
+
 def extract(
     folder: pathlib.Path,
     experiment: str,
@@ -107,17 +127,10 @@ def extract(
     record = folder / "extraction.json"
     if resume and (folder / MOTIFS).exists() and (row := records.kept(record)):
         return row
-    if network == PWM:
+    own = own_motifs(experiment, network, database)
+    if not own:
         return None
-    try:
-        own = known(database, panel.factor_of(experiment))
-    except ValueError as error:
-        print(f"{experiment}: {error}; it is not in the table of motifs", file=sys.stderr, flush=True)
-        return None
-    trained = Network.load(folder)
-    positives = test.positives.sequences
-    if config.positives:
-        positives = positives[: config.positives]
+    trained, positives = Network.load(folder), positives_of(test, config)
     row: dict[str, Any] = {"experiment": experiment, "network": network, "sequences": len(positives)}
     for method, starts in windows(trained, positives, config.width, config.seed).items():
         words, copies = np.unique(
@@ -133,7 +146,7 @@ def extract(
     made = []
     for space in class_optimization.SPACES:
         motif = class_motif_of(folder, trained, space, config)
-        row[f"class {space}"], window = _class(motif, own, positives, database)
+        row[f"class {space}"], window = compared(motif, own, positives, database)
         made += [
             dataclasses.replace(motif, name=space),
             dataclasses.replace(window, name=f"{space}{WINDOW}", alt_name=""),
@@ -155,10 +168,10 @@ def _counts(values_n2: np.ndarray, count: int) -> dict:
     return {"matches_q": int((q_n < Q_MAX).sum()), "matches_e": int((e_n < E_MAX).sum()), "of": count}
 
 
-def _class(
+def compared(
     motif: Motif, own: Sequence[Motif], positives: np.ndarray, database: Sequence[Motif]
 ) -> tuple[dict, Motif]:
-    """The class motif: whole, and its most informative window as wide as each of the factor's motifs.
+    """Compares a class motif: whole, and its most informative window as wide as each of the factor's motifs.
 
     Also the smallest q of that window to any motif of the database, and the share of positives on which the
     window's average odds are above those of the factor's motif (DeMo's AMA comparison), for the window and

@@ -47,7 +47,7 @@ def differences(folder: pathlib.Path, less: Mapping[str, Mapping[str, float]]) -
         ax.set_xlim(-0.8, len(heights) - 0.2)
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(labelsize=7)
-        labels = [_short(experiment) for experiment in values] if named else []
+        labels = [short(experiment) for experiment in values] if named else []
         ax.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7, parse_math=False)
         ax.set_ylabel("" if number else "difference of AUROC", fontsize=8)
         ax.margins(y=0.1)
@@ -56,8 +56,8 @@ def differences(folder: pathlib.Path, less: Mapping[str, Mapping[str, float]]) -
         figures.save(figure, folder / f"figure2a.{ending}")
 
 
-def _short(experiment: str) -> str:
-    """Factor and cell of an experiment's name."""
+def short(experiment: str) -> str:
+    """Returns factor and cell of an experiment's name."""
     return " ".join(experiment.split("_")[:2])
 
 
@@ -92,7 +92,7 @@ def compared(folder: pathlib.Path, rows: Sequence[Mapping], database: Sequence[M
             if own["against"] != known.name:
                 said += f" (against {own['against']})"
             windows[space] = (_turned(kept[f"{space}{WINDOW}"], by_name[own["against"]], database), said)
-        title = f"{_short(row['experiment'])}: {known.name} {known.alt_name}"
+        title = f"{short(row['experiment'])}: {known.name} {known.alt_name}"
         found.append(Compared(title, known, windows))
     return found
 

@@ -1,4 +1,4 @@
-"""Grids of settings over a panel: each point trains its network on every experiment, one after another."""
+"""Grids of settings over a panel: points train as members of one program per experiment where they can."""
 
 import pathlib
 import statistics
@@ -21,7 +21,7 @@ def points(config: Config, axes: Sequence[str]) -> list[sweep.Point]:
     """
     found = sweep.points(config, axes)
     for path in found[0].settings if found else ():
-        if path in ("panel", "experiments", "extraction", "highway", "factors"):
+        if path in ("panel", "experiments", "extraction", "highway", "factors", "penalties"):
             raise ValueError(
                 f"{path} is no axis: a grid has the AUROC of each network over the same experiments"
             )
@@ -55,6 +55,8 @@ def members(
 ) -> list[dict]:
     """Returns measures of every member of a group of points, which differ in hyper-parameters only.
 
+    On each experiment, the networks of all points train as members of one program.
+
     Args:
       place: folder of the group.
       config: of its first point, of one network.
@@ -67,29 +69,36 @@ def members(
       Failed: if a network cannot be trained on an experiment.
     """
     splits = {experiment.name: load(config, experiment) for experiment in chosen(config)}
-    count, found = config.trials, []
-    for first in range(0, len(trials), count):
-        values = {f"train__{name}": of_members[first] for name, of_members in hyper.items()}
-        own = configs.with_fields(config, own_trials=count, **values)
-        (network,) = own.networks
-        rows = [
-            row
-            for name in splits
-            for row in network_rows.run_apart(
-                place / f"point-{first // count + 1}", [name], network, own, splits, resume
-            )
-        ]
-        for row in rows:
-            if "failed" in row:
-                raise Failed(f"{row['experiment']}: {row['failed']}")
-        for trial in range(count):
+    rows = {name: _rows(place, name, config, parts, trials, hyper, resume) for name, parts in splits.items()}
+    found = []
+    for number in range(len(trials) // config.trials):
+        mine = {name: of_points[number] for name, of_points in rows.items()}
+        for trial in range(config.trials):
             # Matrices have no trials.
-            scores = {row["experiment"]: row["auroc"][min(trial, len(row["auroc"]) - 1)] for row in rows}
+            scores = {name: row["auroc"][min(trial, len(row["auroc"]) - 1)] for name, row in mine.items()}
             found.append(
                 {
                     "auroc": statistics.mean(scores.values()),
-                    "valid AUROC": statistics.mean(row["valid"] for row in rows),
+                    "valid AUROC": statistics.mean(row["valid"] for row in mine.values()),
                     **scores,
                 }
             )
     return found
+
+
+def _rows(place, experiment: str, config: Config, parts, trials, hyper, resume: bool) -> list[dict]:
+    """A row of the network on one experiment for each point."""
+    (network,) = config.networks
+    if network == network_rows.PWM or network in config.own_networks:
+        # Nothing of `train` is theirs: all points are one.
+        own = configs.with_fields(config, own_trials=config.trials)
+        (row,) = network_rows.run_apart(
+            place / "point-1", [experiment], network, own, {experiment: parts}, resume
+        )
+        if "failed" in row:
+            raise Failed(f"{experiment}: {row['failed']}")
+        return [row] * (len(trials) // config.trials)
+    try:
+        return network_rows.run_members(place / experiment, experiment, config, parts, trials, hyper, resume)
+    except (ValueError, FloatingPointError, Failed) as error:
+        raise Failed(f"{experiment}: {error}") from error

@@ -79,4 +79,12 @@ ITEMS = (
         extra=f"{_PANEL} --factors=GATA1,MAFK,NFYB",
         note="The sequence is each factor's first held-out positive with a site of a known motif.",
     ),
+    Item(
+        "Class motifs by penalty",
+        "factors whose class motif matches their own, by the penalty of class optimisation, and the windows",
+        config="penalty",
+        makes=("penalties.md", "penalties.png", "penalties.svg", "penalty_windows.png"),
+        extra=_PANEL,
+        note="Not in the papers, which print one penalty: by the paper's way (the norm) and by ours (bits).",
+    ),
 )

@@ -2,17 +2,21 @@
 
     python -m experiments.demo --config=table2|table3|table4|demo --panel=DIR --scale=smoke|quick|paper
     python -m experiments.demo --config=figure2 --panel=DIR --factors=GATA1,MAFK,NFYB
+    python -m experiments.demo --config=penalty --panel=DIR --sweep=penalties=0.001,0.01,0.1
 
 table2: AUROC of CNN, RNN and CNN-RNN, small, medium and large, of DeepBind's network, of matrices only and of
 our own. table3: the medium networks with paired t-tests. table4: what four ways of extracting motifs match.
 figure2: dashboards of factors side by side; --factors adds that figure to any config. demo: DeMo's highway
 network, its shape chosen for every experiment; differences to DeepBind, windows of its class motif against
-JASPAR. A panel holds X_AC.seq.gz with X_B.seq.gz, X.train.fa with X.test.fa, or any FASTA; published
-values come from a published_auc.tsv in it. Finished experiments are kept: the same command again continues.
+JASPAR. penalty: class motifs at several penalties, all of a network in one program, against the factor's own
+motif; --sweep=penalties=... does that in any config. A panel holds X_AC.seq.gz with X_B.seq.gz, X.train.fa
+with X.test.fa, or any FASTA; published values come from a published_auc.tsv in it. Finished experiments are
+kept: the same command again continues.
 
 --preset=paper selects epochs, and DeMo's shape, on a validation split and reads both strands; --preset=code
 does what the authors' program did, and their text on the shape: the AUROC on the training set selects both.
-With --sweep points are run one after another, and the table has the mean AUROC over experiments. Time on two
+With --sweep the table has the mean AUROC over experiments; points that differ in numbers of training only are
+members of one program per experiment. Time on two
 cores: smoke a minute or two; quick and paper are in docs/results/demo.md.
 """
 
@@ -22,8 +26,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import sweep
-from experiments.demo import grid, panel_run, report
+from experiments.common import compiling, sweep
+from experiments.demo import grid, panel_run, penalties, report
 from experiments.demo.settings import HIGHWAY, NETWORKS, PRESETS, SCALES, Config, build, chosen
 from jaxmotif import files
 from jaxmotif.apps import launch, rundir
@@ -50,6 +54,7 @@ def main(argv: Sequence[str]) -> None:
     )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
+    compiling.for_scale(values.scale)
     config = build(
         values.config,
         values.panel,
@@ -59,7 +64,7 @@ def main(argv: Sequence[str]) -> None:
         values.set,
         [factor for factor in values.factors if factor],
     )
-    axes = values.sweep or sweep.recorded_axes(values.config)
+    config, axes = penalties.taken_from(config, values.sweep or sweep.recorded_axes(values.config))
     points = grid.points(config, axes)
     found = chosen(config)
     name = f"demo-{pathlib.Path(values.config).stem}-{values.scale}" + ("-sweep" if points else "")
@@ -85,11 +90,11 @@ def main(argv: Sequence[str]) -> None:
         files.write_text(folder / "failed.txt", "".join(f"{line}\n" for line in result.failed))
     if not result.rows:
         raise ValueError(f"nothing could be trained; {result.failed[0]}")
-    made = report.write_tables(folder, config, result.rows, result.extracted)
+    made = report.write_tables(folder, config, result)
     database = jaspar.database(config.database) if result.extracted else []
-    pictures = report.draw(folder, config, result.rows, result.extracted, result.dashboards, database)
+    pictures = report.draw(folder, config, result, database)
     report.write_report(folder, config, made, pictures, result.failed)
-    for own in ("table", "table3", "counts", "table4"):
+    for own in ("table", "table3", "counts", "table4", "penalties"):
         if own in made:
             print(table.format_table(made[own]))
     print(f"tables: {', '.join(str(folder / f'{own}.md') for own in made)}")

@@ -1,5 +1,6 @@
 """A network on experiments of a panel: train, save, score; finished rows are read from their folders."""
 
+import dataclasses
 import pathlib
 import sys
 import time
@@ -20,7 +21,7 @@ from jaxmotif.models.spec import parameter_count
 from jaxmotif.motifs import em, meme
 from jaxmotif.training import loop
 from jaxmotif.training.config import TrainConfig
-from jaxmotif.training.fit import Members, Run, arrays, fit
+from jaxmotif.training.fit import Fitted, Members, Run, arrays, fit
 
 # Scores by matrices found by expectation maximisation, in the place of MEME-SUM.
 PWM = "PWM-sum"
@@ -153,22 +154,69 @@ def _networks(root, experiments, network, config, splits, resume) -> list[dict]:
     rows = []
     for place, name in enumerate(experiments):
         own = range(place * count, (place + 1) * count)
-        parts, ours = splits[name], trained.network.take(own).replace(classes=CLASSES)
-        test, valid = (ours.logits(part, by_member=True)[:, :, 0] for part in (parts.test, parts.valid))
-        scores = [float(classification.auroc(parts.test.labels[:, 0], row)) for row in test]
-        ours.replace(scores=tuple(scores)).save(root / name / network)
-        rows.append(
-            {
-                "auroc": scores,
-                "auroc_ensemble": float(classification.auroc(parts.test.labels[:, 0], test.mean(axis=0))),
-                "valid": float(classification.auroc(parts.valid.labels[:, 0], valid.mean(axis=0))),
-                **({"training": _auroc(ours, parts.train)} if by_training else {}),
-                "networks": count,
-                "epochs": [trained.epochs[i] for i in own],
-                "parameters": parameter_count(trained.network.spec),
-            }
-        )
+        ours, row = _measured(trained, own, splits[name], by_training)
+        ours.save(root / name / network)
+        rows.append(row)
     return rows
+
+
+def run_members(
+    folder: pathlib.Path,
+    experiment: str,
+    config,
+    splits: Splits,
+    members: Sequence[int],
+    hyperparameters: Mapping[str, Sequence[float]],
+    resume: bool,
+) -> list[dict]:
+    """For a sweep: rows as those of `run`, one for every `config.trials` members, without names and seconds.
+
+    Args:
+      folder: of the experiment and the points.
+      experiment: its name.
+      config: of the first point: of one network, which trains by `train`.
+      splits: of the experiment.
+      members: trial numbers, 0 to config.trials - 1 for each point in turn.
+      hyperparameters: field below `train` -> a value for each member.
+      resume: continue what is there.
+
+    Raises:
+      ValueError, FloatingPointError, loop.Failed: if the network cannot be trained.
+    """
+    (network,) = config.networks
+    by_training = _by_training(network, config)
+    trained = fit(
+        zoo.get(network, length=splits.train.length, outputs=1),
+        splits.train,
+        splits.train if by_training else splits.valid,
+        config.train,
+        members=Members(
+            [_member(experiment, trial) for trial in members],
+            keys.stream(keys.root(config.seed), network),
+            hyperparameters,
+        ),
+        run=Run(folder, resume, f"{experiment} {network}"),
+    )
+    starts = range(0, len(members), config.trials)
+    return [
+        _measured(trained, range(start, start + config.trials), splits, by_training)[1] for start in starts
+    ]
+
+
+def _measured(trained: Fitted, own: Sequence[int], parts: Splits, by_training: bool) -> tuple[Network, dict]:
+    """Some of the members, with their scores, as networks of an experiment; and their row."""
+    ours = dataclasses.replace(trained.network.take(own), classes=CLASSES)
+    test, valid = (ours.logits(part, by_member=True)[:, :, 0] for part in (parts.test, parts.valid))
+    scores = [float(classification.auroc(parts.test.labels[:, 0], row)) for row in test]
+    return dataclasses.replace(ours, scores=tuple(scores)), {
+        "auroc": scores,
+        "auroc_ensemble": float(classification.auroc(parts.test.labels[:, 0], test.mean(axis=0))),
+        "valid": float(classification.auroc(parts.valid.labels[:, 0], valid.mean(axis=0))),
+        **({"training": _auroc(ours, parts.train)} if by_training else {}),
+        "networks": len(own),
+        "epochs": [trained.epochs[i] for i in own],
+        "parameters": parameter_count(ours.architecture),
+    }
 
 
 def _auroc(network: Network, data: Dataset) -> float:

@@ -2,12 +2,12 @@
 
 import pathlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 
-from experiments.demo import dashboards, extraction_rows, network_rows, report, tables
+from experiments.demo import dashboards, extraction_rows, network_rows, penalties, report, tables
 from experiments.demo.settings import Config, load, of_factors
 from jaxmotif.apps.dashboard.evidence import Dashboard
 from jaxmotif.data.dataset import Dataset
@@ -22,12 +22,14 @@ class Found(NamedTuple):
     Attributes:
       rows: of networks, see `network_rows.run`.
       extracted: see `extraction_rows.extract`; [] unless motifs are extracted.
+      penalties: see `penalties.read`; [] unless several penalties are compared.
       dashboards: of the factors asked for.
       failed: a line for each experiment or network that could not be run.
     """
 
     rows: list[dict]
     extracted: list[dict]
+    penalties: list[dict]
     dashboards: list[Dashboard]
     failed: list[str]
 
@@ -46,8 +48,9 @@ def run(folder: pathlib.Path, config: Config, found: Sequence[panels.Experiment]
       ValueError: for a factor without an experiment, or a database that is not there.
     """
     shown = of_factors(config, found)  # before anything is trained
-    database = jaspar.database(config.database) if config.extraction or shown else []
-    result, tests = Found([], [], [], []), {}
+    reads = bool(config.extraction or shown or config.penalties)
+    database = jaspar.database(config.database) if reads else []
+    result, tests = Found([], [], [], [], []), {}
     together = is_together(config)
     # Apart, one experiment after another is loaded, trained and let go.
     portions = [found] if together else [[experiment] for experiment in found]
@@ -70,12 +73,9 @@ def run(folder: pathlib.Path, config: Config, found: Sequence[panels.Experiment]
                 lines = [f"{row['experiment']} {network}: {row['failed']}" for row in rows if "failed" in row]
                 result.failed.extend(lines)
                 result.rows.extend(row for row in rows if "failed" not in row)
-            if config.extraction:
-                for name in group:
-                    result.extracted.extend(
-                        _extracted(folder, name, config, splits[name].test, database, result.rows, resume)
-                    )
-        report.write_tables(folder, config, result.rows, result.extracted)
+            for name in group:
+                _read(folder, name, config, splits[name].test, database, result, resume)
+        report.write_tables(folder, config, result)
     best = list(tables.best_of_types(tables.by_network(result.rows, config)).values())
     for name in shown:
         try:
@@ -87,17 +87,23 @@ def run(folder: pathlib.Path, config: Config, found: Sequence[panels.Experiment]
     return result
 
 
-def _extracted(
-    folder: pathlib.Path, experiment: str, config: Config, test: Dataset, database, rows, resume: bool
-) -> Iterable[dict]:
-    """Rows of the networks of an experiment; of DeMo's shapes only that which was chosen."""
-    done = [row["network"] for row in rows if row["experiment"] == experiment]
+def _read(
+    folder: pathlib.Path,
+    experiment: str,
+    config: Config,
+    test: Dataset,
+    database,
+    result: Found,
+    resume: bool,
+) -> None:
+    """Reads the networks of an experiment; of DeMo's shapes only that which was chosen."""
+    done = [row["network"] for row in result.rows if row["experiment"] == experiment]
     if config.highway:
-        shape = tables.chosen_shape(rows, experiment, config)
+        shape = tables.chosen_shape(result.rows, experiment, config)
         done = [shape] if shape else []
     for network in done:
-        row = extraction_rows.extract(
-            folder / experiment / network, experiment, network, config, test, database, resume
-        )
-        if row:
-            yield row
+        given = folder / experiment / network, experiment, network, config, test, database, resume
+        if config.extraction and (row := extraction_rows.extract(*given)):
+            result.extracted.append(row)
+        if config.penalties:
+            result.penalties.extend(penalties.read(*given))

@@ -4,9 +4,9 @@ import json
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from experiments.demo import dashboards, extraction_tables, figures, tables
+from experiments.demo import dashboards, extraction_tables, figures, penalties, tables
+from experiments.demo.extraction_rows import Q_MAX
 from jaxmotif import __version__, files
-from jaxmotif.apps.dashboard.evidence import Dashboard
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import page, sections, table
 from jaxmotif.report.picture import Picture
@@ -39,6 +39,11 @@ TITLES = {
         "Factors whose class motif matches their own in JASPAR at q < .5, whole or cut to its width; cut "
         "ones that match any motif; those that score above JASPAR's on most positives (AMA).",
     ),
+    "penalties": (
+        "Class motifs by penalty",
+        'As above, at each penalty of class optimisation: "free" charges the matrix\'s norm, as the papers, '
+        '"letters" its bits. found nothing: no column above half a bit.',
+    ),
     "experiments": ("Every experiment", "AUROC of every network, and which was chosen."),
     "tests": ("All pairs", "Paired two-sided tests of all columns over the experiments that both have."),
 }
@@ -51,10 +56,15 @@ ABOUT = (
 )
 
 
-def write_tables(
-    folder: pathlib.Path, config, rows: Sequence[Mapping], extracted: Sequence[Mapping]
-) -> dict[str, list[dict]]:
-    """Writes every table that has rows as .md and .json; returns them by name, in the order of TITLES."""
+def write_tables(folder: pathlib.Path, config, result) -> dict[str, list[dict]]:
+    """Writes every table that has rows as .md and .json; returns them by name, in the order of TITLES.
+
+    Args:
+      folder: of the run.
+      config: of the run.
+      result: what it has found, see `panel_run.Found`.
+    """
+    rows, extracted = result.rows, result.extracted
     found = {"table": tables.network_rows(rows, config), "table3": tables.table3(rows, config)}
     if config.highway:
         found["counts"] = tables.auroc_counts(rows, config) + extraction_tables.demo_counts(extracted)
@@ -64,6 +74,7 @@ def write_tables(
         found["table4"] = extraction_tables.table4(extracted, best)
     found["windows"] = extraction_tables.method_rows(extracted)
     found["class_motifs"] = extraction_tables.class_rows(extracted)
+    found["penalties"] = penalties.table(result.penalties)
     found["experiments"] = tables.experiment_rows(rows, config)
     found["tests"] = tables.test_rows(rows, config)
     found = {name: own for name, own in found.items() if own or name == "table"}
@@ -74,16 +85,9 @@ def write_tables(
     return found
 
 
-def draw(
-    folder: pathlib.Path,
-    config,
-    rows: Sequence[Mapping],
-    extracted: Sequence[Mapping],
-    shown: Sequence[Dashboard],
-    database: Sequence[Motif],
-) -> list[Picture]:
+def draw(folder: pathlib.Path, config, result, database: Sequence[Motif]) -> list[Picture]:
     """Writes the figures that there is something for, PNG and SVG; returns them as sections of the page."""
-    pictures = []
+    rows, extracted, shown, pictures = result.rows, result.extracted, result.dashboards, []
     if less := tables.differences(rows, config):
         figures.differences(folder, less)
         text = "DeMo's AUROC less DeepBind's, a bar per experiment (DeMo's Figure 2a; 92 of 108 above there)."
@@ -101,6 +105,12 @@ def draw(
             "one positive per factor, the first with a site of a known motif (the dashboard's Figure 2)."
         )
         pictures.append(Picture("Dashboards", folder / "figure2.svg", text))
+    if result.penalties:
+        penalties.draw(folder, result.penalties)
+        text = f"Share of factors whose class motif matches their own in JASPAR at q < {Q_MAX}, by penalty."
+        pictures.append(Picture("Class motifs by penalty", folder / f"{penalties.FIGURE}.png", text))
+        text = "Windows as wide as the factor's motif; labelled with the penalty and what matches."
+        pictures.append(Picture("Windows by penalty", folder / f"{penalties.LOGOS}.png", text))
     return pictures
 
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from experiments.common import sweep
-from experiments.demo import network_rows
+from experiments.demo import network_rows, penalties
 from jaxmotif import config as configs
 from jaxmotif.apps.discover import inputs
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.files import panel as panels
 from jaxmotif.data.labels import Labels
+from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models import zoo
 from jaxmotif.models.zoo.dashboard import DASHBOARD
 from jaxmotif.training import presets
@@ -25,13 +26,16 @@ NETWORKS = {
     "table3": (network_rows.PWM, *MEDIUM, "peaks"),
     "table4": MEDIUM,
     "figure2": MEDIUM,
+    "penalty": MEDIUM,
     "demo": (*HIGHWAY, network_rows.DEEPBIND),
 }
 # A smoke run of `demo` chooses between these, which pool: eight take minutes to compile and to train.
 SMOKE_HIGHWAY = HIGHWAY[:2]
 PRESETS = {"paper": "dashboard", "code": "dashboard-code"}
 SCALES = {
-    "smoke": dict(most=400, epochs=2, own_trials=1, pwm_motifs=1, positives=40, class_steps=50),
+    "smoke": dict(
+        most=256, epochs=1, own_trials=1, pwm_motifs=1, pwm_sequences=100, positives=40, class_steps=50
+    ),
     "quick": dict(most=8000, epochs=25),
     "paper": dict(most=0, epochs=50),
 }
@@ -61,6 +65,8 @@ class Config:
         which is where members run side by side, on an accelerator.
       extraction: whether motifs are extracted from every network and compared with the factor's own.
       positives: held-out positives that motifs are extracted from; 0 takes all (the papers: 500).
+      penalties: of class optimisation, whose class motifs are compared with the factor's own, see
+        `penalties`; none compares none.
       width: of extracted windows, nt.
       class_steps: updates of class optimisation.
       database: known motifs: a JASPAR release or a MEME file.
@@ -89,6 +95,7 @@ class Config:
     highway: bool = False
     factors: tuple[str, ...] = ()
     positives: int = 0
+    penalties: tuple[float, ...] = ()
     width: int = 9
     class_steps: int = 1000
     database: str = "JASPAR2024"
@@ -104,6 +111,10 @@ class Config:
         )
         configs.check(self, at_least={**least, "most": 0, "length": 0, "positives": 0})
         configs.choose("preset", self.preset, PRESETS)
+        for penalty in self.penalties:
+            ClassConfig(penalty=penalty)
+        if len(set(self.penalties)) < len(self.penalties):
+            raise ValueError(f"a penalty is named twice: {self.penalties}")
 
 
 def build(
@@ -153,6 +164,7 @@ def build(
         extraction=name in ("table4", "demo"),
         highway=name == "demo",
         factors=tuple(factors),
+        penalties=penalties.GRID if name == "penalty" else (),
         **size,
     )
     return configs.override(config, assignments)

@@ -27,7 +27,7 @@ from typing import Literal
 
 from absl import flags
 
-from experiments.common import sweep
+from experiments.common import compiling, sweep
 from experiments.grim import network_rows, readings
 from experiments.grim.report import write_report
 from jaxmotif import config as configs
@@ -154,6 +154,7 @@ def main(argv: Sequence[str]) -> None:
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
+    compiling.for_scale(values.scale)
     config = build(values.config, values.scale, values.seed, values.set)
     axes = values.sweep or sweep.recorded_axes(values.config)
     if axes and not any(axis.startswith("readings=") for axis in axes):

@@ -104,8 +104,7 @@ def main(argv: Sequence[str]) -> None:
     if values.data and values.panel:
         raise ValueError("--data and --panel are of different configs; give one of them")
     config = settings(values.set, values.data or values.panel)
-    if values.scale == "smoke":
-        compiling.quickly()
+    compiling.for_scale(values.scale)
     stem = pathlib.Path(values.config).stem
     if isinstance(config, ToySettings):
         folder = rundir.open_run(values.workdir or f"runs/koo_eddy-{stem}", config, resume=values.resume)

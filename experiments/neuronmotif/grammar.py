@@ -118,14 +118,14 @@ def run(folder: pathlib.Path, config, decode, resume: bool) -> tuple[list[dict],
     splits, rows, checks = grammar.grammar_splits(config.seed, config.sequences), [], []
     for name in config.networks:
         place = folder / folder_name(name)
-        trained = training.train(place / "training", name, config, splits, resume)
+        trained = training.train(place / training.FOLDER, name, config, splits, resume)
         read: list[layer_motifs.LayerMotifs] = []
 
         def keep(one: layer_motifs.LayerMotifs, _, read=read) -> tuple:
             read.append(one)
             return ()
 
-        decode(config, str(place / "training"), "last", place, config.neurons, keep)
+        decode(config, str(place / training.FOLDER), "last", place, config.neurons, keep)
         (layer,) = read
         for rule in grammar.rules():
             shown = pairs(layer, rule)

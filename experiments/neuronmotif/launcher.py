@@ -6,6 +6,7 @@
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
     python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,... [--peaks=FASTA]
     python -m experiments.neuronmotif --config=overlap
+    python -m experiments.neuronmotif --config=synthetic --sweep=dropout=0.1,0.3 --sweep=l1=0,1e-5
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
 of CTCF sites at the right distance; checks that its last layer accepts at least 27 of the distances 31 to 59
@@ -25,6 +26,8 @@ sequences of --peaks. --published=MOTIFS also compares ours with motifs that oth
 file, or a folder as NeuronMotif's authors have of Basset (layer1/, ..., with MEME files or allppm.h5).
 overlap: how far the units below a neuron see the same letters, by architecture (figure 4e).
 
+With --sweep points are decoded one after another into one table; networks that are trained here on synthetic
+sequences train first, as members of one program where they differ in numbers of training only.
 Every network has a folder with a page a layer. The same command again continues. demo2, grammar and untrained
 tell PASS or FAIL of each thing they have to show, and where one fails, but at smoke, end with code 1.
 Time on two cores: demo2 a minute; grammar minutes; synthetic quick half an hour; basset and bd10 quick (8
@@ -38,12 +41,14 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from experiments.common import compiling, sweep
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
     checks,
     exact,
     given,
     grammar,
+    grid,
     layers,
     recovery,
     training,
@@ -116,8 +121,9 @@ class Config:
             )
 
 
-# Smoke: whether everything runs. At quick a neuron of Basset or BD-10 is sampled from random seeds, and at
-# smoke one of a network among the runs of layers: seeds from motifs need all neurons of all layers below.
+# Smoke: whether everything runs. Seeds from motifs need all neurons of all layers below, so at quick a neuron
+# of Basset or BD-10 is sampled from random ones, and at smoke one of any network that is trained here or in
+# the runs of layers.
 SCALES = {
     "smoke": dict(
         sequences=500, epochs=2, neurons=2, sampling=dict(population=200, generations=5, walk=10, polish=4)
@@ -164,18 +170,18 @@ def build(  # noqa: PLR0913 - a flag each
 ) -> Config:
     """The config of a name (or of a dumped file) at a scale, with overrides applied."""
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), assignments)
+        return configs.override(sweep.load(Config, name), assignments)
     size, networks = SCALES[scale], configs.choose("config", name, NETWORKS)
     settings = named(parity, 1, seed)
     if name == "grammar":
         settings = dataclasses.replace(settings, nulls=1 if scale == "smoke" else GRAMMAR_NULLS)
         size = size | {"sampling": GRAMMAR_SAMPLING if scale == "quick" else size["sampling"]}
     brought = name in ("basset", "bd10")
-    random_seeds = scale != "paper" if brought else name == "layers" and scale == "smoke"
+    small = brought or (scale == "smoke" and (bool(networks) or name == "layers"))
     recipe = dataclasses.replace(
         settings.decode,
         sampling=dataclasses.replace(settings.decode.sampling, **size["sampling"]),
-        motif_seeds=not random_seeds,
+        motif_seeds=scale == "paper" or not small,
     )
     if name in ("demo2", "exact") and not weights:
         raise ValueError(
@@ -300,8 +306,7 @@ def main(argv: Sequence[str]) -> None:
     )
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
-    if values.sweep:
-        raise ValueError("experiments.neuronmotif has no sweeps; use --set")
+    compiling.for_scale(values.scale)
     config = build(
         values.config,
         values.scale,
@@ -317,11 +322,40 @@ def main(argv: Sequence[str]) -> None:
     config = given.from_everywhere(config)
     if config.task == "layers":
         given.check(config)
-    workdir = values.workdir or _default_folder(values.config, values.scale, config)
-    folder = rundir.open_run(workdir, config, resume=values.resume)
+    axes = values.sweep or sweep.recorded_axes(values.config)
+    points = grid.points(config, axes)
+    folder = rundir.open_run(
+        values.workdir or _default_folder(values.config, values.scale, config) + ("-sweep" if points else ""),
+        sweep.Settings(config, tuple(axes)) if points else config,
+        resume=values.resume,
+    )
+    if points:
+
+        def run_point(place: pathlib.Path, own: Config) -> list[dict]:
+            rows, found = _run(place, own, values.data_dir, values.resume)
+            checks.tell(place, found, exits=False)
+            return rows
+
+        print(table.format_table(grid.run(folder, points, run_point, values.data_dir, values.resume)))
+        print(f"figure: {folder / 'sweep.png'}")
+        return
+    rows, found = _run(folder, config, values.data_dir, values.resume)
+    table.write_table(folder, rows)
+    print(table.format_table(rows))
+    if config.task in ("layers", "overlap"):
+        print(f"report: {folder / 'report.html'}")
+    elif config.task != "exact":
+        print(f"pages: {folder}/*/layer*/report.html")
+    checks.tell(folder, found, exits=values.scale != "smoke")
+
+
+def _run(
+    folder: pathlib.Path, config: Config, data_dir: str, resume: bool
+) -> tuple[list[dict], list[checks.Check]]:
+    """Rows of the table of a config, and what it has to show."""
     found: list[checks.Check] = []
     if config.task in ("demo2", "basset", "bd10"):
-        path = _brought(config, folder, values.resume)
+        path = _brought(config, folder, resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
         if config.task == "demo2":
             brought = config.decode
@@ -337,15 +371,9 @@ def main(argv: Sequence[str]) -> None:
     elif config.task == "exact":
         rows = exact.rows(config.decode, config.neurons, config.seed)
     elif config.task == "synthetic":
-        rows = recovery.run(folder, config, decode, values.data_dir, values.resume)
+        rows = recovery.run(folder, config, decode, data_dir, resume)
     elif config.task == "untrained":
         rows, found = untrained.run(folder, config)
     else:
-        rows, found = grammar.run(folder, config, decode, values.resume)
-    table.write_table(folder, rows)
-    print(table.format_table(rows))
-    if config.task in ("layers", "overlap"):
-        print(f"report: {folder / 'report.html'}")
-    elif config.task != "exact":
-        print(f"pages: {folder}/*/layer*/report.html")
-    checks.tell(folder, found, exits=values.scale != "smoke")
+        rows, found = grammar.run(folder, config, decode, resume)
+    return rows, found

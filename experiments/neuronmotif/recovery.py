@@ -9,6 +9,7 @@ from experiments.common.panels import folder_name
 from experiments.neuronmotif import training
 from jaxmotif.apps.decode import inputs
 from jaxmotif.data import named
+from jaxmotif.data.dataset import Splits
 from jaxmotif.evaluate import recovery
 from jaxmotif.motifs import jaspar, tomtom
 from jaxmotif.motifs.motif import Motif, is_informative, trim
@@ -84,19 +85,22 @@ def score(found: Decoded, settings, fewest: int, database: Sequence[Motif], e_ma
     }
 
 
+def load(config, data_dir: str) -> Splits:
+    """Returns Koo & Eddy's task in three parts."""
+    return named.load_named("koo_eddy", data_dir, seed=config.seed, n=config.sequences, length=200, min_gap=1)
+
+
 def run(folder: pathlib.Path, config, decode, data_dir: str, resume: bool) -> list[dict]:
     """Trains each network, decodes its deepest convolution, and compares; rows of the table."""
-    splits = named.load_named(
-        "koo_eddy", data_dir, seed=config.seed, n=config.sequences, length=200, min_gap=1
-    )
+    splits = load(config, data_dir)
     database, rows = jaspar.database(config.decode.database), []
     segment, fewest = config.decode.segments, config.decode.min_sites
     for name in config.networks:
         place = folder / folder_name(name)
-        trained = training.train(place / "training", name, config, splits, resume)
+        trained = training.train(place / training.FOLDER, name, config, splits, resume)
         layer = len(trained.spec.convs)
-        decode(config, str(place / "training"), "last", place, config.neurons)
-        network = inputs.network(place / "training")
+        decode(config, str(place / training.FOLDER), "last", place, config.neurons)
+        network = inputs.network(place / training.FOLDER)
         found = decodeds.load(place / f"layer{layer}" / "decoded.npz")
         chosen = [int(neuron) for neuron in found.neurons]
         sequences = splits.test.sequences[:SEQUENCES]

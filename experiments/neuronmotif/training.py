@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping, Sequence
 
 from experiments.common import records, trials
 from jaxmotif import keys
@@ -10,6 +11,9 @@ from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, Dense, NetworkSpec
 from jaxmotif.training.fit import Members, Run, fit
+
+# In a network's folder: what its training leaves.
+FOLDER = "training"
 
 
 def _five(
@@ -48,19 +52,55 @@ def spec_of(name: str) -> NetworkSpec:
 
 def train(folder: pathlib.Path, name: str, config, splits: Splits, resume: bool) -> Network:
     """Returns the network trained on `splits` and saved in `folder`, with its AUROC on the test part."""
-    if resume and records.is_whole(folder / saved.DESCRIPTION):
+    if resume and is_there(folder):
         return Network.load(folder)
+    network = train_members(folder, name, config, splits, None, resume)
+    keep(network, folder)
+    return network
+
+
+def train_members(
+    folder: pathlib.Path,
+    name: str,
+    config,
+    splits: Splits,
+    hyperparameters: Mapping[str, Sequence[float]] | None,
+    resume: bool,
+) -> Network:
+    """Returns networks that differ in hyper-parameters, trained as one program; without any, one network.
+
+    Args:
+      folder: of checkpoints and metrics.
+      name: see `spec_of`.
+      config: of the first of them: `train` and `seed`.
+      splits: three labelled parts.
+      hyperparameters: name -> a value for each.
+      resume: continue what is there.
+
+    Raises:
+      loop.Failed, FloatingPointError: where numbers run away.
+    """
     spec = spec_of(name)
     spec = dataclasses.replace(spec, length=splits.train.length, outputs=len(splits.train.targets))
+    count = len(next(iter(hyperparameters.values()))) if hyperparameters else 1
+    key = keys.stream(keys.root(config.seed), name)
     network = fit(
         spec,
         splits.train,
         splits.valid,
         config.train,
-        members=Members(range(1), keys.stream(keys.root(config.seed), name)),
+        members=Members([0] * count, key, hyperparameters),
         run=Run(folder, resume, name),
     ).network
-    network = network.replace(scores=tuple(trials.auroc(network, splits.test)))
+    return dataclasses.replace(network, scores=tuple(trials.auroc(network, splits.test)))
+
+
+def is_there(folder: pathlib.Path) -> bool:
+    """Returns whether a folder holds a network as `keep` left it."""
+    return records.is_whole(folder / saved.DESCRIPTION)
+
+
+def keep(network: Network, folder: pathlib.Path) -> None:
+    """Saves a network, and that its training is done."""
     network.save(folder)
     records.mark(folder / saved.DESCRIPTION, (saved.WEIGHTS, "metrics.jsonl"))
-    return network

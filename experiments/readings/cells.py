@@ -22,6 +22,8 @@ from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
 
 SHARD = "shard{}of{}"
+# In the folder of a unit with one objective: the network.
+TRAINING = "training"
 
 
 class Unit(NamedTuple):
@@ -162,7 +164,7 @@ def _read(row: _Row, splits: Splits, reads: dict[str, methods.Read]) -> tuple[me
         # The supervised one, with the class motifs that were made of it.
         source, known = _read(row._replace(objective=configs.SUPERVISED), splits, reads)
         return methods.Read(source.network, _drawn(row, source), config), known
-    labels, home = row.objective == configs.SUPERVISED, row.place / "training"
+    labels, home = row.objective == configs.SUPERVISED, row.place / TRAINING
     network, seconds = _trained(home, row, splits, labels)
     known = {"training_seconds": seconds} | ({"auroc": network.scores[0]} if network.scores else {})
     return reads.setdefault(row.objective, methods.Read(network, pool, config)), known

@@ -115,6 +115,7 @@ SCALES: dict[str, dict[str, Any]] = {
         networks=SMOKE_NETWORKS,
         seeds=1,
         sequences=300,
+        length=100,
         epochs=(1, 1, 1),
         top=8,
         exact=1,

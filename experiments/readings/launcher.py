@@ -3,6 +3,7 @@
     python -m experiments.readings --config=planted --scale=smoke|quick|paper
     python -m experiments.readings --shard=2/4
     python -m experiments.readings --merge
+    python -m experiments.readings --sweep=infomax.scale=2,5 --sweep=classes.penalty=0.003,0.01
 
 Networks are trained with labels and without (InfoMax), and each is read in every way that it allows. Class
 optimisation trains no network: it makes inputs. So "class-optimised" rows are the supervised networks, read
@@ -15,6 +16,9 @@ with all its cells in a folder of its own, shardKofN of the run directory; --mer
 the cells that are in the run directory and its shards. table.md has a row per cell, with means and 95 % t
 intervals over seeds; matrix.md a row per network; agreement.md the factors that pairs of readings both find.
 
+With --sweep every point has its cells in a folder of its own, and one table has the means of all; networks
+that differ in numbers of training only, and in their seed, are members of one program.
+
 Time on two cores, no accelerator: smoke two minutes of CPU; docs/results/all_readings.md has more.
 """
 
@@ -23,11 +27,13 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.readings import cells, report, scoring, summary
+from experiments.common import compiling, sweep
+from experiments.readings import cells, grid, report, scoring, summary
 from experiments.readings.config import SCALES, Config, of_scale
 from jaxmotif import config as configs
 from jaxmotif.apps import launch, rundir
 from jaxmotif.data import named
+from jaxmotif.data.dataset import Splits
 from jaxmotif.motifs import jaspar
 from jaxmotif.report import table
 
@@ -37,7 +43,7 @@ NAME = "planted"
 def build(name: str, scale: str, seed: int, assignments: Sequence[str]) -> Config:
     """Returns the config of a scale (or of a dumped file), with overrides applied."""
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), assignments)
+        return configs.override(sweep.load(Config, name), assignments)
     configs.one_of("config", name, (NAME,))
     return configs.override(of_scale(scale, seed), assignments)
 
@@ -61,8 +67,8 @@ def folders(root: pathlib.Path, config: Config) -> list[pathlib.Path]:
     return found
 
 
-def write(root: pathlib.Path, config: Config) -> list[dict]:
-    """Writes tables, figure and page of the cells that are there; returns the matrix's rows."""
+def write(root: pathlib.Path, config: Config) -> dict[str, list[dict]]:
+    """Writes tables, figure and page of the cells that are there; returns the rows of all tables."""
     found = list(cells.kept(folders(root, config), config))
     if not found:
         raise ValueError(f"{root} has no cells yet")
@@ -70,7 +76,37 @@ def write(root: pathlib.Path, config: Config) -> list[dict]:
     for name, rows in made.items():
         table.write_table(root, rows, name=name)
     report.write_report(root, config, made, found)
-    return made["matrix"]
+    return made
+
+
+def _splits(config: Config, data_dir: str) -> Splits:
+    return named.load_named(
+        "koo_eddy",
+        data_dir,
+        seed=config.seed,
+        n=config.sequences,
+        length=config.length,
+        min_gap=config.min_gap,
+    )
+
+
+def _data(config: Config, data_dir: str) -> cells.Data:
+    return cells.Data(_splits(config, data_dir), jaspar.database(config.database), scoring.planted())
+
+
+def _grid(folder: pathlib.Path, points: Sequence[sweep.Point], data_dir: str, resume: bool) -> list[dict]:
+    """Rows of a grid: means over seeds of every reading at every point."""
+
+    def run_point(place: pathlib.Path, config: Config) -> list[dict]:
+        rundir.open_run(place, config, resume=True)  # networks may be there
+        data = _data(config, data_dir)
+        for unit in cells.units(config):
+            cells.run(place, unit, config, data, resume)
+        rows = write(place, config)["overall"]
+        failed = sum("failed" in cell for cell in cells.kept([place], config))
+        return [row | {"failed": failed} for row in rows] if failed else rows
+
+    return grid.run(folder, points, lambda config: _splits(config, data_dir), run_point, resume)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -84,29 +120,29 @@ def main(argv: Sequence[str]) -> None:
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
-    if values.sweep:
-        raise ValueError("experiments.readings has no grids")
+    compiling.for_scale(values.scale)
     if values.merge and values.shard:
         raise ValueError("--merge takes all shards; give one of --merge and --shard")
     config = build(values.config, values.scale, values.seed, values.set)
+    axes = values.sweep or sweep.recorded_axes(values.config)
+    if points := sweep.points(config, axes):
+        if values.merge or values.shard:
+            raise ValueError("a grid has neither shards nor --merge")
+        name = values.workdir or f"runs/readings-{NAME}-{values.scale}-sweep"
+        folder = rundir.open_run(name, sweep.Settings(config, tuple(axes)), resume=values.resume)
+        print(table.format_table(_grid(folder, points, values.data_dir, values.resume)))
+        print(f"figure: {folder / 'sweep.png'}")
+        return
     todo = cells.shard(cells.units(config), values.shard)
     root = pathlib.Path(values.workdir or f"runs/readings-{NAME}-{values.scale}")
     place = root / cells.SHARD.format(*values.shard.split("/")) if values.shard else root
     folder = rundir.open_run(place, config, resume=values.resume or values.merge)
     if not values.merge:
-        splits = named.load_named(
-            "koo_eddy",
-            values.data_dir,
-            seed=config.seed,
-            n=config.sequences,
-            length=config.length,
-            min_gap=config.min_gap,
-        )
-        data = cells.Data(splits, jaspar.database(config.database), scoring.planted())
+        data = _data(config, values.data_dir)
         for unit in todo:
             cells.run(folder, unit, config, data, values.resume)
     if not todo:
         print("nothing to compute: there are fewer networks than shards")
         return
-    print(table.format_table(write(folder, config)))
+    print(table.format_table(write(folder, config)["matrix"]))
     print(f"report: {folder / 'report.html'}")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping, Sequence
 
 from experiments.common import records, trials
 from experiments.koo_eddy.network_rows import with_code_l1
@@ -13,6 +14,7 @@ from jaxmotif.models import saved, zoo
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, with_first_activation
 from jaxmotif.training.fit import Members, Run, by_information, fit
+from jaxmotif.training.presets import TrainConfig
 
 # Convolutions of Koo & Eddy, DeMo's highway network, the dashboard's three kinds, a narrow BD-5 and our own,
 # each by its ReLU and its exponential first layer.
@@ -91,23 +93,67 @@ def train(
     Raises:
       loop.Failed, FloatingPointError: where nothing more can be learned, or numbers run away.
     """
-    if resume and records.is_whole(folder / saved.DESCRIPTION):
+    if resume and is_there(folder):
         return Network.load(folder)
+    network = train_members(folder, name, config, splits, members_of(name, config, [member]), labels, resume)
+    keep(network, folder)
+    return network
+
+
+def train_members(
+    folder: pathlib.Path,
+    name: str,
+    config,
+    splits: Splits,
+    members: Members,
+    labels: bool,
+    resume: bool,
+) -> Network:
+    """Returns networks that train as one program; those of one number differ only in hyper-parameters.
+
+    Args:
+      folder: of checkpoints and metrics.
+      name, config, splits, labels, resume: see `train`; what members have their own values of is not taken
+        from `config`.
+      members: see `members_of`.
+
+    Raises:
+      loop.Failed, FloatingPointError: as `train`.
+    """
     spec = spec_of(name, splits.train.length, len(splits.train.targets))
-    key = keys.stream(keys.root(config.seed), name)
-    members, run = Members([member], key), Run(folder, resume, f"{name}, seed {member + 1}")
+    who = ", ".join(str(number + 1) for number in dict.fromkeys(members.numbers))
+    run = Run(folder, resume, f"{name}, seed {who}")
     if labels:
-        how = config.torch if spec.two_way else with_code_l1(config.train, name)
+        how = supervised(name, config)
         network = fit(spec, splits.train, splits.valid, how, members=members, run=run).network
         scores = tuple(trials.auroc(network, splits.test))
-        network = dataclasses.replace(network, scores=scores)
-    else:
-        spec, objective = by_information_spec(spec, config.code), by_information(config.infomax)
-        own, other = (_pairs(part, config.seed + at) for at, part in enumerate((splits.train, splits.valid)))
-        network = fit(spec, own, other, config.grim, objective=objective, members=members, run=run).network
+        return dataclasses.replace(network, scores=scores)
+    spec, objective = by_information_spec(spec, config.code), by_information(config.infomax)
+    first, other = (_pairs(part, config.seed + at) for at, part in enumerate((splits.train, splits.valid)))
+    return fit(spec, first, other, config.grim, objective=objective, members=members, run=run).network
+
+
+def members_of(
+    name: str, config, numbers: Sequence[int], values: Mapping[str, Sequence[float]] | None = None
+) -> Members:
+    """Returns members of a network's training: their numbers, from 0, and the hyper-parameters of each."""
+    return Members(numbers, keys.stream(keys.root(config.seed), name), values)
+
+
+def supervised(name: str, config) -> TrainConfig:
+    """Returns how a network is trained by labels."""
+    return config.torch if spec_of(name).two_way else with_code_l1(config.train, name)
+
+
+def is_there(folder: pathlib.Path) -> bool:
+    """Returns whether a folder holds a network as `keep` left it."""
+    return records.is_whole(folder / saved.DESCRIPTION)
+
+
+def keep(network: Network, folder: pathlib.Path) -> None:
+    """Saves a network, and that its training is done."""
     network.save(folder)
     records.mark(folder / saved.DESCRIPTION, (saved.WEIGHTS, "metrics.jsonl"))
-    return network
 
 
 def _pairs(data: Dataset, seed: int) -> dict:

@@ -1,6 +1,7 @@
 """Whether discover's list is true and complete: planted motifs, decoys, controls without motifs, real peaks.
 
     python -m experiments.truth --scale=smoke|quick|paper
+    python -m experiments.truth --sweep=discover.seeds=1,3 --sweep=discover.train.dropout=0.1,0.3
     python -m experiments.truth --scale=paper --panel=DIR --peers=DIR --background=FASTA
 
 Planted sets have a main motif and two to four weak ones, in random letters and in dinucleotide shuffles of
@@ -9,7 +10,8 @@ spacing where they come together; decoys are as frequent in the negatives, which
 no motif: whatever is listed there is false. A panel holds real peaks, as for experiments.demo; peers are
 lists of other programs, DIR/PROGRAM/SET.meme. Every list is also tested in its order on the held-out
 sequences, by the same test. Each finished set is kept in rows/: the same command again continues. With
---set=fasta=true the made sets are written for other programs to read.
+--set=fasta=true the made sets are written for other programs to read. With --sweep the points run one after
+another on the same sets, and a row tells each point's list of all of them.
 
 Time on two cores, no accelerator: docs/results/truth.md.
 """
@@ -23,6 +25,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from absl import flags
 
+from experiments.common import apart, compiling, sweep
 from experiments.truth import report, set_rows, sets, summary
 from experiments.truth.set_rows import Job, Loaded
 from jaxmotif import config as configs
@@ -34,6 +37,7 @@ from jaxmotif.data.files import content, fasta
 from jaxmotif.data.files import panel as panels
 from jaxmotif.errors import Failed
 from jaxmotif.motifs import jaspar
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import table
 
 NAME, PEAKS = "truth", "peaks"
@@ -94,7 +98,7 @@ def build(name: str, scale: str, seed: int, assignments: Sequence[str], **paths:
     """Returns the config of a scale (or of a dumped file), with paths and overrides applied."""
     given = [f"{key}={path}" for key, path in paths.items() if path]
     if name.endswith(".json"):
-        return configs.override(configs.load(Config, name), [*given, *assignments])
+        return configs.override(sweep.load(Config, name), [*given, *assignments])
     configs.one_of("config", name, (NAME,))
     size, own = SCALES[scale], Settings(database="")
     # Epochs that are not the usual ones stay as they are, however few sequences there are.
@@ -192,32 +196,31 @@ def main(argv: Sequence[str]) -> None:
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
-    if values.sweep:
-        raise ValueError("experiments.truth has no grids")
+    compiling.for_scale(values.scale)
     where = {name: getattr(values, name) for name in ("panel", "peers", "background")}
     config = build(values.config, values.scale, values.seed, values.set, **where)
-    todo = list(jobs(config))
-    database = jaspar.database(config.database) if config.panel else []
+    axes = values.sweep or sweep.recorded_axes(values.config)
+    points = sweep.points(config, axes)
+    # All that is read, before a folder is made.
+    prepared = [_prepared(one) for one in ([point.config for point in points] or [config])]
     folder = rundir.open_run(
-        values.workdir or f"runs/{NAME}-{values.scale}",
-        config,
+        values.workdir or f"runs/{NAME}-{values.scale}" + ("-sweep" if points else ""),
+        sweep.Settings(config, tuple(axes)) if points else config,
         resume=values.resume,
         inputs=_inputs(config),
     )
-    rows, failed = [], []
-    for number, job in enumerate(todo):
-        print(f"{job.name} ({number + 1} of {len(todo)})", file=sys.stderr, flush=True)
-        try:
-            if config.fasta and job.kind != PEAKS:
-                set_rows.write_fasta(folder, job)
-            rows += set_rows.run(folder, job, config.peers, database, values.resume)
-        except (ValueError, FloatingPointError, Failed) as error:
-            print(f"{job.name} failed: {error}", file=sys.stderr, flush=True)
-            failed.append(f"{job.name}: {error}")
-        summary.write(folder, rows)
-    (folder / "failed.txt").unlink(missing_ok=True)  # of an earlier attempt
-    if failed:
-        files.write_text(folder / "failed.txt", "".join(f"{line}\n" for line in failed))
+    if points:
+
+        def run_point(place: pathlib.Path, own: Config) -> list[dict]:
+            rows, failed = _run_sets(place, own, *_prepared(own), values.resume)
+            if not rows:
+                raise Failed(f"no set could be run; {failed[0]}" if failed else "there are no sets to run")
+            return [summary.overall(rows) | {"failed": len(failed)}]
+
+        print(table.format_table(apart.run(folder, points, run_point, values.resume)))
+        print(f"figure: {folder / 'sweep.png'}")
+        return
+    rows, failed = _run_sets(folder, config, *prepared[0], values.resume)
     if not rows:
         raise ValueError(f"no set could be run; {failed[0]}" if failed else "there are no sets to run")
     report.write_report(folder, config, rows)
@@ -228,3 +231,29 @@ def main(argv: Sequence[str]) -> None:
     if failed:
         print(f"error: {len(failed)} failed, see {folder / 'failed.txt'}", file=sys.stderr)
         raise SystemExit(1)
+
+
+def _prepared(config: Config) -> tuple[list[Job], list[Motif]]:
+    """The sets of a run, and the motifs that give real peaks their families."""
+    return list(jobs(config)), jaspar.database(config.database) if config.panel else []
+
+
+def _run_sets(
+    folder: pathlib.Path, config: Config, todo: Sequence[Job], database: Sequence[Motif], resume: bool
+) -> tuple[list[dict], list[str]]:
+    """Rows of all sets, written after each, and a line for every set that failed."""
+    rows, failed = [], []
+    for number, job in enumerate(todo):
+        print(f"{job.name} ({number + 1} of {len(todo)})", file=sys.stderr, flush=True)
+        try:
+            if config.fasta and job.kind != PEAKS:
+                set_rows.write_fasta(folder, job)
+            rows += set_rows.run(folder, job, config.peers, database, resume)
+        except (ValueError, FloatingPointError, Failed) as error:
+            print(f"{job.name} failed: {error}", file=sys.stderr, flush=True)
+            failed.append(f"{job.name}: {error}")
+        summary.write(folder, rows)
+    (folder / "failed.txt").unlink(missing_ok=True)  # of an earlier attempt
+    if failed:
+        files.write_text(folder / "failed.txt", "".join(f"{line}\n" for line in failed))
+    return rows, failed

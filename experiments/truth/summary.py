@@ -33,6 +33,19 @@ def write(folder: pathlib.Path, rows: Sequence[Mapping]) -> None:
     files.write_json(folder / "sets.json", list(rows))
 
 
+def overall(rows: Sequence[Mapping]) -> dict:
+    """Returns one row of what `discover` lists on all sets: planted ones, controls and real peaks."""
+    mine, line = [row for row in rows if row["tool"] == DISCOVER], {}
+    if planted := _planted(mine):  # last all kinds together
+        shown = ("sets", "planted", "true", "false", "FDR", "main found", "weak found", "correlation")
+        line |= {key: planted[-1].get(key) for key in shown}
+    if controls := _controls(mine):
+        line |= {"controls": controls[-1]["runs"], "nothing listed": controls[-1]["nothing listed"]}
+    if peaks := _peaks(mine):
+        line |= {"peaks": len(peaks), "families": _mean(peaks, "families")}
+    return line | _plain(mine, "cpu_seconds")
+
+
 def found(rows: Sequence[Mapping], cut: str, counts: Callable[[int, Mapping], bool]) -> dict:
     """Returns the share of planted motifs that lists have, of those that count: (place, motif) -> bool.
 

@@ -36,6 +36,7 @@ def environment() -> dict:
         "machine": f"{platform.system()} {platform.machine()}",
         "commit": _commit(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "few_optimizations": bool(jax.config.read("jax_disable_most_optimizations")),
         "argv": sys.argv,
     }
 

@@ -9,6 +9,7 @@ random sequences become members of the class, and that is a motif.
 """
 
 import dataclasses
+import functools
 import typing
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -90,6 +91,19 @@ def bits(ppm) -> jax.Array:
     return (2 + (ppm * jnp.log2(ppm + 1e-9)).sum(axis=-1)).sum()
 
 
+def _value(log_probabilities: Callable, config: ClassConfig, matrix_cl4, index_c, charged, key):
+    """Returns the loss at a penalty, and mean log p of each class under its own matrix (classes,)."""
+    x_cl4 = inputs(matrix_cl4, config)
+    count, length = x_cl4.shape[:2]
+    if config.space == "free":
+        own_c = log_probabilities(x_cl4)[jnp.arange(count), index_c]
+        return -own_c.sum() + charged * (x_cl4**2).sum(), own_c
+    read_scl4 = _drawn(key, x_cl4, config.samples)
+    found = log_probabilities(read_scl4.reshape(-1, length, 4)).reshape(config.samples, count, -1)
+    own_c = found[:, jnp.arange(count), index_c].mean(axis=0)
+    return -own_c.sum() + charged * bits(x_cl4), own_c
+
+
 def class_optimization(
     log_probabilities: Callable, length: int, classes: Sequence[int], config: ClassConfig = ClassConfig()
 ) -> Objective:
@@ -112,7 +126,7 @@ def class_optimization(
         if not 0 <= wanted < known:
             raise ValueError(f"no class {wanted}: there are {known}, from 0")
     index = jnp.asarray(classes)
-    weight = PENALTIES[config.space] if config.penalty is None else config.penalty
+    weight = _penalty(config)
 
     def init(key, batch, held=NOTHING):
         del batch
@@ -124,15 +138,8 @@ def class_optimization(
         return {"matrix": start + jitter * jax.random.normal(keys.stream(key, "jitter"), shape)}, {}
 
     def value(params, key, held):
-        """Returns the loss, and mean log p of each class under its own matrix (classes,)."""
-        x_cl4, charged = inputs(params["matrix"], config), held.get("penalty", weight)
-        if config.space == "free":
-            own_c = log_probabilities(x_cl4)[jnp.arange(len(classes)), index]
-            return -own_c.sum() + charged * (x_cl4**2).sum(), own_c
-        read_scl4 = _drawn(key, x_cl4, config.samples)
-        found = log_probabilities(read_scl4.reshape(-1, length, 4)).reshape(config.samples, len(classes), -1)
-        own_c = found[:, jnp.arange(len(classes)), index].mean(axis=0)
-        return -own_c.sum() + charged * bits(x_cl4), own_c
+        charged = held.get("penalty", weight)
+        return _value(log_probabilities, config, params["matrix"], index, charged, key)
 
     def loss(params, model_state, batch, key, held=NOTHING):
         del batch
@@ -226,27 +233,40 @@ def _motifs(
         loop.Run(label=f"{network.name}, class motifs", quiet=quiet),
     )
     matrices_mcl4 = np.asarray(state.params["matrix"])
+
+    # Compiled once for all starts, classes and penalties: a recurrent network takes seconds each time.
+    @jax.jit
+    def judge(matrix_l4, number, charged):
+        total, own_1 = _value(function, config, matrix_l4[None], number[None], charged, keys.root(0))
+        return total, own_1[0]
+
     found = []
-    for place, penalty in enumerate(penalties or (None,)):
+    for place, penalty in enumerate(penalties or (_penalty(config),)):
         own = slice(place * config.starts, (place + 1) * config.starts)
-        held = NOTHING if penalty is None else {"penalty": jnp.float32(penalty)}
-        alone = [class_optimization(function, length, [n], config).with_held(held) for n in numbers]
         found.append(
             {
-                name: _surest(network, name, alone[i], matrices_mcl4[own, i], config)
-                for i, name in enumerate(classes)
+                name: _surest(
+                    network,
+                    name,
+                    functools.partial(judge, number=np.int32(number), charged=np.float32(penalty)),
+                    matrices_mcl4[own, i],
+                    config,
+                )
+                for i, (name, number) in enumerate(zip(classes, numbers, strict=True))
             }
         )
     return found
 
 
-def _surest(network: Network, name: str, objective: Objective, matrices_ml4, config: ClassConfig) -> Motif:
-    """The motif of a class by itself, of the start with the least loss."""
-    # Compiled once: step by step, a recurrent network would be compiled anew for every start.
-    validate = jax.jit(objective.validate)
-    judged = [validate({"matrix": matrix_l4[None]}, {}, None) for matrix_l4 in matrices_ml4]
-    best = int(np.argmin([float(one["loss"]) for one in judged]))
-    certainty = float(judged[best]["log_p"])
+def _penalty(config: ClassConfig) -> float:
+    return PENALTIES[config.space] if config.penalty is None else config.penalty
+
+
+def _surest(network: Network, name: str, judge: Callable, matrices_ml4, config: ClassConfig) -> Motif:
+    """The motif of a class by itself, of the start with the least loss; `judge` gives loss and log p."""
+    judged = [[float(value) for value in judge(matrix_l4)] for matrix_l4 in matrices_ml4]
+    best = int(np.argmin([loss for loss, _ in judged]))
+    certainty = judged[best][1]
     x_l4 = np.asarray(inputs(jnp.asarray(matrices_ml4[best]), config), np.float64)
     ppm = class_ppm(x_l4) if config.space == "free" else x_l4 / x_l4.sum(axis=1, keepdims=True)
     source = f"{network.name}, class {name}, log p {certainty:.3f}, {information_content(ppm).sum():.1f} bits"

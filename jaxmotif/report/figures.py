@@ -145,6 +145,7 @@ def curves(
     panels: Mapping[str, Sequence[Series]],
     labels: tuple[str, str],
     levels: Mapping[str, float],
+    logarithmic: bool = False,
 ) -> None:
     """Draws curves of values between 0 and 1, one axes a panel, with one legend for all.
 
@@ -153,6 +154,7 @@ def curves(
       panels: {title: its curves}; every panel has the same ones.
       labels: of x and y.
       levels: {title: a value to compare with, dashed}.
+      logarithmic: whether x is.
 
     Raises:
       ValueError: if there is no panel.
@@ -168,6 +170,8 @@ def curves(
             ax.axhline(levels[title], color="0.4", linestyle="--", linewidth=1, label="published")
         ax.set_title(title, fontsize=9)
         ax.set_ylim(-0.02, 1.02)
+        if logarithmic:
+            ax.set_xscale("log")
         _tidy(ax, labels[0], "" if column else labels[1])
     axes[-1].legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()

@@ -125,3 +125,20 @@ def test_bad_settings_are_named():
     ):
         with pytest.raises(ValueError, match=message):
             ClassConfig(**settings)
+
+
+def test_classes_and_penalties_are_judged_by_one_program():
+    traced = []
+
+    def function(x_bl4):
+        traced.append(len(x_bl4))
+        return jnp.stack([x_bl4[:, 0, 0], x_bl4[:, 1, 1], x_bl4[:, 2, 2]], axis=1), {}
+
+    config, counts = ClassConfig(steps=5, starts=2, samples=2), []
+    for classes, penalties in ((["output1"], [0.1]), (["output1", "output3"], [0.1, 1.0, 2.0])):
+        net = Network.from_function(function, 6)
+        before = len(traced)
+        found = class_optimization.class_motifs_by_penalty(net, classes, penalties, config, quiet=True)
+        counts.append(len(traced) - before)
+        assert len(found) == len(penalties) and list(found[0]) == classes
+    assert counts[1] <= counts[0]

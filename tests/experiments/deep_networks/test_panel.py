@@ -52,3 +52,34 @@ def test_a_panel_has_to_be_given():
         launcher.build_panel("BD-5 (small)", "", "quick", 0, [])
     config = launcher.build_panel("Basset (small)", "p", "quick", 2, ["rows=7"])
     assert (config.panel, config.rows, config.train.optimizer.rule) == (True, 7, "rmsprop")
+
+
+def test_a_grid_trains_as_members_and_a_member_equals_the_point_alone(panel, tmp_path):
+    arguments = ["deep_networks", "--config=panel", f"--panel={panel}", "--scale=smoke"]
+    arguments += ["--network=BD-5 (small)", "--set=train.schedule.batch_size=30", "--set=trials=2"]
+    launcher.main(
+        [*arguments, f"--workdir={tmp_path / 'grid'}", "--sweep=l2=0,1e-1", "--sweep=dropout=0.1,0.5"]
+    )
+    rows = json.loads((tmp_path / "grid" / "table.json").read_text())
+    paths = ("train.objective.l2", "train.network.dropout")
+    assert [[row[path] for path in paths] for row in rows] == [
+        ["0", "0.1"],
+        ["0", "0.5"],
+        ["1e-1", "0.1"],
+        ["1e-1", "0.5"],
+    ]
+    (group,) = (tmp_path / "grid").glob("group-*")
+    assert (tmp_path / "grid" / "sweep.png").stat().st_size > 1000
+    launcher.main([*arguments, f"--workdir={tmp_path / 'alone'}", "--set=l2=1e-1", "--set=dropout=0.5"])
+    (alone,) = json.loads((tmp_path / "alone" / "table.json").read_text())
+    losses = [
+        json.loads((place / "metrics.jsonl").read_text().splitlines()[-1])["valid/loss"]
+        for place in (group, tmp_path / "alone")
+    ]
+    np.testing.assert_allclose(losses[0][-2:], losses[1], rtol=1e-5)
+    assert len(set(losses[0])) == 8
+    # A rank or two may be another by the last digits of a constant of the program.
+    for measure in ("auroc", "aupr"):
+        np.testing.assert_allclose(rows[3][measure]["values"], alone[measure]["values"], atol=0.01)
+    with pytest.raises(ValueError, match="a comparison trains nothing"):
+        launcher.main(["deep_networks", "--config=compare", "--compare=a,b", "--sweep=metric=aupr,auroc"])

@@ -168,8 +168,9 @@ def test_only_the_chosen_shape_is_read(monkeypatch, tmp_path):
     )
     rows = [a_row("a", "DeMo-3-2-5", 0.6), a_row("a", "DeMo-4-1-7", 0.8), a_row("a", "DeepBind", 0.9)]
     config = config_of(("DeMo-3-2-5", "DeMo-4-1-7", "DeepBind"), highway=True, extraction=True)
-    assert not list(panel_run._extracted(tmp_path, "a", config, None, [], rows, True))
-    assert read == ["DeMo-4-1-7"]
+    result = panel_run.Found(rows, [], [], [], [])
+    panel_run._read(tmp_path, "a", config, None, [], result, True)
+    assert read == ["DeMo-4-1-7"] and not result.extracted and not result.penalties
 
 
 def test_types_are_by_name():

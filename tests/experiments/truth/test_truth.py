@@ -221,3 +221,31 @@ def test_backgrounds_and_folders_that_cannot_be_used(tmp_path):
         list(launcher.jobs(launcher.build("truth", "smoke", 0, [], background=str(short))))
     with pytest.raises(ValueError, match="no such folder"):
         list(launcher.jobs(launcher.build("truth", "smoke", 0, [], panel=str(tmp_path / "none"))))
+
+
+def test_a_grid_has_a_row_of_all_sets_at_each_point(tmp_path, monkeypatch, capsys):
+    def run(place, job, peers, database, resume):
+        # As `set_rows.run`: at two seeds the planted motif is found, and something in every control.
+        found = [0.9 if job.settings.seeds == 2 else None]
+        lists = {"true": 1, "repeated": 0, "false": 0, "blurred": 0, "decoys": 0, "correlation": found}
+        row = {"set": job.name, "kind": job.kind, "tool": "discover", "auroc": 0.8, "cpu_seconds": 2.0}
+        row |= {"listed": job.settings.seeds - 1, "tried": 4}
+        if job.kind in sets.PLANTED:
+            row |= {"planted": [{"decoy": False, "share": 0.6}], "significant": 1, "unconfirmed": 0}
+            row |= {"lists": dict.fromkeys((set_rows.BY_E, *set_rows.BY_Q), lists)}
+        return [row]
+
+    monkeypatch.setattr(launcher.set_rows, "run", run)
+    arguments = ["truth", "--scale=smoke", f"--workdir={tmp_path / 'run'}"]
+    launcher.main([*arguments, "--sweep=discover.seeds=1,2"])
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [row["discover.seeds"] for row in rows] == ["1", "2"]
+    assert [row["main found"]["mean"] for row in rows] == [0.0, 1.0]
+    assert [row["nothing listed"]["mean"] for row in rows] == [1.0, 0.0]
+    assert [(row["sets"], row["controls"], row["failed"]) for row in rows] == [(2, 2, 0)] * 2
+    assert (tmp_path / "run" / "sweep.png").exists() and "figure:" in capsys.readouterr().out
+    # Every point has its tables, and is not run again.
+    assert len(list((tmp_path / "run").glob("point-*/controls.md"))) == 2
+    monkeypatch.setattr(launcher.set_rows, "run", lambda *_: pytest.fail("run again"))
+    launcher.main([*arguments, f"--config={tmp_path / 'run' / 'config.json'}"])
+    assert json.loads((tmp_path / "run" / "table.json").read_text()) == rows

@@ -1,0 +1,100 @@
+"""Grids of the readings: networks train together, then every point has cells of its own."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from experiments.common import apart, sweep
+from experiments.common.panels import folder_name
+from experiments.readings import cells, networks
+from experiments.readings import config as configs
+from jaxmotif.data.dataset import Splits
+from jaxmotif.objectives.infomax_config import InfoMaxConfig
+from jaxmotif.training.presets import TrainConfig
+
+# Columns that tell the rows of one point from each other.
+LABELS = ("trained", "reading")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Labelled:
+    """What a network that learns by labels depends on."""
+
+    network: str
+    seeds: int
+    sequences: int
+    length: int
+    min_gap: int
+    seed: int
+    train: TrainConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class _Unlabelled(_Labelled):
+    """What one that learns without labels does."""
+
+    code: int
+    infomax: InfoMaxConfig
+
+
+def _read(config: configs.Config, labels: bool) -> _Labelled:
+    (name,) = config.networks
+    own = name, config.seeds, config.sequences, config.length, config.min_gap, config.seed
+    if labels:
+        return _Labelled(*own, networks.supervised(name, config))
+    return _Unlabelled(*own, config.grim, config.code, config.infomax)
+
+
+def run(
+    folder: pathlib.Path,
+    found: Sequence[sweep.Point],
+    splits_of: Callable[[configs.Config], Splits],
+    run_point: Callable[[pathlib.Path, Any], list[dict]],
+    resume: bool,
+) -> list[dict]:
+    """Returns the rows of all points, see `apart.run`.
+
+    Networks are shared by the points that read them; those that differ in numbers of training or of InfoMax
+    only, and in their seed, are members of one program.
+
+    Args:
+      folder: of the run.
+      found: see `sweep.points`.
+      splits_of: the sequences of a config.
+      run_point: (folder, config) -> rows of the point.
+      resume: take what is there.
+    """
+    for labels in (True, False):
+        wanted = [point for point in found if objective_of(point.config, labels)]
+        for one in apart.trainings(wanted, lambda config, labels=labels: _read(config, labels)):
+            _train(folder, one, splits_of(one.config), labels, resume)
+    return apart.run(folder, found, run_point, resume, LABELS)
+
+
+def objective_of(config: configs.Config, labels: bool) -> str:
+    """Returns the objective in whose folder networks that learn so are; "" where none of the config does."""
+    if not labels:
+        has = networks.spec_of(config.networks[0]).convs and configs.INFOMAX in config.objectives
+        return configs.INFOMAX if has else ""
+    # Class optimisation reads the supervised ones.
+    reads = {configs.SUPERVISED, configs.CLASS_OPTIMISED} & set(config.objectives)
+    return configs.SUPERVISED if reads else ""
+
+
+def _train(folder: pathlib.Path, one: apart.Training, splits: Splits, labels: bool, resume: bool) -> None:
+    config, (name,), objective = one.config, one.config.networks, objective_of(one.config, labels)
+    together = folder / f"trained-{apart.place(folder, one.points[0][0]).name}-{folder_name(objective)}"
+    apart.train(
+        one,
+        lambda point: [
+            cells.place(apart.place(folder, point), cells.Unit(name, seed), objective) / cells.TRAINING
+            for seed in range(config.seeds)
+        ],
+        lambda seeds, values: networks.train_members(
+            together, name, config, splits, networks.members_of(name, config, seeds, values), labels, resume
+        ),
+        networks.is_there,
+        networks.keep,
+        resume,
+    )

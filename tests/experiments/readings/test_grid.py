@@ -1,0 +1,93 @@
+"""Grids of the readings: networks of points and seeds train together and are those of each by itself."""
+
+import json
+
+import numpy as np
+import pytest
+
+from experiments.common import apart, sweep
+from experiments.readings import cells, grid, launcher, methods, networks
+from jaxmotif.data import named
+from jaxmotif.models.network import Network
+
+NAME = "CNN-25 (4)"
+SETTINGS = (
+    f"networks={NAME}",
+    "objectives=supervised,class-optimised,InfoMax",
+    "readings=koo",
+    "sequences=200",
+    "seeds=2",
+)
+AXES = ("train.l2=0,1e-1", "infomax.scale=2,5", "e_max=0.1,0.2")
+
+
+@pytest.fixture(scope="module", name="made")
+def fixture_made(tmp_path_factory):
+    """The folder of a grid whose networks are trained, its points, and how many members each training had."""
+    folder, patch = tmp_path_factory.mktemp("grid"), pytest.MonkeyPatch()
+    data = str(folder / "data")
+    config = launcher.build("planted", "smoke", 0, SETTINGS)
+    splits = named.load_named("koo_eddy", data, seed=0, n=200, length=100, min_gap=1)
+    found, fits, fit = sweep.points(config, AXES), [], networks.fit
+
+    def counted(*given, **named):
+        fits.append(named["members"].numbers)
+        return fit(*given, **named)
+
+    patch.setattr(networks, "fit", counted)
+    # The cells have their own tests: here a reading is the network's first score.
+    point = lambda place, own: [{"trained": "supervised", "reading": "koo", "factors": own.e_max}]
+    rows = grid.run(folder, found, lambda _: splits, point, True)
+    again = grid.run(folder, found, lambda _: splits, lambda *_: pytest.fail("run again"), True)
+    patch.undo()
+    assert again == rows
+    return folder, found, fits, rows, splits
+
+
+def test_one_program_trains_all_seeds_and_points(made):
+    folder, found, fits, rows, _ = made
+    # Two values of l2 for the supervised, of the scale for InfoMax, by two seeds; e_max changes none.
+    assert fits == [[0, 1, 0, 1], [0, 1, 0, 1]] and len(found) == len(rows) == 8
+    assert [row["factors"] for row in rows[:2]] == [0.1, 0.2]
+    assert (folder / "sweep.png").exists()
+
+
+@pytest.mark.parametrize("labels, at", [(True, 4), (False, 2)])
+def test_a_network_of_the_grid_is_that_of_the_point_alone(made, tmp_path, labels, at):
+    folder, found, _, _, splits = made
+    objective = grid.objective_of(found[at].config, labels)
+
+    def of(point, seed):
+        home = cells.place(apart.place(folder, point), cells.Unit(NAME, seed), objective)
+        return Network.load(home / cells.TRAINING).logits(splits.test.sequences)
+
+    alone = networks.train(tmp_path / "alone", NAME, found[at].config, splits, 1, labels, True)
+    expected = alone.logits(splits.test.sequences)
+    np.testing.assert_allclose(of(found[at], 1), expected, atol=0.05 * np.abs(expected).max())
+    # The other value, the other seed, and a point that only reads otherwise.
+    assert np.abs(of(found[0], 1) - expected).max() > 1e-3
+    assert np.abs(of(found[at], 0) - expected).max() > 0.1 * np.abs(expected).max()
+    assert np.array_equal(of(found[at], 1), of(found[at + 1], 1))
+
+
+def test_the_launcher_reads_every_point(tmp_path, capsys, monkeypatch):
+    arguments = [
+        "readings",
+        "--scale=smoke",
+        f"--workdir={tmp_path / 'run'}",
+        f"--data_dir={tmp_path / 'data'}",
+    ]
+    arguments += ["--set=networks=CNN-25 (4)", "--set=objectives=untrained", "--set=readings=koo"]
+    launcher.main([*arguments, "--sweep=e_max=0.01,1000"])
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [(row["e_max"], row["trained"], row["reading"]) for row in rows] == [
+        ("0.01", "untrained", "koo"),
+        ("1000", "untrained", "koo"),
+    ]
+    assert rows[0]["factors"]["mean"] <= rows[1]["factors"]["mean"] == 12
+    assert len(list((tmp_path / "run").glob("point-*/report.html"))) == 2
+    monkeypatch.setattr(methods, "METHODS", {})  # whatever is computed now fails
+    launcher.main([*arguments, f"--config={tmp_path / 'run' / 'config.json'}"])
+    assert json.loads((tmp_path / "run" / "table.json").read_text()) == rows
+    with pytest.raises(ValueError, match="neither shards nor --merge"):
+        launcher.main([*arguments, "--sweep=e_max=0.1,1", "--merge"])
