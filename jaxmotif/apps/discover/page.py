@@ -258,7 +258,9 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
         page.Report(
             title=f"Motifs in {name}",
             subtitle=" and ".join(
-                f"{settings.seeds} networks of type {one.network.name} ({one.objective})" for one in networks
+                f"{settings.seeds} network{'s' if settings.seeds > 1 else ''} of type {one.network.name} "
+                f"({one.objective})"
+                for one in networks
             )
             + f", {metrics['train']:,} training sequences of {splits.train.length} nt",
             headline=[
