@@ -3,6 +3,7 @@
 import functools
 import os
 import struct
+import weakref
 import zlib
 
 import numpy as np
@@ -22,11 +23,9 @@ class Plain:
 
     def __init__(self, path: str):
         self.path, self._file = path, os.open(path, os.O_RDONLY)
+        # Not __del__: that of an object that lives until Python ends finds `os` taken apart.
+        weakref.finalize(self, os.close, self._file)
         self.size = os.fstat(self._file).st_size
-
-    def __del__(self):
-        if hasattr(self, "_file"):
-            os.close(self._file)
 
     def read(self, at: int, count: int) -> bytes:
         """Returns the bytes [at, at + count), fewer at the end of the file."""

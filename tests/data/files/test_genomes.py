@@ -3,6 +3,8 @@
 import gzip
 import os
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -173,3 +175,26 @@ def test_damaged_files_say_so(tmp_path, letters):
         open_genome(bad).letters("chrM", 0, 61)
     with pytest.raises(ValueError, match="no such file"):
         open_genome(tmp_path / "none")
+
+
+def test_a_file_is_closed_with_its_reader_and_quietly_at_the_end_of_python(tmp_path):
+    path = tmp_path / "some.fa"
+    path.write_bytes(b">chr1\nACGT\n")
+
+    def is_open():
+        folder = "/proc/self/fd"
+        return str(path) in [os.path.realpath(f"{folder}/{number}") for number in os.listdir(folder)]
+
+    source = genome_bytes.Plain(str(path))
+    assert source.read(6, 9) == b"ACGT\n"
+    if os.path.isdir("/proc/self/fd"):
+        assert is_open()
+        del source
+        assert not is_open()
+    # What jax keeps is let go after the modules have been taken apart.
+    code = (
+        "import sys, jax.numpy; from jaxmotif.data.files import genome_bytes\n"
+        "jax.config.kept = genome_bytes.Plain(sys.argv[1])"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    assert "Plain" not in subprocess.run(command, capture_output=True, text=True, check=True).stderr
