@@ -280,13 +280,18 @@ def summary(workdir: str | os.PathLike) -> list[str]:
         return path.read_text(encoding="utf-8").splitlines()
 
 
+# By what inputs are compared: of a genome, and of what was cut out of it, there is no checksum of the file.
+_CONTENT = ("sha256", "letters", "bytes", "chromosomes")
+
+
 def _other_files(new: Mapping[str, Mapping], old: Mapping[str, Mapping]) -> dict[str, str]:
     """What is to be said of each input whose content is not the recorded one."""
     found = {}
     for role in dict.fromkeys([*old, *new]):
         a, b = old.get(role, {}), new.get(role, {})
-        if a.get("sha256") != b.get("sha256"):
+        other = next((key for key in _CONTENT if a.get(key) != b.get(key)), None)
+        if other:
             a_name, b_name = a.get("file", "none"), b.get("file", "none")
             name = a_name if a_name == b_name else f"{a_name} -> {b_name}"
-            found[role] = f"{role}: {name}, sha256 {a.get('sha256', 'none')} -> {b.get('sha256', 'none')}"
+            found[role] = f"{role}: {name}, {other} {a.get(other, 'none')} -> {b.get(other, 'none')}"
     return found

@@ -6,11 +6,8 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import genome
+from jaxmotif.data.files import genome, windows
 from jaxmotif.data.names import plain_chromosome
-
-# Share of a sequence's letters that the genome must have too: variants are allowed, other assemblies are not.
-_SAME = 0.9
 
 
 class Places(NamedTuple):
@@ -126,16 +123,5 @@ def read(path: str, data: Dataset, source: str) -> Genome:
     """
     fasta = genome.open_genome(path)
     places = locate(data, source, fasta.lengths, path)
-    for row, name in enumerate(data.names):
-        start, end = int(places.start[row]), int(places.start[row]) + places.width
-        letters = fasta.letters(places.chrom[row], start, end)
-        own = data.sequences[row]
-        letters = dna.reverse_complement(letters) if places.reverse[row] else letters
-        known = (own != dna.N) & (letters != dna.N)
-        same = int((own == letters)[known].sum())
-        if same < _SAME * known.sum():
-            raise ValueError(
-                f"{source}: record {name!r} has {same} of {known.sum()} letters in common with {path} where "
-                "its name says; another assembly, or strand?"
-            )
+    windows.check_letters(data, fasta, source)
     return Genome(fasta, places)

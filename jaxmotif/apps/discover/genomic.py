@@ -32,8 +32,9 @@ class Genomic:
         self._settings = settings
         self.genome: Genome | None = None
         self.blacklist: Loci | None = None
-        self._peaks: list[Loci] = []  # intervals of positives, as long as their files have them
+        self._peaks: list[Loci] = []  # intervals of positives, all of them and as long as in their files
         self._windows: dict[str, Loci] = {}  # role -> where its sequences lie
+        self._drawn: list[Loci] = []  # regions that are negatives already
         if settings.genome:
             self.genome = open_genome(settings.genome, settings.repeats)
             if settings.blacklist:
@@ -48,22 +49,28 @@ class Genomic:
         if self.genome is None:
             kinds.refuse_text(source.name, source.text)
             raise ValueError(f"{source.name} holds intervals: give the genome that they are of (--genome)")
-        cut = windows.cut(loci.parse(source), self.genome, length, self.blacklist)
+        given = loci.parse(source)
+        cut = windows.cut(given, self.genome, length, self.blacklist)
         data, own = cut.data, windows.around(cut.loci, cut.data.length)
-        if not role.endswith("negatives"):
-            self._peaks.append(cut.loci)
-            self._windows[role] = own
-            return data
+        if role.endswith("negatives"):
+            return self._without_positives(data, own, source.name, "windows")
+        # Peaks whose windows were left out are peaks still.
+        self._peaks.append(loci.in_genome(given, self.genome))
+        self._windows[role] = own
+        return data
+
+    def _without_positives(self, data: Dataset, own: Loci, name: str, what: str) -> Dataset:
+        """Negatives without those that overlap positives."""
         outside = [*self._peaks, *self._windows.values()]
         hit = loci.overlapping(own, loci.joined(outside)) if outside else np.zeros(len(own), bool)
         if hit.all():
-            raise ValueError(f"{source.name}: all {len(hit):,} intervals overlap positives")
-        if hit.any():
-            data = data.take(~hit).with_notes(
-                f"{content.short_name(source.name)}: {int(hit.sum()):,} of {len(hit):,} windows overlap "
-                "positives and were left out"
-            )
-        return data
+            raise ValueError(f"{name}: all {len(hit):,} {what} overlap positives")
+        if not hit.any():
+            return data
+        return data.take(~hit).with_notes(
+            f"{content.short_name(name)}: {int(hit.sum()):,} of {len(hit):,} {what} overlap positives and "
+            "were left out"
+        )
 
     def cut_classes(self, sources: list[Content], length: int | None) -> tuple[Dataset, Classes]:
         """Returns the sequences of intervals of several classes: a file each, or by the names in one.
@@ -79,38 +86,60 @@ class Genomic:
         sets = [loci.parse(source) for source in sources]
         found = classes.by_name(sets[0]) if self._settings.by_name else classes.by_file(sets)
         cut, own = classes.cut(found, self.genome, length, self.blacklist)
-        self._peaks.append(cut.loci)
+        self._peaks += [loci.in_genome(one, self.genome) for one in sets]
         self._windows["sequences"] = windows.around(cut.loci, cut.data.length)
         return cut.data, own
 
-    def place(self, data: Dataset, role: str, name: str) -> None:
-        """Looks up where sequences lie that were no intervals, by their names, for `negatives`.
+    def place(self, data: Dataset, role: str, name: str) -> Dataset:
+        """Looks up where sequences lie that were no intervals, by their names.
+
+        Returns:
+          the sequences; negatives without those that overlap positives.
 
         Raises:
-          ValueError: for names that do not say so.
+          ValueError: for names that do not say so, though negatives out of the genome are wanted, and where
+            the genome has other letters there.
         """
-        if self.genome is not None and (self._settings.from_genome or data.placed.all()):
-            self._windows[role] = windows.loci_of(data, self.genome, name)
+        if self.genome is None:
+            return data
+        negative = role.endswith("negatives")
+        if not data.placed.all() and (negative or not self._settings.from_genome):
+            return data
+        own = windows.loci_of(data, self.genome, name)
+        windows.check_letters(data, self.genome, name)
+        if negative:
+            return self._without_positives(data, own, name, "sequences")
+        self._windows[role] = own
+        return data
 
     def negatives(self, data: Dataset, role: str) -> Dataset:
         """Returns regions of the genome like the sequences of a role, outside all positives.
+
+        They are also outside what this gave for another role.
 
         Raises:
           ValueError: where there is no genome, or no such region.
         """
         if self.genome is None:
             raise ValueError("there is no genome")
-        outside = [*self._peaks, *self._windows.values()]
+        outside = [*self._peaks, *self._windows.values(), *self._drawn]
         if self.blacklist is not None:
             outside.append(loci.in_genome(self.blacklist, self.genome))
         seed = self._settings.seed + (role != "sequences")
-        return matched.negatives(data, self._windows[role], self.genome, outside, seed, MARGIN)
+        found = matched.negatives(data, self._windows[role], self.genome, outside, seed, MARGIN)
+        self._drawn.append(windows.loci_of(found, self.genome, self.genome.name))
+        return found
+
+    @property
+    def peaks(self) -> Loci | None:
+        """Returns the intervals of all positives, as long as in their files; None where none were read."""
+        return loci.joined(self._peaks) if self._peaks else None
 
     @property
     def inputs(self) -> dict[str, dict]:
         """Returns what is known of the files, as in inputs.json.
 
-        A genome has no checksum of all its letters; what was cut out of it has one, and that is what counts.
+        A genome has no checksum of all its letters; what was cut out of it has one.
         """
         if self.genome is None:
             return {}
@@ -122,23 +151,27 @@ class Genomic:
         return found
 
 
-def like(some: Dataset, positives: Dataset, settings: Settings) -> Dataset | None:
-    """Returns regions of the genome like some of the positives, outside all of them; None without any.
+def like(some: Dataset, positives: Dataset, settings: Settings, peaks: Loci | None = None) -> Dataset:
+    """Returns regions of the genome like some of the positives, outside all of them.
 
     Args:
       some: positives, in whose order the regions are.
       positives: all of them.
       settings: of which genome, repeats, blacklist and seed count.
+      peaks: the intervals that the positives were cut out of, in the genome's own names, see `Genomic.peaks`.
+
+    Raises:
+      ValueError: for positives that do not say where they lie, and where the genome has nothing like them.
     """
     genomic = Genomic(settings)
-    if genomic.genome is None or not positives.placed.all() or not len(some):
-        return None
-    places = [windows.loci_of(data, genomic.genome, settings.genome) for data in (some, positives)]
+    if genomic.genome is None:
+        raise ValueError("there is no genome")
+    if not len(some):
+        raise ValueError("there are no positives")
+    places = [windows.loci_of(data, genomic.genome, "the positives") for data in (some, positives)]
     genomic._windows = dict(zip(("some", "all"), places, strict=True))
-    try:
-        return genomic.negatives(some, "some")
-    except ValueError:  # the genome has nothing like them
-        return None
+    genomic._peaks = [] if peaks is None else [peaks]
+    return genomic.negatives(some, "some")
 
 
 def letters(data: Dataset) -> str:

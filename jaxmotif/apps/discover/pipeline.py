@@ -24,7 +24,7 @@ from jaxmotif.apps.discover.settings import FORMATS, Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
-from jaxmotif.data.files.classes import Classes
+from jaxmotif.data.files.loci import Loci
 from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
 from jaxmotif.models import saved
@@ -50,27 +50,31 @@ def accuracy_of(data: Dataset, scores_n: np.ndarray) -> dict:
     return {"auroc": interval.value, "auroc_ci": [interval.low, interval.high]}
 
 
-def against_others(settings: Settings, splits: Splits, learner: Learner, shuffled: bool) -> dict[str, dict]:
+def against_others(
+    settings: Settings, splits: Splits, learner: Learner, shuffled: bool, peaks: Loci | None = None
+) -> tuple[dict[str, dict], list[str]]:
     """Returns how well networks tell test positives from negatives of the other kind, as `accuracy_of`.
 
     Returns:
       {"against_shuffles"} for networks that were trained with regions of a genome, {"against_genome"} where
-      there is one and they were trained with shuffles; else nothing.
+      there is one and they were trained with shuffles; else nothing. And notes: why there is none.
     """
     test = splits.test.positives
     if not settings.genome or settings.from_genome == shuffled:
-        return {}
+        return {}, []
     if not shuffled:
         name, data = "against_shuffles", negatives.shuffled_negatives(test, settings.seed)
     else:
         positives = concatenate([part.positives for part in splits.parts])
-        name, others = "against_genome", genomic.like(test, positives, settings)
-        if others is None:
-            return {}
+        name = "against_genome"
+        try:
+            others = genomic.like(test, positives, settings, peaks)
+        except ValueError as error:  # nothing that the trained networks should be lost for
+            return {}, [f"no AUROC against the genome: {error}"]
         labels = np.zeros((len(others), 1), np.float32)
         others = dataclasses.replace(others, labels=labels, targets=test.targets, alphabet=test.alphabet)
         data = concatenate([test, others])
-    return {name: accuracy_of(data, learner.scores(data.sequences).mean(axis=0))}
+    return {name: accuracy_of(data, learner.scores(data.sequences).mean(axis=0))}, []
 
 
 def objectives(settings: Settings, labelled: bool) -> list[str]:
@@ -87,7 +91,7 @@ def discover(
     judged: bool = False,
     folder: pathlib.Path | None = None,
     resume: bool = True,
-    classes: Classes | None = None,
+    given: Files | None = None,
 ) -> Discovery:
     """Returns what networks learn from sequences: motifs, matched and ranked, and their accuracy.
 
@@ -99,12 +103,13 @@ def discover(
       judged: whether `Splits` come from `inputs.load`; else what lies in two parts is left out of the first.
       folder: where checkpoints and networks are kept, so that an interrupted run goes on; None keeps nothing.
       resume: whether to go on with what is in `folder`.
-      classes: of the sequences, where there are several; those of `Files` are known.
+      given: the files that `Splits` are of, for the classes and the whole intervals.
 
     Raises:
       ValueError: for data that cannot be used; see `inputs.divide`.
     """
-    classes = data.classes if isinstance(data, Files) else classes
+    given = data if isinstance(data, Files) else given
+    classes, peaks = (given.classes, given.peaks) if given else (None, None)
     begin = time.monotonic()
     database = jaspar.database(settings.database) if settings.database else []
     if isinstance(data, Splits):
@@ -172,12 +177,14 @@ def discover(
             again=[rounds.started(rounds.exchanged(splits), plan._replace(shuffled=False)).score],
         )
         of_negatives = matched(marks.listed)
+    against, notes = against_others(settings, splits, networks[0], shuffled, peaks)
+    splits = dataclasses.replace(splits, train=splits.train.with_notes(*notes))
     metrics = {
         "train": len(splits.train),
         "objectives": names,
         **accuracy[names[0]],
         "by_objective": accuracy,
-        **against_others(settings, splits, networks[0], shuffled),
+        **against,
         "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
         "motifs": len(motifs),
         "rounds": max(map(len, searches)),
@@ -287,13 +294,13 @@ def run(
     folder: pathlib.Path,
     said: Sequence[str] = (),
     resume: bool = True,
-    classes: Classes | None = None,
+    given: Files | None = None,
 ) -> list[str]:
     """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
     earlier = None
     with contextlib.suppress(ValueError, LookupError):  # not there, or damaged
         earlier = config.read(folder / "metrics.json")["seconds_training"]
-    found = discover(splits, settings, labelled, True, folder, resume, classes)
+    found = discover(splits, settings, labelled, True, folder, resume, given)
     if earlier is not None:  # the networks were there: it is their training that took time
         analysis = found.metrics["seconds"] - found.metrics["seconds_training"]
         times = {"seconds_training": earlier, "seconds": round(earlier + analysis, 1)}

@@ -12,6 +12,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, fasta, loci
 from jaxmotif.data.files.classes import Classes
+from jaxmotif.data.files.loci import Loci
 
 # Files of sequences by the setting that names them; the first one's length is that of all.
 ROLES = ("sequences", "negatives", "test", "test_negatives")
@@ -25,13 +26,16 @@ class Files:
       sequences: role (see `ROLES`) -> data set.
       names: role -> what messages call it.
       inputs: role -> {"file", "sha256", "bytes", "sequences"}, as in inputs.json; of what came from a file.
+        "letters" is the checksum of what was cut out of the genome.
       classes: of the sequences, where there are several.
+      peaks: the intervals of all positives in the genome, as long as in their files, or None.
     """
 
     sequences: Mapping[str, Dataset]
     names: Mapping[str, str]
     inputs: Mapping[str, Mapping]
     classes: Classes | None = None
+    peaks: Loci | None = None
 
     @property
     def data(self) -> Dataset:
@@ -63,6 +67,7 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
     if data is not None:
         data = dataclasses.replace(data, alphabet=dna.RNA) if settings.rna else data
         paths["sequences"], sequences["sequences"], names["sequences"] = "", data, "the sequences"
+        _not_masked(settings, names["sequences"])
         if _is_positive(data):
             genomic.place(data, "sequences", names["sequences"])
     for role, path in paths.items():
@@ -81,9 +86,10 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
         elif intervals:
             sequences[role] = genomic.cut(source, role, length)
         else:
+            _not_masked(settings, source.name)
             sequences[role] = fasta.parse(source, content.short_name(path), length, labels=labels)
-            if not one_class and _is_positive(sequences[role]):
-                genomic.place(sequences[role], role, source.name)
+            if one_class or _is_positive(sequences[role]):
+                sequences[role] = genomic.place(sequences[role], role, source.name)
         if settings.rna:
             sequences[role] = dataclasses.replace(sequences[role], alphabet=dna.RNA)
         _check_alphabet(sequences, names, role)
@@ -100,8 +106,18 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
     for number, source in enumerate(others, 2):
         inputs[f"class {number}"] = {"file": source.name, "sha256": source.sha256, "bytes": source.size}
     if settings.from_genome:
-        _from_genome(sequences, names, genomic, settings)
-    return Files(sequences, names, inputs | genomic.inputs | _database(settings.database), classes)
+        for role in _from_genome(sequences, names, genomic, settings):
+            inputs[role] = {"file": settings.genome, "letters": letters(sequences[role])}
+    inputs |= genomic.inputs | _database(settings.database)
+    return Files(sequences, names, inputs, classes, genomic.peaks)
+
+
+def _not_masked(settings: Settings, name: str) -> None:
+    """Refuses sequences where repeats are masked: N of one class only would tell the classes apart."""
+    if settings.repeats == "mask":
+        raise ValueError(
+            f"repeats=mask is for intervals: {name} holds sequences, whose repeats would stay as they are"
+        )
 
 
 def _is_positive(data: Dataset) -> bool:
@@ -111,8 +127,9 @@ def _is_positive(data: Dataset) -> bool:
 
 def _from_genome(
     sequences: dict[str, Dataset], names: dict[str, str], genomic: Genomic, settings: Settings
-) -> None:
-    """Adds negatives out of the genome where positives have none."""
+) -> list[str]:
+    """Adds negatives out of the genome where positives have none, and returns their roles."""
+    added = []
     if not _is_positive(sequences["sequences"]):
         raise ValueError(f"{names['sequences']} has negatives already: no --genome is needed")
     for role, other in (("sequences", "negatives"), ("test", "test_negatives")):
@@ -121,6 +138,8 @@ def _from_genome(
             found = genomic.negatives(own, role)
             sequences[other] = dataclasses.replace(found, alphabet=own.alphabet)
             names[other] = f"{pathlib.PurePath(settings.genome).name}, outside the peaks"
+            added.append(other)
+    return added
 
 
 def _check_alphabet(sequences: Mapping[str, Dataset], names: Mapping[str, str], role: str) -> None:

@@ -41,7 +41,7 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
 
     from jaxmotif.apps.discover import pipeline  # brings JAX
 
-    return pipeline.run(*parts, settings, folder, reading.said(given), resume, given.classes)
+    return pipeline.run(*parts, settings, folder, reading.said(given), resume, given)
 
 
 def default_name(path: str) -> str:

@@ -18,6 +18,8 @@ _ALIKE = 2 / 3
 # Of a window that may be N; also what is masked as a repeat.
 MOST_N = 0.5
 _BYTES = 20  # a letter, as in `fasta`
+# Share of a sequence's letters that the genome must have too: variants are allowed, other assemblies are not.
+_SAME = 0.9
 
 
 class Cut(NamedTuple):
@@ -170,3 +172,29 @@ def loci_of(data: Dataset, genome: Genome, source: str) -> Loci:
     if len(placed) < len(data):
         raise ValueError(f"{placed.notes[0]}; sequences of another assembly?")
     return placed
+
+
+def check_letters(data: Dataset, genome: Genome, source: str) -> None:
+    """Checks that sequences have the letters that the genome has where they lie.
+
+    Args:
+      data: sequences that know their places.
+      genome: has all their chromosomes.
+      source: what messages call them.
+
+    Raises:
+      ValueError: for one of whose letters, but for N, less than 90 % are those of the genome.
+    """
+    assert data.chrom is not None and data.start is not None
+    reverse = data.reverse
+    for row, (chrom, start) in enumerate(zip(data.chrom.tolist(), data.start.tolist(), strict=True)):
+        letters = genome.letters(genome.chromosome(chrom), start, start + data.length)
+        letters = dna.reverse_complement(letters) if reverse[row] else letters
+        own = data.sequences[row]
+        known = (own != dna.N) & (letters != dna.N)
+        same = int((own == letters)[known].sum())
+        if same < _SAME * known.sum():
+            raise ValueError(
+                f"{source}: record {data.names[row]!r} has {same} of {known.sum()} letters in common with "
+                f"{genome.path} where its name says; another assembly, or strand?"
+            )

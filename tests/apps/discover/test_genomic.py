@@ -5,11 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from jaxmotif.apps.discover import genomic, inputs, reading
+from jaxmotif.apps import rundir
+from jaxmotif.apps.discover import genomic, inputs, pipeline, reading
 from jaxmotif.apps.discover.settings import Settings
+from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import loci
 from jaxmotif.data.files.genome import open_genome
 from jaxmotif.data.synthetic.made_genome import made_genome
+from jaxmotif.files import write_text
 from tests.helpers.sequence_files import of_word, write_fasta
 
 
@@ -91,7 +94,7 @@ def test_the_users_negatives_do_not_overlap_positives(made, plain, tmp_path):
     (tmp_path / "same.bed").write_text(
         "".join(f"{c}\t{s}\t{s + 1}\n" for c, s in zip(peaks.chromosome, peaks.summit, strict=True))
     )
-    with pytest.raises(ValueError, match="intervals overlap positives"):
+    with pytest.raises(ValueError, match="all 120 windows overlap positives"):
         reading.read(dataclasses.replace(plain, negatives=str(tmp_path / "same.bed")))
 
 
@@ -110,7 +113,116 @@ def test_regions_are_also_found_for_some_of_the_positives(made, plain):
     found = genomic.like(some, positives, plain)
     assert len(found) == len(some) and not loci.overlapping(places(found), places(positives)).any()
     nowhere = dataclasses.replace(positives, chrom=None, start=None)
-    assert genomic.like(nowhere, nowhere, plain) is None
+    with pytest.raises(ValueError, match="do not say in their names where they lie"):
+        genomic.like(nowhere, nowhere, plain)
+
+
+def test_the_second_auroc_keeps_from_whole_peaks_or_a_note_says_why_there_is_none(made, plain, tmp_path):
+    peaks = loci.read_loci(made / "peaks.narrowPeak")
+    wide = zip(peaks.chromosome, peaks.summit - 2000, peaks.summit + 2000, strict=True)
+    (tmp_path / "wide.bed").write_text("".join(f"{c}\t{max(a, 0)}\t{b}\n" for c, a, b in wide))
+    settings = dataclasses.replace(
+        plain, sequences=str(tmp_path / "wide.bed"), background="shuffle", length=100
+    )
+    files = reading.read(settings)
+    found = genomic.like(files.data, files.data, settings, files.peaks)
+    given = loci.in_genome(loci.read_loci(tmp_path / "wide.bed"), open_genome(made / "genome.fa"))
+    assert not loci.overlapping(places(found), given).any()
+    assert loci.overlapping(places(genomic.like(files.data, files.data, settings)), given).any()
+    bare = dataclasses.replace(
+        files.data,
+        chrom=None,
+        start=None,
+        labels=np.ones((len(files.data), 1), np.float32),
+        targets=("peak",),
+    )
+    none, notes = pipeline.against_others(settings, Splits(bare, bare, bare), None, True, files.peaks)
+    assert not none and notes[0].startswith("no AUROC against the genome: the positives: ")
+
+
+def test_peaks_whose_windows_are_left_out_are_no_negatives(made, plain, tmp_path):
+    lines = (made / "peaks.narrowPeak").read_text().splitlines(keepends=True)
+    genome = open_genome(made / "genome.fa")
+    # A peak that the blacklist takes away, 200 times as wide as its window, in another class, too.
+    (tmp_path / "black.bed").write_text("chr1\t60000\t60001\n")
+    wide = "chr1\t20000\t100000\tall\t0\t.\n"
+    rest = [line for line in lines if not line.startswith("chr1\t")]
+    bed = ["\t".join(line.split("\t")[:6]) + "\n" for line in rest] + [wide]
+    for name, rows in (("a.bed", bed), ("b.bed", [*bed[::2], wide])):
+        (tmp_path / name).write_text("".join(rows))
+    (tmp_path / "chr1.bed").write_text(
+        "".join(f"chr1\t{start}\t{start + 200}\n" for start in range(4000, 160_000, 1000))
+    )
+    given = loci.in_genome(loci.read_loci(tmp_path / "a.bed"), genome)
+    some = dataclasses.replace(
+        plain, sequences=str(tmp_path / "a.bed"), blacklist=str(tmp_path / "black.bed")
+    )
+    files = reading.read(some)
+    assert not (np.asarray(files.data.chrom) == "chr1").any() and len(files.peaks) == len(given)
+    some = dataclasses.replace(some, negatives=str(tmp_path / "chr1.bed"))
+    classes = dataclasses.replace(some, classes=(str(tmp_path / "b.bed"),))
+    for settings in (some, classes):
+        theirs = places(reading.read(settings).get("negatives"))
+        assert len(theirs) > 50 and not loci.overlapping(theirs, given).any()
+
+
+def test_a_test_file_of_neighbours_has_no_region_of_the_training(made, plain, tmp_path):
+    lines = (made / "peaks.narrowPeak").read_text().splitlines(keepends=True)
+    for name, rows in (("train", lines[::2]), ("test", lines[1::2])):
+        (tmp_path / name).write_text("".join(rows))
+    settings = dataclasses.replace(plain, sequences=str(tmp_path / "train"), test=str(tmp_path / "test"))
+    files = reading.read(settings)
+    train, test = (places(files.get(role)) for role in ("negatives", "test_negatives"))
+    assert len(train) and len(test) and not loci.overlapping(train, test).any()
+
+
+def test_sequences_as_negatives_are_looked_up_in_the_genome_too(made, plain, tmp_path):
+    cut, others = reading.read(plain).data, reading.read(plain).get("negatives")
+    both = write_fasta(
+        tmp_path / "n.fa",
+        [*cut.sequences[:5], *others.sequences],
+        [*cut.names[:5], *others.names],
+    )
+    found = reading.read(dataclasses.replace(plain, negatives=str(both))).get("negatives")
+    assert found.names == others.names
+    assert f"n.fa: 5 of {len(others) + 5} sequences overlap positives and were left out" in found.notes
+    moved = write_fasta(tmp_path / "moved.fa", cut.sequences, [*cut.names[1:], cut.names[0]])
+    for fields in ({"sequences": str(moved)}, {"negatives": str(moved)}):
+        with pytest.raises(ValueError, match="moved.fa: record .* letters in common with .*genome.fa where"):
+            reading.read(dataclasses.replace(plain, **fields))
+
+
+def test_sequences_are_not_masked_next_to_intervals(made, plain, tmp_path):
+    cut = reading.read(plain).data
+    fasta = str(write_fasta(tmp_path / "some.fa", cut.sequences))
+    masked = dataclasses.replace(plain, repeats="mask")
+    for fields in ({"negatives": fasta}, {"sequences": fasta, "negatives": plain.sequences}):
+        with pytest.raises(ValueError, match="repeats=mask is for intervals: .*some.fa holds sequences"):
+            reading.read(dataclasses.replace(masked, **fields))
+    with pytest.raises(ValueError, match="repeats=mask is for intervals: the sequences holds"):
+        reading.read(masked, cut)
+
+
+def test_a_finished_run_is_not_that_of_another_genome(made, plain, tmp_path):
+    """Other letters at the peaks, in lower case, or elsewhere; the file of peaks stays as it is."""
+    text = (made / "genome.fa").read_text()
+    settings = dataclasses.replace(plain, genome=str(tmp_path / "g.fa"))
+    (tmp_path / "g.fa").write_text(text)
+    inputs = reading.read(settings).inputs
+    folder = rundir.open_run(tmp_path / "run", settings, inputs=inputs)
+    write_text(folder / rundir.SUMMARY, "all is said\n")
+    assert rundir.is_finished(folder, settings, reading.read(settings).inputs)
+    head, _, rest = text.partition("\n")
+    lower, swapped = rest.lower(), rest.translate(str.maketrans("ACGTacgt", "TGCAtgca"))
+    for other, what in (
+        (f"{head}\n{swapped}", "sequences: .*, letters "),
+        # Softly masked in a quarter: the peaks are the same, the regions like them are others.
+        (f"{head}\n{lower[: len(lower) // 8]}{rest[len(lower) // 8 :]}", "negatives: .*g.fa, letters "),
+        (f"{text}>more\nACGT\n", "genome: .*g.fa, bytes "),
+    ):
+        (tmp_path / "g.fa").write_text(other.replace(">CHR", ">chr"))
+        with pytest.raises(ValueError, match=f"holds a run of other input .*{what}"):
+            rundir.is_finished(folder, settings, reading.read(settings).inputs)
 
 
 def test_a_test_file_has_regions_of_its_own(made, plain, tmp_path):
