@@ -124,7 +124,7 @@ class Genomic:
             raise ValueError("there is no genome")
         outside = [*self._peaks, *self._windows.values(), *self._drawn]
         if self.blacklist is not None:
-            outside.append(loci.in_genome(self.blacklist, self.genome))
+            outside.append(loci.in_genome(self.blacklist, self.genome, required=False))
         seed = self._settings.seed + (role != "sequences")
         found = matched.negatives(data, self._windows[role], self.genome, outside, seed, MARGIN)
         self._drawn.append(windows.loci_of(found, self.genome, self.genome.name))

@@ -83,7 +83,9 @@ def cut(
     pooled = joined(list(placed.values()))
     length = windows.usual_length(pooled) if length is None else length
     places = _places(pooled, int(NEAR * length))
-    made = windows.cut(dataclasses.replace(places, source="all classes"), genome, length, blacklist)
+    made = windows.cut(
+        dataclasses.replace(places, source="all classes"), genome, length, blacklist, pooled=True
+    )
     own = windows.around(made.loci, length)
     labels = np.zeros((len(own), len(sets)), np.float32)
     middle = own.start + length // 2
@@ -96,8 +98,11 @@ def cut(
             raise ValueError(f"class {name!r}: no window of its {len(theirs):,} intervals is left")
     counts = ", ".join(f"{name} {int((labels[:, i] == 1).sum()):,}" for i, name in enumerate(sets))
     several = int(((labels == 1).sum(axis=1) > 1).sum())
-    notes = [note for part in placed.values() for note in part.notes]
-    data = made.data.with_notes(*notes, f"classes: {counts}; {several:,} windows belong to several")
+    notes = [windows.summits_note(part) for part in sets.values()]
+    notes += [note for part in placed.values() for note in part.notes]
+    data = made.data.with_notes(
+        *dict.fromkeys(notes), f"classes: {counts}; {several:,} windows belong to several"
+    )
     return made._replace(data=data), Classes(tuple(sets), dict(zip(data.names, labels, strict=True)))
 
 

@@ -77,6 +77,9 @@ _LETTERS = re.compile(r"[ACGTUNRYSWKMBDHVacgtunryswkmbdhv.*-]+")
 _CIGAR = re.compile(r"\*|(?:\d+[MIDNSHP=X])+")
 _REGION = re.compile(r"[\w.]+:\d[\d,]*-\d[\d,]*")
 _WIDTH = re.compile(r"\d{1,12}")
+# Names of files of intervals.
+INTERVALS = re.compile(r"\.(bed|narrowPeak|broadPeak|bb|bigBed)(\.b?gz)?$", re.IGNORECASE)
+NARROW_PEAK = re.compile(r"\.narrowPeak(\.b?gz)?$", re.IGNORECASE)
 
 # How a line begins -> what the file is.
 _BEGINNINGS: tuple[tuple[str, Kind], ...] = (
@@ -97,7 +100,7 @@ _BEGINNINGS: tuple[tuple[str, Kind], ...] = (
 
 def holds_loci(text: str) -> bool:
     """Returns whether a text holds intervals of a genome, as BED does, by how it begins."""
-    kind = recognise(_first_lines(text))
+    kind = recognise(_first_lines(text), loci=True)
     return kind is not None and kind.loci
 
 
@@ -134,7 +137,7 @@ def refuse_text(name: str, text: str, loci: bool = False) -> None:
         for record in text.split(">")[1:]:
             refuse_chromosome(name, record.partition("\n")[0], len(record))
     lines = _first_lines(text)
-    kind = recognise(lines)
+    kind = recognise(lines, loci or bool(INTERVALS.search(name)))
     if kind and kind.loci and loci:
         return
     if kind and lines[0].startswith(">"):
@@ -177,8 +180,13 @@ def _advice(kind: Kind, name: str) -> str:
     return kind.advice.replace("{file}", name if " " not in name else "FILE")
 
 
-def recognise(lines: Sequence[str]) -> Kind | None:
-    """Returns what a file is that begins with these lines (none of them empty); None for what may be read."""
+def recognise(lines: Sequence[str], loci: bool = False) -> Kind | None:
+    """Returns what a file is that begins with these lines; None for what may be read.
+
+    Args:
+      lines: its first ones, none of them empty.
+      loci: whether intervals are expected: what may be BED and something else is BED then.
+    """
     if not lines:
         return None
     for beginning, kind in _BEGINNINGS:
@@ -197,8 +205,11 @@ def recognise(lines: Sequence[str]) -> Kind | None:
         return None
     # A header may stand above a table of intervals, so the second row is looked at too.
     for row in rows[:2]:
+        fields = [field.strip() for field in row]
         for fits, kind in _ROWS:
-            if fits([field.strip() for field in row]):
+            if loci and kind in (_VCF, _MACS) and _is_bed(fields):
+                continue
+            if fits(fields):
                 return kind
     return None
 
@@ -230,6 +241,12 @@ def _is_sam(fields: Sequence[str]) -> bool:
 
 def _is_vcf(fields: Sequence[str]) -> bool:
     return len(fields) >= 8 and fields[1].isdigit() and all(map(_LETTERS.fullmatch, fields[3:5]))
+
+
+def _is_bed(fields: Sequence[str]) -> bool:
+    """Whether columns 2 and 3 are the ends of an interval; not of a table of HOMER, by its strand."""
+    homer = len(fields) >= 5 and _positions(fields, 2) and fields[4] in ("+", "-")
+    return _positions(fields, 1) and int(fields[1]) < int(fields[2]) and not homer
 
 
 def _is_peaks(columns: int) -> Callable[[Sequence[str]], bool]:

@@ -8,7 +8,7 @@ import dataclasses
 import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,9 +21,11 @@ from jaxmotif.data.names import locus
 _BIG_BED = (b"\xeb\xf2\x89\x87", b"\x87\x89\xf2\xeb")
 _SKIPPED = re.compile(r"\s*(#|track\b|browser\b|$)")
 _HEADERS = frozenset(("start", "chromstart", "chrom_start", "begin", "startposition"))
+# Headers of tables that count from 1: of MACS (.xls), and of GRanges.
+_FROM_ONE = ({"abs_summit"}, {"chr", "start", "end", "length"}, {"seqnames", "start", "end"})
 _WHOLE = re.compile(r"\d{1,12}")
-_STRANDS = frozenset("+-.")
-_ENDING = re.compile(r"\.(bed|narrowPeak|broadPeak)(\.b?gz)?$", re.IGNORECASE)
+_LIST = re.compile(r"\d{1,12}(,\d{1,12})*,?")
+_STRANDS = frozenset("+-.*")  # * as GRanges writes it: none
 _SUMMIT = 9  # column of narrowPeak, from 0
 _ARRAYS = ("chromosome", "start", "end", "strand", "name", "summit")
 
@@ -77,9 +79,10 @@ class Loci:
 def read_loci(path: str | os.PathLike) -> Loci:
     """Reads intervals; the format is told by the content.
 
-    BED of 3 columns and more (name in column 4, strand in column 6 where it holds + - or . throughout),
-    narrowPeak (summits), broadPeak, bigBed, and two columns of names such as chr1:100-200 and sequences, as
-    `bedtools getfasta -tab` writes them. Gzipped or not; comments, track lines and a header are passed over.
+    BED of 3 columns and more (name in column 4, strand in column 6 where it holds + - . or * throughout),
+    narrowPeak (summits; also with columns behind, as IDR writes it), broadPeak, bigBed, and two columns of
+    names such as chr1:100-200 and sequences, as `bedtools getfasta -tab` writes them. Gzipped or not;
+    comments, track lines and a header are passed over.
 
     Args:
       path: the file; "-" is standard input (no bigBed).
@@ -133,12 +136,30 @@ def parse(source: Content) -> Loci:
     return rows.loci()
 
 
+class _Row(NamedTuple):
+    """An interval while its file is read: `strand` and `summit` are what columns 6 and 10 hold."""
+
+    number: int
+    chromosome: str
+    start: int
+    end: int
+    name: str
+    strand: str = ""
+    summit: str = ""
+
+    @property
+    def has_summit(self) -> bool:
+        """Whether column 10 is a summit, or -1 for none."""
+        whole = _WHOLE.fullmatch(self.summit)
+        return self.summit == "-1" or (whole is not None and self.start + int(self.summit) < self.end)
+
+
 class _Rows:
     """Intervals while they are read."""
 
     def __init__(self, source: str):
         self.source, self.columns, self.rows = source, 0, []
-        self.stranded = self.peaks = False
+        self.peaks = False  # whether column 10 may be that of narrowPeak
 
     def add(self, number: int, fields: Sequence[str]) -> None:
         """Adds a line.
@@ -147,11 +168,16 @@ class _Rows:
           ValueError: with line and column.
         """
         if not self.columns:
-            if len(fields) > 2 and fields[1].lower().replace(" ", "") in _HEADERS:
+            names = [field.strip('"').lower().replace(" ", "") for field in fields]
+            if any(known <= set(names) for known in _FROM_ONE):
+                raise self.error(
+                    number,
+                    f"a table with the columns {', '.join(names[:4])}, ... (MACS, GRanges) counts from 1; "
+                    "write its intervals as BED, with starts less 1",
+                )
+            if len(fields) > 2 and names[1] in _HEADERS:
                 return
-            self.columns = len(fields)
-            self.stranded = len(fields) > 5 and fields[5] in _STRANDS
-            self.peaks = len(fields) == _SUMMIT + 1 and self.stranded and all(map(_is_number, fields[6:]))
+            self.columns, self.peaks = len(fields), _is_narrow_peak(fields)
         if len(fields) != self.columns:
             raise self.error(number, f"{len(fields)} columns, but {self.columns} in the lines before")
         if len(fields) == 2:
@@ -159,7 +185,8 @@ class _Rows:
             if found is None or not found.fits:
                 raise self.error(number, f"{fields[0]!r} gives no interval of {len(fields[1])} letters", 1)
             end = found.start + len(fields[1])
-            self.rows.append((found.chrom, found.start, end, "-" if found.reverse else ".", fields[0], -1))
+            strand = "-" if found.reverse else "."
+            self.rows.append(_Row(number, found.chrom, found.start, end, fields[0], strand))
             return
         if len(fields) < 2:
             raise self.error(number, f"{fields[0][:30]!r} alone; an interval has chromosome, start and end")
@@ -172,19 +199,9 @@ class _Rows:
         start, end = int(fields[1]), int(fields[2])
         if end <= start:
             raise self.error(number, f"the end, {end}, is not beyond the start, {start}", 3)
-        strand, summit = fields[5] if self.stranded else ".", -1
-        if strand not in _STRANDS:
-            raise self.error(number, f"{strand[:30]!r} is no strand: +, - or .", 6)
-        if self.peaks and fields[_SUMMIT] != "-1":
-            if not _WHOLE.fullmatch(fields[_SUMMIT]) or start + int(fields[_SUMMIT]) >= end:
-                raise self.error(
-                    number,
-                    f"{fields[_SUMMIT][:30]!r} is no summit: letters before it, below {end - start}, or -1",
-                    _SUMMIT + 1,
-                )
-            summit = start + int(fields[_SUMMIT])
         name = fields[3] if len(fields) > 3 and fields[3] not in ("", ".") else f"{fields[0]}:{start}-{end}"
-        self.rows.append((fields[0], start, end, strand, name, summit))
+        summit = fields[_SUMMIT] if self.peaks else ""
+        self.rows.append(_Row(number, fields[0], start, end, name, "".join(fields[5:6]), summit))
 
     def error(self, number: int, problem: str, column: int = 0) -> ValueError:
         place = f"line {number}" + (f", column {column}" if column else "")
@@ -193,17 +210,69 @@ class _Rows:
     def loci(self) -> Loci:
         if not self.rows:
             raise ValueError(f"{self.source} holds no intervals")
-        chromosome, start, end, strand, name, summit = zip(*self.rows, strict=True)
+        _, chromosome, start, end, name, strand, _ = zip(*self.rows, strict=True)
         place = lambda values: np.array(values, np.int64)
+        summit, notes = self._summits(), []
+        signs = sum(one in ("+", "-") for one in strand)
+        other = next((row for row in self.rows if row.strand not in _STRANDS), None)
+        if other and 2 * signs >= len(strand):  # a damaged one
+            raise self.error(other.number, f"{other.strand[:30]!r} is no strand: +, - or .", 6)
+        if other:
+            strand = ["."] * len(strand)
+            if signs:
+                notes.append(
+                    f"column 6 holds + or - in {signs:,} of {len(strand):,} lines and other words too: it is "
+                    "not read as strands"
+                )
+        if kinds.NARROW_PEAK.search(self.source) and max(summit) < 0:
+            notes.append("named narrowPeak, but no interval has a summit in column 10")
+        short = content.short_name(self.source)
         return Loci(
             np.array(chromosome),
             place(start),
             place(end),
-            np.array(strand),
+            np.array([one.replace("*", ".") for one in strand]),
             np.array(name),
             place(summit),
             self.source,
+            tuple(f"{short}: {note}" for note in notes),
         )
+
+    def _summits(self) -> list[int]:
+        """Position of each interval's summit, -1 where there is none.
+
+        In ten columns as narrowPeak has them a summit that is none is an error; among more it may be
+        something else.
+        """
+        none = [-1] * len(self.rows)
+        if not self.peaks or not {row.strand for row in self.rows} <= _STRANDS:
+            return none
+        bad = next((row for row in self.rows if not row.has_summit), None)
+        if bad and self.columns > _SUMMIT + 1:
+            return none
+        if bad:
+            raise self.error(
+                bad.number,
+                f"{bad.summit[:30]!r} is no summit: letters before it, below {bad.end - bad.start}, or -1",
+                _SUMMIT + 1,
+            )
+        return [row.start + int(row.summit) if row.summit != "-1" else -1 for row in self.rows]
+
+
+def _is_narrow_peak(fields: Sequence[str]) -> bool:
+    """Whether a line looks like narrowPeak, maybe with columns behind: not like BED9 or BED12 with some."""
+    if len(fields) <= _SUMMIT or fields[5] not in _STRANDS:
+        return False
+    if not all(field == "." or _is_number(field) for field in fields[6:_SUMMIT]):
+        return False
+    blocks = len(fields) > 11 and all(
+        _LIST.fullmatch(field) and str(len(field.rstrip(",").split(","))) == fields[_SUMMIT]
+        for field in fields[10:12]
+    )
+    thick = all(map(_WHOLE.fullmatch, [*fields[1:3], *fields[6:8]])) and (
+        int(fields[1]) <= int(fields[6]) <= int(fields[7]) <= int(fields[2])
+    )
+    return not blocks and not thick
 
 
 def _is_number(text: str) -> bool:
@@ -212,11 +281,16 @@ def _is_number(text: str) -> bool:
     return False
 
 
-def in_genome(loci: Loci, genome: Genome) -> Loci:
+def in_genome(loci: Loci, genome: Genome, required: bool = True) -> Loci:
     """Returns the intervals with the genome's own names of chromosomes (chr7 and 7, chrM and MT are one).
 
     Those on chromosomes that it does not have, and those that begin beyond a chromosome's end, are left out;
     those that reach beyond it are cut there. Notes count each.
+
+    Args:
+      loci: intervals of a file.
+      genome: whose names count.
+      required: whether one of them has to lie on its chromosomes; else there may be none, and a note says so.
 
     Raises:
       ValueError: if no interval is left.
@@ -231,7 +305,7 @@ def in_genome(loci: Loci, genome: Genome) -> Loci:
         missing = [name for name, found in zip(different.tolist(), own, strict=True) if not found]
         shown = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
         told = f"lie on chromosomes that {genome.name} does not have ({shown})"
-        if unknown.all():
+        if unknown.all() and required:
             known = ", ".join(list(genome.lengths)[:3])
             raise ValueError(f"{loci.source}: all {total:,} intervals {told}; it has {known}, ...")
         notes.append(f"{int(unknown.sum()):,} of {total:,} intervals {told} and were left out")
@@ -290,5 +364,5 @@ def joined(parts: Sequence[Loci]) -> Loci:
 
 def holds_loci(source: Content) -> bool:
     """Returns whether what was read are intervals, not sequences: by how it begins, or by its name."""
-    named = _ENDING.search(source.name) and not source.text.lstrip().startswith((">", ";"))
+    named = kinds.INTERVALS.search(source.name) and not source.text.lstrip().startswith((">", ";"))
     return bool(named) or kinds.holds_loci(source.text)

@@ -86,7 +86,19 @@ def dataset_of(loci: Loci, codes_nl: np.ndarray, notes: tuple[str, ...] = ()) ->
     )
 
 
-def cut(loci: Loci, genome: Genome, length: int | None = None, blacklist: Loci | None = None) -> Cut:
+def summits_note(loci: Loci) -> str:
+    """Returns how many intervals of a file have summits, in words."""
+    count = f"{int((loci.summit >= 0).sum()):,} of {len(loci):,} intervals have summits"
+    return f"{content.short_name(loci.source)}: {count}"
+
+
+def cut(
+    loci: Loci,
+    genome: Genome,
+    length: int | None = None,
+    blacklist: Loci | None = None,
+    pooled: bool = False,
+) -> Cut:
     """Returns the sequences of windows around intervals.
 
     Left out, and counted in notes: intervals that the genome does not have (`loci.in_genome`), windows that
@@ -97,6 +109,7 @@ def cut(loci: Loci, genome: Genome, length: int | None = None, blacklist: Loci |
       genome: what they are intervals of.
       length: of the windows, nt; None takes `usual_length`.
       blacklist: regions of the genome whose reads are not to be trusted.
+      pooled: whether summits are means of several intervals': how many there are is not told then.
 
     Raises:
       ValueError: if nothing is left, or for a length for which there is no memory.
@@ -105,7 +118,7 @@ def cut(loci: Loci, genome: Genome, length: int | None = None, blacklist: Loci |
     placed = in_genome(loci, genome)
     length = usual_length(loci) if length is None else length
     memory.check(_BYTES * length * len(placed), f"{len(placed):,} sequences of {length:,} nt")
-    made, total, notes = around(placed, length), len(placed), []
+    made, total, notes, other = around(placed, length), len(placed), [], ()
     if asked is None and (placed.end - placed.start != length).any():
         where = "summits" if (placed.summit >= 0).mean() > 0.5 else "middles"
         notes.append(f"intervals differ in length; windows of {length} nt around their {where} (--length)")
@@ -118,7 +131,10 @@ def cut(loci: Loci, genome: Genome, length: int | None = None, blacklist: Loci |
 
     if blacklist is not None:
         listed = content.short_name(blacklist.source)
-        leave(overlapping(made, in_genome(blacklist, genome)), f"overlap {listed}")
+        black = in_genome(blacklist, genome, required=False)
+        if not len(black):
+            other = black.notes
+        leave(overlapping(made, black), f"overlap {listed}")
     ends = np.array([genome.lengths[name] for name in made.chromosome.tolist()], np.int64)
     leave((made.start < 0) | (made.end > ends), "reach beyond the end of a chromosome")
     leave(_repeated(made), "are those of another interval")
@@ -134,8 +150,9 @@ def cut(loci: Loci, genome: Genome, length: int | None = None, blacklist: Loci |
         notes.append(
             f"{int((made.strand == '-').sum()):,} of {len(made):,} are read on the other strand, as given"
         )
-    told = tuple(f"{short}: {note}" for note in notes)
-    return Cut(dataset_of(made, codes_nl, (*placed.notes, *told)), placed)
+    told = () if pooled else (summits_note(loci),)
+    told += tuple(f"{short}: {note}" for note in notes)
+    return Cut(dataset_of(made, codes_nl, (*placed.notes, *told, *other)), placed)
 
 
 def _repeated(loci: Loci) -> np.ndarray:

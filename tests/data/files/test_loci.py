@@ -34,6 +34,26 @@ def read(tmp_path, text, name="x.bed"):
         ("chr1\t10\t60\ta\t0\tTAL1\nchr2\t5\t7\tc\t0\tSPI1\n", ["a", "c"], "..", [-1, -1]),
         (NARROW, ["p1", "chr2:5-7"], ".+", [30, -1]),
         (BROAD, ["p1", "chr2:5-7"], ".+", [-1, -1]),
+        ("chr1\t10\t60\ta\t0\t.\nchr2\t5\t7\tc\t0\tTAL1\n", ["a", "c"], "..", [-1, -1]),
+        (NARROW.replace("\t+\t", "\t*\t").replace("12.0", "."), ["p1", "chr2:5-7"], "..", [30, -1]),
+        # IDR's twenty columns, and others behind.
+        (NARROW.replace("\n", "\t1.2" + "\t3" * 9 + "\n"), ["p1", "chr2:5-7"], ".+", [30, -1]),
+        (NARROW.replace("\t20\n", "\t50\n").replace("\n", "\tx\n"), ["p1", "chr2:5-7"], ".+", [-1, -1]),
+        # BED12, and BED9 with a column behind: blocks and thick parts are no summits.
+        (
+            "chr1\t10\t60\ta\t0\t+\t10\t60\t0\t1\t50\t0\nchr2\t5\t7\tb\t0\t+\t0\t0\t0\t2\t1,1,\t0,1,\n",
+            ["a", "b"], "++", [-1, -1],
+        ),
+        (
+            "chr1\t10\t60\ta\t0\t+\t10\t60\t0\t9\nchr2\t5\t7\tb\t0\t+\t5\t7\t0\t1\n",
+            ["a", "b"], "++", [-1, -1],
+        ),
+        # Numbers as names, and nothing in columns 4 and 5: no table of HOMER, no variants.
+        ("chr1\t10\t60\t700\t0\nchr2\t5\t7\t900\t0\n", ["700", "900"], "..", [-1, -1]),
+        (
+            "chr1\t10\t60\t.\t.\t-\t10\t60\nchr2\t5\t7\t.\t.\t+\t5\t7\n",
+            ["chr1:10-60", "chr2:5-7"], "-+", [-1, -1],
+        ),
         # bedtools intersect -wo of BED6 and BED3: ten columns, the last is no summit.
         ("chr1\t10\t60\ta\t0\t+\tc\t0\t5\t5\nchr2\t5\t7\tb\t0\t+\tc\t0\t9\t2\n", ["a", "b"], "++", [-1, -1]),
         (f"chr1:10-60\t{'A' * 50}\nchr2:6-7(-)\tAC\n", ["chr1:10-60", "chr2:6-7(-)"], ".-", [-1, -1]),
@@ -85,6 +105,46 @@ def test_bad_files_say_where(tmp_path, case):
     with pytest.raises(ValueError) as caught:
         read(tmp_path, text)
     assert message in str(caught.value) and "x.bed" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_is_not_read_in_a_column_is_said(tmp_path):
+    rows = "".join(f"chr1\t{i}\t{i + 9}\ta\t0\t{strand}\n" for i, strand in enumerate("+x."))
+    found = read(tmp_path, rows)
+    assert "".join(found.strand) == "..." and found.notes == (
+        "x.bed: column 6 holds + or - in 1 of 3 lines and other words too: it is not read as strands",
+    )
+    for text, count in ((BED3, 1), (NARROW, 0)):
+        found = read(tmp_path, text, "x.narrowPeak.gz")
+        told = "x.narrowPeak.gz: named narrowPeak, but no interval has a summit in column 10"
+        assert found.notes == (told,) * count
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "chr\tstart\tend\tlength\tabs_summit",
+        '"seqnames"\t"start"\t"end"\t"width"\t"strand"',
+        "chr start end length",
+    ],
+)
+def test_tables_that_count_from_one_are_refused(tmp_path, header):
+    for name in ("x.bed", "peaks.xls"):
+        with pytest.raises(
+            ValueError, match=f"{name}, line 1: a table with the columns .* counts from 1; write"
+        ):
+            read(tmp_path, f"{header}\nchr1\t11\t60\t50\t30\n", name)
+
+
+def test_bed_by_its_name_or_where_it_is_wanted_is_no_table_of_variants(tmp_path):
+    text = "chr1\t10\t60\t.\t.\t-\t10\t60\n"
+    (tmp_path / "x.txt").write_text(text)
+    assert loci.holds_loci(loci.read_content(tmp_path / "x.txt"))
+    (tmp_path / "x.bed").write_text(text)
+    with pytest.raises(ValueError, match="a BED file; give the genome"):
+        fasta.read_sequences(tmp_path / "x.bed")
+    homer = "p1\tchr1\t10\t60\t+\n1\t1\t10\t60\t+\n"
+    with pytest.raises(ValueError, match="a table of peaks"):
+        read(tmp_path, homer, "peaks.txt")
 
 
 def test_sequences_without_a_genome_are_asked_for(tmp_path):

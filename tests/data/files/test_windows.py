@@ -1,5 +1,7 @@
 """Windows around summits against slices of the letters that were written; what is left out is counted."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,10 @@ def test_windows_are_slices_about_the_summit_or_the_middle(letters, path, length
         assert data.names[row] == f"{name}:{start}-{start + length}" + "(-)" * (row == 2)
         assert (data.chrom[row], data.start[row]) == (name, start)
     assert data.placed.all() and data.reverse.tolist() == [False, False, True]
-    assert data.notes == ("p.bed: 1 of 3 are read on the other strand, as given",)
+    assert data.notes == (
+        "p.bed: 2 of 3 intervals have summits",
+        "p.bed: 1 of 3 are read on the other strand, as given",
+    )
 
 
 def test_what_is_left_out_is_counted(path):
@@ -63,32 +68,41 @@ def test_what_is_left_out_is_counted(path):
         ("chr2", 900, 950, ".", -1),  # in the blacklist
         ("chr9", 1, 5, ".", -1),
     ]
-    black = some([("2", 800, 886, ".", -1)])
+    black = dataclasses.replace(some([("2", 800, 886, ".", -1)]), source="black.bed")
     data, own = windows.cut(some(rows), open_genome(path, "mask"), 80, black)
     assert data.names == ["chr1:480-560"] and len(own) == 1
     short = [note.removeprefix("p.bed: ").split(" were left")[0] for note in data.notes]
     assert short == [
         "1 of 9 intervals lie on chromosomes that g.fa does not have (chr9) and",
         "1 of 9 intervals reach beyond the ends of chromosomes in g.fa and were cut there",
-        "1 of 8 windows of 80 nt overlap x and",
+        "1 of 9 intervals have summits",
+        "1 of 8 windows of 80 nt overlap black.bed and",
         "3 of 8 windows of 80 nt reach beyond the end of a chromosome and",
         "1 of 8 windows of 80 nt are those of another interval and",
         "2 of 8 windows of 80 nt are N or masked in more than half and",
-    ] or short[2] == "1 of 8 windows of 80 nt overlap p.bed and"  # fmt: skip
+    ]
     assert len(windows.cut(some(rows[6:7]), open_genome(path), 80).data) == 1
     with pytest.raises(ValueError, match=r"p.bed: no window of 80 nt is left of 1 intervals; .*N or masked"):
         windows.cut(some(rows[5:6]), open_genome(path), 80)
+
+
+def test_a_blacklist_of_another_genome_is_said(path):
+    black = dataclasses.replace(some([("chrX", 0, 3000, ".", -1)]), source="black.bed")
+    data, _ = windows.cut(some([("chr1", 500, 540, ".", -1)]), open_genome(path), 80, black)
+    assert len(data) == 1 and data.notes[-1] == (
+        "black.bed: 1 of 1 intervals lie on chromosomes that g.fa does not have (chrX) and were left out"
+    )
 
 
 def test_the_length_is_the_intervals_own_or_two_hundred(path):
     same = some([("chr1", 300 + 100 * i, 370 + 100 * i + i // 3, ".", -1) for i in range(4)])
     assert windows.usual_length(same) == 70
     data, _ = windows.cut(same, open_genome(path))
-    assert data.length == 70 and "intervals differ in length; windows of 70 nt" in data.notes[0]
+    assert data.length == 70 and "intervals differ in length; windows of 70 nt" in data.notes[1]
     unlike = some([("chr1", 300 + 100 * i, 370 + 90 * i, ".", -1) for i in range(5)])
     assert windows.usual_length(unlike) == windows.LENGTH == 200
     summits = some([("chr1", 300, 1000 + i, ".", 350) for i in range(5)])
-    assert "around their summits" in windows.cut(summits, open_genome(path)).data.notes[0]
+    assert "around their summits" in windows.cut(summits, open_genome(path)).data.notes[1]
 
 
 def test_sequences_lie_where_their_names_say(path):
