@@ -10,7 +10,7 @@ from jaxmotif.data.names import Locus, NumberedNames, locus, numbered
 from jaxmotif.data.truth import Truth
 
 # One entry a sequence, or None.
-_PLACES = ("chrom", "start", "group", "offset", "record_length")
+_PLACES = ("chrom", "start", "group", "offset", "record_length", "strand")
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -32,6 +32,8 @@ class Dataset:
       offset: int64 (N,), 0-based position in its own record at which each row begins; negative where the
         row was padded on the left. None where nothing is known of records: rows then are their own.
       record_length: int64 (N,), length of each row's own record in nt, or None as `offset`.
+      strand: int64 (N,), of rows that are known to lie at `chrom` and `start` to the letter: 1, or -1 where a
+        row is the other strand; 0 where their names tell (see `names.locus`). None: names tell for all.
       alphabet: "ACGT", or "ACGU" for RNA: code 3 is then U, and sequences have no other strand.
 
     Raises:
@@ -56,6 +58,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     offset: np.ndarray | None = None
     record_length: np.ndarray | None = None
+    strand: np.ndarray | None = None
     alphabet: str = dna.ALPHABET
 
     def __post_init__(self):
@@ -168,8 +171,9 @@ class Dataset:
 
     @property
     def reverse(self) -> np.ndarray:
-        """Returns bool (N,): whether a row is of the other strand of its coordinates, by its name."""
-        return np.array([found is not None and found.reverse for found in self._loci()], bool)
+        """Returns bool (N,): whether a row is of the other strand of its coordinates."""
+        by_name = np.array([found is not None and found.reverse for found in self._loci()], bool)
+        return by_name if self.strand is None else np.where(self.strand == 0, by_name, self.strand < 0)
 
     @property
     def placed(self) -> np.ndarray:
@@ -179,7 +183,8 @@ class Dataset:
         """
         if self.chrom is None:
             return np.zeros(len(self), bool)
-        return (self.chrom != "") & np.array([found is None or found.fits for found in self._loci()], bool)
+        fits = np.array([found is None or found.fits for found in self._loci()], bool)
+        return (self.chrom != "") & (fits if self.strand is None else fits | (self.strand != 0))
 
     def _loci(self) -> list[Locus | None]:
         if self.chrom is None:
@@ -342,6 +347,7 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
         notes=tuple(note for d in datasets for note in d.notes),
         offset=join("offset", lambda d: np.zeros(len(d), np.int64)),
         record_length=join("record_length", lambda d: np.full(len(d), d.length)),
+        strand=join("strand", lambda d: np.zeros(len(d), np.int64)),
         alphabet=first.alphabet,
     )
 

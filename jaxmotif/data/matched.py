@@ -15,7 +15,14 @@ _REPEATS = (1e-9, 0.25, 0.5, 0.75)
 _CLASSES = len(_REPEATS) + 1
 # How far a region may be from its peak, one round after the other: other chromosomes, classes of repeats, and
 # share of G and C. A peak that none of them serves has no negative.
-_ROUNDS = ((False, 0, 0.02), (False, 1, 0.02), (True, 0, 0.02), (True, 1, 0.02), (False, _CLASSES, 0.05))
+_NEAR_GC = 0.02
+_ROUNDS = (
+    (False, 0, _NEAR_GC),
+    (False, 1, _NEAR_GC),
+    (True, 0, _NEAR_GC),
+    (True, 1, _NEAR_GC),
+    (False, _CLASSES, 0.05),
+)
 _PIECE = 1 << 22  # letters looked at at once, which stay in the cache
 _GC, _OTHER, _SOFT = np.int64(1), np.int64(1) << 20, np.int64(1) << 40
 
@@ -23,6 +30,9 @@ _KIND = np.full(256, _OTHER, np.int64)
 for _letter in b"ACGTUacgtu":
     _KIND[_letter] = _GC * (chr(_letter) in "CGcg")
 _KIND[ord("a") : ord("z") + 1] += _SOFT
+_KIND_MASKED = _KIND.copy()  # G and C in lower case are no letters then
+for _letter in b"cg":
+    _KIND_MASKED[_letter] = _SOFT
 
 
 class Regions(NamedTuple):
@@ -86,8 +96,10 @@ def negatives(
         )
     mine = chosen[has]
     start = found.start[mine]
+    # RNA is of one strand, so its regions are read on that of their peak.
+    strand = np.full(len(mine), ".") if data.has_complement else loci.strand[has]
     like = Loci(
-        names[found.chromosome[mine]], start, start + data.length, np.full(len(mine), "."),
+        names[found.chromosome[mine]], start, start + data.length, strand,
         np.full(len(mine), ""), np.full(len(mine), -1), genome.path,
     )  # fmt: skip
     made = windows.dataset_of(like, windows.letters_of(like, genome))
@@ -104,6 +116,16 @@ def _notes(wanted: Regions, found: Regions, chosen: np.ndarray, genome: Genome) 
     notes = [f"negatives: {has.sum():,} regions of {genome.name} outside the peaks; {', '.join(shares)}"]
     if not found.repeats.any():
         notes.append(f"{genome.name} marks no repeats (letters in lower case): they are not matched")
+    apart = np.abs(wanted.gc[has] - found.gc[mine]) > _NEAR_GC
+    ours, theirs = (np.digitize(side, _REPEATS) for side in (wanted.repeats[has], found.repeats[mine]))
+    for count, what in (
+        (apart, f"in GC content by more than {_NEAR_GC:.0%}, up to {_ROUNDS[-1][2]:.0%}"),
+        (ours != theirs, "in their class of repeats (none, up to a quarter, half, three quarters, more)"),
+    ):
+        if count.any():
+            notes.append(
+                f"negatives that differ from their peak {what}: {int(count.sum()):,} of {len(mine):,}"
+            )
     if not same.all():
         notes.append(f"negatives of another chromosome than their peak: {int((~same).sum()):,}")
     if not has.all():
@@ -129,30 +151,21 @@ def _regions(
     first = int(rng.integers(0, length))
     count = max(genome.lengths[name] - first, 0) // length
     step = max(_PIECE // length, 1)
+    kind = _KIND if genome.repeats == "keep" else _KIND_MASKED
     sums = np.empty(count, np.int64)
     for tile in range(0, count, step):
         last = min(tile + step, count)
         text = genome.text(name, first + tile * length, first + last * length)
-        sums[tile:last] = _KIND[text].reshape(-1, length).sum(axis=1)
+        sums[tile:last] = kind[text].reshape(-1, length).sum(axis=1)
     start = first + length * np.arange(count)
     kept = np.flatnonzero((sums & (_SOFT - 1)) < _OTHER)
     kept = kept[~touching(start[kept], start[kept] + length, *outside)]
-    soft = (sums[kept] >> 40) / length
-    gc, masked = (sums[kept] & (_OTHER - 1)) / length, genome.repeats == "mask"
-    if masked:
-        gc = _unmasked_gc(genome, name, start[kept], length, gc, soft)
+    lower = sums[kept] >> 40
+    read = length if genome.repeats == "keep" else np.maximum(length - lower, 1)
+    soft, gc = lower / length, (sums[kept] & (_OTHER - 1)) / read
     return Regions(
         np.full(len(kept), number, np.int32), start[kept], gc.astype(np.float32), soft.astype(np.float32)
     )
-
-
-def _unmasked_gc(genome: Genome, name: str, starts, length: int, gc, soft) -> np.ndarray:
-    """GC among the letters that masking leaves; of most tiles that is known already."""
-    gc = gc.copy()
-    for row in np.flatnonzero((soft > 0) & (soft <= windows.MOST_N)):
-        codes = genome.letters(name, int(starts[row]), int(starts[row]) + length)
-        gc[row] = ((codes == 1) | (codes == 2)).sum() / max(int((codes < dna.N).sum()), 1)
-    return gc
 
 
 def _content(data: Dataset, loci: Loci, genome: Genome) -> tuple[np.ndarray, np.ndarray]:

@@ -127,6 +127,7 @@ def shuffled_negatives(dataset: Dataset, seed: int) -> Dataset:
         notes=dataset.notes,
         offset=twice(dataset.offset),
         record_length=twice(dataset.record_length),
+        strand=twice(dataset.strand),
         alphabet=dataset.alphabet,
     )
 

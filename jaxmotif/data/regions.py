@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif import dna
+from jaxmotif.data.files import windows
 from jaxmotif.data.files.genome import Genome
 from jaxmotif.data.files.loci import Loci
 
@@ -84,7 +85,7 @@ def of_loci(loci: Loci, genome: Genome, width: int) -> Iterator[Region]:
       width: of a window, nt.
     """
     longer = (loci.end - loci.start > width) & (loci.summit < 0)
-    start = np.where(longer, loci.start, loci.middle - width // 2)
+    start = np.where(longer, loci.start, windows.around(loci, width).start)
     end = np.where(longer, loci.end, start + width)
     columns = (loci.name, loci.chromosome, start, end, loci.strand == "-")
     for name, chrom, first, last, reverse in zip(*(one.tolist() for one in columns), strict=True):

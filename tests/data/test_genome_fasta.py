@@ -94,3 +94,7 @@ def test_bad_indices_and_places(tmp_path):
         (tmp_path / "g.fa.fai").write_text(text)
         with pytest.raises(ValueError, match=message):
             GenomeFasta(path)
+    # As samtools faidx writes a record without letters.
+    (tmp_path / "g.fa.fai").write_text("none\t0\t6\t0\t0\nchr1\t100\t6\t60\t61\n")
+    assert GenomeFasta(path).lengths == {"none": 0, "chr1": 100}
+    assert not len(GenomeFasta(path).letters("none", 0, 0))

@@ -1,9 +1,12 @@
 """Regions like the peaks: their distributions, and that they lie where they may."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import scipy.stats
 
+from jaxmotif import dna
 from jaxmotif.data import matched
 from jaxmotif.data.files import loci, windows
 from jaxmotif.data.files.genome import open_genome
@@ -66,6 +69,53 @@ def test_regions_are_like_the_peaks_and_outside_of_them(made, repeats):
     again = matched.negatives(data, own, genome, [peaks, own, black], 0, margin=50)
     assert again.names == found.names
     assert matched.negatives(data, own, genome, [peaks, own, black], 1, margin=50).names != found.names
+
+
+def test_regions_farther_from_their_peak_are_counted(tmp_path):
+    rng = np.random.default_rng(0)
+    draw = lambda gc, count: "".join(rng.choice(list("ATGC"), count, p=[0.5 - gc / 2] * 2 + [gc / 2] * 2))
+    # All that there is like the peaks has 3 % more GC, or is in lower case in a half.
+    block = ("G" * 43 + "A" * 57) * 3
+    (tmp_path / "g.fa").write_text(f">chr1\n{block}{draw(0.1, 500)}{'G' * 40 + 'A' * 60}\n")
+    (tmp_path / "p.bed").write_text("chr1\t800\t900\n")
+    genome = open_genome(tmp_path / "g.fa")
+    data, peaks = windows.cut(loci.read_loci(tmp_path / "p.bed"), genome, 100)
+    found = matched.negatives(data, peaks, genome, [peaks], 0)
+    told = "negatives that differ from their peak in GC content by more than 2%, up to 5%: 1 of 1"
+    assert len(found) == 1 and told in found.notes
+
+
+@pytest.mark.parametrize("alphabet", ["ACGT", "ACGU"])
+def test_regions_of_rna_are_read_on_the_strand_of_their_peak(made, alphabet):
+    genome = open_genome(made / "genome.fa")
+    peaks = loci.in_genome(loci.read_loci(made / "peaks.narrowPeak"), genome)
+    peaks = dataclasses.replace(peaks, strand=np.array(["-", "+"])[np.arange(len(peaks)) % 2])
+    data, peaks = windows.cut(peaks, genome, LENGTH)
+    found = matched.negatives(
+        dataclasses.replace(data, alphabet=alphabet), windows.around(peaks, LENGTH), genome, [peaks], 0
+    )
+    rows = zip(found.chrom, found.start, strict=True)
+    texts = [genome.text(str(c), int(s), int(s) + LENGTH).tobytes().decode() for c, s in rows]
+    codes = dna.encode(texts)
+    reverse = found.reverse
+    codes[reverse] = dna.reverse_complement(codes[reverse])
+    np.testing.assert_array_equal(found.sequences, codes)
+    share = reverse.mean()
+    assert 0.4 < share < 0.6 if alphabet == "ACGU" else share == 0
+
+
+def test_masked_regions_are_counted_in_the_same_pass(made, monkeypatch):
+    """GC of tiles among the letters that masking leaves, letter by letter."""
+    genome = open_genome(made / "genome.fa", "mask")
+    none = np.zeros(0, np.int64)
+    monkeypatch.setattr(type(genome), "letters", lambda *_: pytest.fail("a tile is read by itself"))
+    found = matched._regions(genome, "chr1", 0, LENGTH, (none, none), np.random.default_rng(0))
+    for row in range(0, len(found.start), 50):
+        start = int(found.start[row])
+        text = genome.text("chr1", start, start + LENGTH).tobytes().decode()
+        left = [c for c in text if c.isupper()]
+        assert found.gc[row] == pytest.approx(sum(c in "GC" for c in left) / max(len(left), 1), abs=1e-6)
+        assert found.repeats[row] == pytest.approx(1 - len(left) / LENGTH, abs=1e-6)
 
 
 def test_a_genome_without_another_such_region_is_said(tmp_path):

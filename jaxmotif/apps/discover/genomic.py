@@ -51,13 +51,23 @@ class Genomic:
             raise ValueError(f"{source.name} holds intervals: give the genome that they are of (--genome)")
         given = loci.parse(source)
         cut = windows.cut(given, self.genome, length, self.blacklist)
-        data, own = cut.data, windows.around(cut.loci, cut.data.length)
+        data, own = self._of_rna(cut.data, cut.loci, source.name), windows.around(cut.loci, cut.data.length)
         if role.endswith("negatives"):
             return self._without_positives(data, own, source.name, "windows")
         # Peaks whose windows were left out are peaks still.
         self._peaks.append(loci.in_genome(given, self.genome))
         self._windows[role] = own
         return data
+
+    def _of_rna(self, data: Dataset, own: Loci, name: str) -> Dataset:
+        """RNA has one strand: what is said where intervals do not tell which."""
+        without = int((own.strand == ".").sum())
+        if not self._settings.rna or not without:
+            return data
+        return data.with_notes(
+            f"{content.short_name(name)}: {without:,} of {len(own):,} intervals have no strand (column 6); "
+            "their RNA is read on +"
+        )
 
     def _without_positives(self, data: Dataset, own: Loci, name: str, what: str) -> Dataset:
         """Negatives without those that overlap positives."""
@@ -88,7 +98,7 @@ class Genomic:
         cut, own = classes.cut(found, self.genome, length, self.blacklist)
         self._peaks += [loci.in_genome(one, self.genome) for one in sets]
         self._windows["sequences"] = windows.around(cut.loci, cut.data.length)
-        return cut.data, own
+        return self._of_rna(cut.data, cut.loci, "the classes"), own
 
     def place(self, data: Dataset, role: str, name: str) -> Dataset:
         """Looks up where sequences lie that were no intervals, by their names.

@@ -127,6 +127,8 @@ class Settings:
             ):
                 if given:
                     raise ValueError(f"{name} needs a genome (--genome)")
+        if self.test and (self.classes or self.by_name):
+            raise ValueError("several classes have no test file: leave test out, or classes and by_name")
         if self.by_name and self.classes:
             raise ValueError("classes are those of several files, or of the names in one, not both")
         if self.negatives and self.background != "auto":

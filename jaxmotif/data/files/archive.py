@@ -1,10 +1,10 @@
 """Training, validation and test sequences in one .npz file.
 
 Arrays are named part/field with parts train, valid and test: sequences uint8 (N, L), labels float32
-(N, T), names, alphabet, and where known chrom, start, group, offset, record_length, motif_id and motif_start.
-Common to all parts are targets, pool (all planted matrices, one below the other) with pool_widths,
-notes per part, and recipe (JSON: what made the data). Only part/sequences must be there, so that
-such a file is easily written by hand.
+(N, T), names, alphabet, and where known chrom, start, group, offset, record_length, strand, motif_id and
+motif_start. Common to all parts are targets, pool (all planted matrices, one below the other) with
+pool_widths, notes per part, and recipe (JSON: what made the data). Only part/sequences must be there, so
+that such a file is easily written by hand.
 """
 
 import json
@@ -19,7 +19,7 @@ from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.truth import Truth
 
 PARTS = ("train", "valid", "test")
-_FIELDS = ("sequences", "labels", "names", "chrom", "start", "group", "offset", "record_length")
+_FIELDS = ("sequences", "labels", "names", "chrom", "start", "group", "offset", "record_length", "strand")
 
 
 def save(path: str | os.PathLike, splits: Splits, recipe: Mapping | None = None) -> None:

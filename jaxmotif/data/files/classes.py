@@ -88,7 +88,7 @@ def cut(
     )
     own = windows.around(made.loci, length)
     labels = np.zeros((len(own), len(sets)), np.float32)
-    middle = own.start + length // 2
+    middle = made.loci.middle
     around = dataclasses.replace(own, start=middle, end=middle + 1)
     for column, (name, theirs) in enumerate(placed.items()):
         centre = dataclasses.replace(theirs, start=theirs.middle, end=theirs.middle + 1)
@@ -119,11 +119,12 @@ def _places(loci: Loci, near: int) -> Loci:
     sizes = np.diff(np.append(begins, len(group)))
     strands = loci.strand[order]
     same = np.minimum.reduceat(strands == strands[begins][group], begins)
+    alone = (sizes == 1) & (loci.summit[order][begins] < 0)  # which lies around its middle by itself
     return Loci(
         chromosome[begins],
         np.minimum.reduceat(loci.start[order], begins),
         np.maximum.reduceat(loci.end[order], begins),
         np.where(same, strands[begins], "."),
         loci.name[order][begins],
-        np.add.reduceat(middle, begins) // sizes,
+        np.where(alone, -1, np.add.reduceat(middle, begins) // sizes),
     )

@@ -75,6 +75,8 @@ def _read(index: pathlib.Path, source: Plain | Bgzip) -> dict[str, Record]:
         if len(parts) < 5 or not all(part.isdecimal() for part in parts[1:5]):
             raise ValueError(f"{index}, line {number}: no line of samtools' index of a FASTA")
         record = Record(*map(int, parts[1:5]))
+        if not record.length:  # samtools gives it no line
+            record = Record(0, record.first, 1, 2)
         if not 1 <= record.letters <= record.bytes:
             raise ValueError(
                 f"{index}, line {number}: {record.letters} letters in a line of {record.bytes} bytes"

@@ -42,8 +42,12 @@ def usual_length(loci: Loci) -> int:
 
 
 def around(loci: Loci, length: int) -> Loci:
-    """Returns intervals of `length` nt; the summit, or middle, is their letter length // 2, from 0."""
-    start = loci.middle - length // 2
+    """Returns intervals of `length` nt; read on their strand, letter length // 2, from 0, is the summit.
+
+    Without a summit they lie around the middle: an interval that is as long is its own.
+    """
+    mirrored = (loci.strand == "-") & (loci.summit >= 0)
+    start = loci.middle - np.where(mirrored, (length - 1) // 2, length // 2)
     return dataclasses.replace(loci, start=start, end=start + length)
 
 
@@ -83,6 +87,7 @@ def dataset_of(loci: Loci, codes_nl: np.ndarray, notes: tuple[str, ...] = ()) ->
         notes=notes,
         offset=np.zeros(count, np.int64),
         record_length=np.full(count, length),
+        strand=np.where(loci.strand == "-", -1, 1),
     )
 
 

@@ -253,6 +253,19 @@ def test_a_damaged_file_of_intervals_is_told_by_line_and_column(plain, tmp_path)
     assert len(reading.read(Settings(sequences=str(tmp_path / "odd.bed"), database="")).data) == 60
 
 
+def test_rna_has_regions_of_its_strand_and_a_note_where_there_is_none(made, plain, tmp_path):
+    rows = [line.split("\t")[:6] for line in (made / "peaks.narrowPeak").read_text().splitlines()]
+    for row, strand in zip(rows, "-+-." * len(rows), strict=False):
+        row[5] = strand
+    (tmp_path / "p.bed").write_text("".join("\t".join(row) + "\n" for row in rows))
+    files = reading.read(dataclasses.replace(plain, sequences=str(tmp_path / "p.bed"), rna=True))
+    without = sum(row[5] == "." for row in rows)
+    told = f"p.bed: {without} of {len(rows)} intervals have no strand (column 6); their RNA is read on +"
+    assert told in files.data.notes
+    others = files.get("negatives")
+    assert 0.4 < others.reverse.mean() < 0.6 and others.alphabet == "ACGU"
+
+
 def test_masked_repeats_are_read_as_n(made, plain):
     masked, kept = reading.read(dataclasses.replace(plain, repeats="mask")).data, reading.read(plain).data
     genome, rows = open_genome(made / "genome.fa"), {name: row for row, name in enumerate(kept.names)}
@@ -272,6 +285,8 @@ def test_masked_repeats_are_read_as_n(made, plain):
         ({"genome": "", "repeats": "mask"}, "repeats=mask needs a genome"),
         ({"genome": "", "background": "genome"}, "background=genome needs a genome"),
         ({"negatives": "x", "background": "shuffle"}, "exclude each other"),
+        ({"test": "x", "classes": ("y",)}, "several classes have no test file"),
+        ({"test": "x", "by_name": True}, "several classes have no test file"),
         ({"genome": "missing.fa"}, "no such file: missing.fa"),
     ],
 )

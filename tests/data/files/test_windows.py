@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from jaxmotif import dna
-from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import windows
+from jaxmotif.data import regions
+from jaxmotif.data.dataset import Dataset, Splits, concatenate
+from jaxmotif.data.files import archive, classes, windows
 from jaxmotif.data.files.genome import open_genome
 from jaxmotif.data.files.loci import Loci
+from jaxmotif.data.judge import lengths
 
 
 @pytest.fixture(scope="module", name="letters")
@@ -43,9 +45,13 @@ def test_windows_are_slices_about_the_summit_or_the_middle(letters, path, length
     data, own = windows.cut(some(rows), open_genome(path), length)
     assert len(own) == 3 and own.end.tolist() == [260, 360, 777]
     for row, (name, middle) in enumerate([("chr1", 210), ("chr2", 330), ("chr2", 750)]):
-        start = middle - length // 2
+        # As read, letter length // 2 is the middle, on either strand.
+        start = middle - (length - 1) // 2 if row == 2 else middle - length // 2
         expected = dna.encode([letters[name][start : start + length]])
         expected = dna.reverse_complement(expected) if row == 2 else expected
+        middle_letter = dna.encode([letters[name][middle]])
+        middle_letter = dna.reverse_complement(middle_letter) if row == 2 else middle_letter
+        assert expected[0, length // 2] == middle_letter[0, 0]
         np.testing.assert_array_equal(data.sequences[row], expected[0])
         assert data.names[row] == f"{name}:{start}-{start + length}" + "(-)" * (row == 2)
         assert (data.chrom[row], data.start[row]) == (name, start)
@@ -54,6 +60,42 @@ def test_windows_are_slices_about_the_summit_or_the_middle(letters, path, length
         "p.bed: 2 of 3 intervals have summits",
         "p.bed: 1 of 3 are read on the other strand, as given",
     )
+
+
+def test_places_are_known_whatever_a_chromosome_is_called(letters, tmp_path):
+    names = ("scaffold|12", "HLA-A*01:01", "a-b")
+    text = letters["chr1"][:900]
+    (tmp_path / "g.fa").write_text("".join(f">{name}\n{text}\n" for name in names))
+    rows = [(name, 200, 300, strand, -1) for name in names for strand in "-+"]
+    genome = open_genome(tmp_path / "g.fa")
+    data, own = windows.cut(some(rows), genome, 80)
+    assert data.placed.all() and data.reverse.tolist() == [True, False] * 3
+    np.testing.assert_array_equal(
+        windows.letters_of(windows.loci_of(data, genome, "x"), genome), data.sequences
+    )
+    cropped = lengths.crop(data, 31)
+    moved = windows.letters_of(windows.loci_of(cropped, genome, "x"), genome)
+    np.testing.assert_array_equal(moved, cropped.sequences)
+    by_name = Dataset(data.sequences[:2], None, ["chr1:5-85(-)", "b"], chrom=["chr1", ""], start=[5, -1])
+    both = concatenate([by_name, data])
+    assert both.placed.tolist() == [True, False] + [True] * 6
+    assert both.reverse.tolist() == [True, False] + [True, False] * 3
+    archive.save(tmp_path / "x.npz", Splits(both, both, both))
+    again = archive.load(tmp_path / "x.npz")[0].test
+    assert again.reverse.tolist() == both.reverse.tolist() and again.placed.tolist() == both.placed.tolist()
+
+
+@pytest.mark.parametrize("length", [60, 61])
+def test_an_interval_as_long_as_the_window_is_the_window(letters, path, length):
+    genome, row = open_genome(path), [("chr2", 701, 701 + length, "-", -1)]
+    data, _ = windows.cut(some(row), genome, length)
+    expected = dna.reverse_complement(dna.encode([letters["chr2"][701 : 701 + length]]))
+    np.testing.assert_array_equal(data.sequences, expected)
+    (region,) = regions.of_loci(some(row), genome, length)
+    np.testing.assert_array_equal(region.codes, expected[0])
+    other = some([("chr1", 100, 100 + length, ".", -1)])
+    pooled, _ = classes.cut({"a": some(row), "b": other}, genome, length)
+    np.testing.assert_array_equal(pooled.data.sequences[1:], expected)
 
 
 def test_what_is_left_out_is_counted(path):
