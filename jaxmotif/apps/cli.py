@@ -61,7 +61,7 @@ def discover(argv: Sequence[str]) -> None:
     flags.DEFINE_string("blacklist", "", "BED of regions of the genome that are left out.", **define)
     flags.DEFINE_enum("repeats", "keep", ["keep", "mask"], "Lower case of the genome: mask is N.", **define)
     flags.DEFINE_string("test", "", "Held-out sequences; default: a part of the others.", **define)
-    flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file>.", **define)
+    flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file, or files>.", **define)
     flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_enum(

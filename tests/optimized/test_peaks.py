@@ -100,6 +100,11 @@ def test_motifs_lie_in_their_classes(tmp_path):
         own = factors[row["motif"]] == row["class"]
         assert (float(row["log2"]) > 0.4) == own and (float(row["log2"]) < -0.4) == (not own)
         assert float(row["q"]) < 1e-3
+    told = json.loads((run / "metrics.json").read_text())["by_class"]
+    table = [line.split("\t") for line in (run / "classes_auroc.tsv").read_text().splitlines()[1:]]
+    assert [row[0] for row in table] == list(told) == ["A", "B"]
+    for row in table:
+        assert float(row[2]) == pytest.approx(told[row[0]]["from_negatives"]["auroc"], abs=1e-5)
     page = (run / "report.html").read_text()
     assert "Motifs by class" in page and "AUROC against other peaks" in page
     assert (run / "by_class" / "network.json").exists()

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from jaxmotif.models import saved, zoo
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.training.fit import Members, Run, fit
 
+_AGAINST = ("from_negatives", "from_peaks")
+ACCURACY = ("class", "peaks", *(f"{side}_{what}" for side in _AGAINST for what in ("auroc", "low", "high")))
 COLUMNS = ("motif", "class", "with_motif", "peaks", "others_with_motif", "others", "log2", "p", "q")
 
 
@@ -145,6 +148,27 @@ def _auroc(labels_n, scores_n, side_n, group_n) -> tuple[float, float, float] | 
     groups = None if group_n is None else group_n[used]
     found = classification.bootstrap_interval(labels_n, scores_n[used], groups=groups)
     return found.value, found.low, found.high
+
+
+def accuracy(found: Sequence[Told]) -> dict[str, dict]:
+    """Returns how well each class is told, by its name, as in metrics.json; None where nothing is known."""
+
+    def of(value: tuple[float, float, float] | None) -> dict | None:
+        return None if value is None else {"auroc": value[0], "auroc_ci": list(value[1:])}
+
+    return {
+        one.name: {"peaks": one.peaks, **{side: of(getattr(one, side)) for side in _AGAINST}} for one in found
+    }
+
+
+def write_accuracy(path: str | os.PathLike, found: Sequence[Told]) -> None:
+    """Writes how well each class is told as a table. Raises ValueError if the file cannot be written."""
+    lines = ["\t".join(ACCURACY)]
+    for one in found:
+        values = [value for side in _AGAINST for value in getattr(one, side) or ("", "", "")]
+        numbers = [value if value == "" else f"{value:.6g}" for value in values]
+        lines.append("\t".join([one.name, str(one.peaks), *numbers]))
+    files.write_text(path, "\n".join(lines) + "\n")
 
 
 def write(path: str | os.PathLike, found: ByClass, motifs: MotifSet) -> None:

@@ -64,7 +64,8 @@ def methods(found: Discovery, environment: Mapping) -> Text:
     if "against_shuffles" in metrics:
         negatives = (
             f"regions of {content.short_name(settings.genome)} outside the peaks, each the nearest to a peak "
-            "in GC content among those of its chromosome with about as many repeats"
+            "in GC content (within 2 %) among those of its chromosome with about as many repeats; where "
+            "there was none, of another chromosome, and at last of its own within 5 %, whatever its repeats"
         )
     versions = environment["versions"]
     commit = f", commit {environment['commit']}" if environment.get("commit") else ""

@@ -24,6 +24,7 @@ DOWNLOADS = (
     ("sites.bed", "every site in the genome, BED6"),
     ("pairs.tsv", "every pair of motifs: together, order, strands and gap, with q-values"),
     ("classes.tsv", "every motif in every class of peaks, with q-values"),
+    ("classes_auroc.tsv", "how well networks tell each class, with intervals"),
     ("others.meme", "motifs that are not listed: not confirmed, or variants"),
     ("others.json", "what is known of these"),
     ("negatives.meme", "motifs that mark the negatives"),
@@ -62,8 +63,10 @@ WITHOUT_LABELS = (
 # Negatives of another kind than those of the training, as in metrics.json, in words.
 OTHER_NEGATIVES = {"against_shuffles": "against shuffles", "against_genome": "against the genome"}
 FROM_GENOME = (
-    "Negatives are regions of the genome: each is like one peak in GC content and in the share of repeats "
-    "(letters in lower case), lies outside all peaks and, where there is one, on the same chromosome. What "
+    "Negatives are regions of the genome: each is like one peak in GC content (within 2 %) and in the share "
+    "of repeats (letters in lower case), lies outside all peaks and, where there is one, on the same "
+    "chromosome. Where there is none, one within 5 % of the GC content and with any share of repeats is "
+    "taken; the notes count these. What "
     "is common in the genome itself, such as repeats or GC boxes of CpG islands, then marks no class; "
     "against shuffles it does. The AUROC against shuffles is of the same networks, trained without these.",
 )

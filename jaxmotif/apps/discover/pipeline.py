@@ -186,6 +186,7 @@ def discover(
         "by_objective": accuracy,
         **against,
         "composition": {name: accuracy_of(splits.test, own) for name, own in simple.items()},
+        **({"by_class": class_table.accuracy(by_class.told)} if by_class else {}),
         "motifs": len(motifs),
         "rounds": max(map(len, searches)),
         **found.counts,
@@ -276,6 +277,7 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     pairs.write(folder / "pairs.tsv", found.pairs, found.motifs)
     if found.by_class:
         class_table.write(folder / "classes.tsv", found.by_class, found.motifs)
+        class_table.write_accuracy(folder / "classes_auroc.tsv", found.by_class.told)
     for name, motifs in (("others", found.others), ("negatives", found.of_negatives)):
         if motifs:
             motifs.to_meme(folder / f"{name}.meme")

@@ -1,5 +1,6 @@
 """`jaxmotif discover`: files are read and judged before JAX is imported and a directory is made."""
 
+import hashlib
 import os
 
 from jaxmotif import files
@@ -18,7 +19,7 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
 
     Args:
       settings: what to do.
-      out: the run directory; None makes runs/<name of the file>.
+      out: the run directory; None makes runs/<name of the file>, or of all files of classes.
       resume: whether to go on with what is there.
 
     Returns:
@@ -31,7 +32,7 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
     if not settings.database:
         raise ValueError(f"database: a JASPAR release or a motif file is needed, got {settings.database!r}")
     given = reading.read(settings)
-    out = out or f"runs/{default_name(settings.sequences)}"
+    out = out or f"runs/{default_name(settings.sequences, *settings.classes)}"
     if resume and rundir.is_finished(out, settings, given.inputs):
         return [f"{out} is finished already; --noresume starts over", *rundir.summary(out)]
     jaspar.database(settings.database)  # a wrong name is told before the work
@@ -44,7 +45,11 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
     return pipeline.run(*parts, settings, folder, reading.said(given), resume, given)
 
 
-def default_name(path: str) -> str:
-    """Returns the name of the run directory of a file of sequences."""
-    name = content.short_name(path).lstrip(".").split(".")[0].removeprefix("a ")
-    return files.safe_name(name)
+def default_name(*paths: str) -> str:
+    """Returns the name of the run directory of a file of sequences, or of several."""
+    names = [content.short_name(path).lstrip(".").split(".")[0].removeprefix("a ") for path in paths]
+    # Too long a name would be cut, and that of other files might be the same.
+    whole = "_".join(names)
+    if len(names) > 1 and len(whole) > 60:
+        whole = f"{whole[:50]}_{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+    return files.safe_name(whole)

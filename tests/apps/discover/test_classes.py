@@ -8,7 +8,7 @@ import scipy.stats
 
 from jaxmotif import dna
 from jaxmotif.apps.discover import classes as by_class
-from jaxmotif.apps.discover import reading
+from jaxmotif.apps.discover import reading, run
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files.classes import Classes
@@ -63,6 +63,35 @@ def test_shares_are_counts(peaks, tmp_path):
     assert by_class.shares(MotifSet(()), data, classes) == []
 
 
+def test_how_well_classes_are_told_is_written(tmp_path):
+    found = [
+        by_class.Told("a", 7, (0.75, 0.5, 1.0), None),
+        by_class.Told("b", 5, (0.9, 0.8, 0.95), (0.6, 0.4, 0.7)),
+    ]
+    assert by_class.accuracy(found) == {
+        "a": {"peaks": 7, "from_negatives": {"auroc": 0.75, "auroc_ci": [0.5, 1.0]}, "from_peaks": None},
+        "b": {
+            "peaks": 5,
+            "from_negatives": {"auroc": 0.9, "auroc_ci": [0.8, 0.95]},
+            "from_peaks": {"auroc": 0.6, "auroc_ci": [0.4, 0.7]},
+        },
+    }
+    by_class.write_accuracy(tmp_path / "x.tsv", found)
+    assert [line.split("\t") for line in (tmp_path / "x.tsv").read_text().splitlines()] == [
+        list(by_class.ACCURACY),
+        ["a", "7", "0.75", "0.5", "1", "", "", ""],
+        ["b", "5", "0.9", "0.8", "0.95", "0.6", "0.4", "0.7"],
+    ]
+
+
+def test_a_run_of_several_files_is_called_by_all_of_them():
+    assert run.default_name("x/liver.narrowPeak.gz") == "liver"
+    assert run.default_name("x/liver.narrowPeak", "y/brain.bed") == "liver_brain"
+    many = [f"condition{i}.bed" for i in range(20)]
+    names = {run.default_name(*many), run.default_name(*many[:-1]), run.default_name(*many[:-2])}
+    assert len(names) == 3 and max(map(len, names)) < 80
+
+
 def test_the_table_shows_every_cell():
     cells = [[Cell(2.04, True, "a & b"), Cell(-1.0, False, "")], [Cell(0.0, False, ""), Cell(9.0, True, "")]]
     html = ClassTable("x", ["one", "t<o"], ["m1", "m2"], cells, [("peaks", ["5", "7"])]).html()
@@ -88,7 +117,10 @@ def test_several_files_are_read_as_classes(tmp_path):
     names = [{line.split("\t")[3] for line in own} for own in lines]
     assert len(files.data) == len(names[0] | names[1])
     assert int((labels == 1).all(axis=1).sum()) == len(names[0] & names[1])
-    assert set(files.inputs) == {"sequences", "class 2", "genome"} and len(files.get("negatives")) > 0
+    assert (
+        set(files.inputs) == {"sequences", "class 2", "genome", "negatives"}
+        and len(files.get("negatives")) > 0
+    )
     rows = [
         "\t".join([*line.split("\t")[:3], name, *line.split("\t")[4:]])
         for name, own in zip("AB", lines, strict=True)
