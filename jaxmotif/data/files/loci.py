@@ -137,7 +137,10 @@ def parse(source: Content) -> Loci:
 
 
 class _Row(NamedTuple):
-    """An interval while its file is read: `strand` and `summit` are what columns 6 and 10 hold."""
+    """An interval while its file is read.
+
+    `strand` and `summit` are what columns 6 and 10 hold, `thick` is whether it may be BED9 or BED12.
+    """
 
     number: int
     chromosome: str
@@ -146,6 +149,7 @@ class _Row(NamedTuple):
     name: str
     strand: str = ""
     summit: str = ""
+    thick: bool = False
 
     @property
     def has_summit(self) -> bool:
@@ -200,8 +204,10 @@ class _Rows:
         if end <= start:
             raise self.error(number, f"the end, {end}, is not beyond the start, {start}", 3)
         name = fields[3] if len(fields) > 3 and fields[3] not in ("", ".") else f"{fields[0]}:{start}-{end}"
-        summit = fields[_SUMMIT] if self.peaks else ""
-        self.rows.append(_Row(number, fields[0], start, end, name, "".join(fields[5:6]), summit))
+        row = _Row(number, fields[0], start, end, name, "".join(fields[5:6]))
+        if self.peaks:
+            row = row._replace(summit=fields[_SUMMIT], thick=_is_thick(fields))
+        self.rows.append(row)
 
     def error(self, number: int, problem: str, column: int = 0) -> ValueError:
         place = f"line {number}" + (f", column {column}" if column else "")
@@ -210,7 +216,7 @@ class _Rows:
     def loci(self) -> Loci:
         if not self.rows:
             raise ValueError(f"{self.source} holds no intervals")
-        _, chromosome, start, end, name, strand, _ = zip(*self.rows, strict=True)
+        _, chromosome, start, end, name, strand, *_ = zip(*self.rows, strict=True)
         place = lambda values: np.array(values, np.int64)
         summit, notes = self._summits(), []
         signs = sum(one in ("+", "-") for one in strand)
@@ -247,6 +253,8 @@ class _Rows:
         none = [-1] * len(self.rows)
         if not self.peaks or not {row.strand for row in self.rows} <= _STRANDS:
             return none
+        if all(row.thick for row in self.rows):
+            return none
         bad = next((row for row in self.rows if not row.has_summit), None)
         if bad and self.columns > _SUMMIT + 1:
             return none
@@ -260,11 +268,14 @@ class _Rows:
 
 
 def _is_narrow_peak(fields: Sequence[str]) -> bool:
-    """Whether a line looks like narrowPeak, maybe with columns behind: not like BED9 or BED12 with some."""
+    """Whether a line may be narrowPeak, maybe with columns behind."""
     if len(fields) <= _SUMMIT or fields[5] not in _STRANDS:
         return False
-    if not all(field == "." or _is_number(field) for field in fields[6:_SUMMIT]):
-        return False
+    return all(field == "." or _is_number(field) for field in fields[6:_SUMMIT])
+
+
+def _is_thick(fields: Sequence[str]) -> bool:
+    """Whether a line may be BED9 or BED12, maybe with columns behind: by its thick part, or its blocks."""
     blocks = len(fields) > 11 and all(
         _LIST.fullmatch(field) and str(len(field.rstrip(",").split(","))) == fields[_SUMMIT]
         for field in fields[10:12]
@@ -272,7 +283,7 @@ def _is_narrow_peak(fields: Sequence[str]) -> bool:
     thick = all(map(_WHOLE.fullmatch, [*fields[1:3], *fields[6:8]])) and (
         int(fields[1]) <= int(fields[6]) <= int(fields[7]) <= int(fields[2])
     )
-    return not blocks and not thick
+    return blocks or thick
 
 
 def _is_number(text: str) -> bool:

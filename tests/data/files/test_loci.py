@@ -39,6 +39,8 @@ def read(tmp_path, text, name="x.bed"):
         # IDR's twenty columns, and others behind.
         (NARROW.replace("\n", "\t1.2" + "\t3" * 9 + "\n"), ["p1", "chr2:5-7"], ".+", [30, -1]),
         (NARROW.replace("\t20\n", "\t50\n").replace("\n", "\tx\n"), ["p1", "chr2:5-7"], ".+", [-1, -1]),
+        # Scores that might be places, of one of them.
+        (NARROW.replace("5.1\t12.0", "20\t30"), ["p1", "chr2:5-7"], ".+", [30, -1]),
         # BED12, and BED9 with a column behind: blocks and thick parts are no summits.
         (
             "chr1\t10\t60\ta\t0\t+\t10\t60\t0\t1\t50\t0\nchr2\t5\t7\tb\t0\t+\t0\t0\t0\t2\t1,1,\t0,1,\n",
