@@ -44,13 +44,13 @@ def main(argv: Sequence[str]) -> None:
     paths = launch.parse(values, argv, __doc__)
     if len(paths) != 2:
         raise ValueError(f"attribute wants a run and a file of sequences or loci, got {len(paths)} arguments")
-    for ending in values.format:
-        one_of("format", ending, ("png", "pdf", "svg"))
 
     from jaxmotif.apps import streams
     from jaxmotif.apps.attribute import attributed
     from jaxmotif.models.opened import opened
 
+    for ending in values.format:
+        one_of("format", ending, attributed.ENDINGS)
     network = opened(paths[0], values.network, values.alphabet)
     target = network.target_index(str(values["class"].value) or 0)
     folder = attributed.folder_of(paths[0], values.out)

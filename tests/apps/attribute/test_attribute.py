@@ -78,6 +78,7 @@ def test_loci_give_arrays_a_track_a_table_and_a_figure(made, capsys):
                 else:
                     assert value == pytest.approx(np.mean(own), rel=1e-3, abs=1e-5)
     rows = small_run.rows((folder / "sequences.tsv").read_text())
+    assert [row["locus"] for row in rows] == ["a", "b", "c", "d"]
     logits = small_run.network(outputs=2).logits(texts)[:, 1]
     np.testing.assert_allclose([float(row["logit"]) for row in rows], logits, rtol=1e-4, atol=1e-6)
     assert [(row["chrom"], row["start"]) for row in rows][2:] == [("chr2", "92"), ("chr10", "10")]
@@ -113,6 +114,33 @@ def test_sequences_are_cropped_and_padded_with_notes(made, tmp_path, capsys):
     assert (out / "strongest.svg").exists()
     said = capsys.readouterr().err
     assert "1 of 3 sequences were longer than 20 nt" in said and "1 of 3 sequences were shorter" in said
+
+
+@pytest.mark.parametrize("name", ["scaffold-1", "HG002#1#chr1"])
+def test_the_track_of_a_locus_on_minus_is_not_mirrored_whatever_the_name(made, tmp_path, name):
+    text = small_run.letters(60, 5)
+    genome = small_run.write_fasta(tmp_path / "g.fa", {name: text})
+    (tmp_path / "a.bed").write_text(f"{name}\t20\t40\ta\t0\t-\n")
+    options = [f"--genome={genome}", f"--out={tmp_path / 'out'}", "--most=0"]
+    cli.dispatch(["", "attribute", str(made / "run"), str(tmp_path / "a.bed"), *options])
+    expected = (by_hand([turned(text[20:40])], 0)[0] * np.eye(4)[dna.encode([turned(text[20:40])])[0]]).sum(1)
+    with pybigtools.open(str(tmp_path / "out" / "contributions.bw")) as file:
+        found = file.values(name, 20, 40, fillna=None)
+    np.testing.assert_allclose(found, expected[::-1], rtol=1e-3, atol=1e-5)
+    assert np.abs(expected - expected[::-1]).max() > 1e-3
+
+
+def test_what_an_earlier_call_wrote_is_removed_and_the_folder_is_made_first(made, tmp_path):
+    out = tmp_path / "out"
+    common = ["", "attribute", str(made / "run")]
+    cli.dispatch([*common, str(made / "a.bed"), f"--genome={made / 'g.fa'}", f"--out={out}", "--format=svg"])
+    assert (out / "contributions.bw").exists() and (out / "strongest.svg").exists()
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": small_run.letters(20)})
+    cli.dispatch([*common, str(path), f"--out={out}", "--most=0"])
+    names = sorted(one.name for one in out.iterdir())
+    assert names == ["attributions.npz", "one_hot.npz", "sequences.tsv"]
+    with pytest.raises(ValueError, match="a.fa"):  # a file is no folder; the sequences are not looked at
+        cli.dispatch([*common, str(tmp_path / "no.fa"), f"--out={path}"])
 
 
 @pytest.mark.parametrize(
