@@ -40,7 +40,7 @@ class Regions:
     """
 
     def __init__(self, path: str | os.PathLike, width: int, genome: str = "", repeats: Repeats = "keep"):
-        self.path, self.width = path, width
+        self.path, self.width, self.repeats = path, width, repeats
         self.count = self.padded = 0
         self.genome = open_genome(genome, repeats) if genome else None
         self._loci = loci.in_genome(read_loci(path), self.genome) if self.genome else None
@@ -50,7 +50,7 @@ class Regions:
         if self._loci is not None and self.genome is not None:
             yield from regions.of_loci(self._loci, self.genome, self.width)
             return
-        for region in regions.of_records(stream.records(self.path), self.width):
+        for region in regions.of_records(stream.records(self.path, self.repeats), self.width):
             self.count += 1
             self.padded += region.padded
             yield region

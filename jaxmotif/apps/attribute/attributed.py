@@ -77,7 +77,7 @@ def read(path: str, genome: str, repeats, length: int) -> Given:
       ValueError: for files that cannot be read, or in which nothing is left.
     """
     if not genome:
-        return Given(fasta.read_sequences(path, length, labels="none"))
+        return Given(fasta.read_sequences(path, length, labels="none", repeats=repeats))
     opened = open_genome(genome, repeats)
     cut = windows.cut(read_loci(path), opened, length)
     return Given(cut.data, opened, cut.loci)

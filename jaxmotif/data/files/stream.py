@@ -63,14 +63,14 @@ def pieces(path: str | os.PathLike, part: int = PART, repeats: Repeats = "keep")
         yield from _pieces(name, stream, part, _CODE if repeats == "keep" else _MASKED)
 
 
-def records(path: str | os.PathLike) -> Iterator[tuple[str, np.ndarray]]:
+def records(path: str | os.PathLike, repeats: Repeats = "keep") -> Iterator[tuple[str, np.ndarray]]:
     """Yields name and codes uint8 (n,) of every record of a FASTA; see `pieces`.
 
     Raises:
       ValueError: as `pieces`, and for a record without letters.
     """
     parts: list[np.ndarray] = []
-    for piece in pieces(path):
+    for piece in pieces(path, repeats=repeats):
         parts.append(piece.codes)
         if piece.last:
             codes = np.concatenate(parts)

@@ -116,6 +116,14 @@ def test_sequences_are_cropped_and_padded_with_notes(made, tmp_path, capsys):
     assert "1 of 3 sequences were longer than 20 nt" in said and "1 of 3 sequences were shorter" in said
 
 
+def test_lower_case_of_sequences_can_be_masked(made, tmp_path):
+    text = small_run.letters(20)
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": text[:8] + text[8:12].lower() + text[12:]})
+    masked = [text[:8] + "NNNN" + text[12:]]
+    assert dna.decode(attributed.read(str(path), "", "mask", LENGTH).data.sequences) == masked
+    assert dna.decode(attributed.read(str(path), "", "keep", LENGTH).data.sequences) == [text]
+
+
 @pytest.mark.parametrize("name", ["scaffold-1", "HG002#1#chr1"])
 def test_the_track_of_a_locus_on_minus_is_not_mirrored_whatever_the_name(made, tmp_path, name):
     text = small_run.letters(60, 5)

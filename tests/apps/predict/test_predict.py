@@ -82,6 +82,19 @@ def test_blocks_of_windows_change_nothing():
             np.testing.assert_allclose(a.logits, b.logits, atol=1e-6)
 
 
+def test_lower_case_of_sequences_can_be_masked(run, tmp_path, capsys):
+    text = small_run.letters(LENGTH)
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": text[:8] + text[8:12].lower() + text[12:]})
+    found = []
+    for repeats in ("keep", "mask"):
+        cli.dispatch(["", "predict", str(run), str(path), f"--repeats={repeats}"])
+        found.append(numbers(small_run.rows(capsys.readouterr().out)[0]))
+    network = small_run.network(strands="random")
+    for own, letters in zip(found, (text, text[:8] + "NNNN" + text[12:]), strict=True):
+        np.testing.assert_allclose(own, by_hand(network, letters, 0), rtol=2e-4, atol=1e-6)
+    assert found[0] != found[1]
+
+
 def test_one_network_has_no_deviation(tmp_path, capsys):
     small_run.network(members=1).save(tmp_path)
     path = small_run.write_fasta(tmp_path / "a.fa", {"x": small_run.letters(20)})
