@@ -21,10 +21,9 @@ SCORED, MISMATCH, SYMBOL, LONG, SAME, NO_CHROMOSOME = (
 )
 
 # Letters that codes of nucleotides stand for (IUPAC); each but A, C, G and T is of a genome's N, too.
-_IUPAC = dict(
-    one.split(":")
-    for one in "A:A C:C G:G T:T U:T R:AG Y:CT S:CG W:AT K:GT M:AC B:CGT D:AGT H:ACT V:ACG N:ACGT".split()
-)
+_IUPAC = {
+    one[0]: one[1:] for one in "AA CC GG TT UT RAG YCT SCG WAT KGT MAC BCGT DAGT HACT VACG NACGT".split()
+}
 _API_LETTERS = frozenset("ACGTN")
 _STANDS_FOR = np.zeros((256, 5), bool)
 for _code, _letters in _IUPAC.items():

@@ -62,8 +62,7 @@ def searched(
     Raises:
       ValueError: unless 0 < p <= 1.
     """
-    if not 0 < p <= 1:
-        raise ValueError(f"a p-value threshold lies in (0, 1], not {p}")
+    pwm.check_p(p)
     cut, first, own = [], [], []
     both = dna.has_complement(dna.alphabet_of(sequences)) and any(motif.has_complement for motif in motifs)
     found = backgrounds.of(background, dna.as_codes(sequences), both)

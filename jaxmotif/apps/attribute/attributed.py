@@ -21,6 +21,7 @@ from jaxmotif.interpret import attribution, modisco_files
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import scan
 from jaxmotif.motifs.cores import searched
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.contributions import Shown, Site, contributions_figure
 
 FOLDER, TRACK, TABLE, FIGURE = "attributions", "contributions.bw", "sequences.tsv", "strongest"
@@ -103,8 +104,10 @@ def attribute(network: Network, given: Given, target: int, method: str) -> Attri
     return Attributed(given, network.classes[target], logits, np.concatenate(parts))
 
 
-def write(folder: pathlib.Path, found: Attributed, run: str, most: int, formats: Sequence[str]) -> list[str]:
-    """Writes all files, and returns what to print. Files that an earlier call left are removed.
+def write(
+    folder: pathlib.Path, found: Attributed, run: str, most: int, formats: Sequence[str]
+) -> tuple[str, list[str]]:
+    """Writes all files, and returns what to print, and notes. Files that an earlier call left are removed.
 
     Args:
       folder: is made where it is not there.
@@ -116,7 +119,7 @@ def write(folder: pathlib.Path, found: Attributed, run: str, most: int, formats:
     Raises:
       ValueError: if a file cannot be written.
     """
-    data, written = found.given.data, [modisco_files.ATTRIBUTIONS, modisco_files.ONE_HOT, TABLE]
+    data, notes, written = found.given.data, [], [modisco_files.ATTRIBUTIONS, modisco_files.ONE_HOT, TABLE]
     for name in (TRACK, *(f"{FIGURE}.{ending}" for ending in ENDINGS)):
         (folder / name).unlink(missing_ok=True)
     modisco_files.write(folder, data.sequences, found.values, data.names)
@@ -129,33 +132,33 @@ def write(folder: pathlib.Path, found: Attributed, run: str, most: int, formats:
         write_bigwig(folder / TRACK, found.given.genome.lengths, data.chrom, data.start, along_nl)
         written.append(TRACK)
     if most:
-        shown = strongest(found, run, most)
+        shown, notes = strongest(found, run, most)
         for ending in formats:
             contributions_figure(folder / f"{FIGURE}.{ending}", shown, data.alphabet)
             written.append(f"{FIGURE}.{ending}")
     count = f"{len(data):,} sequences of {data.length} nt"
-    return [f"{count}, contributions to {found.target}; in {folder}: {', '.join(written)}"]
+    return f"{count}, contributions to {found.target}; in {folder}: {', '.join(written)}", notes
 
 
-def strongest(found: Attributed, run: str, most: int) -> list[Shown]:
-    """Returns the sequences with the highest logit, with the sites of the run's motifs."""
+def strongest(found: Attributed, run: str, most: int) -> tuple[list[Shown], list[str]]:
+    """Returns the sequences with the highest logit, with the sites of the run's motifs, and notes."""
     data = found.given.data
     rows = np.argsort(-found.logits, kind="stable")[:most]
     letters_nl4 = np.eye(5, 4, dtype=found.values.dtype)[data.sequences[rows]]
-    sites = _sites(data.take(rows), run)
-    return [
+    motifs, notes = motif_files.of_run(run)
+    sites = _sites(data.take(rows), motifs)
+    shown = [
         Shown(f"{data.names[row]}   logit {found.logits[row]:.3f}", values * letters, own)
         for row, values, letters, own in zip(
             rows.tolist(), found.values[rows], letters_nl4, sites, strict=True
         )
     ]
+    return shown, notes
 
 
-def _sites(data: Dataset, run: str) -> list[list[Site]]:
-    """The sites in each sequence of the motifs of a run, none where it has no motifs."""
+def _sites(data: Dataset, motifs: Sequence[Motif]) -> list[list[Site]]:
+    """The sites of motifs in each sequence."""
     found: list[list[Site]] = [[] for _ in range(len(data))]
-    place = pathlib.Path(run)
-    motifs = motif_files.read(place, True) if (place / motif_files.NAME).is_file() else []
     if motifs:
         wanted = searched(motifs, SITE_P, data, "uniform")
         sites = scan.scan(data, wanted.motifs, wanted.p, background="uniform")
@@ -163,7 +166,7 @@ def _sites(data: Dataset, run: str) -> list[list[Site]]:
             *(column.tolist() for column in (sites.sequence, sites.start, sites.end, sites.motif)),
             strict=True,
         ):
-            found[row].append(Site(motifs[motif].name, start, end))
+            found[row].append(Site(motif_files.label(motifs[motif]), start, end))
     return found
 
 

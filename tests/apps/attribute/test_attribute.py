@@ -90,12 +90,18 @@ def test_the_strongest_are_shown_with_their_sites(made):
     given = attributed.read(str(made / "a.bed"), str(made / "g.fa"), "keep", LENGTH)
     network = small_run.network(outputs=2)
     found = attributed.attribute(network, given, 0, "corrected")
-    shown = attributed.strongest(found, str(made / "run"), 3)
+    shown, notes = attributed.strongest(found, str(made / "run"), 3)
+    assert not notes
     order = np.argsort(-network.logits(given.data)[:, 0])[:3]
     assert [one.title.split()[0] for one in shown] == [given.data.names[i] for i in order]
     heights = shown[0].heights
     assert ((heights != 0).sum(axis=1) <= 1).all() and heights.shape == (LENGTH, 4)
-    everything = attributed.strongest(found, str(made / "run"), 4)
+    everything, _ = attributed.strongest(found, str(made / "run"), 4)
+    (made / "run" / "inner").mkdir()  # a folder in a run has the run's motifs
+    within, notes = attributed.strongest(found, str(made / "run" / "inner"), 4)
+    assert [one.sites for one in within] == [one.sites for one in everything] and not notes
+    without, (note,) = attributed.strongest(found, str(made / "a.bed"), 4)
+    assert not any(one.sites for one in without) and "has no motifs.meme: no motifs are looked for" in note
     sites = {one.title.split()[0]: [tuple(site) for site in one.sites] for one in everything}
     assert sites["chr2:40-60"] == [("known", 12, 20)] and sites["chr2:50-70(-)"] == [("known", 10, 18)]
 

@@ -61,6 +61,15 @@ def test_each_motif_in_its_runs(runs, tmp_path, capsys):
     assert "page: " in capsys.readouterr().out
 
 
+def test_a_release_of_jaspar_is_known(runs, tmp_path, monkeypatch):
+    motifs = {"JASPAR2024": [_motif("MA1", CTCF, "CTCF")]}
+    monkeypatch.setattr("jaxmotif.motifs.jaspar.database", motifs.__getitem__)
+    out = tmp_path / "out"
+    cli.dispatch(["", "compare", str(runs / "a"), "JASPAR2024", f"--out={out}"])
+    found = {(row["a"], row["JASPAR2024"]) for row in small_run.rows((out / "compare.tsv").read_text())}
+    assert found == {("motif_1", "MA1"), ("motif_2", "")}
+
+
 def test_members_lie_on_each_other(runs):
     found = compared.compared([compared.read(str(runs / name), i) for i, name in enumerate("abc")])
     for one in found:

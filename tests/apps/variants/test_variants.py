@@ -193,6 +193,23 @@ def test_all_classes_gzip_and_a_file(tmp_path, capsys):
         jm.variant_effects(network, genome, [("chr1", 3, "ACGT"[("ACGT".index(TEXT[2]) + 1) % 4], "N")])
 
 
+def test_a_run_without_motifs_says_so_and_a_folder_in_a_run_has_its_motifs(made, capsys, tmp_path):
+    one = vcf(("1", 52, ".", TEXT[51], "ACGT"[("ACGT".index(TEXT[51]) + 1) % 4]))
+    (tmp_path / "a.vcf").write_text(one)
+    small_run.network(strands="random").save(tmp_path / "run")
+    small_run.network(strands="random").save(made / "run" / "round_2")
+    common = [str(tmp_path / "a.vcf"), f"--genome={made / 'g.fa'}"]
+    cli.dispatch(["", "variants", str(tmp_path / "run"), *common])
+    captured = capsys.readouterr()
+    assert small_run.rows(captured.out)[0]["lost"] == ""
+    assert "has no motifs.meme: no motifs are looked for; gained and lost are empty" in captured.err
+    with pytest.raises(ValueError, match="p-value threshold lies in"):
+        cli.dispatch(["", "variants", str(tmp_path / "run"), *common, "--p=2"])
+    cli.dispatch(["", "variants", str(made / "run" / "round_2"), *common])
+    captured = capsys.readouterr()
+    assert small_run.rows(captured.out)[0]["lost"].startswith("motif1(GATA__x)=") and not captured.err
+
+
 def test_variants_in_repeats_keep_their_letters_when_repeats_are_masked(made, capsys, tmp_path):
     masked = TEXT[:45] + TEXT[45:80].lower() + TEXT[80:]
     genome = small_run.write_fasta(tmp_path / "g.fa", {"chr1": masked})
