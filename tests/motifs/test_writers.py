@@ -114,12 +114,20 @@ def test_the_command_converts_chooses_and_draws(tmp_path, capsys):
     assert "<svg" in (tmp_path / "logos" / "second.svg").read_text()
 
 
+def test_logos_of_motifs_of_one_name_are_all_written(tmp_path):
+    meme.write_meme(tmp_path / "a.meme", [Motif(name, COUNTS / 20, 20) for name in ("x", "X", "a/b", "a b")])
+    cli.dispatch(["", "motifs", str(tmp_path / "a.meme"), str(tmp_path / "logos"), "--format=svg"])
+    names = [path.name for path in (tmp_path / "logos").iterdir()]
+    assert sorted(names) == ["X_2.svg", "a_b_1.svg", "a_b_2.svg", "x_1.svg"]
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
         (["{tmp}/a.meme"], "motifs wants a run or motif file and a file to write, got 1"),
         (["{tmp}/a.meme", "{tmp}/a.doc"], ".doc is no motif format; known: .meme, .jaspar"),
         (["{tmp}/a.meme", "{tmp}/b.meme", "--names=no"], "has no motif 'no' among its 2"),
+        (["{tmp}/a.meme", "-", "--format=svg"], "logos are files: name a folder"),
         (["{tmp}/none.meme", "{tmp}/b.homer"], "no motif in the file"),
     ],
 )

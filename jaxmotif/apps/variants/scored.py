@@ -108,7 +108,7 @@ class Scored:
             done += len(block)
             progress(done)
         progress.close()
-        if not self.counts[variants.SCORED]:
+        if done and not self.counts[variants.SCORED]:
             told = "; ".join(f"{count:,} {_REASONS[status]}" for status, count in self.counts.items())
             raise ValueError(f"{self._source}: none of {done:,} alleles can be scored: {told}")
 
@@ -121,6 +121,8 @@ class Scored:
             for status, reason in _REASONS.items()
             if self.counts[status]
         ]
+        if self._source and not total:
+            told.append(f"{self._source}: a header and no variants")
         return [*told, *self._known.notes]
 
     def _block(self, block: Sequence[Variant]) -> Iterator[str]:

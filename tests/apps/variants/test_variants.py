@@ -269,6 +269,23 @@ def test_bad_files_are_one_line(made, capsys, text, said):
     assert "a.vcf" in str(raised.value) and "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_other_files_are_told_what_they_are(made, tmp_path, pack):
+    path = tmp_path / "a.bcf"
+    for begun, said in (
+        (b"BCF\x02\x02\x00", "a.bcf is BCF; give it as VCF: bcftools view .*a.bcf | jaxmotif variants RUN -"),
+        (b"BAM\x01", "a.bcf is a BAM file of alignments, not VCF$"),
+    ):
+        path.write_bytes(pack(begun + b"\x00" * 20))
+        with pytest.raises(ValueError, match=said):
+            cli.dispatch(["", "variants", str(made / "run"), str(path), f"--genome={made / 'g.fa'}"])
+
+
+def test_a_header_only_is_an_empty_table(made, capsys):
+    rows, said = call(made, vcf(), capsys)
+    assert rows == [] and said == "note: a.vcf: a header and no variants\n"
+
+
 def test_a_genome_is_asked_for(made):
     with pytest.raises(ValueError, match="--genome"):
         cli.dispatch(["", "variants", str(made / "run"), str(made / "a.vcf")])
