@@ -65,9 +65,11 @@ def over_regions(
       rows: windows that are predicted together, of as many regions as it takes.
 
     Raises:
-      ValueError: for a stride below 1, or a region that is too short.
+      ValueError: for a stride below 1 or above the network's length, or a region that is too short.
     """
     stride = max(network.length // 2, 1) if stride is None else stride
+    if stride > network.length:
+        raise ValueError(f"a stride of {stride} nt leaves letters unread: windows have {network.length} nt")
     waiting: list[tuple[Region, np.ndarray]] = []
     count = 0
     for region in given:
@@ -118,7 +120,7 @@ def predict_tiles(network: Network, sequences: Sequence, stride: int | None = No
         with the sequence.
 
     Raises:
-      ValueError: for a stride below 1, or an empty sequence.
+      ValueError: for a stride below 1 or above the network's length, or an empty sequence.
 
     Examples:
       >>> import jaxmotif as jm

@@ -21,11 +21,7 @@ from jaxmotif.data.names import plain_chromosome
 Repeats = Literal["keep", "mask"]
 REPEATS = "keep", "mask"
 
-_CODE = np.full(256, dna.N, np.uint8)
-for _letters in ("ACGT", "acgt"):
-    _CODE[np.frombuffer(_letters.encode(), np.uint8)] = np.arange(4)
-_CODE[[ord("U"), ord("u")]] = 3
-_MASKED = _CODE.copy()
+_MASKED = dna.CODE_OF_BYTE.copy()
 _MASKED[ord("a") : ord("z") + 1] = dna.N
 
 
@@ -74,7 +70,7 @@ class Genome(abc.ABC):
         """
         low, high, codes = self._inside(chromosome, start, end, np.uint8(dna.N))
         if low < high:
-            table = _CODE if (repeats or self.repeats) == "keep" else _MASKED
+            table = dna.CODE_OF_BYTE if (repeats or self.repeats) == "keep" else _MASKED
             codes[low - start : high - start] = table[self.text(chromosome, low, high)]
         return codes
 

@@ -20,11 +20,8 @@ _HEAD = 1 << 16
 # Code of every byte; line ends and blanks are left out, what is no nucleotide code is refused.
 _LEFT_OUT, _NONE = 254, 255
 _CODE = np.full(256, _NONE, np.uint8)
-for _letters in ("NRYSWKMBDHVX-.*", "nryswkmbdhvx"):
-    _CODE[np.frombuffer(_letters.encode(), np.uint8)] = dna.N
-for _letters in ("ACGT", "acgt"):
-    _CODE[np.frombuffer(_letters.encode(), np.uint8)] = np.arange(4)
-_CODE[[ord("U"), ord("u")]] = 3
+_known = np.frombuffer(b"ACGTUNRYSWKMBDHVX-.*acgtunryswkmbdhvx", np.uint8)
+_CODE[_known] = dna.CODE_OF_BYTE[_known]
 _CODE[np.frombuffer(b"\n\r\t ", np.uint8)] = _LEFT_OUT
 _MASKED = _CODE.copy()
 _MASKED[ord("a") : ord("z") + 1] = np.where(_CODE[ord("a") : ord("z") + 1] == _NONE, _NONE, dna.N)

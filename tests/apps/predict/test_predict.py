@@ -143,6 +143,7 @@ def test_one_network_has_no_deviation(tmp_path, capsys):
         (["{run}", "{tmp}/empty.fa"], "empty.fa is empty"),
         (["{run}", "{tmp}/bad.fa"], "record 'x' holds '!', which is no nucleotide code"),
         (["{run}", "{tmp}/a.fa", "--classes=other"], "has no class 'other'; it has: bound"),
+        (["{run}", "{tmp}/a.fa", "--stride=21"], "a stride of 21 nt leaves letters unread"),
         (["{run}", "{tmp}/a.bed"], "this is a BED file"),
         (["{run}", "{tmp}/a.fa", "--genome={tmp}/a.fa"], "a.fa is FASTA: with --genome loci are wanted"),
     ],
