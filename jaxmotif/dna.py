@@ -23,7 +23,8 @@ def _code_of_byte() -> np.ndarray:
     return table
 
 
-_CODE_OF_BYTE = _code_of_byte()
+# Of ASCII letters in either case, uint8 (256,).
+CODE_OF_BYTE = _code_of_byte()
 
 
 def encode(sequences: Sequence[str]) -> np.ndarray:
@@ -50,7 +51,7 @@ def encode(sequences: Sequence[str]) -> np.ndarray:
             )
     # "replace" puts one "?" for every letter that is not ASCII, so that lengths stay.
     letters = np.frombuffer("".join(sequences).encode("ascii", "replace"), dtype=np.uint8)
-    return _CODE_OF_BYTE[letters].reshape(len(sequences), length)
+    return CODE_OF_BYTE[letters].reshape(len(sequences), length)
 
 
 def decode(codes: np.ndarray, alphabet: str = ALPHABET) -> list[str]:

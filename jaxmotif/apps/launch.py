@@ -90,7 +90,7 @@ def genome_flags(values: flags.FlagValues) -> None:
     """Defines the flags of every command that cuts sequences out of a genome."""
     flags.DEFINE_string("genome", "", "FASTA (.gz of bgzip too) or 2bit.", flag_values=values)
     flags.DEFINE_enum(
-        "repeats", "keep", ["keep", "mask"], "Lower case of the genome: mask is N.", flag_values=values
+        "repeats", "keep", ["keep", "mask"], "Lower case, of sequences too: mask is N.", flag_values=values
     )
 
 

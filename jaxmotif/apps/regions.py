@@ -31,6 +31,7 @@ class Regions:
     one that is not longer, around the middle; a longer one without a summit is a region as it is.
 
     Attributes:
+      name: of the file, for notes.
       count: regions that were read so far.
       padded: how many of them were shorter and padded.
       total: regions in all, where that is known before.
@@ -40,17 +41,18 @@ class Regions:
     """
 
     def __init__(self, path: str | os.PathLike, width: int, genome: str = "", repeats: Repeats = "keep"):
-        self.path, self.width = path, width
-        self.count = self.padded = 0
+        self.path, self.width, self.repeats = path, width, repeats
+        self.name, self.count, self.padded = content.short_name(path), 0, 0
         self.genome = open_genome(genome, repeats) if genome else None
         self._loci = loci.in_genome(read_loci(path), self.genome) if self.genome else None
         self.total = None if self._loci is None else len(self._loci)
 
     def __iter__(self) -> Iterator[Region]:
         if self._loci is not None and self.genome is not None:
-            yield from regions.of_loci(self._loci, self.genome, self.width)
-            return
-        for region in regions.of_records(stream.records(self.path), self.width):
+            every = regions.of_loci(self._loci, self.genome, self.width)
+        else:
+            every = regions.of_records(stream.records(self.path, self.repeats), self.width)
+        for region in every:
             self.count += 1
             self.padded += region.padded
             yield region
@@ -60,7 +62,8 @@ class Regions:
         """Returns what a user should know."""
         told = [] if self._loci is None else list(self._loci.notes)
         if self.padded:
-            name, width = content.short_name(self.path), self.width
-            count = f"{self.padded:,} of {self.count:,}"
-            told.append(f"{name}: {count} sequences were shorter than {width} nt and padded with N")
+            what = f"sequences were shorter than {self.width} nt"
+            if self._loci is not None:
+                what = "loci reach beyond the end of a chromosome"
+            told.append(f"{self.name}: {self.padded:,} of {self.count:,} {what} and were padded with N")
         return told

@@ -19,7 +19,8 @@ class Region(NamedTuple):
       chrom: chromosome; "" where the letters are a record of their own.
       start: 0-based position of the first letter in the chromosome, or in the record.
       codes: uint8 (n,), 0..3 and 4 for N.
-      length: letters before padding; `start` then is negative, or the end is beyond.
+      length: letters without those N that were added beyond the ends of the record or chromosome; where there
+        are some, `start` is negative, or the end is beyond.
       reverse: whether the letters are the other strand of their place.
     """
 
@@ -32,17 +33,15 @@ class Region(NamedTuple):
 
     @property
     def padded(self) -> bool:
-        """Whether N were added to both sides."""
+        """Whether N were added beyond an end."""
         return self.length < len(self.codes)
 
     def place(self, first: int, width: int) -> tuple[int, int]:
         """Returns where `width` letters from `first` on lie in the chromosome or record, without padding."""
         if self.reverse:
             first = len(self.codes) - first - width
-        start = self.start + first
-        if self.chrom or not self.padded:
-            return start, start + width
-        return max(start, 0), min(start + width, self.length)
+        start, low = self.start + first, max(self.start, 0)
+        return min(max(start, low), low + self.length), max(min(start + width, low + self.length), low)
 
 
 def tile_starts(length: int, width: int, stride: int) -> np.ndarray:
@@ -91,4 +90,5 @@ def of_loci(loci: Loci, genome: Genome, width: int) -> Iterator[Region]:
     for name, chrom, first, last, reverse in zip(*(one.tolist() for one in columns), strict=True):
         codes = genome.letters(chrom, first, last)
         codes = np.asarray(dna.reverse_complement(codes)) if reverse else codes
-        yield Region(name, chrom, first, codes, last - first, reverse)
+        inside = max(min(last, genome.lengths[chrom]) - max(first, 0), 0)
+        yield Region(name, chrom, first, codes, inside, reverse)

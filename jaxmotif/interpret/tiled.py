@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.data import regions
+from jaxmotif.data.files.windows import MOST_N
 from jaxmotif.data.regions import Region
 from jaxmotif.models.network import Network
 
@@ -21,11 +22,13 @@ class Tiled(NamedTuple):
       region: the letters, see `regions.Region`.
       start: int64 (n,), where each window begins in the region's letters.
       logits: float32 (members, n, outputs).
+      unknown: bool (n,), whether more than half of each window's letters are N.
     """
 
     region: Region
     start: np.ndarray
     logits: np.ndarray
+    unknown: np.ndarray
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -33,8 +36,13 @@ class Tiled(NamedTuple):
         return 1 / (1 + np.exp(-self.logits.astype(np.float64)))
 
     def best(self, output: int = 0) -> int:
-        """Returns the window with the highest mean logit of an output, the first of equal ones."""
-        return int(self.logits[:, :, output].mean(axis=0).argmax())
+        """Returns the window with the highest mean logit of an output, the first of equal ones.
+
+        Windows that are N in more than half are taken only where there is no other.
+        """
+        mean = self.logits[:, :, output].mean(axis=0)
+        left_out = self.unknown & ~self.unknown.all()
+        return int(np.where(left_out, -np.inf, mean).argmax())
 
 
 def spread(values: np.ndarray) -> np.ndarray:
@@ -57,9 +65,11 @@ def over_regions(
       rows: windows that are predicted together, of as many regions as it takes.
 
     Raises:
-      ValueError: for a stride below 1, or a region that is too short.
+      ValueError: for a stride below 1 or above the network's length, or a region that is too short.
     """
     stride = max(network.length // 2, 1) if stride is None else stride
+    if stride > network.length:
+        raise ValueError(f"a stride of {stride} nt leaves letters unread: windows have {network.length} nt")
     waiting: list[tuple[Region, np.ndarray]] = []
     count = 0
     for region in given:
@@ -78,7 +88,9 @@ def _predicted(network: Network, waiting: list[tuple[Region, np.ndarray]], rows:
     logits_mnt = np.concatenate([network.logits(block, by_member=True) for block in blocks], axis=1)
     ends = np.cumsum([len(start) for _, start in waiting])
     for (region, start), end in zip(waiting, ends.tolist(), strict=True):
-        yield Tiled(region, start, logits_mnt[:, end - len(start) : end])
+        before_n = np.concatenate([[0], np.cumsum(region.codes == dna.N)])  # N before each letter
+        unknown = before_n[start + network.length] - before_n[start] > MOST_N * network.length
+        yield Tiled(region, start, logits_mnt[:, end - len(start) : end], unknown)
 
 
 def _blocks(waiting: list[tuple[Region, np.ndarray]], width: int, rows: int) -> Iterator[np.ndarray]:
@@ -108,7 +120,7 @@ def predict_tiles(network: Network, sequences: Sequence, stride: int | None = No
         with the sequence.
 
     Raises:
-      ValueError: for a stride below 1, or an empty sequence.
+      ValueError: for a stride below 1 or above the network's length, or an empty sequence.
 
     Examples:
       >>> import jaxmotif as jm

@@ -20,6 +20,16 @@ SCORED, MISMATCH, SYMBOL, LONG, SAME, NO_CHROMOSOME = (
     "no_chromosome",
 )
 
+# Letters that codes of nucleotides stand for (IUPAC); each but A, C, G and T is of a genome's N, too.
+_IUPAC = {
+    one[0]: one[1:] for one in "AA CC GG TT UT RAG YCT SCG WAT KGT MAC BCGT DAGT HACT VACG NACGT".split()
+}
+_API_LETTERS = frozenset("ACGTN")
+_STANDS_FOR = np.zeros((256, 5), bool)
+for _code, _letters in _IUPAC.items():
+    _STANDS_FOR[ord(_code), dna.encode([_letters])[0]] = True
+    _STANDS_FOR[ord(_code), dna.N] = len(_letters) > 1
+
 
 class Allele(NamedTuple):
     """A variant as what differs between two alleles.
@@ -39,7 +49,9 @@ class Allele(NamedTuple):
 def allele(variant: Variant, genome: Genome, length: int) -> tuple[str, Allele | None]:
     """Returns what became of a variant and, where that is `SCORED`, what differs.
 
-    Letters that both alleles begin or end with are cut off, so that another anchor changes nothing.
+    Letters that both alleles begin or end with are cut off, so that another anchor changes nothing. The
+    reference is compared with the genome's letters as they are written, those of masked repeats, too. Of a
+    code such as N or R in it the genome's letter is taken, which has to be one that it stands for.
 
     Args:
       variant: as a file has it.
@@ -52,9 +64,17 @@ def allele(variant: Variant, genome: Genome, length: int) -> tuple[str, Allele |
     if not chrom:
         return NO_CHROMOSOME, None
     ref, alt = (dna.encode([text])[0] for text in (variant.ref, variant.alt))
-    there = genome.letters(chrom, variant.start, variant.start + len(ref))
-    if (there != ref)[ref != dna.N].any():
+    there = genome.letters(chrom, variant.start, variant.start + len(ref), "keep")
+    stands_for = _STANDS_FOR[np.frombuffer(variant.ref.encode("ascii"), np.uint8)]
+    if not stands_for[np.arange(len(ref)), there].all():
         return MISMATCH, None
+    # What both have before and after the change is the genome's letter, too, whatever its code.
+    before = _common(*(np.frombuffer(text.encode("ascii"), np.uint8) for text in (variant.ref, variant.alt)))
+    shared = min(len(ref), len(alt)) - before
+    texts = (text[::-1][:shared].encode("ascii") for text in (variant.ref, variant.alt))
+    after = _common(*(np.frombuffer(text, np.uint8) for text in texts))
+    alt[:before], alt[len(alt) - after :] = there[:before], there[len(ref) - after :]
+    ref = there
     if np.array_equal(ref, alt):
         return SAME, None
     before = _common(ref, alt)
@@ -75,12 +95,14 @@ def _common(a: np.ndarray, b: np.ndarray) -> int:
 def windows(one: Allele, genome: Genome, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns the letters around both alleles, uint8 (length,) each: reference, and alternative twice.
 
-    What differs is in the middle of the reference. The alternative keeps the letters to the left of it in
+    What differs is in the middle of the reference, with its letters whether or not repeats are masked: these
+    are N around it only. The alternative keeps the letters to the left of it in
     their places, and then those to the right; the two are one where both alleles are equally long.
     """
     first = one.start + len(one.ref) // 2 - length // 2
     end = one.start + len(one.ref)
     reference = genome.letters(one.chrom, first, first + length)
+    reference[one.start - first : end - first] = one.ref
     left, right = reference[: one.start - first], reference[end - first :]
     from_left = np.concatenate([left, one.alt])
     missing = length - len(from_left)
@@ -145,7 +167,8 @@ def variant_effects(
       variants: (chromosome, position from 1, reference, alternative) each, as in a VCF.
 
     Raises:
-      ValueError: for a variant that cannot be scored, such as one whose reference is not the genome's.
+      ValueError: for a variant that cannot be scored, such as one whose reference is not the genome's, or
+        whose alleles are not of A, C, G, T and N.
 
     Examples:
       >>> import pathlib
@@ -158,6 +181,8 @@ def variant_effects(
     genome = open_genome(genome) if isinstance(genome, (str, os.PathLike)) else genome
     alleles = []
     for chrom, position, ref, alt in variants:
+        if not all(text and _API_LETTERS.issuperset(text.upper()) for text in (ref, alt)):
+            raise ValueError(f"{chrom}:{position} {ref}>{alt}: alleles are told by letters A, C, G, T and N")
         one = Variant(chrom, position - 1, ".", ref.upper(), alt.upper())
         status, found = allele(one, genome, network.length)
         if found is None:

@@ -30,6 +30,11 @@ class BestWords:
         composition = backgrounds.of(background, np.zeros((0, 0), np.uint8), True)
         self.looked_for = looked_for(motifs, p, composition, True)
         self._tables = self.looked_for.tables
+        tails = [tail for _, tail in self.looked_for.tails]
+        # All distributions behind each other: of each kernel where it begins, and its lowest score.
+        self._tail = np.minimum(np.concatenate(tails), 1.0)
+        self._first_k = np.cumsum([0, *(len(tail) for tail in tails[:-1])])
+        self._lowest_k = np.array([lowest for lowest, _ in self.looked_for.tails])
 
     @property
     def flank(self) -> int:
@@ -48,10 +53,8 @@ class BestWords:
         scores_nk, widths_k = self._tables.all(codes), self._tables.widths
         at_n1 = np.arange(len(codes))[:, None]
         overlaps_nk = (at_n1 < end) & (at_n1 + widths_k > start) & (at_n1 + widths_k <= len(codes))
-        found_k = np.ones(len(widths_k))
-        for kernel, (lowest, tail) in enumerate(self.looked_for.tails):
-            own = scores_nk[overlaps_nk[:, kernel], kernel]
-            if len(own):
-                found_k[kernel] = min(tail[max(int(own.max()) - lowest, 0)], 1.0)
+        best_k = np.where(overlaps_nk, scores_nk, self._lowest_k).max(axis=0, initial=np.iinfo(np.int32).min)
+        place_k = self._first_k + np.maximum(best_k - self._lowest_k, 0)
+        found_k = np.where(overlaps_nk.any(axis=0), self._tail[place_k], 1.0)
         plus, minus = np.split(found_k, 2)
         return np.where(self.looked_for.both, np.minimum(plus, minus), plus)

@@ -15,6 +15,8 @@ from jaxmotif.motifs.ppm import information_content
 FLAT_BITS = 0.25
 # The demand on a motif's best word is lowered to this and no further: one word of a hundred is no site.
 MOST_P = 0.01
+# Motifs that a note names; more are counted.
+_SHOWN = 5
 
 
 class Searched(NamedTuple):
@@ -62,8 +64,7 @@ def searched(
     Raises:
       ValueError: unless 0 < p <= 1.
     """
-    if not 0 < p <= 1:
-        raise ValueError(f"a p-value threshold lies in (0, 1], not {p}")
+    pwm.check_p(p)
     cut, first, own = [], [], []
     both = dna.has_complement(dna.alphabet_of(sequences)) and any(motif.has_complement for motif in motifs)
     found = backgrounds.of(background, dna.as_codes(sequences), both)
@@ -80,13 +81,25 @@ def searched(
 
 
 def lowered(motifs: Sequence[Motif], best: Sequence[float] | np.ndarray, p: float) -> tuple[str, ...]:
-    """Returns a note on each motif whose best word has a p-value, `best`, above the one asked for."""
-    notes = []
+    """Returns notes on motifs whose best word has a p-value, `best`, above the one asked for, one a kind."""
+    short, beyond = [], []
     for motif, own in zip(motifs, best, strict=True):
-        if own > max(p * (1 + 1e-12), MOST_P):
-            notes.append(f"{motif.name} is too short to be looked for: its best words have p = {own:.2g}")
-        elif own > p * (1 + 1e-12):
-            notes.append(
-                f"{motif.name} is too short for p = {p:g}: its best words are its sites, p = {own:.2g}"
-            )
+        if own > p * (1 + 1e-12):
+            (beyond if own > max(p * (1 + 1e-12), MOST_P) else short).append((motif.name, float(own)))
+    notes = []
+    if beyond:
+        who, its, values = _listed(beyond)
+        notes.append(f"{who} too short to be looked for: {its} best words have {values}")
+    if short:
+        who, its, values = _listed(short)
+        notes.append(f"{who} too short for p = {p:g}: {its} best words are {its} sites, {values}")
     return tuple(notes)
+
+
+def _listed(pairs: Sequence[tuple[str, float]]) -> tuple[str, str, str]:
+    """Motifs with a verb, a pronoun, and their p-values, of name and p each."""
+    names, values = zip(*pairs, strict=True)
+    if len(names) == 1:
+        return f"{names[0]} is", "its", f"p = {values[0]:.2g}"
+    shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return f"{len(names)} motifs ({shown}) are", "their", f"p = {min(values):.2g} to {max(values):.2g}"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif import cores as machine
+from jaxmotif import dna
 from jaxmotif.motifs import backgrounds, pwm, scan
 from jaxmotif.motifs.backgrounds import Composition
 from jaxmotif.motifs.motif import Motif
@@ -62,7 +63,8 @@ class LongScan:
     Attributes:
       notes: what a user should know, e.g. of motifs too short for p.
       motifs: as they are looked for, without flat flanks.
-      words: int64 (M,), words of each motif that were looked at, both strands where both are scanned.
+      words: int64 (M,), words of each motif that were looked at, both strands where both are scanned. Those
+        that hold N, of assembly gaps say, are no tests and count only where they are listed.
     """
 
     def __init__(
@@ -102,7 +104,7 @@ class LongScan:
           pieces: of all records that there are; a record may begin at any position.
         """
         carry, widest = np.zeros(0, np.uint8), int(self._widths.max())
-        begun, first = False, 0
+        begun = False
         with (
             open(self._file, "wb") as stream,
             concurrent.futures.ThreadPoolExecutor(machine.usable()) as pool,
@@ -110,32 +112,33 @@ class LongScan:
             for piece in pieces:
                 if not begun:
                     self._names.append(piece.name)
-                    carry, first = np.zeros(0, np.uint8), piece.start
+                    carry = np.zeros(0, np.uint8)
                 block = np.concatenate([carry, piece.codes])
+                known = _known(block)
                 # Words that begin later are whole in the next block, for every motif: so sites stay sorted.
                 limit = len(block) if piece.last else max(len(block) - widest + 1, 0)
-                for found in self._found(block, limit, pool):
+                self.words += _words(known, limit, self._widths[: len(self.words)]) * self._strands
+                for found in self._found(block, limit, known, pool):
                     found["record"] = len(self._names) - 1
                     found["start"] += piece.start - len(carry)
                     found.tofile(stream)
                 carry = block[limit:]
                 begun = not piece.last
-                if piece.last:
-                    length = piece.start + len(piece.codes) - first
-                    own = np.maximum(length - self._widths[: len(self.words)] + 1, 0)
-                    self.words += own * self._strands
 
-    def _found(self, block: np.ndarray, limit: int, pool) -> Iterator[np.ndarray]:
+    def _found(self, block: np.ndarray, limit: int, known: np.ndarray, pool) -> Iterator[np.ndarray]:
         """Words of a block that begin in its first `limit` letters, in order, a part after the other."""
         one = functools.partial(self._segment, block, limit)
-        for hits, (kernels, scores) in pool.map(one, range(0, limit, _SEGMENT)):
+        for hits, (start, kernels, scores) in pool.map(one, range(0, limit, _SEGMENT)):
             for kernel in np.unique(kernels).tolist():
                 own, counts = scores[kernels == kernel] - self._least[kernel], self._counts[kernel]
                 counts += np.bincount(own, minlength=len(counts))
+            stretch = np.searchsorted(known[0], start, side="right") - 1
+            with_n = (stretch < 0) | (start + self._widths[kernels] > np.append(known[1], 0)[stretch])
+            self.words += np.bincount(kernels[with_n] % len(self.words), minlength=len(self.words))
             yield hits
 
     def _segment(self, block: np.ndarray, limit: int, first: int):
-        """The sites that begin in one part of a block; kernels and scores of all words that are listed."""
+        """The sites that begin in one part of a block; start, kernel and score of all listed words."""
         end = min(first + _SEGMENT, limit)
         letters = block[first : end + int(self._widths.max()) - 1]
         start, kernel, score = self._tables.above(letters, self._least)
@@ -148,13 +151,13 @@ class LongScan:
         kept = order[scan.best_strands(same, score[order])]
         hits = np.empty(len(kept), _FOUND)
         hits["start"], hits["kernel"], hits["score"] = start[kept], kernel[kept], score[kept]
-        return hits, (kernel, score)
+        return hits, (start, kernel, score)
 
     def rows(self, most_q: float = 1.0) -> Iterator[Row]:
         """Yields the sites by record, start and motif, as the records were fed.
 
-        q is Benjamini and Hochberg's over all words of a motif, of which those that are not listed count as
-        p = 1: never smaller than with their own p.
+        q is Benjamini and Hochberg's over the words of a motif (`words`), of which those that are not listed
+        count as p = 1: never smaller than with their own p.
 
         Args:
           most_q: sites with a larger q are left out.
@@ -202,3 +205,16 @@ class LongScan:
             q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1)
             found[motif], found[motif + count] = np.split(q, [len(p[motif])])
         return found
+
+
+def _known(block: np.ndarray) -> np.ndarray:
+    """Where the stretches without N of a block begin and end, int64 (2, n)."""
+    known = np.concatenate([[False], block != dna.N, [False]])
+    return np.flatnonzero(known[1:] != known[:-1]).reshape(-1, 2).T
+
+
+def _words(known: np.ndarray, limit: int, widths: np.ndarray) -> np.ndarray:
+    """How many words of each width without N begin in the first `limit` letters of a block, int64 (M,)."""
+    begin, end = known
+    last = np.minimum(end - widths[:, None] + 1, limit)
+    return np.maximum(last - begin, 0).sum(axis=1)

@@ -76,13 +76,22 @@ def threshold(steps_w4: np.ndarray, p: float, background: Sequence[float] | None
     return least_score(*survival(steps_w4, background), p)
 
 
-def least_score(lowest: int, tail: np.ndarray, p: float) -> int:
-    """Returns `threshold` of a score distribution that is known already, as `survival` returns it.
+def check_p(p: float) -> None:
+    """Checks a largest p-value.
 
     Raises:
       ValueError: unless 0 < p <= 1.
     """
     if not 0 < p <= 1:
         raise ValueError(f"a p-value threshold lies in (0, 1], not {p}")
+
+
+def least_score(lowest: int, tail: np.ndarray, p: float) -> int:
+    """Returns `threshold` of a score distribution that is known already, as `survival` returns it.
+
+    Raises:
+      ValueError: unless 0 < p <= 1.
+    """
+    check_p(p)
     # 1e-12: probabilities that are equal by hand differ in their last digits as sums.
     return lowest + int(np.count_nonzero(tail > p * (1 + 1e-12)))

@@ -13,13 +13,14 @@ import numpy as np
 
 from jaxmotif import files
 from jaxmotif.config import choose
-from jaxmotif.motifs import backgrounds, meme, pwm
+from jaxmotif.motifs import meme, pwm
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import information_content
-from jaxmotif.motifs.score_tables import looked_for
 
 # HOMER's threshold is the score of so rare a word, of a uniform background on one strand.
 HOMER_P = 1e-4
+# HOMER itself writes no smaller share of a letter.
+HOMER_LEAST = 0.001
 # Of a file's name -> format.
 ENDINGS = {
     ".meme": "meme",
@@ -59,23 +60,34 @@ def transfac(motifs: Sequence[Motif]) -> str:
 def homer(motifs: Sequence[Motif]) -> str:
     """Returns motifs in HOMER's format: probabilities, and the least log-odds (natural) of a site.
 
-    A letter that no site has gets the share of a tenth of a site (`pwm.PSEUDOCOUNT`), since HOMER takes
-    logarithms of what is written. The threshold is that of p = `HOMER_P`, or of the best word of a motif that
-    is too short for it. The number of sites is written as HOMER writes that of sequences.
+    A letter that no site has gets the share of a tenth of a site (`pwm.PSEUDOCOUNT`), and none less than
+    `HOMER_LEAST`, since HOMER takes logarithms of what is written. The threshold is that of p = `HOMER_P` for
+    the whole matrix as it is written, or its best word's where even that is likelier. The number of sites is
+    written as HOMER writes that of sequences.
     """
     parts = []
-    uniform = backgrounds.of("uniform", np.zeros((0, 0), np.uint8), True)
     for motif in motifs:
-        own = looked_for([motif], HOMER_P, uniform, True)
-        least = pwm.least_score(*own.tails[0], float(own.p[0])) * math.log(2) / pwm.STEPS_PER_BIT
         name = f"{motif.name}/{motif.alt_name}" if motif.alt_name else motif.name
         total = motif.nsites + pwm.PSEUDOCOUNT
-        smooth_w4 = (motif.ppm * motif.nsites + pwm.PSEUDOCOUNT / 4) / total
-        head = [f">{motif.consensus.replace('U', 'T')}", name, f"{least:.6f}", "0", "0"]
+        raised_w4 = np.maximum((motif.ppm * motif.nsites + pwm.PSEUDOCOUNT / 4) / total, HOMER_LEAST)
+        # The largest gives what the others got, so that rows sum to 1.
+        at_w1 = raised_w4.argmax(axis=1)[:, None]
+        rest_w1 = 1 - (raised_w4.sum(axis=1, keepdims=True) - np.take_along_axis(raised_w4, at_w1, 1))
+        np.put_along_axis(raised_w4, at_w1, rest_w1, 1)
+        written_w4 = raised_w4.round(6)
+        head = [f">{motif.consensus.replace('U', 'T')}", name, f"{_least(written_w4):.6f}", "0", "0"]
         lines = ["\t".join([*head, f"T:{motif.nsites:.10g}"])]
-        lines += ["\t".join(f"{value:.6f}" for value in row) for row in smooth_w4.tolist()]
+        lines += ["\t".join(f"{value:.6f}" for value in row) for row in written_w4.tolist()]
         parts.append("\n".join(lines) + "\n")
     return "".join(parts)
+
+
+def _least(shares_w4: np.ndarray) -> float:
+    """The least log-odds (natural, uniform background) of a site of `HOMER_P`, or of the best word."""
+    bits_w4 = np.log2(shares_w4 * 4)
+    least = pwm.threshold(pwm.integer_weights(bits_w4), HOMER_P) / pwm.STEPS_PER_BIT
+    best = float(bits_w4.max(axis=1).sum())
+    return min(least * math.log(2), best * math.log(2) - 1e-6)  # rounding must not put it above the best
 
 
 def table(motifs: Sequence[Motif]) -> str:

@@ -58,3 +58,14 @@ def test_a_demand_that_can_be_met_stays():
     assert wanted.p.tolist() == [1e-4] and wanted.first.tolist() == [2] and wanted.motifs[0].width == 10
     with pytest.raises(ValueError, match=r"lies in \(0, 1\], not 0"):
         cores.searched([], 0, np.zeros((1, 4), np.uint8))
+
+
+def test_motifs_that_are_too_short_are_told_in_one_note_of_a_kind():
+    motifs = [Motif(f"m{i}", np.full((3, 4), 0.25), 9) for i in range(9)]
+    best = [0.002, 0.001, 0.5, 1e-9, 0.003, 0.004, 0.005, 0.006, 0.02]
+    assert cores.lowered(motifs, best, 1e-4) == (
+        "2 motifs (m2, m8) are too short to be looked for: their best words have p = 0.02 to 0.5",
+        "6 motifs (m0, m1, m4, m5, m6, ...) are too short for p = 0.0001: their best words are their sites, "
+        "p = 0.001 to 0.006",
+    )
+    assert cores.lowered(motifs[:1], best[:1], 0.1) == ()

@@ -26,7 +26,8 @@ def test_written_motifs_are_read_again(kind, tmp_path):
         shares = one.ppm
         if kind == "homer":
             shares = (one.ppm * one.nsites + 0.025) / (one.nsites + 0.1)
-        np.testing.assert_allclose(again.ppm, shares, atol=2e-6)
+            assert again.ppm.min() >= 0.001 - 1e-9
+        np.testing.assert_allclose(again.ppm, shares, atol=1e-3 if kind == "homer" else 2e-6)
         assert again.nsites == pytest.approx(one.nsites, rel=1e-6)
         assert again.name == (f"{one.name}/TEST" if kind == "homer" and one.alt_name else one.name)
         if kind != "homer":
@@ -53,8 +54,20 @@ def test_rna_keeps_its_letters(tmp_path):
         assert formats.read(tmp_path / f"a.{kind}")[0].alphabet == dna.RNA
 
 
-def test_the_threshold_of_homer_is_that_of_its_p():
-    motif = Motif("m", np.random.default_rng(1).dirichlet(np.ones(4) / 2, 7), 40)
+FLAT = [[0.3, 0.2, 0.25, 0.25], [0.2, 0.3, 0.25, 0.25]]
+SURE = np.eye(4)[[2, 0, 3, 3]] * 0.96 + 0.01
+
+
+@pytest.mark.parametrize(
+    "ppm, nsites",
+    [
+        (np.random.default_rng(1).dirichlet(np.ones(4) / 2, 7), 40),
+        (np.concatenate([FLAT, SURE, FLAT[:1]]), 40),  # the core cannot reach p, the whole can
+        (np.eye(4)[[2, 0, 3, 3, 0, 1, 0]], 1e9),  # no letter is written as 0
+    ],
+)
+def test_the_threshold_of_homer_is_that_of_its_p(ppm, nsites):
+    motif = Motif("m", ppm, nsites)
     head, *rows = writers.homer([motif]).splitlines()
     threshold = float(head.split("\t")[2])
     weights = np.log(np.array([[float(x) for x in row.split("\t")] for row in rows]) / 0.25)
@@ -69,7 +82,14 @@ def test_the_threshold_of_homer_is_that_of_its_p():
     slack = 7 * math.log(2) / 512
     sure = sum(score >= threshold + slack for score in scores)
     maybe = sum(score >= threshold - slack for score in scores)
-    assert sure <= writers.HOMER_P * 4**7 <= maybe + 1 and sure >= 1
+    assert sure <= writers.HOMER_P * 4**7 <= maybe + 1 and maybe >= 1
+    assert threshold < scores[0] and min(float(x) for row in rows for x in row.split("\t")) >= 0.001
+
+
+def test_the_threshold_of_homer_is_the_best_words_where_p_is_out_of_reach():
+    head, *rows = writers.homer([Motif("m", SURE, 40)]).splitlines()
+    best = sum(math.log(max(float(x) for x in row.split("\t")) / 0.25) for row in rows)
+    assert best - 0.01 < float(head.split("\t")[2]) < best
 
 
 def test_the_table_has_every_matrix():
@@ -94,12 +114,20 @@ def test_the_command_converts_chooses_and_draws(tmp_path, capsys):
     assert "<svg" in (tmp_path / "logos" / "second.svg").read_text()
 
 
+def test_logos_of_motifs_of_one_name_are_all_written(tmp_path):
+    meme.write_meme(tmp_path / "a.meme", [Motif(name, COUNTS / 20, 20) for name in ("x", "X", "a/b", "a b")])
+    cli.dispatch(["", "motifs", str(tmp_path / "a.meme"), str(tmp_path / "logos"), "--format=svg"])
+    names = [path.name for path in (tmp_path / "logos").iterdir()]
+    assert sorted(names) == ["X_2.svg", "a_b_1.svg", "a_b_2.svg", "x_1.svg"]
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
         (["{tmp}/a.meme"], "motifs wants a run or motif file and a file to write, got 1"),
         (["{tmp}/a.meme", "{tmp}/a.doc"], ".doc is no motif format; known: .meme, .jaspar"),
         (["{tmp}/a.meme", "{tmp}/b.meme", "--names=no"], "has no motif 'no' among its 2"),
+        (["{tmp}/a.meme", "-", "--format=svg"], "logos are files: name a folder"),
         (["{tmp}/none.meme", "{tmp}/b.homer"], "no motif in the file"),
     ],
 )

@@ -16,23 +16,27 @@ from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import fasta, windows
 from jaxmotif.data.files.bigwig import write_bigwig
 from jaxmotif.data.files.genome import Genome, open_genome
+from jaxmotif.data.files.loci import Loci
 from jaxmotif.interpret import attribution, modisco_files
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import scan
 from jaxmotif.motifs.cores import searched
+from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.contributions import Shown, Site, contributions_figure
 
 FOLDER, TRACK, TABLE, FIGURE = "attributions", "contributions.bw", "sequences.tsv", "strongest"
 # Sequences that are read together, so that progress can be told.
 ROWS = 512
 SITE_P = 1e-4
+ENDINGS = ("png", "pdf", "svg")
 
 
 class Given(NamedTuple):
-    """Sequences of the networks' length, and the genome that they are of, where there is one."""
+    """Sequences of the networks' length, and the genome and loci that they are of, where there is one."""
 
     data: Dataset
-    genome: Genome | None
+    genome: Genome | None = None
+    loci: Loci | None = None
 
 
 class Attributed(NamedTuple):
@@ -52,16 +56,19 @@ class Attributed(NamedTuple):
 
 
 def folder_of(run: str, out: str | None) -> pathlib.Path:
-    """Returns where to write: `out`, or a folder in the run's directory.
+    """Makes the folder to write into, before anything is computed: `out`, or one in the run's directory.
 
     Raises:
-      ValueError: for a file of weights without `out`.
+      ValueError: for a file of weights without `out`, or a folder that cannot be made.
     """
-    if out:
-        return pathlib.Path(out)
-    if not os.path.isdir(run):
+    if not out and not os.path.isdir(run):
         raise ValueError(f"{run} is a file of weights: say where to write, --out=DIR")
-    return pathlib.Path(run) / FOLDER
+    folder = pathlib.Path(out) if out else pathlib.Path(run) / FOLDER
+    probe = folder / ".writable"
+    with files.atomic_path(probe):
+        pass
+    probe.unlink()
+    return folder
 
 
 def read(path: str, genome: str, repeats, length: int) -> Given:
@@ -71,9 +78,10 @@ def read(path: str, genome: str, repeats, length: int) -> Given:
       ValueError: for files that cannot be read, or in which nothing is left.
     """
     if not genome:
-        return Given(fasta.read_sequences(path, length, labels="none"), None)
+        return Given(fasta.read_sequences(path, length, labels="none", repeats=repeats))
     opened = open_genome(genome, repeats)
-    return Given(windows.cut(read_loci(path), opened, length).data, opened)
+    cut = windows.cut(read_loci(path), opened, length)
+    return Given(cut.data, opened, cut.loci)
 
 
 def attribute(network: Network, given: Given, target: int, method: str) -> Attributed:
@@ -96,8 +104,10 @@ def attribute(network: Network, given: Given, target: int, method: str) -> Attri
     return Attributed(given, network.classes[target], logits, np.concatenate(parts))
 
 
-def write(folder: pathlib.Path, found: Attributed, run: str, most: int, formats: Sequence[str]) -> list[str]:
-    """Writes all files, and returns what to print.
+def write(
+    folder: pathlib.Path, found: Attributed, run: str, most: int, formats: Sequence[str]
+) -> tuple[str, list[str]]:
+    """Writes all files, and returns what to print, and notes. Files that an earlier call left are removed.
 
     Args:
       folder: is made where it is not there.
@@ -109,44 +119,46 @@ def write(folder: pathlib.Path, found: Attributed, run: str, most: int, formats:
     Raises:
       ValueError: if a file cannot be written.
     """
-    data, written = found.given.data, [modisco_files.ATTRIBUTIONS, modisco_files.ONE_HOT, TABLE]
+    data, notes, written = found.given.data, [], [modisco_files.ATTRIBUTIONS, modisco_files.ONE_HOT, TABLE]
+    for name in (TRACK, *(f"{FIGURE}.{ending}" for ending in ENDINGS)):
+        (folder / name).unlink(missing_ok=True)
     modisco_files.write(folder, data.sequences, found.values, data.names)
     given_nl = modisco_files.contributions(data.sequences, found.values)
     _write_table(folder / TABLE, found)
     if found.given.genome is not None:
-        reverse = data.reverse[:, None]
+        assert found.given.loci is not None and data.chrom is not None and data.start is not None
+        reverse = (found.given.loci.strand == "-")[:, None]
         along_nl = np.where(reverse, given_nl[:, ::-1], given_nl)
-        assert data.chrom is not None and data.start is not None
         write_bigwig(folder / TRACK, found.given.genome.lengths, data.chrom, data.start, along_nl)
         written.append(TRACK)
     if most:
-        shown = strongest(found, run, most)
+        shown, notes = strongest(found, run, most)
         for ending in formats:
             contributions_figure(folder / f"{FIGURE}.{ending}", shown, data.alphabet)
             written.append(f"{FIGURE}.{ending}")
     count = f"{len(data):,} sequences of {data.length} nt"
-    return [f"{count}, contributions to {found.target}; in {folder}: {', '.join(written)}"]
+    return f"{count}, contributions to {found.target}; in {folder}: {', '.join(written)}", notes
 
 
-def strongest(found: Attributed, run: str, most: int) -> list[Shown]:
-    """Returns the sequences with the highest logit, with the sites of the run's motifs."""
+def strongest(found: Attributed, run: str, most: int) -> tuple[list[Shown], list[str]]:
+    """Returns the sequences with the highest logit, with the sites of the run's motifs, and notes."""
     data = found.given.data
     rows = np.argsort(-found.logits, kind="stable")[:most]
     letters_nl4 = np.eye(5, 4, dtype=found.values.dtype)[data.sequences[rows]]
-    sites = _sites(data.take(rows), run)
-    return [
+    motifs, notes = motif_files.of_run(run)
+    sites = _sites(data.take(rows), motifs)
+    shown = [
         Shown(f"{data.names[row]}   logit {found.logits[row]:.3f}", values * letters, own)
         for row, values, letters, own in zip(
             rows.tolist(), found.values[rows], letters_nl4, sites, strict=True
         )
     ]
+    return shown, notes
 
 
-def _sites(data: Dataset, run: str) -> list[list[Site]]:
-    """The sites in each sequence of the motifs of a run, none where it has no motifs."""
+def _sites(data: Dataset, motifs: Sequence[Motif]) -> list[list[Site]]:
+    """The sites of motifs in each sequence."""
     found: list[list[Site]] = [[] for _ in range(len(data))]
-    place = pathlib.Path(run)
-    motifs = motif_files.read(place, True) if (place / motif_files.NAME).is_file() else []
     if motifs:
         wanted = searched(motifs, SITE_P, data, "uniform")
         sites = scan.scan(data, wanted.motifs, wanted.p, background="uniform")
@@ -154,18 +166,18 @@ def _sites(data: Dataset, run: str) -> list[list[Site]]:
             *(column.tolist() for column in (sites.sequence, sites.start, sites.end, sites.motif)),
             strict=True,
         ):
-            found[row].append(Site(motifs[motif].name, start, end))
+            found[row].append(Site(motif_files.label(motifs[motif]), start, end))
     return found
 
 
 def _write_table(path: pathlib.Path, found: Attributed) -> None:
-    data = found.given.data
-    lines = ["sequence\tchrom\tstart\tend\tclass\tlogit\n"]
+    data, loci = found.given.data, found.given.loci
+    lines = ["sequence\tlocus\tchrom\tstart\tend\tclass\tlogit\n"]
     for row, name in enumerate(data.names):
-        place: tuple = ("", "", "")
-        if found.given.genome is not None and data.chrom is not None and data.start is not None:
+        place: tuple = ("", "", "", "")
+        if loci is not None and data.chrom is not None and data.start is not None:
             start = int(data.start[row])
-            place = (data.chrom[row], start, start + data.length)
+            place = (loci.name[row], data.chrom[row], start, start + data.length)
         cells = (name, *place, found.target, float(found.logits[row]))
         lines.append("\t".join(map(field, cells)) + "\n")
     files.write_text(path, "".join(lines))

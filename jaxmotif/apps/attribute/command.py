@@ -44,18 +44,18 @@ def main(argv: Sequence[str]) -> None:
     paths = launch.parse(values, argv, __doc__)
     if len(paths) != 2:
         raise ValueError(f"attribute wants a run and a file of sequences or loci, got {len(paths)} arguments")
-    for ending in values.format:
-        one_of("format", ending, ("png", "pdf", "svg"))
 
     from jaxmotif.apps import streams
     from jaxmotif.apps.attribute import attributed
     from jaxmotif.models.opened import opened
 
+    for ending in values.format:
+        one_of("format", ending, attributed.ENDINGS)
     network = opened(paths[0], values.network, values.alphabet)
     target = network.target_index(str(values["class"].value) or 0)
     folder = attributed.folder_of(paths[0], values.out)
     given = attributed.read(paths[1], values.genome, values.repeats, network.length)
     found = attributed.attribute(network, given, target, values.method)
-    lines = attributed.write(folder, found, paths[0], values.most, values.format)
-    streams.tell(given.data.notes)
-    print(launch.printable("\n".join(lines)))
+    line, notes = attributed.write(folder, found, paths[0], values.most, values.format)
+    streams.tell([*given.data.notes, *notes])
+    print(launch.printable(line))

@@ -27,6 +27,7 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError(f"compare wants two runs or more, got {len(paths)}")
 
     import pathlib
+    import sys
 
     from jaxmotif import files
     from jaxmotif.apps.compare import compared, page
@@ -38,5 +39,8 @@ def main(argv: Sequence[str]) -> None:
     files.write_text(folder / "compare.tsv", table)
     if found:
         writers.write(folder / "compare.jaspar", [one.merged.motif for one in found])
+    else:  # of an earlier comparison
+        (folder / "compare.jaspar").unlink(missing_ok=True)
     page.write(folder / "compare.html", found, names, table)
-    print(launch.printable(f"{table}page: {folder / 'compare.html'}"))
+    print(launch.printable(table), end="")
+    print(launch.printable(f"page: {folder / 'compare.html'}"), file=sys.stderr)  # > file is the table

@@ -2,10 +2,9 @@
 
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from jaxmotif import files
 from jaxmotif.apps import motif_files
 from jaxmotif.apps.streams import field
 from jaxmotif.motifs import merge
@@ -72,22 +71,15 @@ def names_of(paths: Sequence[str]) -> list[str]:
 
 
 def read(path: str, run: int) -> list[Listed]:
-    """Returns the motifs of a run or motif file; of a run with what motifs.json says of them.
+    """Returns the motifs of a run, motif file or JASPAR release; of a run with what motifs.json says of them.
 
     Raises:
       ValueError: if it cannot be read.
     """
-    motifs = motif_files.read(path, may_be_empty=True)
-    known: dict[str, Mapping] = {}
-    record = pathlib.Path(path) / "motifs.json"
-    if record.is_file():
-        with files.reading(record, "list of motifs"):
-            known = {row["name"]: row for row in files.read_json(record)}
-    found = []
+    motifs, known, found = motif_files.read_any(path, may_be_empty=True), motif_files.records(path), []
     for motif in motifs:
         row = known.get(motif.name, {})
-        factor = (row.get("best_match") or {}).get("name", "") if row else motif.alt_name
-        found.append(Listed(motif, run, factor, row.get("e"), row.get("sites")))
+        found.append(Listed(motif, run, motif.alt_name, row.get("e"), row.get("sites")))
     return found
 
 

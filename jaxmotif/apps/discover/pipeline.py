@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jaxmotif import config, files
-from jaxmotif.apps import rundir
+from jaxmotif.apps import motif_files, rundir
 from jaxmotif.apps.discover import attributions, genomic, infomax, inputs, pairs, ranking, rounds, supervised
 from jaxmotif.apps.discover import classes as class_table
 from jaxmotif.apps.discover.classes import ByClass, shares, told
@@ -263,7 +263,8 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
         files.write_text(folder / "sites.tsv", f"{scan.COLUMNS}\n")
     for name in FORMATS:
         if name in found.settings.formats and len(found.motifs):
-            writers.write(folder / f"motifs.{name}", list(found.motifs))
+            rows = {row["name"]: row for row in found.motifs.to_records()}
+            writers.write(folder / f"motifs.{name}", motif_files.with_factors(list(found.motifs), rows))
         else:  # of an analysis with other settings
             (folder / f"motifs.{name}").unlink(missing_ok=True)
     if found.motifs.rows is not None and found.motifs.rows.in_genome.any():

@@ -35,15 +35,21 @@ def main(argv: Sequence[str]) -> None:
 
     from jaxmotif import files
     from jaxmotif.apps import motif_files, streams
+    from jaxmotif.data.names import numbered
     from jaxmotif.motifs import logo, writers
 
     source, out = paths
     kind = values.format or writers.format_of(out)  # before anything is read
+    if kind in DRAWN and out == streams.STDOUT:
+        raise ValueError(f"logos are files: name a folder for them in place of {out}")
     motifs = motif_files.chosen(motif_files.read_any(source), values.names, source)
     if kind in DRAWN:
         folder = pathlib.Path(out)
-        for motif in motifs:
-            with files.atomic_path(folder / f"{files.safe_name(motif.name)}.{kind}") as path:
+        # Some file systems take upper and lower case for one.
+        names, _ = numbered([files.safe_name(motif.name).lower() for motif in motifs])
+        for motif, name in zip(motifs, names, strict=True):
+            own = files.safe_name(motif.name)
+            with files.atomic_path(folder / f"{own}{name[len(own) :]}.{kind}") as path:
                 logo.plot_logo(motif, path=path)
     else:
         with streams.writing(out) as stream:

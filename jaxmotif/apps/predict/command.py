@@ -6,9 +6,10 @@ loci, such as BED or narrowPeak.
 
 Writes a table with a line for each sequence and class: probability and logit, means and standard
 deviations over the networks of the run, and where the best window lies. Sequences longer than the network's
-are read in windows; shorter ones are padded with N, which a note tells. Loci are read around their summit
+are read in windows; shorter ones are padded with N, which a note tells. Windows that are N in more than half
+are the best only where there is no other. Loci are read around their summit
 or middle; those without a summit that are longer than a window are read in windows. Positions count from 0,
-in the record or the chromosome, and the end is left out.
+in the record or the chromosome, without what is padded, and the end is left out.
 
     jaxmotif predict runs/peaks other.fa > predictions.tsv
     jaxmotif predict runs/peaks peaks.narrowPeak --genome=hg38.fa --out=predictions.tsv
@@ -45,13 +46,21 @@ def main(argv: Sequence[str]) -> None:
     shown = table.targets(network, values.classes)
     regions = Regions(paths[1], network.length, values.genome, values.repeats)
 
+    windows = unknown = 0
+
     def lines():
+        nonlocal windows, unknown
         progress = Progress("predicted", "sequence")
         for done, one in enumerate(tiled.over_regions(network, regions, values.stride or None), 1):
             yield from table.lines(one, network.length, shown, values.tiles)
+            windows, unknown = windows + len(one.start), unknown + int(one.unknown.sum())
             progress(done, regions.total)
         progress.close()
 
     with streams.writing(values.out) as stream:
         streams.write_table(stream, table.COLUMNS, lines())
-    streams.tell(regions.notes)
+    notes = list(regions.notes)
+    if unknown:
+        only = "" if values.tiles else ", and told of only where a sequence has no other"
+        notes.append(f"{regions.name}: {unknown:,} of {windows:,} windows are N in more than half{only}")
+    streams.tell(notes)

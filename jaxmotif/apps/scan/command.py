@@ -1,14 +1,16 @@
 """jaxmotif scan RUN|MOTIFS SEQUENCES [flags]: where motifs lie in sequences, or in a whole genome.
 
-RUN is a directory of `discover`, MOTIFS a motif file (MEME, HOMER, JASPAR, TRANSFAC, TF-MoDISco's .h5, ...).
+RUN is a directory of `discover`, MOTIFS a motif file (MEME, HOMER, JASPAR, TRANSFAC, TF-MoDISco's .h5, ...)
+or a JASPAR release such as JASPAR2024.
 SEQUENCES is a FASTA of any size (.gz too; - is standard input) or a genome in 2bit; with --genome it is a
 file of loci, such as BED or narrowPeak.
 
 Writes BED, in the order of the sequences: chromosome or sequence, start, end (0-based, the end left out),
-motif, -10 log10 p (at most 1000), strand, log-odds in bits, p and q. p is that of the word on its strand, by
-the letters of what is scanned; q is the false discovery rate among all words of the motif (Benjamini and
-Hochberg). Flat flanks of motifs are left out. A word that passes on both strands is told once. Genomes are
-read in pieces: memory does not grow with them.
+motif(factor), -10 log10 p (at most 1000), strand, log-odds in bits, p and q. p is that of the word on its
+strand, by the letters of what is scanned; q is the false discovery rate among all words of the motif that
+hold no N (Benjamini and Hochberg). Flat flanks of motifs are left out. A word that passes on both strands is
+told once. Genomes are read in pieces: memory does not grow with them. Sites wait in a file beside --out, or
+for standard output in the folder of temporary files, which TMPDIR names.
 
     jaxmotif scan runs/peaks hg38.fa --out=sites.bed
     jaxmotif scan motifs.meme peaks.narrowPeak --genome=hg38.2bit --p=1e-5 > sites.bed
@@ -43,12 +45,23 @@ def main(argv: Sequence[str]) -> None:
     if len(paths) != 2:
         raise ValueError(f"scan wants motifs and a file of sequences or loci, got {len(paths)} arguments")
 
+    import os
+
+    from jaxmotif import dna
     from jaxmotif.apps import motif_files, streams
     from jaxmotif.apps.scan import scanning, sources
+    from jaxmotif.data.files import content
+    from jaxmotif.motifs import pwm
 
-    motifs = motif_files.read(paths[0])
-    pieces, notes = sources.source(paths[1], values.genome, values.repeats)
-    settings = scanning.Settings(values.p, values.q, values.strands == "both", values.background)
+    pwm.check_p(values.p)
+    motifs = motif_files.read_any(paths[0])
+    given = sources.source(paths[1], values.genome, values.repeats)
+    both, notes = values.strands == "both", list(given.notes)
+    if both and not dna.has_complement(given.alphabet):
+        both = False
+        notes.append(f"{content.short_name(paths[1])} is RNA, U and no T: it is scanned on + only")
+    settings = scanning.Settings(values.p, values.q, both, values.background)
+    room = None if values.out == streams.STDOUT else os.path.dirname(values.out) or "."
     with streams.writing(values.out) as stream:
-        said = scanning.write(stream, motifs, pieces, settings)
+        said = scanning.write(stream, motifs, given.pieces, settings, room)
     streams.tell([*notes, *said])

@@ -1,6 +1,7 @@
 """A scan from letters to lines of BED."""
 
 import math
+import os
 import pathlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,9 +9,10 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
+from jaxmotif.apps import motif_files
 from jaxmotif.apps.progress import Progress
 from jaxmotif.apps.streams import write_table
-from jaxmotif.motifs import backgrounds
+from jaxmotif.motifs import backgrounds, pwm
 from jaxmotif.motifs.long_scan import LongScan, Row, letter_counts
 from jaxmotif.motifs.motif import Motif
 
@@ -35,7 +37,11 @@ class Settings(NamedTuple):
 
 
 def write(
-    stream: TextIO, motifs: Sequence[Motif], pieces: Callable[[], Iterable], settings: Settings
+    stream: TextIO,
+    motifs: Sequence[Motif],
+    pieces: Callable[[], Iterable],
+    settings: Settings,
+    room: str | os.PathLike | None = None,
 ) -> list[str]:
     """Writes the sites of motifs as BED with a header, and returns notes.
 
@@ -44,10 +50,12 @@ def write(
       motifs: to look for.
       pieces: yields all letters, each time anew.
       settings: see `Settings`.
+      room: folder for the file in which sites wait; None for that of temporary files.
 
     Raises:
       ValueError: for no motif, letters that cannot be read, or p outside (0, 1].
     """
+    pwm.check_p(settings.p)  # before a genome is read
     total, both = None, settings.both and any(motif.has_complement for motif in motifs)
     if settings.background == "uniform":
         composition = backgrounds.of("uniform", np.zeros((0, 0), np.uint8), both)
@@ -56,12 +64,13 @@ def write(
         composition = letter_counts(_told(pieces(), counting), both)
         counting.close()
         total = counting.done
-    with tempfile.TemporaryDirectory(prefix="jaxmotif-") as folder:
+    with tempfile.TemporaryDirectory(prefix=".jaxmotif-", dir=room) as folder:
         scan = LongScan(motifs, settings.p, composition, both, pathlib.Path(folder) / "sites")
         progress = Progress("scanned", "letter")
         scan.feed(_told(pieces(), progress, total))
         progress.close()
-        lines = (line(row, motifs[row.motif].name) for row in scan.rows(settings.q))
+        names = [motif_files.label(motif) for motif in motifs]
+        lines = (line(row, names[row.motif]) for row in scan.rows(settings.q))
         write_table(stream, COLUMNS, lines)
     return list(scan.notes)
 
@@ -75,7 +84,7 @@ def _told(pieces: Iterable, progress: Progress, total: int | None = None) -> Ite
 
 
 def line(row: Row, name: str) -> str:
-    """Returns a site as a line of BED."""
+    """Returns a site as a line of BED; `name` is its motif's (`motif_files.label`)."""
     score = min(round(-10 * math.log10(max(row.p, 1e-300))), MOST_SCORE)
-    cells = (row.record, row.start, row.end, "_".join(name.split()), score, row.strand)
+    cells = (row.record, row.start, row.end, name, score, row.strand)
     return "\t".join(map(str, cells)) + f"\t{row.score:.4f}\t{row.p:.6g}\t{row.q:.6g}\n"

@@ -2,48 +2,64 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.apps.regions import read_loci
-from jaxmotif.data.files import content, loci, stream
+from jaxmotif.data.files import content, loci, stream, two_bit
 from jaxmotif.data.files.genome import Genome, Repeats, open_genome
 from jaxmotif.data.files.loci import Loci
 from jaxmotif.data.files.stream import Piece
 
-_TWO_BIT = (b"\x43\x27\x41\x1a", b"\x1a\x41\x27\x43")
+
+class Source(NamedTuple):
+    """What is scanned.
+
+    Attributes:
+      pieces: yields all letters, each time anew.
+      notes: what a user should know.
+      alphabet: "ACGU" for letters with U and no T, else "ACGT".
+    """
+
+    pieces: Callable[[], Iterator[Piece]]
+    notes: list[str]
+    alphabet: str = dna.ALPHABET
 
 
-def source(
-    path: str, genome: str = "", repeats: Repeats = "keep", part: int = stream.PART
-) -> tuple[Callable[[], Iterator[Piece]], list[str]]:
-    """Returns a function that yields all pieces anew, and notes.
+def source(path: str, genome: str = "", repeats: Repeats = "keep", part: int | None = None) -> Source:
+    """Returns what is scanned.
 
     Args:
       path: a FASTA (.gz too), a 2bit, or with `genome` a file of loci; "-" is standard input.
       genome: what loci are of.
-      repeats: whether letters in lower case are read as N ("mask").
-      repeats: whether letters in lower case of a genome are read as N, see `genome.Genome`.
-      part: letters of a piece, about.
+      repeats: whether letters in lower case are read as N, see `genome.Genome`.
+      part: letters of a piece, about; by default `stream.PART`.
 
     Raises:
       ValueError: for files that cannot be read.
     """
+    part = stream.PART if part is None else part
     if genome:
         opened = open_genome(genome, repeats)
         found = loci.in_genome(read_loci(path), opened)
         joined = merged(found)
-        return lambda: of_genome(opened, joined, part), list(found.notes)
-    if os.fspath(path) in content.STDIN:
-        kept = list(stream.pieces(path, part, repeats))  # it can be read once only
-        return lambda: iter(kept), []
+        return Source(lambda: of_genome(opened, joined, part), list(found.notes))
+    letters: set[str] = set()
+    if os.fspath(path) in content.STDIN or (os.path.exists(path) and not os.path.isfile(path)):
+        kept = list(stream.pieces(path, part, repeats, letters))  # it can be read once only
+        return Source(lambda: iter(kept), [], stream.alphabet(letters))
     if os.path.isfile(path):
         with open(path, "rb") as file:
-            if file.read(4) in _TWO_BIT:
+            if file.read(4) in two_bit.MAGIC:
                 opened = open_genome(path, repeats)
                 whole = [(name, 0, length) for name, length in opened.lengths.items()]
-                return lambda: of_genome(opened, whole, part), []
-    return lambda: stream.pieces(path, part, repeats), []
+                return Source(lambda: of_genome(opened, whole, part), [])
+    for _ in stream.pieces(path, part, repeats, letters):
+        if "T" in letters:  # so DNA is not read to its end
+            break
+    return Source(lambda: stream.pieces(path, part, repeats), [], stream.alphabet(letters))
 
 
 def merged(found: Loci) -> list[tuple[str, int, int]]:

@@ -11,7 +11,8 @@ before and after. Motifs are those of RUN/motifs.meme, or of --motifs.
 The variant is in the middle of what the networks read. An insertion or deletion moves one flank: the mean
 over moving the right one and the left one is taken. Alleles whose reference is not the genome's, symbolic
 ones such as <DEL>, and those longer than half of what the networks read have no numbers; the column status
-says so, and a note counts them.
+says so, and a note counts them. With --repeats=mask the letters around a variant are N where the genome is
+in lower case, those of its alleles stay.
 
     jaxmotif variants runs/peaks variants.vcf --genome=hg38.fa > effects.tsv
     jaxmotif variants runs/peaks variants.vcf.gz --genome=hg38.2bit --motifs=JASPAR2024 --p=1e-5

@@ -2,13 +2,11 @@
 
 import collections
 import itertools
-import pathlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from jaxmotif import files
 from jaxmotif.apps import motif_files
 from jaxmotif.apps.progress import Progress
 from jaxmotif.apps.streams import field
@@ -19,8 +17,8 @@ from jaxmotif.interpret import variants
 from jaxmotif.interpret.tiled import spread
 from jaxmotif.interpret.variants import Allele
 from jaxmotif.models.network import Network
+from jaxmotif.motifs import pwm
 from jaxmotif.motifs.best_words import BestWords
-from jaxmotif.motifs.motif import Motif
 
 COLUMNS = (
     "chrom",
@@ -49,14 +47,15 @@ _REASONS = {
 
 
 class Known(NamedTuple):
-    """Motifs whose gain and loss is told: their names, and their words."""
+    """Motifs whose gain and loss is told: their names, their words, None without any, and notes."""
 
     names: list[str]
-    words: BestWords
+    words: BestWords | None
+    notes: tuple[str, ...]
 
 
-def known_motifs(run: str, motifs: str, p: float) -> Known | None:
-    """Returns the motifs of a file or, without one, of a run; None where the run has none.
+def known_motifs(run: str, motifs: str, p: float) -> Known:
+    """Returns the motifs of a file or, without one, of a run; a note says so where the run has none.
 
     Names are those of the file, with the factor's where it is known.
 
@@ -68,33 +67,12 @@ def known_motifs(run: str, motifs: str, p: float) -> Known | None:
     Raises:
       ValueError: for a file that cannot be read, or p outside (0, 1].
     """
-    place = pathlib.Path(run)
-    if motifs:
-        found = motif_files.read_any(motifs)
-    elif place.is_dir() and (place / motif_files.NAME).is_file():
-        found = motif_files.read(place, may_be_empty=True)
-    else:
-        found = []
+    pwm.check_p(p)
+    found, notes = (motif_files.read_any(motifs), []) if motifs else motif_files.of_run(run)
     if not found:
-        return None
-    titles = {} if motifs else _titles(place / "motifs.json")
-    names = [_name(motif, titles.get(motif.name, motif.alt_name)) for motif in found]
-    return Known(names, BestWords(found, p, found[0].background))
-
-
-def _titles(path: pathlib.Path) -> dict[str, str]:
-    """The factor whose known motif each motif of a run is like, where discover has named one."""
-    if not path.is_file():
-        return {}
-    with files.reading(path, "list of motifs"):
-        rows = files.read_json(path)
-        return {row["name"]: row["best_match"]["name"] for row in rows if row.get("best_match")}
-
-
-def _name(motif: Motif, title: str) -> str:
-    """A name without what parts the names of a cell."""
-    name = f"{motif.name}({title})" if title else motif.name
-    return "_".join(name.split()).translate(str.maketrans(";=>", "___"))
+        return Known([], None, (f"{notes[0]}; gained and lost are empty (--motifs)",))
+    words = BestWords(found, p, found[0].background)
+    return Known([motif_files.label(motif) for motif in found], words, words.looked_for.notes)
 
 
 class Scored:
@@ -104,15 +82,13 @@ class Scored:
       counts: how many alleles there were of each status.
     """
 
-    def __init__(
-        self, network: Network, genome: Genome, known: Known | None, shown: Sequence[tuple[int, str]]
-    ):
+    def __init__(self, network: Network, genome: Genome, known: Known, shown: Sequence[tuple[int, str]]):
         """Makes it.
 
         Args:
           network: trained networks.
           genome: what the variants are of.
-          known: motifs, or None.
+          known: motifs, see `known_motifs`.
           shown: number and name of the outputs to tell of.
         """
         self._network, self._genome, self._known, self._shown = network, genome, known, shown
@@ -132,7 +108,7 @@ class Scored:
             done += len(block)
             progress(done)
         progress.close()
-        if not self.counts[variants.SCORED]:
+        if done and not self.counts[variants.SCORED]:
             told = "; ".join(f"{count:,} {_REASONS[status]}" for status, count in self.counts.items())
             raise ValueError(f"{self._source}: none of {done:,} alleles can be scored: {told}")
 
@@ -145,7 +121,9 @@ class Scored:
             for status, reason in _REASONS.items()
             if self.counts[status]
         ]
-        return [*told, *(self._known.words.looked_for.notes if self._known else ())]
+        if self._source and not total:
+            told.append(f"{self._source}: a header and no variants")
+        return [*told, *self._known.notes]
 
     def _block(self, block: Sequence[Variant]) -> Iterator[str]:
         found = [variants.allele(one, self._genome, self._network.length) for one in block]
@@ -172,9 +150,9 @@ class Scored:
 
     def _changed(self, allele: Allele) -> tuple[str, str]:
         """Motifs that are gained and lost, as text."""
-        if self._known is None:
-            return "", ""
         words, start = self._known.words, allele.start
+        if words is None:
+            return "", ""
         left = self._genome.letters(allele.chrom, start - words.flank, start)
         end = start + len(allele.ref)
         right = self._genome.letters(allele.chrom, end, end + words.flank)

@@ -11,6 +11,7 @@ from jaxmotif.data import labels as labels_in_names
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, kinds, tables
 from jaxmotif.data.files.content import Content
+from jaxmotif.data.files.genome import Repeats
 from jaxmotif.data.files.tables import Records
 from jaxmotif.data.labels import Labels
 from jaxmotif.data.names import places
@@ -19,6 +20,7 @@ from jaxmotif.data.names import places
 _BYTES = 20
 _IUPAC = frozenset("ACGTUNRYSWKMBDHVX-.*")  # X: how some maskers write N
 _PROTEIN_ONLY = frozenset("EFILPQZJ")
+_MASKED = dict.fromkeys(range(ord("a"), ord("z") + 1), "N")
 # Of the records that would be cropped or padded: more than this share, and the length has to be told.
 # A length beyond so many times that of the longest sequence is a slip: all would be N.
 MOST_PADDING = 100
@@ -123,6 +125,7 @@ def read_sequences(
     length: int | None = None,
     min_length: int = 1,
     labels: Labels = "auto",
+    repeats: Repeats = "keep",
 ) -> Dataset:
     """Reads a FASTA or a table, gzipped or not; the format is recognised by the content.
 
@@ -141,6 +144,7 @@ def read_sequences(
       labels: what is done with labels in names. "auto" reads them where every name is 1 or 0, and refuses
         names that look like labels of another style (+1/-1, label=1, x|0, pos_3/neg_7, ..._shuf); "names"
         reads them in any style; "none" takes all records alike.
+      repeats: "mask" reads letters in lower case as N.
 
     Returns:
       a Dataset, with labels (N, 1) of target "bound" if the file has any. Its notes say how many
@@ -158,7 +162,7 @@ def read_sequences(
       (2, 4)
     """
     with files.reading(content.shown_name(path)):
-        return parse(content.read(path), content.short_name(path), length, min_length, labels)
+        return parse(content.read(path), content.short_name(path), length, min_length, labels, repeats)
 
 
 def parse(
@@ -167,6 +171,7 @@ def parse(
     length: int | None = None,
     min_length: int = 1,
     labels: Labels = "auto",
+    repeats: Repeats = "keep",
 ) -> Dataset:
     """Returns the sequences of what was read, see `read_sequences`; notes call the file `short`."""
     path = source.name
@@ -181,6 +186,8 @@ def parse(
     alphabet = dna.alphabet_of(sequences)
     mostly_u = sum(text.upper().count("U") - text.upper().count("T") for text in sequences) > 0
     lengths = np.array([len(sequence) for sequence in sequences])
+    if repeats == "mask":
+        sequences = [sequence.translate(_MASKED) for sequence in sequences]
     sequences, notes = fit_length(sequences, length)
     now = len(sequences[0])
     if now < min_length:

@@ -21,11 +21,7 @@ from jaxmotif.data.names import plain_chromosome
 Repeats = Literal["keep", "mask"]
 REPEATS = "keep", "mask"
 
-_CODE = np.full(256, dna.N, np.uint8)
-for _letters in ("ACGT", "acgt"):
-    _CODE[np.frombuffer(_letters.encode(), np.uint8)] = np.arange(4)
-_CODE[[ord("U"), ord("u")]] = 3
-_MASKED = _CODE.copy()
+_MASKED = dna.CODE_OF_BYTE.copy()
 _MASKED[ord("a") : ord("z") + 1] = dna.N
 
 
@@ -61,15 +57,20 @@ class Genome(abc.ABC):
         """Returns the file's name of a chromosome: chr7 and 7, chrM and MT are one; "" where it has none."""
         return name if name in self.lengths else self._by_plain.get(plain_chromosome(name), "")
 
-    def letters(self, chromosome: str, start: int, end: int) -> np.ndarray:
+    def letters(self, chromosome: str, start: int, end: int, repeats: Repeats | None = None) -> np.ndarray:
         """Returns the letters [start, end), 0-based, uint8 (end - start,): 0..3, and 4 (N) beyond both ends.
+
+        Args:
+          chromosome: name.
+          start, end: 0-based, half-open.
+          repeats: another reading of letters in lower case than the genome's own.
 
         Raises:
           ValueError: for a chromosome that is not there by this very name, or end before start.
         """
         low, high, codes = self._inside(chromosome, start, end, np.uint8(dna.N))
         if low < high:
-            table = _CODE if self.repeats == "keep" else _MASKED
+            table = dna.CODE_OF_BYTE if (repeats or self.repeats) == "keep" else _MASKED
             codes[low - start : high - start] = table[self.text(chromosome, low, high)]
         return codes
 

@@ -20,11 +20,8 @@ _HEAD = 1 << 16
 # Code of every byte; line ends and blanks are left out, what is no nucleotide code is refused.
 _LEFT_OUT, _NONE = 254, 255
 _CODE = np.full(256, _NONE, np.uint8)
-for _letters in ("NRYSWKMBDHVX-.*", "nryswkmbdhvx"):
-    _CODE[np.frombuffer(_letters.encode(), np.uint8)] = dna.N
-for _letters in ("ACGT", "acgt"):
-    _CODE[np.frombuffer(_letters.encode(), np.uint8)] = np.arange(4)
-_CODE[[ord("U"), ord("u")]] = 3
+_known = np.frombuffer(b"ACGTUNRYSWKMBDHVX-.*acgtunryswkmbdhvx", np.uint8)
+_CODE[_known] = dna.CODE_OF_BYTE[_known]
 _CODE[np.frombuffer(b"\n\r\t ", np.uint8)] = _LEFT_OUT
 _MASKED = _CODE.copy()
 _MASKED[ord("a") : ord("z") + 1] = np.where(_CODE[ord("a") : ord("z") + 1] == _NONE, _NONE, dna.N)
@@ -46,13 +43,16 @@ class Piece(NamedTuple):
     last: bool
 
 
-def pieces(path: str | os.PathLike, part: int = PART, repeats: Repeats = "keep") -> Iterator[Piece]:
+def pieces(
+    path: str | os.PathLike, part: int = PART, repeats: Repeats = "keep", letters: set[str] | None = None
+) -> Iterator[Piece]:
     """Yields the records of a FASTA in order, each in pieces of at most about `part` letters.
 
     Args:
       path: plain or gzipped; "-" is standard input.
       part: bytes read at once.
       repeats: "mask" reads letters in lower case as N.
+      letters: "T" and "U" are added to it as they are read, which are one code in pieces; see `alphabet`.
 
     Raises:
       ValueError: for a file that is missing, empty, damaged or no FASTA, and a letter that is no nucleotide
@@ -60,17 +60,23 @@ def pieces(path: str | os.PathLike, part: int = PART, repeats: Repeats = "keep")
     """
     name = content.shown_name(path)
     with files.reading(name), _opened(path) as stream:
-        yield from _pieces(name, stream, part, _CODE if repeats == "keep" else _MASKED)
+        table = _CODE if repeats == "keep" else _MASKED
+        yield from _pieces(name, stream, part, table, set() if letters is None else letters)
 
 
-def records(path: str | os.PathLike) -> Iterator[tuple[str, np.ndarray]]:
+def alphabet(letters: set[str]) -> str:
+    """Returns the alphabet of what was read, see `pieces`: that of RNA where there is U and no T."""
+    return dna.RNA if "U" in letters and "T" not in letters else dna.ALPHABET
+
+
+def records(path: str | os.PathLike, repeats: Repeats = "keep") -> Iterator[tuple[str, np.ndarray]]:
     """Yields name and codes uint8 (n,) of every record of a FASTA; see `pieces`.
 
     Raises:
       ValueError: as `pieces`, and for a record without letters.
     """
     parts: list[np.ndarray] = []
-    for piece in pieces(path):
+    for piece in pieces(path, repeats=repeats):
         parts.append(piece.codes)
         if piece.last:
             codes = np.concatenate(parts)
@@ -120,7 +126,7 @@ class _Joined:
         raise OSError(f"a stream that is read once has no place {place}")
 
 
-def _pieces(path: str, stream, part: int, table: np.ndarray) -> Iterator[Piece]:
+def _pieces(path: str, stream, part: int, table: np.ndarray, letters: set[str]) -> Iterator[Piece]:
     held, name, at, line_start = b"", "", 0, True
     waiting: np.ndarray | None = None  # of a record whose end has not been seen
     empty = True
@@ -153,6 +159,7 @@ def _pieces(path: str, stream, part: int, table: np.ndarray) -> Iterator[Piece]:
             stop = after + 1 if after >= 0 else len(block)
             line_start = block[stop - 1 : stop] == b"\n"
             codes = _codes(path, name, block[place:stop], table)
+            letters.update(own for own in "TU" if own not in letters and _holds(block, own, place, stop))
             if waiting is not None and len(waiting):
                 yield Piece(name, at, waiting, False)
                 at += len(waiting)
@@ -163,6 +170,11 @@ def _pieces(path: str, stream, part: int, table: np.ndarray) -> Iterator[Piece]:
         raise ValueError(f"{path}: record {held[1:41].decode('utf-8', 'replace')!r} has no sequence")
     assert waiting is not None
     yield Piece(name, at, waiting, True)
+
+
+def _holds(block: bytes, letter: str, start: int, end: int) -> bool:
+    """Whether a part of a block holds a letter, in either case."""
+    return any(block.find(own.encode(), start, end) >= 0 for own in (letter, letter.lower()))
 
 
 def _codes(path: str, name: str, text: bytes, table: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from jaxmotif import files
 from jaxmotif.data.files import content, kinds
 
 _LETTERS = re.compile(r"[ACGTUNRYSWKMBDHVacgtunryswkmbdhv]+")
+_HEADERS = "##fileformat=VCF", "#CHROM\tPOS"
 _GZIP = b"\x1f\x8b"
 
 
@@ -41,7 +42,7 @@ class Variant(NamedTuple):
 
 
 def read_vcf(path: str | os.PathLike) -> Iterator[Variant]:
-    """Yields the variants of a file in order, one for each alternative allele.
+    """Yields the variants of a file in order, one for each alternative allele; none of a header only.
 
     Args:
       path: the file; "-" is standard input.
@@ -68,12 +69,22 @@ def _lines(name: str, stream) -> Iterator[str]:
         raise ValueError(f"{name}: truncated or damaged gzip ({error})") from None
 
 
+def _refuse_binary(path: str, line: str) -> None:
+    if line.startswith("BCF"):
+        raise ValueError(f"{path} is BCF; give it as VCF: bcftools view {path} | jaxmotif variants RUN -")
+    try:
+        kinds.refuse_binary(path, line.encode())
+    except ValueError as error:
+        raise ValueError(f"{str(error).partition(', not FASTA')[0]}, not VCF") from None
+
+
 def _variants(path: str, stream) -> Iterator[Variant]:
-    found = False
+    found = False  # a variant or the header of a VCF
     for number, line in enumerate(_lines(path, stream), 1):
         if number == 1:
-            kinds.refuse_binary(path, line.encode())
+            _refuse_binary(path, line)
         if line.startswith("#") or not line.strip():
+            found = found or line.startswith(_HEADERS)
             continue
         fields = line.rstrip("\r\n").split("\t")
         found = True

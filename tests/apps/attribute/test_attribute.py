@@ -78,6 +78,7 @@ def test_loci_give_arrays_a_track_a_table_and_a_figure(made, capsys):
                 else:
                     assert value == pytest.approx(np.mean(own), rel=1e-3, abs=1e-5)
     rows = small_run.rows((folder / "sequences.tsv").read_text())
+    assert [row["locus"] for row in rows] == ["a", "b", "c", "d"]
     logits = small_run.network(outputs=2).logits(texts)[:, 1]
     np.testing.assert_allclose([float(row["logit"]) for row in rows], logits, rtol=1e-4, atol=1e-6)
     assert [(row["chrom"], row["start"]) for row in rows][2:] == [("chr2", "92"), ("chr10", "10")]
@@ -89,12 +90,18 @@ def test_the_strongest_are_shown_with_their_sites(made):
     given = attributed.read(str(made / "a.bed"), str(made / "g.fa"), "keep", LENGTH)
     network = small_run.network(outputs=2)
     found = attributed.attribute(network, given, 0, "corrected")
-    shown = attributed.strongest(found, str(made / "run"), 3)
+    shown, notes = attributed.strongest(found, str(made / "run"), 3)
+    assert not notes
     order = np.argsort(-network.logits(given.data)[:, 0])[:3]
     assert [one.title.split()[0] for one in shown] == [given.data.names[i] for i in order]
     heights = shown[0].heights
     assert ((heights != 0).sum(axis=1) <= 1).all() and heights.shape == (LENGTH, 4)
-    everything = attributed.strongest(found, str(made / "run"), 4)
+    everything, _ = attributed.strongest(found, str(made / "run"), 4)
+    (made / "run" / "inner").mkdir()  # a folder in a run has the run's motifs
+    within, notes = attributed.strongest(found, str(made / "run" / "inner"), 4)
+    assert [one.sites for one in within] == [one.sites for one in everything] and not notes
+    without, (note,) = attributed.strongest(found, str(made / "a.bed"), 4)
+    assert not any(one.sites for one in without) and "has no motifs.meme: no motifs are looked for" in note
     sites = {one.title.split()[0]: [tuple(site) for site in one.sites] for one in everything}
     assert sites["chr2:40-60"] == [("known", 12, 20)] and sites["chr2:50-70(-)"] == [("known", 10, 18)]
 
@@ -113,6 +120,41 @@ def test_sequences_are_cropped_and_padded_with_notes(made, tmp_path, capsys):
     assert (out / "strongest.svg").exists()
     said = capsys.readouterr().err
     assert "1 of 3 sequences were longer than 20 nt" in said and "1 of 3 sequences were shorter" in said
+
+
+def test_lower_case_of_sequences_can_be_masked(made, tmp_path):
+    text = small_run.letters(20)
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": text[:8] + text[8:12].lower() + text[12:]})
+    masked = [text[:8] + "NNNN" + text[12:]]
+    assert dna.decode(attributed.read(str(path), "", "mask", LENGTH).data.sequences) == masked
+    assert dna.decode(attributed.read(str(path), "", "keep", LENGTH).data.sequences) == [text]
+
+
+@pytest.mark.parametrize("name", ["scaffold-1", "HG002#1#chr1"])
+def test_the_track_of_a_locus_on_minus_is_not_mirrored_whatever_the_name(made, tmp_path, name):
+    text = small_run.letters(60, 5)
+    genome = small_run.write_fasta(tmp_path / "g.fa", {name: text})
+    (tmp_path / "a.bed").write_text(f"{name}\t20\t40\ta\t0\t-\n")
+    options = [f"--genome={genome}", f"--out={tmp_path / 'out'}", "--most=0"]
+    cli.dispatch(["", "attribute", str(made / "run"), str(tmp_path / "a.bed"), *options])
+    expected = (by_hand([turned(text[20:40])], 0)[0] * np.eye(4)[dna.encode([turned(text[20:40])])[0]]).sum(1)
+    with pybigtools.open(str(tmp_path / "out" / "contributions.bw")) as file:
+        found = file.values(name, 20, 40, fillna=None)
+    np.testing.assert_allclose(found, expected[::-1], rtol=1e-3, atol=1e-5)
+    assert np.abs(expected - expected[::-1]).max() > 1e-3
+
+
+def test_what_an_earlier_call_wrote_is_removed_and_the_folder_is_made_first(made, tmp_path):
+    out = tmp_path / "out"
+    common = ["", "attribute", str(made / "run")]
+    cli.dispatch([*common, str(made / "a.bed"), f"--genome={made / 'g.fa'}", f"--out={out}", "--format=svg"])
+    assert (out / "contributions.bw").exists() and (out / "strongest.svg").exists()
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": small_run.letters(20)})
+    cli.dispatch([*common, str(path), f"--out={out}", "--most=0"])
+    names = sorted(one.name for one in out.iterdir())
+    assert names == ["attributions.npz", "one_hot.npz", "sequences.tsv"]
+    with pytest.raises(ValueError, match="a.fa"):  # a file is no folder; the sequences are not looked at
+        cli.dispatch([*common, str(tmp_path / "no.fa"), f"--out={path}"])
 
 
 @pytest.mark.parametrize(

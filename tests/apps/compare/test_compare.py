@@ -58,7 +58,17 @@ def test_each_motif_in_its_runs(runs, tmp_path, capsys):
     read_page(out / "compare.html")
     assert "1,234 sites" in page and "E 1e-9" in page and page.count('class="of-run"') == 7
     assert page.count("turned") == 3 and page.count('class="none"') == 2  # the text, and two members
-    assert "page: " in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert captured.out == (out / "compare.tsv").read_text() and captured.err.startswith("page: ")
+
+
+def test_a_release_of_jaspar_is_known(runs, tmp_path, monkeypatch):
+    motifs = {"JASPAR2024": [_motif("MA1", CTCF, "CTCF")]}
+    monkeypatch.setattr("jaxmotif.motifs.jaspar.database", motifs.__getitem__)
+    out = tmp_path / "out"
+    cli.dispatch(["", "compare", str(runs / "a"), "JASPAR2024", f"--out={out}"])
+    found = {(row["a"], row["JASPAR2024"]) for row in small_run.rows((out / "compare.tsv").read_text())}
+    assert found == {("motif_1", "MA1"), ("motif_2", "")}
 
 
 def test_members_lie_on_each_other(runs):
@@ -82,8 +92,10 @@ def test_runs_without_motifs_flat_motifs_and_names(tmp_path):
     )
     (row,) = small_run.rows((tmp_path / "compare.tsv").read_text())
     assert row["status"] == "gained" and row["flat.meme"] == "flat"
-    cli.dispatch(["", "compare", *[str(tmp_path / "none.meme")] * 2, f"--out={tmp_path / 'b'}"])
-    assert (tmp_path / "b" / "compare.tsv").read_text().count("\n") == 1
+    assert (tmp_path / "compare.jaspar").exists()
+    cli.dispatch(["", "compare", *[str(tmp_path / "none.meme")] * 2, f"--out={tmp_path}"])
+    assert not (tmp_path / "compare.jaspar").exists()  # of the earlier comparison
+    assert (tmp_path / "compare.tsv").read_text().count("\n") == 1
     assert compared.names_of(["x/run", "y/run", "z"]) == ["x/run", "y/run", "z"]
 
 

@@ -51,7 +51,38 @@ def test_the_best_window_of_every_sequence(run, tmp_path, capsys):
     np.testing.assert_allclose(numbers(found[1]), by_hand(network, padded, 0), rtol=2e-4, atol=1e-6)
     assert (found[1]["start"], found[1]["end"]) == ("0", "7")
     np.testing.assert_allclose(numbers(found[2]), by_hand(network, records["own"], 0), rtol=2e-4, atol=1e-6)
-    assert captured.err == "note: a.fa: 1 of 3 sequences were shorter than 20 nt and padded with N\n"
+    assert captured.err.splitlines() == [
+        "note: a.fa: 1 of 3 sequences were shorter than 20 nt and were padded with N",
+        "note: a.fa: 1 of 20 windows are N in more than half, and told of only where a sequence has no other",
+    ]
+
+
+def test_windows_of_n_are_not_the_best_and_places_end_with_the_chromosome(tmp_path, capsys):
+    network = small_run.network(outputs=2)
+    network.save(tmp_path / "run")
+    text, rest = small_run.letters(40, 4), small_run.letters(30, 2)
+    records = {"gap": text + "N" * 40 + rest, "none": "N" * 45}
+    path = small_run.write_fasta(tmp_path / "g.fa", records)
+    common = ["", "predict", str(tmp_path / "run"), "--classes=class2", "--stride=10"]
+    cli.dispatch([*common, str(path), "--tiles"])
+    captured = capsys.readouterr()
+    every = [row for row in small_run.rows(captured.out) if row["sequence"] == "gap"]
+    letters = records["gap"]
+    known = [r for r in every if letters[int(r["start"]) : int(r["end"])].count("N") <= LENGTH / 2]
+    assert (
+        f"{len(every) - len(known) + 4} of {len(every) + 4} windows are N in more than half\n" in captured.err
+    )
+    best = max(known, key=lambda row: float(row["logit"]))
+    assert float(best["logit"]) < max(float(row["logit"]) for row in every)  # N alone would be the best
+    cli.dispatch([*common, str(path)])
+    rows = small_run.rows(capsys.readouterr().out)
+    assert rows[0] == best and rows[1]["sequence"] == "none"
+    (tmp_path / "a.bed").write_text("gap\t0\t4\ta\t0\t-\ngap\t108\t110\tb\t0\t.\ngap\t5\t65\tc\t0\t.\n")
+    cli.dispatch([*common, str(tmp_path / "a.bed"), f"--genome={path}"])
+    captured = capsys.readouterr()
+    places = [(int(row["start"]), int(row["end"])) for row in small_run.rows(captured.out)]
+    assert places[:2] == [(0, 12), (99, 110)]
+    assert "a.bed: 2 of 3 loci reach beyond the end of a chromosome and were padded with N" in captured.err
 
 
 def test_every_window_and_class(tmp_path):
@@ -82,6 +113,19 @@ def test_blocks_of_windows_change_nothing():
             np.testing.assert_allclose(a.logits, b.logits, atol=1e-6)
 
 
+def test_lower_case_of_sequences_can_be_masked(run, tmp_path, capsys):
+    text = small_run.letters(LENGTH)
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": text[:8] + text[8:12].lower() + text[12:]})
+    found = []
+    for repeats in ("keep", "mask"):
+        cli.dispatch(["", "predict", str(run), str(path), f"--repeats={repeats}"])
+        found.append(numbers(small_run.rows(capsys.readouterr().out)[0]))
+    network = small_run.network(strands="random")
+    for own, letters in zip(found, (text, text[:8] + "NNNN" + text[12:]), strict=True):
+        np.testing.assert_allclose(own, by_hand(network, letters, 0), rtol=2e-4, atol=1e-6)
+    assert found[0] != found[1]
+
+
 def test_one_network_has_no_deviation(tmp_path, capsys):
     small_run.network(members=1).save(tmp_path)
     path = small_run.write_fasta(tmp_path / "a.fa", {"x": small_run.letters(20)})
@@ -99,6 +143,7 @@ def test_one_network_has_no_deviation(tmp_path, capsys):
         (["{run}", "{tmp}/empty.fa"], "empty.fa is empty"),
         (["{run}", "{tmp}/bad.fa"], "record 'x' holds '!', which is no nucleotide code"),
         (["{run}", "{tmp}/a.fa", "--classes=other"], "has no class 'other'; it has: bound"),
+        (["{run}", "{tmp}/a.fa", "--stride=21"], "a stride of 21 nt leaves letters unread"),
         (["{run}", "{tmp}/a.bed"], "this is a BED file"),
         (["{run}", "{tmp}/a.fa", "--genome={tmp}/a.fa"], "a.fa is FASTA: with --genome loci are wanted"),
     ],

@@ -7,8 +7,9 @@ import pytest
 
 from jaxmotif import dna
 from jaxmotif.apps import cli
-from jaxmotif.apps.scan import sources
+from jaxmotif.apps.scan import scanning, sources
 from jaxmotif.data.files import stream
+from jaxmotif.files import write_json
 from jaxmotif.motifs import backgrounds, cores, meme, scan
 from jaxmotif.motifs.motif import Motif
 from tests.helpers import small_run
@@ -62,6 +63,8 @@ def expected(records: dict[str, str]):
 def test_a_genome_in_pieces(files, capsys, monkeypatch, part):
     monkeypatch.setattr(stream, "PART", part)
     monkeypatch.setattr(stream, "_HEAD", part)
+    count = len(list(sources.source(str(files / "g.fa")).pieces()))
+    assert count > 15 if part == 64 else count == 2  # borders lie inside records
     cli.dispatch(["", "scan", str(files), str(files / "g.fa"), P])
     captured = capsys.readouterr()
     found = sites(captured.out)
@@ -83,11 +86,11 @@ def test_loci_are_scanned_once_and_in_the_genome(files, capsys):
 
 
 def test_merged_loci_and_their_pieces(files):
-    genome, notes = sources.source(str(files / "g.fa"))
-    assert not notes and [piece.name for piece in genome() if piece.last] == ["chr1", "chr2"]
+    genome = sources.source(str(files / "g.fa"))
+    assert not genome.notes and [piece.name for piece in genome.pieces() if piece.last] == ["chr1", "chr2"]
     bed = files / "a.bed"
     bed.write_text("1\t100\t400\n1\t400\t520\n1\t600\t700\n")
-    pieces, _ = sources.source(str(bed), str(files / "g.fa"), part=250)
+    pieces = sources.source(str(bed), str(files / "g.fa"), part=250).pieces
     assert [(one.start, len(one.codes), one.last) for one in pieces()] == [
         (100, 250, False),
         (350, 170, True),
@@ -113,6 +116,50 @@ def test_standard_input_and_a_limit_of_q(files, capsys, monkeypatch):
     assert {row[4] for row in sites(capsys.readouterr().out)} == {"+"}
 
 
+def test_rna_is_scanned_on_plus_only_and_a_note_says_so(files, capsys, monkeypatch):
+    rna = {name: text.replace("T", "U") for name, text in CHROMOSOMES.items()}
+    small_run.write_fasta(files / "r.fa", rna, 60)
+    for more in ([], ["--background=uniform"]):
+        cli.dispatch(["", "scan", str(files), str(files / "r.fa"), "--p=0.02", *more])
+        captured = capsys.readouterr()
+        assert {row[4] for row in sites(captured.out)} == {"+"}
+        assert captured.err == "note: r.fa is RNA, U and no T: it is scanned on + only\n"
+    data = (files / "r.fa").read_bytes().lower()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    cli.dispatch(["", "scan", str(files), "-", "--p=0.02", "--background=uniform"])
+    assert capsys.readouterr() == (captured.out, captured.err.replace("r.fa", "standard input"))
+    small_run.write_fasta(files / "both.fa", {"u": rna["chr1"], **CHROMOSOMES}, 60)
+    cli.dispatch(["", "scan", str(files), str(files / "both.fa"), P])
+    captured = capsys.readouterr()
+    assert {row[4] for row in sites(captured.out)} == {"+", "-"} and not captured.err
+
+
+def test_motifs_have_the_names_of_their_factors(files, capsys):
+    write_json(
+        files / "motifs.json", [{"name": "first", "best_match": {"name": "GATA; 1"}}, {"name": "second"}]
+    )
+    cli.dispatch(["", "scan", str(files), str(files / "g.fa"), P])
+    assert {row[3] for row in sites(capsys.readouterr().out)} == {"first(GATA__1)", "second"}
+    cli.dispatch(["", "motifs", str(files), "-", "--format=jaspar"])
+    assert ">first\tGATA; 1\n" in capsys.readouterr().out
+
+
+def test_a_release_of_jaspar_is_known(files, capsys, monkeypatch):
+    monkeypatch.setattr(
+        "jaxmotif.motifs.jaspar.database", lambda name: MOTIFS if name == "JASPAR2024" else []
+    )
+    cli.dispatch(["", "scan", "JASPAR2024", str(files / "g.fa"), P])
+    assert sites(capsys.readouterr().out) == expected(CHROMOSOMES)
+
+
+def test_sites_wait_beside_the_file_that_is_written(files, monkeypatch):
+    places, own = [], scanning.LongScan.__init__
+    monkeypatch.setattr(scanning.LongScan, "__init__", lambda *args: (places.append(args[-1]), own(*args))[1])
+    out = files / "out" / "sites.bed"
+    cli.dispatch(["", "scan", str(files), str(files / "g.fa"), P, f"--out={out}"])
+    assert places[0].parent.parent == out.parent and [one.name for one in out.parent.iterdir()] == [out.name]
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
@@ -121,7 +168,7 @@ def test_standard_input_and_a_limit_of_q(files, capsys, monkeypatch):
         (["{tmp}/no.meme", "{tmp}/g.fa"], "no such file"),
         (["{tmp}/none.meme", "{tmp}/g.fa"], "no motif in the file"),
         (["{tmp}/motifs.meme", "{tmp}/no.fa"], "no such file"),
-        (["{tmp}/motifs.meme", "{tmp}/g.fa", "--p=0"], "p-value threshold lies in"),
+        (["{tmp}/motifs.meme", "{tmp}/no.fa", "--p=0"], "p-value threshold lies in"),  # nothing is read
     ],
 )
 def test_bad_input_is_one_line(files, arguments, said):

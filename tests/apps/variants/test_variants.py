@@ -193,6 +193,66 @@ def test_all_classes_gzip_and_a_file(tmp_path, capsys):
         jm.variant_effects(network, genome, [("chr1", 3, "ACGT"[("ACGT".index(TEXT[2]) + 1) % 4], "N")])
 
 
+def test_a_run_without_motifs_says_so_and_a_folder_in_a_run_has_its_motifs(made, capsys, tmp_path):
+    one = vcf(("1", 52, ".", TEXT[51], "ACGT"[("ACGT".index(TEXT[51]) + 1) % 4]))
+    (tmp_path / "a.vcf").write_text(one)
+    small_run.network(strands="random").save(tmp_path / "run")
+    small_run.network(strands="random").save(made / "run" / "round_2")
+    common = [str(tmp_path / "a.vcf"), f"--genome={made / 'g.fa'}"]
+    cli.dispatch(["", "variants", str(tmp_path / "run"), *common])
+    captured = capsys.readouterr()
+    assert small_run.rows(captured.out)[0]["lost"] == ""
+    assert "has no motifs.meme: no motifs are looked for; gained and lost are empty" in captured.err
+    with pytest.raises(ValueError, match="p-value threshold lies in"):
+        cli.dispatch(["", "variants", str(tmp_path / "run"), *common, "--p=2"])
+    cli.dispatch(["", "variants", str(made / "run" / "round_2"), *common])
+    captured = capsys.readouterr()
+    assert small_run.rows(captured.out)[0]["lost"].startswith("motif1(GATA__x)=") and not captured.err
+
+
+def test_variants_in_repeats_keep_their_letters_when_repeats_are_masked(made, capsys, tmp_path):
+    masked = TEXT[:45] + TEXT[45:80].lower() + TEXT[80:]
+    genome = small_run.write_fasta(tmp_path / "g.fa", {"chr1": masked})
+    ref, alt = TEXT[51], "ACGT"[("ACGT".index(TEXT[51]) + 1) % 4]
+    lines = vcf(("1", 52, ".", ref, alt), ("1", 52, ".", alt, ref), ("1", 52, ".", ref, ref + "CA"))
+    rows, _ = call(made, lines, capsys, f"--genome={genome}", "--repeats=mask")
+    assert [row["status"] for row in rows] == ["scored", "ref_mismatch", "scored"]
+    hidden = TEXT[:45] + "N" * 35 + TEXT[80:]
+    windows = [hidden[:51] + letter + hidden[52:] for letter in (ref, alt)]
+    compare(rows[0], [text[around(51) : around(51) + LENGTH] for text in windows])
+
+
+def test_codes_of_the_reference_are_the_genomes_letters(made, capsys):
+    at, letter = 20, TEXT[20]
+    fits = next(code for code, own in (("R", "AG"), ("Y", "CT")) if letter in own)
+    alt = next(one for one in "ACGT" if one != letter)
+    none = {"R": "Y", "Y": "R"}[fits]
+    rows, _ = call(
+        made,
+        vcf(
+            ("1", at + 1, ".", letter, alt),
+            ("1", at + 1, ".", fits, alt),
+            ("1", at + 1, ".", "N", alt),
+            ("1", at + 1, ".", none, alt),
+            ("1", at + 1, ".", "N", letter),
+            ("1", at, ".", TEXT[at - 1] + letter, TEXT[at - 1] + letter + "CA"),
+            ("1", at, ".", "N" + letter, "N" + letter + "CA"),
+            ("1", at, ".", "NN", "NNCA"),
+        ),
+        capsys,
+    )
+    scored = ["scored"] * 3
+    assert [row["status"] for row in rows] == [*scored, "ref_mismatch", "no_variant", *scored]
+    numbers = [[row[name] for name in ("logit_ref", "logit_alt", "gained", "lost")] for row in rows]
+    assert numbers[0] == numbers[1] == numbers[2] and numbers[5] == numbers[6] == numbers[7]
+
+
+@pytest.mark.parametrize("ref, alt", [("A", "R"), ("A", "<DEL>"), ("", "A"), ("A", "."), ("U", "A")])
+def test_alleles_of_the_function_are_letters(made, ref, alt):
+    with pytest.raises(ValueError, match="alleles are told by letters A, C, G, T and N"):
+        jm.variant_effects(small_run.network(), made / "g.fa", [("chr1", 5, ref, alt)])
+
+
 @pytest.mark.parametrize(
     "text, said",
     [
@@ -207,6 +267,23 @@ def test_bad_files_are_one_line(made, capsys, text, said):
     with pytest.raises(ValueError, match=said) as raised:
         call(made, text, capsys)
     assert "a.vcf" in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_other_files_are_told_what_they_are(made, tmp_path, pack):
+    path = tmp_path / "a.bcf"
+    for begun, said in (
+        (b"BCF\x02\x02\x00", "a.bcf is BCF; give it as VCF: bcftools view .*a.bcf | jaxmotif variants RUN -"),
+        (b"BAM\x01", "a.bcf is a BAM file of alignments, not VCF$"),
+    ):
+        path.write_bytes(pack(begun + b"\x00" * 20))
+        with pytest.raises(ValueError, match=said):
+            cli.dispatch(["", "variants", str(made / "run"), str(path), f"--genome={made / 'g.fa'}"])
+
+
+def test_a_header_only_is_an_empty_table(made, capsys):
+    rows, said = call(made, vcf(), capsys)
+    assert rows == [] and said == "note: a.vcf: a header and no variants\n"
 
 
 def test_a_genome_is_asked_for(made):
