@@ -35,12 +35,13 @@ class Tiled(NamedTuple):
         """Returns the logistic function of every member's logits, float64 (members, n, outputs)."""
         return 1 / (1 + np.exp(-self.logits.astype(np.float64)))
 
-    def best(self, output: int = 0) -> int:
+    def best(self, output: int = 0, sign: int = 1) -> int:
         """Returns the window with the highest mean logit of an output, the first of equal ones.
 
-        Windows that are N in more than half are taken only where there is no other.
+        With a `sign` of -1 it is the lowest. Windows that are N in more than half are taken only where there
+        is no other.
         """
-        mean = self.logits[:, :, output].mean(axis=0)
+        mean = sign * self.logits[:, :, output].mean(axis=0)
         left_out = self.unknown & ~self.unknown.all()
         return int(np.where(left_out, -np.inf, mean).argmax())
 

@@ -1,6 +1,7 @@
 """Predictions as lines of a table."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from jaxmotif.apps.streams import field
 from jaxmotif.interpret.tiled import Tiled, spread
@@ -20,41 +21,51 @@ COLUMNS = (
 )
 
 
-def targets(network: Network, wanted: Sequence[str] = ()) -> list[tuple[int, str]]:
-    """Returns number and name of the outputs to tell of: those wanted, or all.
+class Target(NamedTuple):
+    """A class to tell of: its output and name; `sign` is -1 where its logit is minus the output's, else 1."""
 
-    Where one output has two classes, it is that of the first: the other is what is left.
+    output: int
+    name: str
+    sign: int = 1
+
+
+def targets(network: Network, wanted: Sequence[str] = ()) -> list[Target]:
+    """Returns the classes to tell of: those wanted, or one for each output.
+
+    Where one output has two classes, that is the first: the other is what is left.
 
     Raises:
       ValueError: for a class that the network does not have.
     """
-    names = network.classes[: network.outputs]
-    for name in wanted:
-        if name not in names:
-            raise ValueError(f"{network.name} has no class {name!r}; it has: {', '.join(names)}")
-    return [(number, name) for number, name in enumerate(names) if not wanted or name in wanted]
+    if not wanted:
+        return [Target(*pair) for pair in enumerate(network.classes[: network.outputs])]
+    found = sorted({network.target_index(name) for name in wanted})
+    against = [network.outputs == 1 and number > 0 for number in found]
+    return [
+        Target(0 if other else number, network.classes[number], -1 if other else 1)
+        for number, other in zip(found, against, strict=True)
+    ]
 
 
-def lines(
-    one: Tiled, width: int, shown: Sequence[tuple[int, str]], every_tile: bool = False
-) -> Iterator[str]:
+def lines(one: Tiled, width: int, shown: Sequence[Target], every_tile: bool = False) -> Iterator[str]:
     """Yields the lines of one region: for each class its best tile, or every tile.
 
     Args:
       one: predictions.
       width: of a tile, nt.
-      shown: number and name of outputs.
+      shown: classes to tell of.
       every_tile: whether all tiles are told instead of the best one.
     """
     chances, region = one.probabilities, one.region
     chance_sd, logit_sd = spread(chances), spread(one.logits)
-    for output, name in shown:
-        for tile in range(len(one.start)) if every_tile else [one.best(output)]:
+    for output, name, sign in shown:
+        for tile in range(len(one.start)) if every_tile else [one.best(output, sign)]:
             start, end = region.place(int(one.start[tile]), width)
+            chance = float(chances[:, tile, output].mean())
             values = (
-                float(chances[:, tile, output].mean()),
+                chance if sign > 0 else 1 - chance,
                 float(chance_sd[tile, output]),
-                float(one.logits[:, tile, output].mean(dtype="float64")),
+                sign * float(one.logits[:, tile, output].mean(dtype="float64")),
                 float(logit_sd[tile, output]),
             )
             cells = (region.name, region.chrom, start, end, name, len(one.start), *values)

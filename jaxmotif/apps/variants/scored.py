@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif.apps import motif_files
+from jaxmotif.apps.predict.table import Target
 from jaxmotif.apps.progress import Progress
 from jaxmotif.apps.streams import field
 from jaxmotif.data.files import content
@@ -82,14 +83,14 @@ class Scored:
       counts: how many alleles there were of each status.
     """
 
-    def __init__(self, network: Network, genome: Genome, known: Known, shown: Sequence[tuple[int, str]]):
+    def __init__(self, network: Network, genome: Genome, known: Known, shown: Sequence[Target]):
         """Makes it.
 
         Args:
           network: trained networks.
           genome: what the variants are of.
           known: motifs, see `known_motifs`.
-          shown: number and name of the outputs to tell of.
+          shown: classes to tell of.
         """
         self._network, self._genome, self._known, self._shown = network, genome, known, shown
         self._source = ""
@@ -140,12 +141,18 @@ class Scored:
         """The cells of each allele, a list for every class."""
         found = variants.effects(self._network, self._genome, alleles)
         values_mnt = (found.reference, found.alternative, found.difference)
-        numbers = [*(one.mean(axis=0, dtype=np.float64) for one in values_mnt), spread(found.difference)]
+        means = [one.mean(axis=0, dtype=np.float64) for one in values_mnt]
+        deviation = spread(found.difference)
         for row, allele in enumerate(alleles):
             changed = self._changed(allele)
             yield [
-                [name, *(float(one[row, output]) for one in numbers), *changed]
-                for output, name in self._shown
+                [
+                    name,
+                    *(sign * float(one[row, output]) + 0.0 for one in means),  # no -0
+                    float(deviation[row, output]),
+                    *changed,
+                ]
+                for output, name, sign in self._shown
             ]
 
     def _changed(self, allele: Allele) -> tuple[str, str]:

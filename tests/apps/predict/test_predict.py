@@ -113,6 +113,21 @@ def test_blocks_of_windows_change_nothing():
             np.testing.assert_allclose(a.logits, b.logits, atol=1e-6)
 
 
+def test_the_other_class_of_one_output_is_what_is_left(run, tmp_path, capsys):
+    text = small_run.letters(60)
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": text})
+    found = []
+    for more in (["--tiles"], ["--tiles", "--classes=unbound"], ["--classes=unbound"]):
+        cli.dispatch(["", "predict", str(run), str(path), *more])
+        found.append(small_run.rows(capsys.readouterr().out))
+    for one, other in zip(found[0], found[1], strict=True):
+        chance, chance_sd, logit, logit_sd = numbers(one)
+        expected = [1 - chance, chance_sd, -logit, logit_sd]
+        np.testing.assert_allclose(numbers(other), expected, rtol=1e-4, atol=1e-6)
+        assert other["class"] == "unbound"
+    assert found[2] == [max(found[1], key=lambda row: float(row["logit"]))]
+
+
 def test_lower_case_of_sequences_can_be_masked(run, tmp_path, capsys):
     text = small_run.letters(LENGTH)
     path = small_run.write_fasta(tmp_path / "a.fa", {"x": text[:8] + text[8:12].lower() + text[12:]})

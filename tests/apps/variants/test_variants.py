@@ -210,6 +210,15 @@ def test_a_run_without_motifs_says_so_and_a_folder_in_a_run_has_its_motifs(made,
     assert small_run.rows(captured.out)[0]["lost"].startswith("motif1(GATA__x)=") and not captured.err
 
 
+def test_the_other_class_has_other_signs(made, capsys):
+    line = vcf(("1", 52, ".", TEXT[51], "ACGT"[("ACGT".index(TEXT[51]) + 1) % 4]))
+    (one,), _ = call(made, line, capsys)
+    (other,), _ = call(made, line, capsys, "--classes=unbound")
+    for name, sign in (("logit_ref", -1), ("logit_alt", -1), ("difference", -1), ("difference_sd", 1)):
+        assert float(other[name]) == sign * float(one[name]) != 0
+    assert other["class"] == "unbound" and other["lost"] == one["lost"]
+
+
 def test_variants_in_repeats_keep_their_letters_when_repeats_are_masked(made, capsys, tmp_path):
     masked = TEXT[:45] + TEXT[45:80].lower() + TEXT[80:]
     genome = small_run.write_fasta(tmp_path / "g.fa", {"chr1": masked})
