@@ -45,7 +45,6 @@ def run(
     found: Sequence[sweep.Point],
     run_point: Callable[[pathlib.Path, Any], list[dict]],
     data_dir: str,
-    resume: bool,
 ) -> list[dict]:
     """Returns the rows of all points, see `apart.run`.
 
@@ -53,27 +52,26 @@ def run(
     training only are members of one program.
     """
     if found[0].config.task in TRAINED:
-        for one in apart.trainings(found, _read):
-            _train(folder, one, data_dir, resume)
-    return apart.run(folder, found, run_point, resume, LABELS)
+        for one in apart.trainings(folder, found, _read):
+            _train(folder, one, data_dir)
+    return apart.run(folder, found, run_point, LABELS)
 
 
 def _read(config) -> _Training:
     return _Training(config.task, config.networks, config.sequences, config.seed, config.train)
 
 
-def _train(folder: pathlib.Path, one: apart.Training, data_dir: str, resume: bool) -> None:
+def _train(folder: pathlib.Path, one: apart.Training, data_dir: str) -> None:
     config, (name,) = one.config, one.config.networks
     together = folder / f"trained-{apart.place(folder, one.points[0][0]).name}"
     apart.train(
         one,
         lambda point: [apart.place(folder, point) / folder_name(name) / training.FOLDER],
         lambda _, values: training.train_members(
-            together, name, config, _splits(config, data_dir), values, resume
+            together, name, config, _splits(config, data_dir), values, True
         ),
         training.is_there,
         training.keep,
-        resume,
     )
 
 

@@ -41,7 +41,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import compiling, sweep
+from experiments.common import apart, compiling, sweep
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
     checks,
@@ -332,12 +332,11 @@ def main(argv: Sequence[str]) -> None:
     if points:
 
         def run_point(place: pathlib.Path, own: Config) -> list[dict]:
-            rows, found = _run(place, own, values.data_dir, values.resume)
+            rows, found = _run(place, own, values.data_dir, True)
             checks.tell(place, found, exits=False)
             return rows
 
-        print(table.format_table(grid.run(folder, points, run_point, values.data_dir, values.resume)))
-        print(f"figure: {folder / 'sweep.png'}")
+        apart.tell(folder, grid.run(folder, points, run_point, values.data_dir))
         return
     rows, found = _run(folder, config, values.data_dir, values.resume)
     table.write_table(folder, rows)

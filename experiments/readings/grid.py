@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from experiments.common import apart, sweep
@@ -10,6 +10,7 @@ from experiments.common.panels import folder_name
 from experiments.readings import cells, networks
 from experiments.readings import config as configs
 from jaxmotif.data.dataset import Splits
+from jaxmotif.models.network import Network
 from jaxmotif.objectives.infomax_config import InfoMaxConfig
 from jaxmotif.training.presets import TrainConfig
 
@@ -51,7 +52,6 @@ def run(
     found: Sequence[sweep.Point],
     splits_of: Callable[[configs.Config], Splits],
     run_point: Callable[[pathlib.Path, Any], list[dict]],
-    resume: bool,
 ) -> list[dict]:
     """Returns the rows of all points, see `apart.run`.
 
@@ -63,13 +63,12 @@ def run(
       found: see `sweep.points`.
       splits_of: the sequences of a config.
       run_point: (folder, config) -> rows of the point.
-      resume: take what is there.
     """
     for labels in (True, False):
         wanted = [point for point in found if objective_of(point.config, labels)]
-        for one in apart.trainings(wanted, lambda config, labels=labels: _read(config, labels)):
-            _train(folder, one, splits_of(one.config), labels, resume)
-    return apart.run(folder, found, run_point, resume, LABELS)
+        for one in apart.trainings(folder, wanted, lambda config, labels=labels: _read(config, labels)):
+            _train(folder, one, splits_of, labels)
+    return apart.run(folder, found, run_point, LABELS)
 
 
 def objective_of(config: configs.Config, labels: bool) -> str:
@@ -82,19 +81,21 @@ def objective_of(config: configs.Config, labels: bool) -> str:
     return configs.SUPERVISED if reads else ""
 
 
-def _train(folder: pathlib.Path, one: apart.Training, splits: Splits, labels: bool, resume: bool) -> None:
+def _train(folder: pathlib.Path, one: apart.Training, splits_of, labels: bool) -> None:
     config, (name,), objective = one.config, one.config.networks, objective_of(one.config, labels)
     together = folder / f"trained-{apart.place(folder, one.points[0][0]).name}-{folder_name(objective)}"
+
+    def fitted(seeds: Sequence[int], values: Mapping[str, Sequence[float]]) -> Network:
+        members = networks.members_of(name, config, seeds, values)
+        return networks.train_members(together, name, config, splits_of(config), members, labels, True)
+
     apart.train(
         one,
         lambda point: [
             cells.place(apart.place(folder, point), cells.Unit(name, seed), objective) / cells.TRAINING
             for seed in range(config.seeds)
         ],
-        lambda seeds, values: networks.train_members(
-            together, name, config, splits, networks.members_of(name, config, seeds, values), labels, resume
-        ),
+        fitted,
         networks.is_there,
         networks.keep,
-        resume,
     )

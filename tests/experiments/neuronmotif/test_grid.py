@@ -42,7 +42,7 @@ def test_networks_train_as_members_and_are_those_of_the_points_alone(fits, tmp_p
         return [{"rule": "a", "auroc": float(network.scores[0])}, {"rule": "b", "auroc": config.e_max}]
 
     found = grid.points(_config(), AXES)
-    rows = grid.run(tmp_path, found, run_point, "", True)
+    rows = grid.run(tmp_path, found, run_point, "")
     # Eight points, of which two each read the same network.
     assert fits == [4] and len(rows) == 16
     assert [row["auroc"] for row in rows[1:4:2]] == [0.1, 0.2] and rows[0]["auroc"] == rows[2]["auroc"]
@@ -65,7 +65,7 @@ def test_networks_train_as_members_and_are_those_of_the_points_alone(fits, tmp_p
     assert np.abs(logits[3] - logits[1]).max() > 0.02
 
     # Again, nothing is trained and no point is run.
-    assert grid.run(tmp_path, found, lambda *_: pytest.fail("run again"), "", True) == rows
+    assert grid.run(tmp_path, found, lambda *_: pytest.fail("run again"), "") == rows
     assert fits == [4, 1, 2]
 
 
@@ -76,7 +76,7 @@ def test_a_point_at_which_nothing_is_learned_is_a_row(tmp_path):
         return [{"auroc": 0.5}]
 
     config = neuronmotif.build("untrained", "smoke", 0, "", "", "default", [])
-    rows = grid.run(tmp_path, grid.points(config, ["seed=1,2"]), run_point, "", True)
+    rows = grid.run(tmp_path, grid.points(config, ["seed=1,2"]), run_point, "")
     assert [row.get("failed") for row in rows] == ["nothing to be learned", None]
     assert [row.get("auroc") for row in rows] == [None, 0.5]
 
