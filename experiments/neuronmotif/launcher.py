@@ -176,7 +176,7 @@ def build(  # noqa: PLR0913 - a flag each
     if name == "grammar":
         settings = dataclasses.replace(settings, nulls=1 if scale == "smoke" else GRAMMAR_NULLS)
         size = size | {"sampling": GRAMMAR_SAMPLING if scale == "quick" else size["sampling"]}
-    brought = name in ("basset", "bd10")
+    brought = name in grid.BROUGHT
     small = brought or (scale == "smoke" and (bool(networks) or name == "layers"))
     recipe = dataclasses.replace(
         settings.decode,
@@ -353,7 +353,7 @@ def _run(
 ) -> tuple[list[dict], list[checks.Check]]:
     """Rows of the table of a config, and what it has to show."""
     found: list[checks.Check] = []
-    if config.task in ("demo2", "basset", "bd10"):
+    if config.task in ("demo2", *grid.BROUGHT):
         path = _brought(config, folder, resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
         if config.task == "demo2":

@@ -16,6 +16,8 @@ from jaxmotif.training.presets import TrainConfig
 
 # Columns that tell the rows of one point from each other.
 LABELS = ("trained", "reading")
+# Settings that are read by some networks and objectives only.
+_TRAINING = ("train", "torch", "grim", "infomax", "code")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +39,34 @@ class _Unlabelled(_Labelled):
 
     code: int
     infomax: InfoMaxConfig
+
+
+def points(config: configs.Config, axes: Sequence[str]) -> list[sweep.Point]:
+    """Returns the points of a grid, see `sweep.points`; [] without axes.
+
+    Raises:
+      ValueError: for what `sweep.points` refuses, for numbers of training that no chosen network reads, and
+        for l1=0 where the program has an L1 term of its own.
+    """
+    found = sweep.points(config, axes)
+    for path in found[0].settings if found else ():
+        if path.split(".")[0] in _TRAINING and not any(_reads(point.config, path) for point in found):
+            raise ValueError(f"{path} is no axis: none of the networks and objectives reads it")
+    for point in found:
+        (name,), (l1, set_to) = point.config.networks, (point.config.train.objective.l1, "train.objective.l1")
+        own = networks.supervised(name, point.config).objective.l1
+        if set_to in point.settings and _reads(point.config, set_to) and own != l1:
+            raise ValueError(f"{set_to}: {name} trains with {own:g}, the program's own, where it is 0")
+    return found
+
+
+def _reads(config: configs.Config, path: str) -> bool:
+    """Whether a network of the config reads a setting of _TRAINING."""
+    group, (name,) = path.split(".")[0], config.networks
+    if group in ("train", "torch"):
+        by_labels = "torch" if networks.spec_of(name).two_way else "train"
+        return group == by_labels and bool(objective_of(config, labels=True))
+    return bool(objective_of(config, labels=False))
 
 
 def _read(config: configs.Config, labels: bool) -> _Labelled:

@@ -19,7 +19,7 @@ intervals over seeds; matrix.md a row per network; agreement.md the factors that
 With --sweep every point has its cells in a folder of its own, and one table has the means of all; networks
 that differ in numbers of training only, and in their seed, are members of one program.
 
-Time on two cores, no accelerator: smoke two minutes of CPU; docs/results/all_readings.md has more.
+Time on two cores, no accelerator: smoke 98 s of CPU; docs/results/all_readings.md has more.
 """
 
 import pathlib
@@ -131,7 +131,7 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError("--merge takes all shards; give one of --merge and --shard")
     config = build(values.config, values.scale, values.seed, values.set)
     axes = values.sweep or sweep.recorded_axes(values.config)
-    if points := sweep.points(config, axes):
+    if points := grid.points(config, axes):
         if values.merge or values.shard:
             raise ValueError("a grid has neither shards nor --merge")
         name = values.workdir or f"runs/readings-{NAME}-{values.scale}-sweep"

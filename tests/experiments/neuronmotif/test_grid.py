@@ -107,3 +107,27 @@ def test_what_is_there_already_has_no_grid():
     assert grid.points(config, []) == []
     with pytest.raises(ValueError, match="overlap reads what is there already: it has no grid"):
         grid.points(config, ["seed=1,2"])
+
+
+@pytest.mark.parametrize(
+    "task, axis",
+    [
+        ("untrained", "train.l2=0,1"),
+        ("demo2", "sequences=100,200"),
+        ("exact", "rows=10,20"),
+        ("basset", "train.l2=0,1"),
+        ("bd10", "rows=10,20"),
+        ("grammar", "rows=10,20"),
+    ],
+)
+def test_what_a_task_does_not_read_is_no_axis(task, axis):
+    config = neuronmotif.build(task, "smoke", 0, "weight.hdf5", "", "default", [])
+    with pytest.raises(ValueError, match=f"is no axis: {task}.* does not read it"):
+        grid.points(config, [axis])
+
+
+def test_without_weights_training_is_read():
+    config = neuronmotif.build("basset", "smoke", 0, "", "basset.h5", "default", [])
+    assert len(grid.points(config, ["train.l2=0,1", "rows=10,20"])) == 4
+    with pytest.raises(ValueError, match="sequences is no axis: basset does not read it"):
+        grid.points(config, ["sequences=10,20"])

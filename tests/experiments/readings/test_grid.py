@@ -94,6 +94,26 @@ def test_the_launcher_reads_every_point(tmp_path, capsys, monkeypatch):
         launcher.main([*arguments, "--sweep=e_max=0.1,1", "--merge"])
 
 
+@pytest.mark.parametrize(
+    "settings, axes, told",
+    [
+        ("objectives=untrained", ["train.l2=0,1"], "train.objective.l2 is no axis"),
+        ("networks=CNN-25", ["torch.l2=0,1"], "torch.objective.l2 is no axis"),
+        ("objectives=supervised", ["infomax.scale=2,5"], "infomax.scale is no axis"),
+        ("networks=CNN-25,CNN-50", ["train.l1=0,1e-5"], "CNN-50 trains with 1e-06"),
+    ],
+)
+def test_axes_say_what_networks_train_with(settings, axes, told):
+    with pytest.raises(ValueError, match=told):
+        grid.points(launcher.build("planted", "quick", 0, [settings]), axes)
+
+
+def test_an_axis_that_some_networks_read_is_one():
+    build = lambda setting: launcher.build("planted", "quick", 0, [setting])
+    assert len(grid.points(build("networks=CNN-25,RNN-medium"), ["train.l1=0,1e-5"])) == 4
+    assert len(grid.points(build("networks=CNN-50"), ["train.l1=1e-4,1e-5"])) == 2
+
+
 def _smoke(tmp_path, *more):
     places = f"--workdir={tmp_path / 'run'}", f"--data_dir={tmp_path / 'data'}"
     return ["readings", "--scale=smoke", *places, "--set=readings=koo", "--set=sequences=200", *more]
