@@ -7,6 +7,7 @@ members of one program: see `trainings`. Everything else of a point is what it d
 import hashlib
 import json
 import pathlib
+import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +17,10 @@ from experiments.common.sweep import Point
 from jaxmotif.errors import Failed
 from jaxmotif.models.network import Network
 from jaxmotif.report import figures, table
+
+# Rows that sweep.png has at most: a line of each is some 18 pixels in every panel.
+MOST = 60
+_ROWS, _FIGURE = "rows.json", "sweep.png"
 
 
 class Training(NamedTuple):
@@ -35,10 +40,11 @@ class Training(NamedTuple):
         return self.points[0][0].config
 
 
-def trainings(found: Sequence[Point], read: Callable[[Any], Any]) -> list[Training]:
-    """Returns what has to be trained for these points.
+def trainings(folder: pathlib.Path, found: Sequence[Point], read: Callable[[Any], Any]) -> list[Training]:
+    """Returns what has to be trained for these points; nothing of which every point has its rows.
 
     Args:
+      folder: of the run, see `run`.
       found: see `sweep.points`.
       read: what a config's training depends on, a dataclass with the group `train`.
     """
@@ -52,7 +58,11 @@ def trainings(found: Sequence[Point], read: Callable[[Any], Any]) -> list[Traini
             members.setdefault(json.dumps(sweep.numbers(one.config)), []).append(one)
         hyper = sweep.hyperparameters([own[0] for own in members.values()])
         made.append(Training([[of[id(one)] for one in own] for own in members.values()], hyper))
-    return made
+    return [one for one in made if not all(_is_done(folder, point) for own in one.points for point in own)]
+
+
+def _is_done(folder: pathlib.Path, point: Point) -> bool:
+    return records.is_whole(place(folder, point) / _ROWS)
 
 
 def train(
@@ -61,11 +71,11 @@ def train(
     fitted: Callable[[list[int], dict[str, list[float]]], Network],
     is_there: Callable[[pathlib.Path], bool],
     keep: Callable[[Network, pathlib.Path], None],
-    resume: bool,
 ) -> None:
-    """Trains networks together and puts each where points that read it look for theirs.
+    """Trains networks together and puts each where points that read it look for theirs; none that are there.
 
-    Where a training fails, each point is left to train, and to tell, by itself.
+    Where a training fails, or cannot be (too little memory for all, a network that does not fit the length),
+    each point is left to train, and to tell, by itself.
 
     Args:
       one: see `trainings`.
@@ -73,17 +83,16 @@ def train(
       fitted: (seeds, hyper-parameters) of all members -> the networks.
       is_there: whether a folder holds what `keep` left.
       keep: saves one network.
-      resume: whether what is there is not trained again.
     """
     places = [[homes(point) for point in own] for own in one.points]
     flat = [home for own in places for of_point in own for home in of_point]
-    if len(flat) == 1 or resume and all(map(is_there, flat)):
+    if len(flat) == 1 or all(map(is_there, flat)):
         return
     count = len(places[0][0])
     values = {name: [v for v in own for _ in range(count)] for name, own in one.hyperparameters.items()}
     try:
         network = fitted([seed for _ in places for seed in range(count)], values)
-    except (Failed, FloatingPointError) as error:
+    except (Failed, FloatingPointError, ValueError) as error:
         print(f"note: {error}; points are trained by themselves", file=sys.stderr, flush=True)
         return
     for number, own in enumerate(places):
@@ -101,50 +110,83 @@ def run(
     folder: pathlib.Path,
     found: Sequence[Point],
     run_point: Callable[[pathlib.Path, Any], list[dict]],
-    resume: bool,
     labels: Sequence[str] = (),
 ) -> list[dict]:
-    """Runs every point that has no result yet; writes table.md, table.json and sweep.png after each.
+    """Runs every point that has no result yet; writes table.md and table.json after each, sweep.png at last.
 
-    A point at which nothing is learned is a row that says why. Where parts of a point failed, its rows have
-    their number in "failed", and the same command tries these parts again.
+    A point at which nothing is learned is a row that says why. Where parts of a point failed, or it cannot be
+    with its settings, its rows have their number in "failed", and the same command tries these parts again.
+    What is there is taken: without --resume `rundir.open_run` has moved the old folder aside, and the
+    networks that are there are of this run.
 
     Args:
       folder: of the run; each point has a folder in it, see `place`.
       found: see `sweep.points`.
       run_point: (folder, config) -> rows of the point's own table.
-      resume: take the results that are there.
       labels: columns of these rows that tell them from each other.
 
     Returns:
-      rows of the table: the point's settings, then its own columns.
+      rows of the table: the point's settings, then its own columns; one that is called as a setting is
+      "NAME, read".
+
+    Raises:
+      ValueError: what the first point says, if no point can be.
     """
-    rows: list[dict] = []
+    by_point: list[list[dict]] = []
+    impossible: list[ValueError] = []
     for point in found:
         home = place(folder, point)
         home.mkdir(parents=True, exist_ok=True)
-        record = home / "rows.json"
-        own = records.kept(record) if resume else None
-        if own is None:
+        own = records.kept(home / _ROWS)
+        if not own:
             try:
-                own = run_point(home, point.config)
+                own = run_point(home, point.config) or [{"failed": 1, "why": "the point has no rows"}]
             except (Failed, FloatingPointError) as error:
                 own = [{"failed": str(error)}]
+            except ValueError as error:
+                impossible.append(error)
+                own = [{"failed": 1, "why": str(error)}]
             if not any(_failed_parts(row) for row in own):
-                records.keep(record, own)
-        rows += [{**point.settings, **row} for row in own]
-        table.write_table(folder, rows)
-        _draw(folder, rows, [*sweep.varying(found), *labels])
-    return rows
+                records.keep(home / _ROWS, own)
+        by_point.append([_row(point.settings, row) for row in own])
+        table.write_table(folder, _flat(by_point))
+    if len(impossible) == len(found):
+        raise impossible[0]
+    _draw(folder, by_point, sweep.varying(found), labels)
+    return _flat(by_point)
+
+
+def tell(folder: pathlib.Path, rows: Sequence[Mapping]) -> None:
+    """Prints the table of `run`, and where its figure is if it has one."""
+    print(table.format_table(rows))
+    if (folder / _FIGURE).exists():
+        print(f"figure: {folder / _FIGURE}")
+
+
+def _flat(by_point: Sequence[Sequence[dict]]) -> list[dict]:
+    return [row for rows in by_point for row in rows]
+
+
+def _row(settings: Mapping, own: Mapping) -> dict:
+    return {**settings, **{f"{key}, read" if key in settings else key: own[key] for key in own}}
 
 
 def _failed_parts(row: Mapping) -> bool:
     return isinstance(row.get("failed"), int) and row["failed"] > 0
 
 
-def _draw(folder: pathlib.Path, rows: Sequence[Mapping], labels: Sequence[str]) -> None:
-    """Draws what was measured, whole numbers and texts left out."""
-    names = [" ".join(str(row[key]) for key in labels if key in row) or "one point" for row in rows]
+def _draw(
+    folder: pathlib.Path, by_point: Sequence[Sequence[dict]], varied: Sequence[str], labels: Sequence[str]
+) -> None:
+    """Draws what was measured, whole numbers and texts left out; of many rows means over those of a point."""
+    (folder / _FIGURE).unlink(missing_ok=True)  # of fewer rows
+    rows, told = _flat(by_point), [*varied, *labels]
+    if len(rows) > MOST:
+        rows, told = [_mean(own) for own in by_point], varied
+    if len(rows) > MOST:
+        print(f"note: {len(rows)} points are too many for a figure, see table.md", file=sys.stderr)
+        return
+    names = [" ".join(str(row[key]) for key in told if key in row) or "one point" for row in rows]
     keys = dict.fromkeys(key for row in rows for key, value in row.items() if _measured(value))
     if keys:
         quantities = {
@@ -153,7 +195,16 @@ def _draw(folder: pathlib.Path, rows: Sequence[Mapping], labels: Sequence[str]) 
             ]
             for key in keys
         }
-        figures.points(folder / "sweep.png", quantities)
+        figures.points(folder / _FIGURE, quantities)
+
+
+def _mean(rows: Sequence[Mapping]) -> dict:
+    """One row of a point: its settings, and the mean of what was measured, over the rows that have it."""
+    found: dict[str, Any] = {}
+    for key in dict.fromkeys(key for row in rows for key in row):
+        known = [one["mean"] for row in rows if (one := _measured(row.get(key)))]
+        found[key] = statistics.mean(known) if known else next(row[key] for row in rows if key in row)
+    return found
 
 
 def _measured(value) -> Mapping | None:

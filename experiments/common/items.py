@@ -129,8 +129,8 @@ def record(folder: str, known: pathlib.Path = RUNS) -> dict:
       known: file of the runs that are recorded.
 
     Raises:
-      ValueError: if the folder is no run of one of the launchers, lacks files of all its items, parts of it
-        failed, or its code differed from the commit.
+      ValueError: if the folder is no run of one of the launchers, or a grid of settings, lacks files of all
+        its items, parts of it failed, or its code differed from the commit.
     """
     place = pathlib.Path(folder)
     if not (place / "env.json").exists():
@@ -143,6 +143,9 @@ def record(folder: str, known: pathlib.Path = RUNS) -> dict:
     commit = environment["commit"] or ""
     if not commit or "+" in commit:
         raise ValueError(f"{folder} was run by code that is no commit: {commit or 'unknown'}")
+    settings = place / "config.json"
+    if settings.exists() and "axes" in files.read_json(settings):
+        raise ValueError(f"{folder} is a grid of settings, which is no item")
     given = _flags(arguments)
     config = dict(given).get("config", PAPERS[paper])
     if (place / "failed.txt").exists():

@@ -13,6 +13,7 @@ from jaxmotif.apps.dashboard.evidence import Dashboard
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import held_out
 from jaxmotif.data.files import panel as panels
+from jaxmotif.errors import Failed
 from jaxmotif.motifs import jaspar
 
 
@@ -103,7 +104,11 @@ def _read(
         done = [shape] if shape else []
     for network in done:
         given = folder / experiment / network, experiment, network, config, test, database, resume
-        if config.extraction and (row := extraction_rows.extract(*given)):
-            result.extracted.append(row)
-        if config.penalties:
-            result.penalties.extend(penalties.read(*given))
+        try:
+            if config.extraction and (row := extraction_rows.extract(*given)):
+                result.extracted.append(row)
+            if config.penalties:
+                result.penalties.extend(penalties.read(*given))
+        except (ValueError, FloatingPointError, Failed) as error:
+            print(f"{experiment} {network} failed: {error}", file=sys.stderr, flush=True)
+            result.failed.append(f"{experiment} {network}: {error}")

@@ -145,7 +145,9 @@ def draw(folder: pathlib.Path, rows: Sequence[Mapping]) -> None:
             ]
     columns: dict[str, list] = {}
     for row in rows:
-        kept = {m.name: m for m in meme.read_meme(folder / row["experiment"] / row["network"] / MOTIFS)}
+        # A row of DeMo is that of the shape that was chosen.
+        place = folder / row["experiment"] / row.get("shape", row["network"])
+        kept = {m.name: m for m in meme.read_meme(place / MOTIFS)}
         title = f"{short(row['experiment']).split()[0]} {row['network']}, {row['space']}"
         told = row["against"] if row["window_q"] < Q_MAX else "" if row["informative"] else "found nothing"
         label = f"{row['penalty']:g}" + f": {told}" * bool(told)

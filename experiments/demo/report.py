@@ -64,17 +64,16 @@ def write_tables(folder: pathlib.Path, config, result) -> dict[str, list[dict]]:
       config: of the run.
       result: what it has found, see `panel_run.Found`.
     """
-    rows, extracted = result.rows, result.extracted
+    rows, extracted = result.rows, _named(config, result.extracted)
     found = {"table": tables.network_rows(rows, config), "table3": tables.table3(rows, config)}
     if config.highway:
         found["counts"] = tables.auroc_counts(rows, config) + extraction_tables.demo_counts(extracted)
-        extracted = [{**row, "shape": row["network"], "network": "DeMo"} for row in extracted]
     elif extracted:
         best = tables.best_of_types(tables.by_network(rows, config))
         found["table4"] = extraction_tables.table4(extracted, best)
     found["windows"] = extraction_tables.method_rows(extracted)
     found["class_motifs"] = extraction_tables.class_rows(extracted)
-    found["penalties"] = penalties.table(result.penalties)
+    found["penalties"] = penalties.table(_named(config, result.penalties))
     found["experiments"] = tables.experiment_rows(rows, config)
     found["tests"] = tables.test_rows(rows, config)
     found = {name: own for name, own in found.items() if own or name == "table"}
@@ -83,6 +82,11 @@ def write_tables(folder: pathlib.Path, config, result) -> dict[str, list[dict]]:
     if extracted:
         files.write_json(folder / "extraction.json", list(extracted))
     return found
+
+
+def _named(config, rows: Sequence[dict]) -> list[dict]:
+    """Rows of networks that were read: of DeMo's shapes one was chosen for each experiment."""
+    return [{**row, "shape": row["network"], "network": "DeMo"} if config.highway else row for row in rows]
 
 
 def draw(folder: pathlib.Path, config, result, database: Sequence[Motif]) -> list[Picture]:
@@ -106,7 +110,7 @@ def draw(folder: pathlib.Path, config, result, database: Sequence[Motif]) -> lis
         )
         pictures.append(Picture("Dashboards", folder / "figure2.svg", text))
     if result.penalties:
-        penalties.draw(folder, result.penalties)
+        penalties.draw(folder, _named(config, result.penalties))
         text = f"Share of factors whose class motif matches their own in JASPAR at q < {Q_MAX}, by penalty."
         pictures.append(Picture("Class motifs by penalty", folder / f"{penalties.FIGURE}.png", text))
         text = "Windows as wide as the factor's motif; labelled with the penalty and what matches."

@@ -27,8 +27,10 @@ ALL, SITES = "allppm", "spnumb"
 TEXT = (
     f"A motif is a leaf; it is matched if one of its parts has q of {Q_MAX:g} or less, by Tomtom with the "
     "parts of the other side as the database. Parts are cut from all leaves by the same settings, without "
-    "flat flanks, which would match each other. Shuffled: matched when the columns of every part are in "
-    "random order, which is chance. With fewer than 25 parts as the database p-values are rough."
+    "flat flanks, which would match each other; but on our exact or narrow layers pseudo-counts are lowered "
+    "for ours, to a tenth of a leaf's sequences at most (segments.adapt). Shuffled: matched when the columns "
+    "of every part are in random order, which is chance. With fewer than 25 parts as the database p-values "
+    "are rough."
 )
 # Their names of leaves: number, sequences, largest activation, activation of the consensus.
 _NAME = re.compile(r"\d+_(\d+)_-?[\d.]+_-?[\d.]+")

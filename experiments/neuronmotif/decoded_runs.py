@@ -62,9 +62,9 @@ def folders(path: pathlib.Path) -> list[pathlib.Path]:
       ValueError: for a folder where a layer or a network that was asked for is not decoded to its end.
     """
     inside = sorted(place for place in path.iterdir() if place.is_dir()) if path.is_dir() else []
-    own = [path] if list(path.glob("layer*/decoded.npz")) else []
+    own = [path] if _decoded(path) else []
     # What is inside a decoded run are its null networks.
-    places = own or [place for place in inside if list(place.glob("layer*/decoded.npz"))]
+    places = own or [place for place in inside if _decoded(place)]
     missing = {place: _missing(place) for place in places}
     if places and not own:
         record = path / "config.json"
@@ -76,13 +76,23 @@ def folders(path: pathlib.Path) -> list[pathlib.Path]:
     return places
 
 
+def _number(layer: pathlib.Path) -> int:
+    """The layer whose folder this is, from 1; 0 for another folder, such as one that was set aside."""
+    text = layer.name.removeprefix("layer")
+    return int(text) if text.isdecimal() else 0
+
+
+def _decoded(place: pathlib.Path) -> list[pathlib.Path]:
+    """The decoded layers of a run, in their order."""
+    return sorted(
+        (path for path in place.glob("layer*/decoded.npz") if _number(path.parent)),
+        key=lambda path: _number(path.parent),
+    )
+
+
 def _missing(place: pathlib.Path) -> str:
     """What a decoded run lacks: decoding makes the folders of layers first, and their pages last."""
-    numbers = sorted(
-        int(layer.name.removeprefix("layer"))
-        for layer in place.glob("layer*")
-        if layer.name.removeprefix("layer").isdecimal()
-    )
+    numbers = sorted(_number(layer) for layer in place.glob("layer*") if _number(layer))
     wanted = [*(f"layer{number}/decoded.npz" for number in numbers), f"layer{numbers[-1]}/report.html"]
     return next((name for name in wanted if not (place / name).exists()), "")
 
@@ -109,7 +119,7 @@ def named(text: str) -> list[tuple[str, pathlib.Path]]:
     places = folders(path)
     if len(places) > 1:
         return [(f"{name} {place.name}".strip(), place) for place in places]
-    first = [next(place.glob("layer*/decoded.npz")) for place in places]
+    first = [_decoded(place)[0] for place in places]
     return [(name or decodeds.load(one).name, place) for one, place in zip(first, places, strict=True)]
 
 
@@ -167,7 +177,7 @@ def _layers(place: pathlib.Path, name: str, read_others: bool) -> list[Layer]:
     settings = configs.load(Settings, str(place / "config.json"))
     network = _network(settings)
     made = []
-    for path in place.glob("layer*/decoded.npz"):
+    for path in _decoded(place):
         one = decodeds.load(path)
         kept = {method: path.parent / baselines_table.FILE.format(method) for method in baselines.METHODS}
         others = {method: decodeds.load(file) for method, file in kept.items() if file.exists()}

@@ -41,7 +41,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import compiling, sweep
+from experiments.common import apart, compiling, sweep
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
     checks,
@@ -176,7 +176,7 @@ def build(  # noqa: PLR0913 - a flag each
     if name == "grammar":
         settings = dataclasses.replace(settings, nulls=1 if scale == "smoke" else GRAMMAR_NULLS)
         size = size | {"sampling": GRAMMAR_SAMPLING if scale == "quick" else size["sampling"]}
-    brought = name in ("basset", "bd10")
+    brought = name in grid.BROUGHT
     small = brought or (scale == "smoke" and (bool(networks) or name == "layers"))
     recipe = dataclasses.replace(
         settings.decode,
@@ -332,12 +332,11 @@ def main(argv: Sequence[str]) -> None:
     if points:
 
         def run_point(place: pathlib.Path, own: Config) -> list[dict]:
-            rows, found = _run(place, own, values.data_dir, values.resume)
+            rows, found = _run(place, own, values.data_dir, True)
             checks.tell(place, found, exits=False)
             return rows
 
-        print(table.format_table(grid.run(folder, points, run_point, values.data_dir, values.resume)))
-        print(f"figure: {folder / 'sweep.png'}")
+        apart.tell(folder, grid.run(folder, points, run_point, values.data_dir))
         return
     rows, found = _run(folder, config, values.data_dir, values.resume)
     table.write_table(folder, rows)
@@ -354,7 +353,7 @@ def _run(
 ) -> tuple[list[dict], list[checks.Check]]:
     """Rows of the table of a config, and what it has to show."""
     found: list[checks.Check] = []
-    if config.task in ("demo2", "basset", "bd10"):
+    if config.task in ("demo2", *grid.BROUGHT):
         path = _brought(config, folder, resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
         if config.task == "demo2":

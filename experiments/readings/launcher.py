@@ -19,7 +19,7 @@ intervals over seeds; matrix.md a row per network; agreement.md the factors that
 With --sweep every point has its cells in a folder of its own, and one table has the means of all; networks
 that differ in numbers of training only, and in their seed, are members of one program.
 
-Time on two cores, no accelerator: smoke two minutes of CPU; docs/results/all_readings.md has more.
+Time on two cores, no accelerator: smoke 98 s of CPU; docs/results/all_readings.md has more.
 """
 
 import pathlib
@@ -27,7 +27,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import compiling, sweep
+from experiments.common import apart, compiling, sweep
 from experiments.readings import cells, grid, report, scoring, summary
 from experiments.readings.config import SCALES, Config, of_scale
 from jaxmotif import config as configs
@@ -94,19 +94,25 @@ def _data(config: Config, data_dir: str) -> cells.Data:
     return cells.Data(_splits(config, data_dir), jaspar.database(config.database), scoring.planted())
 
 
-def _grid(folder: pathlib.Path, points: Sequence[sweep.Point], data_dir: str, resume: bool) -> list[dict]:
+def _grid(folder: pathlib.Path, points: Sequence[sweep.Point], data_dir: str) -> list[dict]:
     """Rows of a grid: means over seeds of every reading at every point."""
 
     def run_point(place: pathlib.Path, config: Config) -> list[dict]:
         rundir.open_run(place, config, resume=True)  # networks may be there
         data = _data(config, data_dir)
         for unit in cells.units(config):
-            cells.run(place, unit, config, data, resume)
+            cells.run(place, unit, config, data, True)
         rows = write(place, config)["overall"]
-        failed = sum("failed" in cell for cell in cells.kept([place], config))
-        return [row | {"failed": failed} for row in rows] if failed else rows
+        # A point has one network, and its name is a setting.
+        rows = [{key: row[key] for key in row if key != "networks"} for row in rows]
+        without = [cell for cell in cells.kept([place], config) if "why" in cell]
+        failed = [cell["why"] for cell in without if cell.get("failed")]
+        if not rows:
+            row = {"failed": len(failed), "why": failed[0]} if failed else {"failed": without[0]["why"]}
+            return [row]
+        return [row | {"failed": len(failed)} for row in rows] if failed else rows
 
-    return grid.run(folder, points, lambda config: _splits(config, data_dir), run_point, resume)
+    return grid.run(folder, points, lambda config: _splits(config, data_dir), run_point)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -125,13 +131,12 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError("--merge takes all shards; give one of --merge and --shard")
     config = build(values.config, values.scale, values.seed, values.set)
     axes = values.sweep or sweep.recorded_axes(values.config)
-    if points := sweep.points(config, axes):
+    if points := grid.points(config, axes):
         if values.merge or values.shard:
             raise ValueError("a grid has neither shards nor --merge")
         name = values.workdir or f"runs/readings-{NAME}-{values.scale}-sweep"
         folder = rundir.open_run(name, sweep.Settings(config, tuple(axes)), resume=values.resume)
-        print(table.format_table(_grid(folder, points, values.data_dir, values.resume)))
-        print(f"figure: {folder / 'sweep.png'}")
+        apart.tell(folder, _grid(folder, points, values.data_dir))
         return
     todo = cells.shard(cells.units(config), values.shard)
     root = pathlib.Path(values.workdir or f"runs/readings-{NAME}-{values.scale}")

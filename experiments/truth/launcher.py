@@ -212,13 +212,13 @@ def main(argv: Sequence[str]) -> None:
     if points:
 
         def run_point(place: pathlib.Path, own: Config) -> list[dict]:
-            rows, failed = _run_sets(place, own, *_prepared(own), values.resume)
+            rows, failed = _run_sets(place, own, *_prepared(own), True)
             if not rows:
-                raise Failed(f"no set could be run; {failed[0]}" if failed else "there are no sets to run")
+                # A number, so that the sets are tried again.
+                return [{"failed": len(failed), "why": failed[0] if failed else "there are no sets to run"}]
             return [summary.overall(rows) | {"failed": len(failed)}]
 
-        print(table.format_table(apart.run(folder, points, run_point, values.resume)))
-        print(f"figure: {folder / 'sweep.png'}")
+        apart.tell(folder, apart.run(folder, points, run_point))
         return
     rows, failed = _run_sets(folder, config, *prepared[0], values.resume)
     if not rows:

@@ -194,7 +194,12 @@ def _changed_outputs(path: pathlib.Path) -> list[str]:
 
 
 # Of env.json: what the last bits of a result depend on, and what messages call it.
-_BITS = {"threads": "threads", "instructions": "instructions", "backend": "backend"}
+_BITS = {
+    "threads": "threads",
+    "instructions": "instructions",
+    "backend": "backend",
+    "few_optimizations": "few optimizations",
+}
 
 
 def _tell_other_machine(path: pathlib.Path) -> None:
@@ -211,7 +216,8 @@ def _tell_other_machine(path: pathlib.Path) -> None:
     ]
     if other:
         print(
-            f"note: this run was begun on another machine or number of cores ({'; '.join(other)}): "
+            f"note: this run was begun on another machine or number of cores, or compiled otherwise "
+            f"({'; '.join(other)}): "
             "what is computed now may differ in its last bits from an uninterrupted run",
             file=sys.stderr,
         )

@@ -10,6 +10,7 @@ random sequences become members of the class, and that is a motif.
 
 import dataclasses
 import functools
+import math
 import typing
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -70,7 +71,7 @@ class ClassConfig:
             self,
             at_least={"jitter": 0, "penalty": 0, "steps": 1, "starts": 1, "samples": 1, "decay": 0},
             above={"learning_rate": 0},
-            below={"decay": 1},
+            below={"decay": 1, "penalty": math.inf},
         )
 
 
@@ -188,15 +189,17 @@ def class_motifs_by_penalty(
 
     Args:
       network, classes, seed, quiet: see `class_motifs`.
-      penalties: values of lambda, at least 0; every one has all starts of `config`.
+      penalties: one or more values of lambda, at least 0; every one has all starts of `config`.
       config: how else the input is looked for.
 
     Returns:
       for each penalty what `class_motifs` gives.
 
     Raises:
-      ValueError: for a class that does not exist, or a penalty below 0.
+      ValueError: for a class that does not exist, no penalties, or one below 0 or without limit.
     """
+    if not len(penalties):
+        raise ValueError("no penalties")
     for penalty in penalties:
         dataclasses.replace(config, penalty=penalty)
     return _motifs(network, classes, config, penalties, seed, quiet)

@@ -59,6 +59,20 @@ def test_settings_of_the_analysis_go_on_and_others_do_not(tmp_path):
             _open(folder, path, **change)
 
 
+def test_a_run_that_goes_on_with_other_programs_says_so(tmp_path, capsys):
+    settings = Settings(sequences="peaks.fa")
+    folder = rundir.open_run(tmp_path / "run", settings)
+    rundir.open_run(folder, settings)
+    assert capsys.readouterr().err == ""
+    begun = files.read_json(folder / "env.json")
+    files.write_json(
+        folder / "env.json", begun | {"few_optimizations": not begun["few_optimizations"], "threads": -1}
+    )
+    rundir.open_run(folder, settings)
+    told = capsys.readouterr().err
+    assert "threads: -1 -> " in told and "few optimizations: " in told
+
+
 def test_what_cannot_be_written_is_told_before_anything_is(tmp_path):
     (tmp_path / "file").write_text("")
     for out in ("file", "file/below"):

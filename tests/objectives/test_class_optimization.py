@@ -97,6 +97,10 @@ def test_class_motifs_of_several_penalties_are_those_of_each():
     assert not np.allclose(strict["output1"].ppm, loose["output1"].ppm, atol=1e-2)
     with pytest.raises(ValueError, match="penalty must be at least 0"):
         class_optimization.class_motifs_by_penalty(net, ["output1"], [-1.0], config)
+    with pytest.raises(ValueError, match="penalty must be below inf"):
+        class_optimization.class_motifs_by_penalty(net, ["output1"], [0.1, np.inf], config)
+    with pytest.raises(ValueError, match="no penalties"):
+        class_optimization.class_motifs_by_penalty(net, ["output1"], [], config)
 
 
 @pytest.mark.parametrize("start", class_optimization.STARTS)

@@ -105,6 +105,17 @@ def test_another_config_may_make_an_item_too_but_not_a_run_that_failed(tmp_path)
         items.record(str(place), known)
 
 
+def test_a_grid_is_no_item(tmp_path):
+    argv = ["/x/experiments/grim/__main__.py", "--config=task2", "--sweep=train.l2=0,1"]
+    place = run_directory(tmp_path / "run", argv)
+    for name in ("table.md", "logos_a.png"):
+        (place / name).write_text("| |")
+    (place / "config.json").write_text(json.dumps({"base": {}, "axes": ["train.l2=0,1"]}))
+    with pytest.raises(ValueError, match="is a grid of settings"):
+        items.record(str(place), tmp_path / "runs.json")
+    assert not (tmp_path / "runs.json").exists()
+
+
 def test_an_item_is_made_or_says_why_not():
     with pytest.raises(ValueError, match="belong together"):
         items.Item("Table 1", "x", config="a")

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from experiments.demo import launcher as demo
-from experiments.demo import penalties, settings
+from experiments.demo import panel_run, penalties, report, settings
 from jaxmotif.apps.discover.supervised import CLASSES
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret import class_motif, class_optimization
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar, meme
+from jaxmotif.motifs.motif import Motif
 from tests.helpers import small_panel
 
 
@@ -89,6 +90,35 @@ def test_the_launcher_makes_table_and_figures(panel, tmp_path, capsys):
     assert "Class motifs by penalty" in (place / "report.html").read_text()
 
 
+def test_shapes_of_demo_are_one_network_of_the_table(tmp_path):
+    row = {"space": "free", "penalty": 0.1, "whole_q": 0.4, "window_q": 0.6, "window_any_q": 0.2}
+    row |= {"ama_share": 0.7, "informative": True, "bits": 4.0, "against": "GATA1"}
+    made = [row | {"experiment": f"GATA1_cell{number}", "network": f"DeMo-3-2-{number}"} for number in (5, 7)]
+    for one in made:
+        place = tmp_path / one["experiment"] / one["network"]
+        place.mkdir(parents=True)
+        meme.write_meme(place / penalties.MOTIFS, [Motif("free_0.1", np.eye(4), 10)])
+    config = demo.build("demo", "p", "smoke", "paper", 0, ["penalties=0.1"])
+    found = panel_run.Found([], [], made, [], [])
+    (told,) = report.write_tables(tmp_path, config, found)["penalties"]
+    assert (told["model"], told["factors"]) == ("DeMo", 2)
+    report.draw(tmp_path, config, found, [])
+    assert (tmp_path / "penalties.png").stat().st_size > 1000
+
+
+def test_a_network_that_cannot_be_read_stops_no_other(panel, tmp_path, monkeypatch, capsys):
+    def fails(*_):
+        raise FloatingPointError("no numbers")
+
+    monkeypatch.setattr(penalties, "read", fails)
+    with pytest.raises(SystemExit):
+        demo.main(
+            small_panel.arguments(panel, tmp_path / "run", "--config=penalty", "--set=networks=CNN-small")
+        )
+    rows = json.loads((tmp_path / "run" / "experiments.json").read_text())
+    assert capsys.readouterr().err.count("CNN-small failed: no numbers") == len(rows) == 2
+
+
 def test_penalties_are_swept_by_themselves(panel):
     config = demo.build("table3", str(panel), "smoke", "paper", 0, [])
     assert config.penalties == () and settings.NETWORKS["penalty"] == settings.MEDIUM
@@ -100,6 +130,7 @@ def test_penalties_are_swept_by_themselves(panel):
         (["penalties=many"], "wants penalties=number"),
         (["penalties=-1"], "penalty must be at least 0"),
         (["penalties=1,1"], "named twice"),
+        (["penalties=0.1,inf"], "penalty must be below inf"),
     ):
         with pytest.raises(ValueError, match=text):
             penalties.taken_from(config, axes)

@@ -42,7 +42,7 @@ def test_networks_train_as_members_and_are_those_of_the_points_alone(fits, tmp_p
         return [{"rule": "a", "auroc": float(network.scores[0])}, {"rule": "b", "auroc": config.e_max}]
 
     found = grid.points(_config(), AXES)
-    rows = grid.run(tmp_path, found, run_point, "", True)
+    rows = grid.run(tmp_path, found, run_point, "")
     # Eight points, of which two each read the same network.
     assert fits == [4] and len(rows) == 16
     assert [row["auroc"] for row in rows[1:4:2]] == [0.1, 0.2] and rows[0]["auroc"] == rows[2]["auroc"]
@@ -65,7 +65,7 @@ def test_networks_train_as_members_and_are_those_of_the_points_alone(fits, tmp_p
     assert np.abs(logits[3] - logits[1]).max() > 0.02
 
     # Again, nothing is trained and no point is run.
-    assert grid.run(tmp_path, found, lambda *_: pytest.fail("run again"), "", True) == rows
+    assert grid.run(tmp_path, found, lambda *_: pytest.fail("run again"), "") == rows
     assert fits == [4, 1, 2]
 
 
@@ -76,7 +76,7 @@ def test_a_point_at_which_nothing_is_learned_is_a_row(tmp_path):
         return [{"auroc": 0.5}]
 
     config = neuronmotif.build("untrained", "smoke", 0, "", "", "default", [])
-    rows = grid.run(tmp_path, grid.points(config, ["seed=1,2"]), run_point, "", True)
+    rows = grid.run(tmp_path, grid.points(config, ["seed=1,2"]), run_point, "")
     assert [row.get("failed") for row in rows] == ["nothing to be learned", None]
     assert [row.get("auroc") for row in rows] == [None, 0.5]
 
@@ -107,3 +107,27 @@ def test_what_is_there_already_has_no_grid():
     assert grid.points(config, []) == []
     with pytest.raises(ValueError, match="overlap reads what is there already: it has no grid"):
         grid.points(config, ["seed=1,2"])
+
+
+@pytest.mark.parametrize(
+    "task, axis",
+    [
+        ("untrained", "train.l2=0,1"),
+        ("demo2", "sequences=100,200"),
+        ("exact", "rows=10,20"),
+        ("basset", "train.l2=0,1"),
+        ("bd10", "rows=10,20"),
+        ("grammar", "rows=10,20"),
+    ],
+)
+def test_what_a_task_does_not_read_is_no_axis(task, axis):
+    config = neuronmotif.build(task, "smoke", 0, "weight.hdf5", "", "default", [])
+    with pytest.raises(ValueError, match=f"is no axis: {task}.* does not read it"):
+        grid.points(config, [axis])
+
+
+def test_without_weights_training_is_read():
+    config = neuronmotif.build("basset", "smoke", 0, "", "basset.h5", "default", [])
+    assert len(grid.points(config, ["train.l2=0,1", "rows=10,20"])) == 4
+    with pytest.raises(ValueError, match="sequences is no axis: basset does not read it"):
+        grid.points(config, ["sequences=10,20"])

@@ -81,6 +81,10 @@ def test_what_is_not_decoded_to_its_end_is_refused(runs, tmp_path):
         (unread / null / "layer1").mkdir(parents=True)
         (unread / null / "layer1" / "neuron0.npz").write_bytes(b"")
     assert decoded_runs.folders(unread) == [unread]
+    (unread / "layer1").rename(unread / "layer1.old")  # set aside by hand
+    assert [one.number for one in decoded_runs.load([str(unread)])] == [3]
+    (unread / "layer3").rename(unread / "layer3.old")
+    assert decoded_runs.folders(unread) == []
     launched = copied("launched", runs[1].parent)
     (launched / "config.json").write_text(json.dumps({"networks": ["net", "BD-5 (small)"]}))
     (launched / "BD-5-small" / "training").mkdir(parents=True)

@@ -249,3 +249,18 @@ def test_a_grid_has_a_row_of_all_sets_at_each_point(tmp_path, monkeypatch, capsy
     monkeypatch.setattr(launcher.set_rows, "run", lambda *_: pytest.fail("run again"))
     launcher.main([*arguments, f"--config={tmp_path / 'run' / 'config.json'}"])
     assert json.loads((tmp_path / "run" / "table.json").read_text()) == rows
+
+
+def test_a_point_none_of_whose_sets_runs_is_tried_again(tmp_path, monkeypatch):
+    calls = []
+
+    def fails(*given):
+        calls.append(given)
+        raise FloatingPointError("no numbers")
+
+    monkeypatch.setattr(launcher.set_rows, "run", fails)
+    arguments = ["truth", "--scale=smoke", f"--workdir={tmp_path / 'run'}", "--set=planted=0"]
+    for attempt in (1, 2):
+        launcher.main([*arguments, "--sweep=discover.seeds=1"])
+        (row,) = json.loads((tmp_path / "run" / "table.json").read_text())
+        assert row["failed"] == 2 and "no numbers" in row["why"] and len(calls) == 2 * attempt
