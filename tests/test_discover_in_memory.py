@@ -104,7 +104,7 @@ def _check_page(found, folder):
         " epochs, at most 25; the epoch with the best validation AUROC was taken)",
         f"AUROC on the held-out sequences {test['auroc']:.4f} (95 % ",
         f"words over-represented in the training sequences; {found.metrics['tested']} were tested",
-        "(1 motifs)" if found.targets == 1 else f"({found.targets} motifs)",
+        f"({found.targets} motifs)",
         f"jaxmotif {__version__}",
     ):
         assert told in page, told

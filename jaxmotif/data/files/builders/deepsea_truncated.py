@@ -9,15 +9,7 @@ import tensorflow_datasets as tfds
 from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import deep_sets
 from jaxmotif.data.files.builders.records import FromFiles, read  # noqa: F401 (read belongs to every builder)
-
-CITATION = """@article{koo2019representation,
-  title={Representation learning of genomic sequence motifs with convolutional neural networks},
-  author={Koo, Peter K and Eddy, Sean R},
-  journal={PLoS Computational Biology},
-  volume={15},
-  number={12},
-  year={2019}
-}"""
+from jaxmotif.data.synthetic.builders.koo_eddy import CITATION
 
 
 class DeepseaTruncated(FromFiles, tfds.core.GeneratorBasedBuilder):
