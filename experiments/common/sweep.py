@@ -146,7 +146,7 @@ def run(
     run_members: Callable[[pathlib.Path, Any, Sequence[int], Mapping[str, list[float]]], list[dict]],
     resume: bool,
 ) -> list[dict]:
-    """Runs every group that has no result yet; writes table.md, table.json and sweep.png after each.
+    """Runs every group that has no result yet; writes table.md and table.json after each, sweep.png at last.
 
     Args:
       folder: of the run; each group has a folder in it.
@@ -171,7 +171,7 @@ def run(
             results[id(point)] = _row(point, measured[number * trials : (number + 1) * trials])
         rows = [results[id(point)] for point in found if id(point) in results]
         table.write_table(folder, rows)
-        _draw(folder, found, rows)
+    _draw(folder, found, rows)
     return rows
 
 
