@@ -12,9 +12,10 @@ class Interrupted(Exception):
       code: the exit code that shells give to this signal.
     """
 
-    def __init__(self, signum: int, epoch: int):
+    def __init__(self, signum: int, epoch: int, done: int = 0, steps: int = 0):
+        place = f"after epoch {epoch}" + (f" and {done:,} of {steps:,} steps of the next" if done else "")
         super().__init__(
-            f"stopped by {signal.Signals(signum).name} after epoch {epoch}; the same command again continues"
+            f"stopped by {signal.Signals(signum).name} {place}; the same command again continues"
         )
         self.code = 128 + signum
 

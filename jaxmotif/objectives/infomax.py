@@ -167,8 +167,8 @@ def infomax(
 
     def prepare(key, data, count=None):
         if config.shuffles == "fixed":
-            return data
-        return data | {"shuffles": fresh_shuffles(key, data["sequences"], count)}
+            return {}
+        return {"shuffles": fresh_shuffles(key, data["sequences"], count)}
 
     def measure(own, other, code_bp, weight, held):
         """Returns, (B,) each, weighted information, that of Eq. 3 only, and whether the code collapsed."""

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import jax
 
 
-def _as_they_are(key, data, count=None):
-    del key, count
-    return data
+def _nothing(key, data, count=None):
+    del key, data, count
+    return {}
 
 
 def _network_variables(params, model_state):
@@ -31,8 +31,10 @@ class Objective(NamedTuple):
         Run once an epoch on the whole validation data, on the device. "loss", or "criterion" where there is
         one, decides which epoch is kept, the least; the rest is reported. A "failed" that is true stops the
         member: it can learn no more.
-    prepare(key, data) -> data
-        Run on the training data at the start of every epoch, on the device, with that epoch's key.
+    prepare(key, data) -> arrays
+        Run at the start of every epoch, on the device, with that epoch's key: {name: array} that stand for
+        those of the training data of these names in this epoch, of as many rows; by default none. What is no
+        mapping stands for all of the data.
     variables(params, model_state) -> {"params", "batch_stats"}
         The network in what was trained, for `models.forward`.
     failure
@@ -49,7 +51,7 @@ class Objective(NamedTuple):
     init: Callable[..., tuple[Any, Any]]
     loss: Callable[..., tuple[jax.Array, tuple[Any, dict[str, jax.Array]]]]
     validate: Callable[..., dict[str, jax.Array]]
-    prepare: Callable[..., Any] = _as_they_are
+    prepare: Callable[..., Any] = _nothing
     variables: Callable[[Any, Any], dict] = _network_variables
     failure: str = "it can learn no more"
     counts_rows: bool = False

@@ -19,6 +19,7 @@ from jaxmotif.training.state import State
 
 FORMAT = 4
 KEEP = 3
+WITHIN = "within"
 _FULL = 1 << 20
 
 
@@ -29,37 +30,42 @@ class Checkpoint(NamedTuple):
       epoch: epochs trained.
       state: of all members.
       history: one row of metrics for each of these epochs.
+      done: steps of the next epoch.
+      seen: metrics of these steps, {name: (members, steps)}; none where none are done.
     """
 
     epoch: int
     state: State
     history: list[dict]
+    done: int = 0
+    seen: Any = None
 
 
 class Checkpoints:
-    """The `checkpoints/` folder of a run; a context manager, since saving goes on in the background."""
+    """The `checkpoints/` folder of a run; a context manager, since saving goes on in the background.
+
+    Whole epochs lie in folders called by their number; what was saved within an epoch lies in `within/`, called
+    by the number of steps.
+    """
 
     def __init__(self, directory: str | os.PathLike):
-        # Here, since it is slow to import, and a run in memory has no checkpoints.
-        import orbax.checkpoint as ocp
-
-        self._ocp = ocp
-        self._directory = pathlib.Path(directory).absolute()
-        with self._writing():
-            self._manager = ocp.CheckpointManager(
-                self._directory, options=ocp.CheckpointManagerOptions(max_to_keep=KEEP, create=True)
-            )
+        folder = pathlib.Path(directory).absolute()
+        self._whole = _Store(folder, KEEP)
+        # Few runs have epochs so long: made when it is needed.
+        self._within = _Store(folder / WITHIN, 1) if (folder / WITHIN).exists() else None
+        self._folder = folder
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
         # What ends the run already is what is to be told.
-        with contextlib.suppress(Exception) if kind else self._writing():
-            self._manager.close()
+        with contextlib.suppress(Exception) if kind else contextlib.nullcontext():
+            for store in self._stores():
+                store.close()
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Saves a state under its epoch; an epoch that is there already is left alone.
+        """Saves a state under its epoch, or its step within one; what is there already is left alone.
 
         A checksum of every array, and one of them all with the history, are saved with it: the arrays are
         compressed on disk, where one wrong bit makes an array of nonsense.
@@ -67,23 +73,17 @@ class Checkpoints:
         Raises:
           OSError: if it cannot be written, or one before could not be.
         """
-        if checkpoint.epoch in self._manager.all_steps():
+        if not checkpoint.done:
+            self._whole.save(checkpoint.epoch, checkpoint)
             return
-        meta = {"format": FORMAT, "checksums": checksums(checkpoint.state), "history": checkpoint.history}
-        args = self._ocp.args
-        with self._writing():
-            self._manager.save(
-                checkpoint.epoch,
-                args=args.Composite(
-                    state=args.StandardSave(checkpoint.state),
-                    meta=args.JsonSave({**meta, "checksum": _checksum(meta)}),
-                ),
-            )
+        if self._within is None:
+            self._within = _Store(self._folder / WITHIN, 1)
+        self._within.save(int(np.max(checkpoint.state.step)), checkpoint)
 
     def wait(self) -> None:
         """Waits until everything is on disk. Raises OSError if something cannot be written."""
-        with self._writing():
-            self._manager.wait_until_finished()
+        for store in self._stores():
+            store.wait()
 
     def restore(self, like: State) -> Checkpoint | None:
         """Returns the newest checkpoint that is whole, or None if there is none.
@@ -95,15 +95,63 @@ class Checkpoints:
         Raises:
           ValueError: if a checkpoint holds arrays of other shapes than `like`, or is of another version.
         """
-        abstract = jax.tree.map(self._ocp.utils.to_shape_dtype_struct, like)
-        for epoch in sorted(self._manager.all_steps(), reverse=True):
+        found = [one for store in self._stores() if (one := store.restore(like))]
+        # Steps of an epoch that was finished later are of no use.
+        return max(found, key=lambda one: (one.epoch, one.done), default=None)
+
+    def _stores(self) -> "list[_Store]":
+        return [self._whole, *([self._within] if self._within else [])]
+
+
+class _Store:
+    """A folder of Orbax' checkpoints, called by a number that grows."""
+
+    def __init__(self, directory: pathlib.Path, keep: int):
+        # Here, since it is slow to import, and a run in memory has no checkpoints.
+        import orbax.checkpoint as ocp
+
+        self._ocp = ocp
+        self._directory = directory
+        with self._writing():
+            self._manager = ocp.CheckpointManager(
+                self._directory, options=ocp.CheckpointManagerOptions(max_to_keep=keep, create=True)
+            )
+
+    def close(self) -> None:
+        with self._writing():
+            self._manager.close()
+
+    def save(self, number: int, checkpoint: Checkpoint) -> None:
+        if number in self._manager.all_steps():
+            return
+        own = (checkpoint.state, checkpoint.seen) if checkpoint.done else checkpoint.state
+        meta = {"format": FORMAT, "checksums": checksums(own), "history": checkpoint.history}
+        if checkpoint.done:
+            meta |= {"epoch": checkpoint.epoch, "done": checkpoint.done, "seen": _shapes(checkpoint.seen)}
+        args = self._ocp.args
+        with self._writing():
+            self._manager.save(
+                number,
+                args=args.Composite(
+                    state=args.StandardSave(own),
+                    meta=args.JsonSave({**meta, "checksum": _checksum(meta)}),
+                ),
+            )
+
+    def wait(self) -> None:
+        with self._writing():
+            self._manager.wait_until_finished()
+
+    def restore(self, like: State) -> Checkpoint | None:
+        for number in sorted(self._manager.all_steps(), reverse=True):
             try:
-                found = self._read(epoch, abstract)
+                found = self._read(number, like)
             except Exception as error:  # whatever a half-written or bit-rotten file makes Orbax raise
-                target = self._set_aside(epoch)
+                target = self._set_aside(number)
                 logging.warning(
-                    "checkpoint of epoch %d cannot be read (%s); set aside as %s, trying the one before",
-                    epoch,
+                    "checkpoint of %s %d cannot be read (%s); set aside as %s, trying the one before",
+                    "step" if self._directory.name == WITHIN else "epoch",
+                    number,
                     one_line(error),
                     target,
                 )
@@ -116,30 +164,36 @@ class Checkpoints:
             )
         return None
 
-    def _read(self, epoch: int, abstract) -> Checkpoint | int:
-        """The checkpoint of an epoch, or its format if that is another."""
+    def _read(self, number: int, like: State) -> Checkpoint | int:
+        """The checkpoint of a number, or its format if that is another."""
         args = self._ocp.args
         # The small part first: a state of another version may have other arrays.
-        meta = self._manager.restore(epoch, args=args.Composite(meta=args.JsonRestore()))["meta"]
+        meta = self._manager.restore(number, args=args.Composite(meta=args.JsonRestore()))["meta"]
         own = meta.pop("checksum", None)
         if meta["format"] != FORMAT and (own is None or own == _checksum(meta)):
             return meta["format"]
         if own != _checksum(meta):
             raise ValueError("its description was changed")
-        restored = self._manager.restore(epoch, args=args.Composite(state=args.StandardRestore(abstract)))
-        state = restored["state"]
-        now = checksums(state)
-        wrong = [name for name, number in now.items() if meta["checksums"].get(name) != number]
+        abstract = jax.tree.map(self._ocp.utils.to_shape_dtype_struct, like)
+        if "done" in meta:
+            shapes = {n: jax.ShapeDtypeStruct(shape, kind) for n, (shape, kind) in meta["seen"].items()}
+            abstract = (abstract, shapes)
+        restored = self._manager.restore(number, args=args.Composite(state=args.StandardRestore(abstract)))
+        found = restored["state"]
+        now = checksums(found)
+        wrong = [name for name, value in now.items() if meta["checksums"].get(name) != value]
         if wrong or len(now) != len(meta["checksums"]):
             raise ValueError(f"{len(wrong)} of {len(now)} arrays are not what was saved, {wrong[:1]}")
-        return Checkpoint(epoch, state, meta["history"])
+        if "done" in meta:
+            return Checkpoint(meta["epoch"], found[0], meta["history"], meta["done"], found[1])
+        return Checkpoint(number, found, meta["history"])
 
-    def _set_aside(self, epoch: int) -> str:
-        folder = self._directory / str(epoch)
-        count, target = 1, self._directory / f"damaged_{epoch}"
+    def _set_aside(self, number: int) -> str:
+        folder = self._directory / str(number)
+        count, target = 1, self._directory / f"damaged_{number}"
         while target.exists():
             count += 1
-            target = self._directory / f"damaged_{epoch}_{count}"
+            target = self._directory / f"damaged_{number}_{count}"
         if folder.exists():
             folder.rename(target)
         self._manager.reload()
@@ -158,8 +212,13 @@ class Checkpoints:
             raise OSError(f"{self._directory} cannot be written: {reason}") from None
 
 
-def checksums(state: State) -> dict[str, int]:
-    """Returns a CRC-32 of every array of a state with its type and shape, by path."""
+def _shapes(arrays: Mapping[str, jax.Array]) -> dict[str, list]:
+    """Shape and type of each array, as JSON holds them."""
+    return {name: [list(array.shape), array.dtype.name] for name, array in arrays.items()}
+
+
+def checksums(state) -> dict[str, int]:
+    """Returns a CRC-32 of every array of a state, a pytree, with its type and shape, by path."""
     raw = lambda leaf: jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
     found = {}
     for path, leaf in jax.tree_util.tree_leaves_with_path(jax.device_get(jax.tree.map(raw, state))):

@@ -2,11 +2,13 @@
 
 On a CPU members follow one another inside one compiled program (`lax.map`): batched small matrix
 products are slower there than one member after another. On an accelerator they run side by side
-(`vmap`). Over several devices the members axis is sharded. A member's key comes from its number in
-the whole ensemble, so its result does not depend on how many others ran beside it.
+(`vmap`). Devices form a mesh (members, data): members are spread over its first axis, and where it is asked
+for devices share the batches of one member. A member's key comes from its number in the whole ensemble, so
+its result does not depend on how many others ran beside it.
 """
 
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import jax
@@ -19,6 +21,7 @@ from jaxmotif import keys
 from jaxmotif.config import one_of
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training.state import State, init_state
+from jaxmotif.training.step import Epoch
 
 MODES = ("auto", "map", "vmap")
 EPOCHS = ("best", "last")
@@ -27,7 +30,7 @@ PROGRAMS = 16
 
 
 def over_members(function: Callable, mode: str = "auto", own_data: bool = False) -> Callable:
-    """Applies `function(state, *data)` to each member of a stacked state.
+    """Applies `function(*of_member, data, *shared)` to each member; returns (of_members, data, *shared) -> stacked.
 
     All members read the same data, or, with `own_data`, each its own: data then has a leading members axis.
 
@@ -37,10 +40,14 @@ def over_members(function: Callable, mode: str = "auto", own_data: bool = False)
     one_of("ensemble mode", mode, MODES)
     if mode == "auto":
         mode = "map" if jax.default_backend() == "cpu" else "vmap"
-    over = jax.vmap if mode == "vmap" else lambda f: lambda *xs: jax.lax.map(lambda x: f(*x), xs)
-    if own_data:
-        return lambda states, *data: over(function)(states, *data)
-    return lambda states, *data: over(lambda state: function(state, *data))(states)
+    over = jax.vmap if mode == "vmap" else lambda f: lambda x: jax.lax.map(f, x)
+
+    def run(of_members: tuple, data, *shared):
+        if own_data:
+            return over(lambda one: function(*one[0], one[1], *shared))((of_members, data))
+        return over(lambda one: function(*one, data, *shared))(of_members)
+
+    return run
 
 
 @functools.lru_cache(maxsize=PROGRAMS)
@@ -88,41 +95,116 @@ def init_members(
     return states._replace(opt_state=states.opt_state._replace(hyperparams=held))
 
 
-def member_mesh(members: int, devices: Sequence[jax.Device] | None = None) -> jax.sharding.Mesh | None:
-    """Returns a mesh over as many devices as divide `members` evenly; None if that is one."""
+def mesh_of(
+    members: int, devices: Sequence[jax.Device] | None = None, data_devices: int = 1, batch_size: int = 0
+) -> jax.sharding.Mesh | None:
+    """Returns the mesh (members, data) that so many members train on; None if that is one device.
+
+    Args:
+      members: spread over the first axis; where that does not divide them, `padded` fills up.
+      devices: None takes all.
+      data_devices: that share the batches of a member: its sums are then added in another order. With 1 no bit
+        of it depends on the devices. With 0 all devices are used: as many groups of them as there are
+        members, or the next smaller number that divides the devices.
+      batch_size: rows of a batch; what shares it has to divide it.
+
+    Raises:
+      ValueError: for more data devices than devices, or such that do not divide the batch.
+    """
     devices = list(devices if devices is not None else jax.devices())
-    count = max(n for n in range(1, len(devices) + 1) if members % n == 0)
-    if count == 1:
+    if data_devices == 0:
+        groups = max(n for n in range(1, members + 1) if len(devices) % n == 0)
+        data = math.gcd(len(devices) // groups, batch_size)
+        groups = min(members, len(devices) // data)
+    elif data_devices > len(devices) or batch_size % data_devices:
+        raise ValueError(
+            f"{data_devices} devices cannot share a batch of {batch_size} sequences; there are {len(devices)}, "
+            "and the batch has to divide by their number"
+        )
+    else:
+        data, groups = data_devices, min(members, len(devices) // data_devices)
+    if groups * data == 1:
         return None
-    return jax.sharding.Mesh(np.array(devices[:count]), ("members",), axis_types=(AxisType.Auto,))
+    grid = np.array(devices[: groups * data]).reshape(groups, data)
+    return jax.sharding.Mesh(grid, ("members", "data"), axis_types=(AxisType.Auto, AxisType.Auto))
+
+
+def padded(tree, mesh: jax.sharding.Mesh | None):
+    """Returns arrays with a leading members axis, filled up by the last one to what the mesh divides."""
+    members = len(jax.tree.leaves(tree)[0])
+    missing = 0 if mesh is None else -members % mesh.shape["members"]
+    if not missing:
+        return tree
+    numbers = np.minimum(np.arange(members + missing), members - 1)
+    return jax.tree.map(lambda array: array[numbers], tree)
 
 
 def compile_epoch(
-    epoch: Callable, mesh: jax.sharding.Mesh | None, mode: str = "auto", own_data: bool = False
-) -> Callable:
-    """Returns the jitted epoch of an ensemble; the old state's buffers are given up."""
-    run = over_members(epoch, mode, own_data)
-    if mesh is None:
-        return jax.jit(run, donate_argnums=0)
-    members = PartitionSpec("members")
+    epoch: Epoch, mesh: jax.sharding.Mesh | None, mode: str = "auto", own_data: bool = False
+) -> Epoch:
+    """Returns the epoch of an ensemble, whose functions are jitted; old states' buffers are given up."""
 
-    def run_sharded(states, *data):
-        specs = (members, *(members if own_data else PartitionSpec() for _ in data))
-        return jax.shard_map(run, mesh=mesh, in_specs=specs, out_specs=members, check_vma=False)(
-            states, *data
-        )
+    def compiled(function: Callable, of_members: int, donated: tuple[int, ...]) -> Callable:
+        run = over_members(function, mode, own_data)
 
-    return jax.jit(run_sharded, donate_argnums=0)
+        def whole(*arguments):
+            own, data, shared = arguments[:of_members], arguments[of_members], arguments[of_members + 1 :]
+            if mesh is None:
+                return run(own, data, *shared)
+            spec, members = PartitionSpec(), PartitionSpec("members")
+            specs = (members, members if own_data else spec, *(spec for _ in shared))
+            # Of the data axis the compiler takes care: batches are constrained to it, see `split_batches`.
+            over = functools.partial(jax.shard_map, mesh=mesh, axis_names={"members"}, check_vma=False)
+            return over(run, in_specs=specs, out_specs=members)(own, data, *shared)
+
+        return jax.jit(whole, donate_argnums=donated)
+
+    return Epoch(
+        compiled(epoch.begin, 1, ()),
+        compiled(epoch.segment, 3, (0, 1)),
+        compiled(epoch.end, 2, (0,)),
+        epoch.batch_size,
+    )
+
+
+def split_batches(mesh: jax.sharding.Mesh | None) -> Callable | None:
+    """Returns what spreads the rows of a batch over the data axis, for `step.make_epoch`; None without one."""
+    if mesh is None or mesh.shape["data"] == 1:
+        return None
+    rows = PartitionSpec("data")
+    return lambda batch: jax.tree.map(lambda array: jax.lax.with_sharding_constraint(array, rows), batch)
 
 
 def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = False):
-    """Puts states (sharded over members) and data (likewise, or copied to each device) onto the mesh."""
+    """Puts states (sharded over members) and data (likewise, or copied to each device) onto the mesh.
+
+    Members that only fill the mesh up are stopped from the start: they cost nothing outside `vmap`.
+    """
     if mesh is None:
         return states, jax.device_put(data)
-    states = jax.device_put(states, NamedSharding(mesh, PartitionSpec("members")))
-    return states, jax.device_put(
-        data, NamedSharding(mesh, PartitionSpec("members") if own_data else PartitionSpec())
-    )
+    filled, members = padded(states, mesh), len(states.step)
+    filled = filled._replace(stopped=filled.stopped | (np.arange(len(filled.step)) >= members))
+    states = jax.device_put(filled, NamedSharding(mesh, PartitionSpec("members")))
+    if own_data:
+        return states, placed(data, mesh)
+    return states, jax.device_put(data, NamedSharding(mesh, PartitionSpec()))
+
+
+def placed(tree, mesh: jax.sharding.Mesh | None):
+    """Returns arrays with a leading members axis on the mesh, filled up to what it divides."""
+    if mesh is None:
+        return jax.device_put(tree)
+    return jax.device_put(padded(tree, mesh), NamedSharding(mesh, PartitionSpec("members")))
+
+
+def first(tree, members: int):
+    """Returns what belongs to the first so many members: all but those that `place` has filled up."""
+    if len(jax.tree.leaves(tree)[0]) == members:
+        return tree
+    return _first(tree, members)
+
+
+_first = jax.jit(lambda tree, members: jax.tree.map(lambda array: array[:members], tree), static_argnums=1)
 
 
 def variables(objective: Objective, states: State, select_epoch: str = "best") -> list[dict]:

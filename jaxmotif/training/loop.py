@@ -8,6 +8,7 @@ import math
 import os
 import pathlib
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import jax
@@ -20,12 +21,12 @@ from jaxmotif import files
 from jaxmotif.errors import Failed, Interrupted
 from jaxmotif.models import blocks
 from jaxmotif.objectives.objective import Objective
-from jaxmotif.training import ensemble
+from jaxmotif.training import ensemble, segments
 from jaxmotif.training.checkpoint import Checkpoint, Checkpoints
 from jaxmotif.training.config import ScheduleConfig
 from jaxmotif.training.progress import Progress
 from jaxmotif.training.state import State
-from jaxmotif.training.step import make_epoch
+from jaxmotif.training.step import Epoch, make_epoch
 
 # Validation parts of most sets are filled up to one size, since what is not data costs next to nothing there;
 # those of the smallest to the smallest.
@@ -61,7 +62,10 @@ class Run:
       label: what progress calls it.
       quiet: no progress is shown.
       mode: see `ensemble.over_members`.
-      devices: the members are spread over as many of these as divide their number; None takes all.
+      devices: the members are spread over these; None takes all.
+      data_devices: that share the batches of one member, see `ensemble.mesh_of`.
+      segment_seconds: how long a segment of an epoch should take: what a signal waits for, and progress.
+      save_seconds: after so long within an epoch a checkpoint is saved there.
     """
 
     directory: str | os.PathLike | None = None
@@ -70,11 +74,14 @@ class Run:
     quiet: bool = False
     mode: str = "auto"
     devices: Sequence[jax.Device] | None = None
+    data_devices: int = 1
+    segment_seconds: float = 5.0
+    save_seconds: float = 600.0
 
 
 @contextlib.contextmanager
 def _signals():
-    """Collects SIGTERM, SIGINT and SIGHUP in a list instead of dying in the middle of an epoch."""
+    """Collects SIGTERM, SIGINT and SIGHUP in a list instead of dying in the middle of a step."""
     caught: list[int] = []
 
     def handle(signum, _):
@@ -152,10 +159,12 @@ def train(
     rows = check_rows(train_data, own_data, "training")
     valid_rows = check_rows(valid_data, own_data, "validation")
     directory = None if run.directory is None else pathlib.Path(run.directory)
-    mesh = ensemble.member_mesh(len(numbers), run.devices)
+    size = min(schedule.batch_size, rows)
+    mesh = ensemble.mesh_of(len(numbers), run.devices, run.data_devices, size)
     batch = jax.tree.map(lambda array: array[0, :1] if own_data else array[:1], train_data)
     state = ensemble.init_members(objective, optimizer, members.key, numbers, batch, members.hyperparameters)
-    state = _with_length(state, max(rows // min(schedule.batch_size, rows), 1), schedule.epochs)
+    steps = rows // size
+    state = _with_length(state, steps, schedule.epochs)
     with contextlib.ExitStack() as stack:
         checkpoints = None
         if directory is not None:
@@ -165,8 +174,7 @@ def train(
             start = Checkpoint(0, state, [])
         else:
             _check_same_hyperparameters(state, start.state)
-        epoch, state, rows_before = start
-        history = _History(directory / "metrics.jsonl" if directory else None, rows_before)
+        history = _History(directory / "metrics.jsonl" if directory else None, start.history)
         counts = ()
         if objective.counts_rows and not own_data:
             counts = (np.array([rows, valid_rows], np.int32),)
@@ -175,21 +183,45 @@ def train(
                 train_data = blocks.filled(train_data, blocks.filled_size(rows))
             least = LEAST_VALID if valid_rows > blocks.SIZES[0] else 0
             valid_data = blocks.filled(valid_data, blocks.filled_size(valid_rows, least))
-        state, (train_data, valid_data) = ensemble.place(state, (train_data, valid_data), mesh, own_data)
-        run_epoch = _compile_epoch(
+        state, (train_data, valid_data) = ensemble.place(
+            start.state, (train_data, valid_data), mesh, own_data
+        )
+        functions = _compile_epoch(
             objective, optimizer, schedule.batch_size, schedule.patience, mesh, run.mode, own_data
         )
         progress = None
         if not run.quiet:
-            progress = Progress(label, schedule.epochs, rows * len(numbers), start=epoch)
+            progress = Progress(label, schedule.epochs, rows * len(numbers), start=start.epoch)
             stack.callback(progress.close)
-        caught = stack.enter_context(_signals())
-        stopped = np.asarray(state.stopped)
+        caught, pace = stack.enter_context(_signals()), segments.Pace(run.segment_seconds)
+        count = len(numbers)
+        own = lambda tree: ensemble.first(tree, count)
+        epoch, done, saved = start.epoch, start.done, time.monotonic()
+        stopped = np.asarray(own(state.stopped))
         while epoch < schedule.epochs and not stopped.all():
             active = 1 - stopped.mean()
-            state, metrics = run_epoch(state, train_data, valid_data, *counts)
-            epoch += 1
-            metrics, stopped = jax.device_get((metrics, state.stopped))
+            plan, seen = functions.begin(state, train_data, *counts)
+            if done:
+                seen = ensemble.placed(start.seen, mesh)
+            part = segments.Part(state, seen, done)
+            for part in segments.segments(functions.segment, part, plan, train_data, steps, pace):
+                if part.done == steps:
+                    break
+                _check_losses(own(part.seen["loss"]), numbers, epoch * steps)
+                if progress:
+                    progress.within(part.seen, part.done, steps)
+                late = time.monotonic() - saved > run.save_seconds
+                if checkpoints and (caught or late):
+                    kept = own((part.state, part.seen))
+                    checkpoints.save(Checkpoint(epoch, kept[0], list(history.rows), part.done, kept[1]))
+                    saved = time.monotonic()
+                if caught:
+                    if checkpoints:
+                        checkpoints.wait()
+                    raise Interrupted(caught[0], epoch, part.done, steps)
+            state, metrics = functions.end(part.state, part.seen, valid_data, np.int32(steps), *counts)
+            epoch, done = epoch + 1, 0
+            metrics, stopped = jax.device_get(own((metrics, state.stopped)))
             _check_finite(metrics, numbers)
             history.add(epoch, metrics)
             if progress:
@@ -201,7 +233,8 @@ def train(
             last = epoch == schedule.epochs or stopped.all()
             if checkpoints and (last or caught or epoch % schedule.save_every == 0):
                 # A copy: it is written while the next epoch runs.
-                checkpoints.save(Checkpoint(epoch, state, list(history.rows)))
+                checkpoints.save(Checkpoint(epoch, own(state), list(history.rows)))
+                saved = time.monotonic()
             if caught:
                 if checkpoints:
                     checkpoints.wait()
@@ -211,14 +244,15 @@ def train(
         if caught:  # after the last epoch
             raise Interrupted(caught[0], epoch)
     failed = {member for row in history.rows for member, flag in enumerate(row["failed"]) if flag > 0}
-    if len(failed) == len(numbers):
+    if len(failed) == count:
         raise Failed(f"{label}: {objective.failure}")
-    return state, history.rows
+    return own(state), history.rows
 
 
 @functools.lru_cache(maxsize=ensemble.PROGRAMS)
-def _compile_epoch(objective, optimizer, batch_size, patience, mesh, mode, own_data) -> Callable:
-    epoch = make_epoch(objective, optimizer, batch_size=batch_size, patience=patience)
+def _compile_epoch(objective, optimizer, batch_size, patience, mesh, mode, own_data) -> Epoch:
+    spread = ensemble.split_batches(mesh)
+    epoch = make_epoch(objective, optimizer, batch_size=batch_size, patience=patience, spread=spread)
     return ensemble.compile_epoch(epoch, mesh, mode, own_data)
 
 
@@ -263,6 +297,14 @@ def _check_same_hyperparameters(asked: State, found: State) -> None:
                 f"the checkpoint was trained with {name} {old.tolist()}, "
                 f"not with {np.asarray(value).tolist()}"
             )
+
+
+def _check_losses(loss_ms: jax.Array, members: Sequence[int], before: int) -> None:
+    """As `_check_finite`, of the losses of an epoch so far; steps that are not made yet have a loss of 0."""
+    bad_ms = ~np.isfinite(np.asarray(loss_ms))
+    for member, bad_s in zip(members, bad_ms, strict=True):
+        if bad_s.any():
+            raise FloatingPointError(f"loss of member {member} is not finite at step {before + bad_s.argmax()}")
 
 
 def _check_finite(metrics: dict, members: Sequence[int]) -> None:

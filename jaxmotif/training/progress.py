@@ -7,6 +7,7 @@ import numpy as np
 import tqdm
 
 PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal
+LATEST = 100  # steps whose mean loss is told within an epoch
 
 
 class Progress:
@@ -22,6 +23,7 @@ class Progress:
             self._bar = tqdm.tqdm(total=epochs, initial=start, desc=label, unit="epoch", file=self._stream)
         self._first: tuple[float, int] | None = None
         self._last_line: float | None = None
+        self._began: tuple[float, int] | None = None  # of the epoch under way
 
     def update(self, metrics: dict, active: float = 1.0) -> None:
         """Reports one epoch; metrics are of the host, (members,), `active` is the share still training."""
@@ -54,6 +56,32 @@ class Progress:
                 flush=True,
             )
             self._last_line = now
+
+    def within(self, seen: dict, done: int, steps: int) -> None:
+        """Reports a part of an epoch, in plain lines not oftener than others; `seen` is of the device."""
+        now = time.monotonic()
+        if self._began is None or self._began[1] > done:
+            self._began = (now, done)
+            rate = None
+        else:
+            rate = (done - self._began[1]) / max(now - self._began[0], 1e-9)
+        if self._bar is None and self._last_line is not None and now - self._last_line < PLAIN_INTERVAL:
+            return
+        losses = np.asarray(seen["loss"])[:, :done]
+        text = f"loss {float(losses[:, -LATEST:].mean()):.4f}"
+        if rate:
+            text += f" {rate * self._sequences / steps:,.0f} seq/s"
+        share = f"{100 * done / steps:.1f} %"
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"{share} {text}")
+            return
+        left = f" ETA {(steps - done) / rate + (self._epochs - self._done - 1) * steps / rate:.0f} s" if rate else ""
+        print(
+            f"{self._label}: epoch {self._done + 1}/{self._epochs}, {share}: {text}{left}",
+            file=self._stream,
+            flush=True,
+        )
+        self._last_line = now
 
     def close(self) -> None:
         if self._bar is not None:

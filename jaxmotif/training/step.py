@@ -1,6 +1,8 @@
-"""One update and one epoch, pure functions of state and data."""
+"""One update, and one epoch in segments of updates: pure functions of state and data."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +11,55 @@ import optax
 from jaxmotif import keys
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training.state import State
+
+
+class Plan(NamedTuple):
+    """What one member reads in one epoch; it follows from the member's key and the number of the epoch.
+
+    Attributes:
+      order: (rows,) int32, in which the rows of the training data are read.
+      prepared: arrays that the objective made for this epoch, see `Objective.prepare`.
+    """
+
+    order: jax.Array
+    prepared: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Epoch:
+    """One pass over the training data in a new order, as functions of one member's state.
+
+    `train` and `valid` are pytrees of arrays with a leading axis of rows. Every row is seen at most once; the
+    rest of a division by the batch size waits for the next epoch's order. `counts`, two integers that may be
+    traced, says how many rows of either are data where they were filled up, see `Objective.counts_rows`;
+    without it all are. Results depend neither on what they were filled up with nor on how an epoch is cut.
+    A member that is stopped is left as it is, and costs nothing outside `vmap`.
+
+    Attributes:
+      begin: (state, train, counts) -> (`Plan`, seen), the latter for metrics of every step, {name: (steps,)}.
+      segment: (state, seen, plan, train, first, last) -> (state, seen) after steps `first` to `last - 1`.
+      end: (state, seen, valid, steps, counts) -> (state, metrics). Metrics are means over the steps under
+        "train/", those of the objective's validation under "valid/"; "failed" is 1 where the validation said
+        so, and that member is stopped; "bad_step" is the first step whose loss was not finite, or -1.
+      batch_size: rows of an update.
+    """
+
+    begin: Callable
+    segment: Callable
+    end: Callable
+    batch_size: int
+
+    def steps(self, rows: int, counted=None):
+        """Returns the number of steps of an epoch of so many rows, of which `counted` are data."""
+        return (rows if counted is None else counted) // min(self.batch_size, rows)
+
+    def __call__(self, state: State, train, valid, counts=None):
+        """Returns (state, metrics) after the whole epoch."""
+        rows = jax.tree.leaves(train)[0].shape[0]
+        steps = self.steps(rows, None if counts is None else counts[0])
+        plan, seen = self.begin(state, train, counts)
+        state, seen = self.segment(state, seen, plan, train, 0, steps)
+        return self.end(state, seen, valid, steps, counts)
 
 
 def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> Callable:
@@ -46,74 +97,90 @@ def _keep_best(state: State, loss: jax.Array, patience: int) -> State:
     )
 
 
+def _unless(stopped: jax.Array, function: Callable, *data):
+    """`function(*data)`, or zeros of its shapes for a member that is stopped."""
+    shapes = jax.eval_shape(function, *data)
+    nothing = lambda *_: jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
+    return jax.lax.cond(stopped, nothing, function, *data)
+
+
+def _with_prepared(train, prepared):
+    """The training data of an epoch: what was prepared stands for what has its names, or for all."""
+    if not isinstance(prepared, Mapping):
+        return prepared
+    return {**train, **prepared} if prepared else train
+
+
 def make_epoch(
     objective: Objective,
     optimizer: optax.GradientTransformation,
     *,
     batch_size: int,
     patience: int = 0,
-) -> Callable:
-    """Returns `epoch(state, train, valid, counts) -> (state, metrics)`: one pass over `train` in a new order.
+    spread: Callable | None = None,
+) -> Epoch:
+    """Returns the epoch of an objective.
 
-    `train` and `valid` are pytrees of arrays with a leading axis of rows. Every row is seen at most
-    once; the rest of a division by `batch_size` waits for the next epoch's order. Metrics are means
-    over the steps under "train/", those of the objective's validation under "valid/".
-    "failed" is 1 where the validation said so; that member is stopped.
-
-    `counts`, two integers that may be traced, says how many rows of either are data where they were filled
-    up, see `Objective.counts_rows`; without it all are. The result does not depend on what they were filled
-    up with.
-
-    With `patience` > 0 a member whose validation loss has not improved for that many epochs is
-    stopped: later calls leave it as it is, and cost nothing outside `vmap`.
+    Args:
+      objective, optimizer: what is minimised, and how.
+      batch_size: rows of an update.
+      patience: epochs without a lower validation loss after which a member is stopped; 0 stops none.
+      spread: (batch) -> the same batch, spread over devices.
     """
     # Jitted, though parts of what is jitted: shapes are asked for first, and so they are traced once.
     step = jax.jit(make_step(objective, optimizer))
 
-    @jax.jit
-    def run(state: State, train, valid, counts):
+    def begin(state: State, train, counts=None):
         rows = jax.tree.leaves(train)[0].shape[0]
         count = rows if counts is None else counts[0]
-        size = min(batch_size, rows)
-        steps = count // size
-        counted = tuple(counts) if counts is not None and objective.counts_rows else ()
-        key = keys.at(keys.stream(state.key, "prepare"), state.epoch)
-        train = objective.prepare(key, train, *counted[:1])
-        order = keys.permutation(keys.at(keys.stream(state.key, "shuffle"), state.epoch), rows, count)
+        counted = (count,) if counts is not None and objective.counts_rows else ()
+        at = lambda name: keys.at(keys.stream(state.key, name), state.epoch)
 
-        def update(state, number):
-            index = jax.lax.dynamic_slice_in_dim(order, number * size, size)
-            return step(state, jax.tree.map(lambda array: array[index], train))
+        def planned(train):
+            prepared = objective.prepare(at("prepare"), train, *counted)
+            return Plan(keys.permutation(at("shuffle"), rows, count), prepared)
 
+        plan = _unless(state.stopped, planned, train)
+        shapes = jax.eval_shape(update, state, plan, train, 0)[1]
+        most = rows // min(batch_size, rows)
+        return plan, jax.tree.map(lambda s: jnp.zeros(most, s.dtype), shapes)
+
+    def update(state: State, plan: Plan, train, number):
+        size = min(batch_size, jax.tree.leaves(train)[0].shape[0])
+        index = jax.lax.dynamic_slice_in_dim(plan.order, number * size, size)
+        data = _with_prepared(train, plan.prepared)
+        batch = jax.tree.map(lambda array: array[index], data)
+        return step(state, spread(batch) if spread else batch)
+
+    def segment(state: State, seen, plan: Plan, train, first, last):
         def body(number, carry):
             state, seen = carry
-            state, new = update(state, number)
+            state, new = update(state, plan, train, number)
             return state, jax.tree.map(lambda values, value: values.at[number].set(value), seen, new)
 
-        shapes = jax.eval_shape(update, state, 0)[1]
-        seen = jax.tree.map(lambda s: jnp.zeros(rows // size, s.dtype), shapes)
-        state, metrics = jax.lax.fori_loop(0, steps, body, (state, seen))
-        report = {f"train/{name}": value.sum() / steps for name, value in metrics.items()}
-        # The first step whose loss was not finite, or -1.
-        bad = ~jnp.isfinite(metrics["loss"])
-        report["bad_step"] = jnp.where(bad.any(), state.step - steps + bad.argmax(), -1)
-        own = objective.with_held(state.held)
-        validation = dict(own.validate(state.params, state.model_state, valid, *counted[1:]))
-        report["failed"] = jnp.asarray(validation.pop("failed", False), jnp.int32)
-        report |= {f"valid/{name}": value for name, value in validation.items()}
-        judged = validation.get("criterion", validation["loss"])
-        state = _keep_best(state._replace(epoch=state.epoch + 1), judged, patience)
-        return state._replace(stopped=state.stopped | (report["failed"] > 0)), report
+        # A stopped member has no steps.
+        return jax.lax.fori_loop(first, jnp.where(state.stopped, first, last), body, (state, seen))
 
-    def epoch(state: State, train, valid, counts=None):
-        shapes = jax.eval_shape(run, state, train, valid, counts)[1]
+    def end(state: State, seen, valid, steps, counts=None):
+        counted = (counts[1],) if counts is not None and objective.counts_rows else ()
 
-        def skip(state, train, valid, counts):
-            del train, valid, counts
+        def judged(state, seen, valid):
+            report = {f"train/{name}": value.sum() / steps for name, value in seen.items()}
+            bad = ~jnp.isfinite(seen["loss"])
+            report["bad_step"] = jnp.where(bad.any(), state.step - steps + bad.argmax(), -1)
+            own = objective.with_held(state.held)
+            validation = dict(own.validate(state.params, state.model_state, valid, *counted))
+            report["failed"] = jnp.asarray(validation.pop("failed", False), jnp.int32)
+            report |= {f"valid/{name}": value for name, value in validation.items()}
+            criterion = validation.get("criterion", validation["loss"])
+            state = _keep_best(state._replace(epoch=state.epoch + 1), criterion, patience)
+            return state._replace(stopped=state.stopped | (report["failed"] > 0)), report
+
+        def left(state, seen, valid):
             # Integers cannot be NaN; -1 says that nothing went wrong.
             blank = lambda s: jnp.full(s.shape, -1 if s.dtype == jnp.int32 else jnp.nan, s.dtype)
-            return state, jax.tree.map(blank, shapes)
+            return state, jax.tree.map(blank, jax.eval_shape(judged, state, seen, valid)[1])
 
-        return jax.lax.cond(state.stopped, skip, run, state, train, valid, counts)
+        return jax.lax.cond(state.stopped, left, judged, state, seen, valid)
 
-    return epoch
+    return Epoch(begin, segment, end, batch_size)

@@ -33,7 +33,7 @@ def test_no_damage_is_accepted(tmp_path, caplog):
             content[rng.integers(len(content))] ^= 1 << rng.integers(8)
             path.write_bytes(content)
         with Checkpoints(folder) as checkpoints:
-            epoch, state, history = checkpoints.restore(like)
+            epoch, state, history, *_ = checkpoints.restore(like)
             assert history == kept[epoch][1]
             assert_equal(state, kept[epoch][0])
             restored.append(epoch)
