@@ -304,7 +304,9 @@ def _check_losses(loss_ms: jax.Array, members: Sequence[int], before: int) -> No
     bad_ms = ~np.isfinite(np.asarray(loss_ms))
     for member, bad_s in zip(members, bad_ms, strict=True):
         if bad_s.any():
-            raise FloatingPointError(f"loss of member {member} is not finite at step {before + bad_s.argmax()}")
+            raise FloatingPointError(
+                f"loss of member {member} is not finite at step {before + bad_s.argmax()}"
+            )
 
 
 def _check_finite(metrics: dict, members: Sequence[int]) -> None:

@@ -75,7 +75,11 @@ class Progress:
         if self._bar is not None:
             self._bar.set_postfix_str(f"{share} {text}")
             return
-        left = f" ETA {(steps - done) / rate + (self._epochs - self._done - 1) * steps / rate:.0f} s" if rate else ""
+        left = (
+            f" ETA {(steps - done) / rate + (self._epochs - self._done - 1) * steps / rate:.0f} s"
+            if rate
+            else ""
+        )
         print(
             f"{self._label}: epoch {self._done + 1}/{self._epochs}, {share}: {text}{left}",
             file=self._stream,

@@ -125,8 +125,8 @@ def test_shared_batches_are_really_spread():
     plan, seen = run.begin(state, data)
     text = run.segment.lower(state, seen, plan, data, 0, 4).compile().as_text()
     assert "all-reduce" in text
-    # The first convolution's windows of two rows, 26 positions each, not of sixteen.
-    assert "f32[52,20]" in text and "f32[416,20]" not in text
+    # Windows of the first convolution: 30 positions of two rows, not of sixteen.
+    assert "f32[60,20]" in text and "f32[480,20]" not in text
 
 
 @pytest.mark.parametrize("devices", [1, 3])

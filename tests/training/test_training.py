@@ -383,7 +383,9 @@ def test_how_an_epoch_is_cut_changes_no_bit(first, mode, monkeypatch):
     assert rows == of_cut
 
 
-def test_a_signal_within_an_epoch_saves_the_step_and_the_same_command_continues(tmp_path, monkeypatch, capsys):
+def test_a_signal_within_an_epoch_saves_the_step_and_the_same_command_continues(
+    tmp_path, monkeypatch, capsys
+):
     whole, rows = train([0, 1])
     monkeypatch.setattr(segments, "FIRST", 1)
     monkeypatch.setattr(segments, "GROWTH", 1)
@@ -436,7 +438,13 @@ def test_a_loss_that_is_not_finite_ends_a_long_epoch_early(monkeypatch):
     objective = plain._replace(validate=lambda *data, **own: ends.append(1) or plain.validate(*data, **own))
     with pytest.raises(FloatingPointError, match="loss of member 0 is not finite at step"):
         loop.train(
-            objective, optax.sgd(1e30), SCHEDULE, TRAIN, VALID, loop.Members([0], keys.root(0)), loop.Run(quiet=True)
+            objective,
+            optax.sgd(1e30),
+            SCHEDULE,
+            TRAIN,
+            VALID,
+            loop.Members([0], keys.root(0)),
+            loop.Run(quiet=True),
         )
     assert not ends
 
