@@ -7,6 +7,7 @@ from jaxmotif import config
 from jaxmotif.data.files.genome import Repeats
 from jaxmotif.data.labels import Labels
 from jaxmotif.data.splits import Division
+from jaxmotif.data.targets import Task
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models import zoo
 from jaxmotif.objectives.infomax_config import InfoMaxConfig
@@ -33,6 +34,10 @@ class Settings:
         trained with labels, else "shuffle".
       classes: further files of intervals; each file, `sequences` first, is a class, such as a condition.
       by_name: whether column 4 of the intervals says their class.
+      task: what the columns of a table of targets are; "auto" tells by what they hold, and asks where it
+        cannot.
+      targets: names of the columns that are targets; () takes all.
+      signal: bigWig files whose sums in the windows of intervals are the targets.
       blacklist: BED of regions whose windows are left out, and from which no negatives are taken.
       repeats: "keep" reads letters in lower case as others, "mask" reads them as N, where there is a genome.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
@@ -81,6 +86,9 @@ class Settings:
     background: Literal["auto", "genome", "shuffle"] = "auto"
     classes: tuple[str, ...] = config.setting((), "input")
     by_name: bool = False
+    task: Task = "auto"
+    targets: tuple[str, ...] = ()
+    signal: tuple[str, ...] = config.setting((), "input")
     blacklist: str = config.setting("", "input")
     repeats: Repeats = "keep"
     length: int = 0
