@@ -39,6 +39,7 @@ class ClassTable:
       foot: numbers under the columns: (what, one text for each class).
       level: q-value up to which a cell is marked.
       lead: what the cells say.
+      ends: what the darkest shades stand for.
     """
 
     title: str
@@ -52,6 +53,7 @@ class ClassTable:
         "ratio of both shares. A dot marks q up to 0.05 (Fisher's exact test, two-sided; false discovery "
         "rate over all motifs and classes). A peak of several classes counts in each."
     )
+    ends: tuple[str, str] = ("8 times less", "8 times more")
 
     def html(self) -> Markup:
         """Returns the section's body."""

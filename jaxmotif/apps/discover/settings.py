@@ -39,6 +39,7 @@ class Settings:
       targets: names of the columns that are targets; () takes all.
       signal: bigWig files whose sums in the windows of intervals are the targets.
       blacklist: BED of regions whose windows are left out, and from which no negatives are taken.
+      chrom_sizes: lengths of chromosomes; what lies beyond their ends is left out.
       repeats: "keep" reads letters in lower case as others, "mask" reads them as N, where there is a genome.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
       length: to which sequences are cropped or padded; 0 takes the most common length, where that changes at
@@ -90,6 +91,7 @@ class Settings:
     targets: tuple[str, ...] = ()
     signal: tuple[str, ...] = config.setting((), "input")
     blacklist: str = config.setting("", "input")
+    chrom_sizes: str = config.setting("", "input")
     repeats: Repeats = "keep"
     length: int = 0
     labels: Labels = "auto"
@@ -132,11 +134,14 @@ class Settings:
                 ("repeats=mask", self.repeats == "mask"),
                 ("files of several classes", self.classes),
                 ("by_name", self.by_name),
+                ("signal", self.signal),
             ):
                 if given:
                     raise ValueError(f"{name} needs a genome (--genome)")
         if self.test and (self.classes or self.by_name):
             raise ValueError("several classes have no test file: leave test out, or classes and by_name")
+        if self.signal and (self.targets or self.task not in ("auto", "regression", "counts")):
+            raise ValueError("signals are the targets: real values (their logarithms) or --task=counts")
         if self.by_name and self.classes:
             raise ValueError("classes are those of several files, or of the names in one, not both")
         if self.negatives and self.background != "auto":

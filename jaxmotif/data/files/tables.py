@@ -30,7 +30,7 @@ class Records(NamedTuple):
 
     names: list[str]
     sequences: list[str]
-    labels: list[float] | None = None
+    labels: Sequence[float] | None = None
 
 
 def has_header(line: str) -> bool:

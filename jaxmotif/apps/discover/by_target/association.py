@@ -75,7 +75,7 @@ def _one(motif: int, target: int, has_n: np.ndarray, values_n: np.ndarray, kind:
     known = ~np.isnan(values_n)
     has_n, values_n = has_n[known], values_n[known]
     own, other = values_n[has_n], values_n[~has_n]
-    means = [float(side.mean()) if len(side) else np.nan for side in (own, other)]
+    mean_with, mean_without = (float(side.mean()) if len(side) else np.nan for side in (own, other))
     p, effect = 1.0, 0.0
     if kind not in VALUES:
         inside, of = int(own.sum()), int(values_n.sum())
@@ -84,18 +84,17 @@ def _one(motif: int, target: int, has_n: np.ndarray, values_n: np.ndarray, kind:
         effect = np.log2((inside + 0.5) / (of + 1) * (others + 1) / (outside + 0.5))
     elif len(own) and len(other) and np.ptp(values_n) > 0:
         p = scipy.stats.mannwhitneyu(own, other, alternative="two-sided").pvalue
-        effect = (means[0] - means[1]) / values_n.std()
+        effect = (mean_with - mean_without) / values_n.std()
         if kind == COUNTS:
             effect = np.log2((own.sum() + 0.5) / len(own) * len(other) / (other.sum() + 0.5))
-    return Association(motif, target, len(own), len(other), *means, float(effect), float(p))
+    return Association(motif, target, len(own), len(other), mean_with, mean_without, float(effect), float(p))
 
 
 def table(found: Sequence[Association], motifs: MotifSet, targets: Sequence[str]) -> str:
     """Returns motifs by targets as text, a line for each pair."""
-    lines = ["\t".join(COLUMNS)]
+    lines: list[str] = ["\t".join(COLUMNS)]
     for one in found:
-        numbers = [f"{value:.6g}" for value in (*one[4:],)]
-        lines.append(
-            "\t".join([motifs[one.motif].name, targets[one.target], str(one[2]), str(one[3]), *numbers])
-        )
+        values = one.mean_with, one.mean_without, one.effect, one.p, one.q
+        cells = [motifs[one.motif].name, targets[one.target], str(one.with_motif), str(one.without)]
+        lines.append("\t".join([*cells, *(f"{value:.6g}" for value in values)]))
     return "\n".join(lines) + "\n"

@@ -11,11 +11,11 @@ from jaxmotif.apps.discover.genomic import Genomic, letters
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import splits as division
 from jaxmotif.data.dataset import Dataset, Splits
-from jaxmotif.data.files import content, fasta, loci, target_files, target_table, windows
+from jaxmotif.data.files import bigwig, content, fasta, loci, target_files, target_table, windows
 from jaxmotif.data.files.content import Content
 from jaxmotif.data.files.target_table import Frame, Table
 from jaxmotif.data.judge import groups
-from jaxmotif.data.targets import MULTICLASS, VALUES, Kind
+from jaxmotif.data.targets import COUNTS, MULTICLASS, REGRESSION, VALUES, Kind, Targets, check
 from jaxmotif.models import zoo
 
 # Sequences of which a target has to be known, and of these of each side of a label.
@@ -83,7 +83,7 @@ def read(settings: Settings, first: Frame | Content) -> Given:
     _refused(settings)
     genomic = Genomic(settings)
     if isinstance(first, Content):
-        raise ValueError("signals are not read yet")
+        return _of_signals(settings, first, genomic)
     table = target_table.read(first, settings.task, settings.targets)
     found, count = table.targets, len(table.targets.names)
     if count > MOST_TARGETS:
@@ -101,12 +101,67 @@ def read(settings: Settings, first: Frame | Content) -> Given:
         alphabet=dna.RNA if settings.rna else data.alphabet,
     ).with_notes(*(f"{content.short_name(table.source)}: {note}" for note in found.notes))
     data = _known(data, found.kind, table.source)
+    how = "as asked" if settings.task != "auto" else "by what the columns hold; --task says otherwise"
     own = {"file": table.source, **_checksum(settings.sequences), "sequences": len(data)}
     if table.loci is not None:
         own["letters"] = letters(data)
     return Given(
-        data, found.kind, _said(data, found.kind, settings, table.source), _inputs(own, genomic, settings)
+        data, found.kind, _said(data, found.kind, how, table.source), _inputs(own, genomic, settings)
     )
+
+
+def _of_signals(settings: Settings, source: Content, genomic: Genomic) -> Given:
+    """Windows around intervals, with the sum of each signal in them."""
+    if genomic.genome is None or not loci.holds_loci(source):
+        raise ValueError(f"{source.name} holds no intervals, whose signals could be summed")
+    given = genomic.inside(loci.parse(source))
+    cut = windows.cut(given, genomic.genome, settings.length or None, genomic.blacklist)
+    own = windows.around(cut.loci, cut.data.length)
+    kind: Kind = COUNTS if settings.task == COUNTS else REGRESSION
+    names, columns, notes, inputs = [], [], [], {}
+    for text in settings.signal:
+        name, path = signal_name(text)
+        if name in names:
+            raise ValueError(f"two signals are called {name!r}: name them, NAME=PATH")
+        sums_n = bigwig.sums(path, own.chromosome, own.start, own.end)
+        names.append(name)
+        columns.append(sums_n)
+        inputs[f"signal {name}"] = {"file": path, **content.checksum(path)}
+        if missing := int(np.isnan(sums_n).sum()):
+            notes.append(
+                f"{content.short_name(path)}: {missing:,} of {len(sums_n):,} windows lie on chromosomes that "
+                "it does not have; their signal is unknown"
+            )
+    values_nt = np.stack(columns, axis=1)
+    told = "sums of the signal in the window"
+    if kind == REGRESSION and not (values_nt < 0).any():
+        values_nt, told = np.log1p(values_nt), f"log(1 + x) of {told}"
+    check(kind, values_nt, names, source.name)
+    data = dataclasses.replace(
+        cut.data,
+        labels=values_nt.astype(np.float32),
+        targets=tuple(names),
+        alphabet=dna.RNA if settings.rna else cut.data.alphabet,
+    ).with_notes(*notes)
+    data = _known(data, kind, source.name)
+    entry = {
+        "file": source.name,
+        "sha256": source.sha256,
+        "bytes": source.size,
+        "sequences": len(data),
+        "letters": letters(data),
+    }
+    return Given(
+        data, kind, _said(data, kind, told, source.name), {**_inputs(entry, genomic, settings), **inputs}
+    )
+
+
+def signal_name(text: str) -> tuple[str, str]:
+    """Returns name and path of a signal, "PATH" or "NAME=PATH"; without a name it is the file's."""
+    name, equals, path = text.partition("=")
+    if not equals or "/" in name:
+        name, path = "", text
+    return name or pathlib.PurePath(path).name.partition(".")[0], path
 
 
 def divide(given: Given, settings: Settings) -> Splits:
@@ -140,7 +195,7 @@ def _cut(table: Table, genomic: Genomic, settings: Settings) -> tuple[Dataset, n
     if genomic.genome is None:
         raise ValueError(f"{table.source} holds loci: give the genome that they are of (--genome)")
     assert table.loci is not None
-    cut = windows.cut(table.loci, genomic.genome, settings.length or None, genomic.blacklist)
+    cut = windows.cut(genomic.inside(table.loci), genomic.genome, settings.length or None, genomic.blacklist)
     return cut.data, cut.loci.name.astype(np.int64)
 
 
@@ -176,7 +231,7 @@ def _known(data: Dataset, kind: Kind, source: str) -> Dataset:
     notes = [f"left out as rare ({rare}): {', '.join(names)}"] if names else []
     targets = tuple(name for name in data.targets if name not in names)
     labels_nt = labels_nt[:, kept]
-    rows = ~np.isnan(labels_nt).all(axis=1)
+    rows = np.array(~np.isnan(labels_nt).all(axis=1))
     if kind == MULTICLASS:
         rows &= np.nansum(labels_nt, axis=1) == 1
     if not rows.all():
@@ -188,11 +243,8 @@ def _known(data: Dataset, kind: Kind, source: str) -> Dataset:
     return data.with_notes(*(f"{short}: {note}" for note in notes))
 
 
-def _said(data: Dataset, kind: Kind, settings: Settings, source: str) -> tuple[str, ...]:
-    from jaxmotif.data.targets import Targets
-
+def _said(data: Dataset, kind: Kind, how: str, source: str) -> tuple[str, ...]:
     found = Targets(kind, data.targets, data.known_labels)
-    how = "as asked" if settings.task != "auto" else "by what the columns hold; --task says otherwise"
     unknown = f"; {found.unknown:,} unknown" if found.unknown else ""
     weights = "" if data.weights is None else "; weighted"
     return (

@@ -50,12 +50,13 @@ def train(
     names = splits.train.targets
     spec = zoo.fitting(settings.network, splits.train.length, len(names))
     units = scaling.units(kind, splits.train.known_labels, spec, names)
-    parts = [
+    ours, theirs = (
         dataclasses.replace(part, labels=units.of(part.known_labels)) for part in (splits.train, splits.valid)
-    ]
+    )
     fitted = fits.fit(
         spec,
-        *parts,
+        ours,
+        theirs,
         config,
         objective=fits.by_targets(kind),
         members=fits.Members(range(settings.seeds), keys.root(settings.seed)),

@@ -127,8 +127,16 @@ def heat_map(found: ByTarget) -> class_table.ClassTable:
         f"up to {level:g} ({_TEST[found.kind in VALUES]}, two-sided; false discovery rate over all motifs "
         "and targets)."
     )
+    ends = ("3 deviations lower", "3 deviations higher") if found.kind == REGRESSION else None
     return class_table.ClassTable(
-        "Motifs by target", found.targets, motif_names(found.motifs), rows, foot, level, lead
+        "Motifs by target",
+        found.targets,
+        motif_names(found.motifs),
+        rows,
+        foot,
+        level,
+        lead,
+        **({"ends": ends} if ends else {}),
     )
 
 

@@ -78,7 +78,7 @@ def discover(
         for own in (ranked.listed, ranked.others)
     )
     name, mean = accuracy.summary(kind, told)
-    test = {"n": len(splits.test), "metric": name, "mean": mean}
+    test: dict = {"n": len(splits.test), "metric": name, "mean": mean}
     if kind == MULTICLASS:
         test["classes"] = accuracy.of_classes(splits.test, predicted_nt)
     metrics = {
