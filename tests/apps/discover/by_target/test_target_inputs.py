@@ -38,7 +38,7 @@ def fixture_folder(tmp_path_factory):
     names = np.array(list(signal))
     bigwig.write_bigwig(
         folder / "a.bw",
-        {name: 20_000 for name in names},
+        dict.fromkeys(names, 20000),
         names,
         np.zeros(5, int),
         np.stack(list(signal.values())),
