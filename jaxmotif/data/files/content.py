@@ -85,7 +85,7 @@ def checksum(path: str | os.PathLike) -> dict[str, str | int]:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def _content(name: str, stream, loci: bool, targets: bool, sizes: bool) -> Content:
+def _content(name: str, stream, loci: bool = False, targets: bool = False, sizes: bool = False) -> Content:
     head = stream.read(HEAD)
     kinds.refuse_binary(name, head)
     begun = _begun(head)
