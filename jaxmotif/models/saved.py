@@ -45,7 +45,7 @@ def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mappin
         "classes": list(fields["classes"]),
         "scores": list(fields["scores"]),
         "alphabet": fields["alphabet"],
-        "task": fields["task"],
+        "task": fields.get("task", _LATER["task"]),
     }
     checksum = _checksum(json.loads(json.dumps(description)), arrays)
     files.write_json(folder / DESCRIPTION, description | {_CHECKSUM: checksum})
