@@ -3,6 +3,8 @@
     jaxmotif discover peaks.fa [--negatives=neg.fa] [--out=DIR]
     jaxmotif discover peaks.narrowPeak --genome=hg38.fa [--blacklist=BED] [--length=200]
     jaxmotif discover a.narrowPeak b.narrowPeak --genome=hg38.fa
+    jaxmotif discover table.tsv [--genome=hg38.fa] [--task=regression] [--targets=liver,brain]
+    jaxmotif discover peaks.narrowPeak --genome=hg38.fa --signal=liver.bw,brain.bw
     jaxmotif discover peaks.fa --negatives=neg.fa --test=test.fa --test_negatives=test_neg.fa
     jaxmotif match a.meme b.meme|JASPAR2024 [--out=tomtom.tsv]
     jaxmotif dashboard RUN [--sequence=ID|FASTA] [--factor=NAME] [--format=png,pdf]
@@ -31,136 +33,6 @@ from jaxmotif import __version__, cores
 from jaxmotif.apps import launch, programs
 from jaxmotif.config import choose
 from jaxmotif.errors import Failed
-
-
-def discover(argv: Sequence[str]) -> None:
-    """jaxmotif discover SEQUENCES [flags]: trains networks on a FASTA and reports their motifs.
-
-    SEQUENCES is a FASTA, a table with columns seq and label, or of names and sequences (.gz too; - is
-    standard input). Names that are all 1 or 0 are labels; see --labels. Or BED, narrowPeak, broadPeak or
-    bigBed with --genome: windows around summits, or middles, are cut out of it; several files of these are
-    classes, and the page says which motif lies in which.
-    Without labels and without --negatives, the negatives are regions of the genome that are like the peaks in
-    GC content and repeats, or without --genome dinucleotide shuffles of the sequences; see --background.
-    Writes report.html, motifs.meme, motifs.json, tomtom.tsv, sites.tsv and metrics.json into --out, and
-    sites.bed where names give coordinates.
-    """
-    values = flags.FlagValues()
-    define = {"flag_values": values}
-    flags.DEFINE_string("negatives", "", "Sequences or intervals; default: see --background.", **define)
-    flags.DEFINE_string("genome", "", "FASTA (.gz of bgzip too) or 2bit that intervals are of.", **define)
-    flags.DEFINE_enum(
-        "background",
-        "auto",
-        ["auto", "genome", "shuffle"],
-        "Negatives of positives only. genome: regions like them in GC content and repeats, outside of them; "
-        "shuffle: dinucleotide shuffles. auto: genome where there is one.",
-        **define,
-    )
-    flags.DEFINE_bool("by_name", False, "Column 4 of the intervals says their class.", **define)
-    flags.DEFINE_string("blacklist", "", "BED of regions of the genome that are left out.", **define)
-    flags.DEFINE_enum("repeats", "keep", ["keep", "mask"], "Lower case of the genome: mask is N.", **define)
-    flags.DEFINE_string("test", "", "Held-out sequences; default: a part of the others.", **define)
-    flags.DEFINE_string("out", None, "Run directory; default runs/<name of the file, or files>.", **define)
-    flags.DEFINE_integer("seeds", 3, "Networks to train; support counts them.", lower_bound=1, **define)
-    flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
-    flags.DEFINE_enum(
-        "objective",
-        "supervised",
-        ["supervised", "infomax", "both"],
-        "supervised: tell sequences from negatives; infomax: learn without labels (with labels or negatives "
-        "at hand: both).",
-        **define,
-    )
-    flags.DEFINE_list(
-        "formats", [], "Write motifs in these formats too: jaspar, transfac, homer, tsv.", **define
-    )
-    flags.DEFINE_string("network", "peaks", "A network of the zoo.", **define)
-    flags.DEFINE_integer(
-        "length",
-        0,
-        "Crop or pad to this, or cut so much around summits; 0: most common length, or 200.",
-        **define,
-    )
-    flags.DEFINE_enum(
-        "labels",
-        "auto",
-        ["auto", "names", "none"],
-        "Labels in names. auto: reads names that are all 1 or 0, asks about others that look like labels; "
-        "names: reads them in any style (+1/-1, label=0, x|1, pos_3, ..._shuf); none: takes all alike.",
-        **define,
-    )
-    flags.DEFINE_bool(
-        "rna",
-        False,
-        "Sequences are RNA: one strand, letters U. By itself where there is U and no T.",
-        **define,
-    )
-    flags.DEFINE_string(
-        "test_negatives",
-        "",
-        "Negatives of --test; default: labelled there, or of the training's kind.",
-        **define,
-    )
-    flags.DEFINE_bool(
-        "by_chromosome",
-        None,
-        "Hold out whole chromosomes, from names like chr8:1-101; --noby_chromosome: a random tenth. Default: "
-        "chromosomes where there are five or more.",
-        **define,
-    )
-    flags.DEFINE_list("valid_chromosomes", [], "Chromosomes that stop the training; default: 7.", **define)
-    flags.DEFINE_list("test_chromosomes", [], "Chromosomes held out; default: 8 and 9.", **define)
-    flags.DEFINE_integer("seed", 0, "Root seed of everything random.", **define)
-    flags.DEFINE_multi_string("set", [], "path.to.field=value, overrides one setting.", **define)
-    flags.DEFINE_string("config", None, "A dumped config.json: starts the same run again.", **define)
-    launch.run_flags(values)
-    paths = launch.parse(values, argv, discover.__doc__, lambda: _discover_settings(values, "SEQUENCES"))
-    if bool(paths) == bool(values.config) or (len(paths) > 1 and not values.genome):
-        raise ValueError(
-            f"discover wants one file of sequences, or several of intervals with --genome, got {len(paths)}"
-        )
-
-    # Here, so that --help is answered at once.
-    from jaxmotif import config
-    from jaxmotif.apps.discover import run
-    from jaxmotif.apps.discover.settings import Settings
-
-    if values.config:
-        settings = config.load(Settings, values.config)
-    else:
-        settings = _discover_settings(values, *paths)
-    settings = config.override(settings, values.set)
-    print(launch.printable("\n".join(run.run(settings, values.out, values.resume))))
-
-
-def _discover_settings(values: flags.FlagValues, sequences: str, *classes: str):
-    from jaxmotif.apps.discover.settings import Settings
-
-    return Settings(
-        sequences=sequences,
-        negatives=values.negatives,
-        test=values.test,
-        genome=values.genome,
-        background=values.background,
-        classes=classes,
-        by_name=values.by_name,
-        blacklist=values.blacklist,
-        repeats=values.repeats,
-        length=values.length,
-        labels=values.labels,
-        rna=values.rna,
-        test_negatives=values.test_negatives,
-        split="auto" if values.by_chromosome is None else "chromosomes" if values.by_chromosome else "random",
-        valid_chromosomes=tuple(values.valid_chromosomes),
-        test_chromosomes=tuple(values.test_chromosomes),
-        seeds=values.seeds,
-        seed=values.seed,
-        objective=values.objective,
-        network=values.network,
-        database=values.database,
-        formats=tuple(values.formats),
-    )
 
 
 def match(argv: Sequence[str]) -> None:
@@ -328,7 +200,7 @@ def _in_folder(name: str) -> Callable[[Sequence[str]], None]:
 
 
 COMMANDS = {
-    "discover": discover,
+    "discover": _in_folder("discover"),
     "match": match,
     "dashboard": _in_folder("dashboard"),
     "decode": decode,

@@ -35,6 +35,7 @@ class Dataset:
       strand: int64 (N,), of rows that are known to lie at `chrom` and `start` to the letter: 1, or -1 where a
         row is the other strand; 0 where their names tell (see `names.locus`). None: names tell for all.
       alphabet: "ACGT", or "ACGU" for RNA: code 3 is then U, and sequences have no other strand.
+      weights: float32 (N,), how much the labels of each count in training, or None for all alike.
 
     Raises:
       ValueError: if shapes, types or values do not fit together.
@@ -60,6 +61,7 @@ class Dataset:
     record_length: np.ndarray | None = None
     strand: np.ndarray | None = None
     alphabet: str = dna.ALPHABET
+    weights: np.ndarray | None = None
 
     def __post_init__(self):
         put = lambda name, value: object.__setattr__(self, name, value)
@@ -99,7 +101,9 @@ class Dataset:
             if getattr(self, name) is not None:
                 kind = str if name == "chrom" else np.int64
                 put(name, np.asarray(getattr(self, name), dtype=kind))
-        for name in ("names", *_PLACES, "truth"):
+        if self.weights is not None:
+            put("weights", np.asarray(self.weights, np.float32))
+        for name in ("names", *_PLACES, "truth", "weights"):
             value = getattr(self, name)
             if value is not None and len(value) != count:
                 raise ValueError(f"{len(value)} entries in {name} for {count} sequences")
@@ -249,7 +253,7 @@ class Dataset:
         indices = indices.astype(np.int64)
         part = {
             name: getattr(self, name)[indices]
-            for name in ("sequences", "labels", *_PLACES)
+            for name in ("sequences", "labels", "weights", *_PLACES)
             if getattr(self, name) is not None
         }
         if self.truth is not None:
@@ -349,6 +353,7 @@ def concatenate(datasets: Sequence[Dataset]) -> Dataset:
         record_length=join("record_length", lambda d: np.full(len(d), d.length)),
         strand=join("strand", lambda d: np.zeros(len(d), np.int64)),
         alphabet=first.alphabet,
+        weights=join("weights", lambda d: np.ones(len(d), np.float32)),
     )
 
 

@@ -1,6 +1,7 @@
 """Ranking metrics of classifiers on the host, and bootstrap intervals for them."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -79,20 +80,41 @@ def bootstrap_interval(
     if labels_n.all() or not labels_n.any():
         raise ValueError(f"need both classes, got {labels_n.sum()} positives of {len(labels_n)}")
     curve = _Ranking(labels_n, scores_n)
+    member_n = None if groups is None else members(groups, known_n)
+    return percentile(
+        lambda weights_rn: curve.metric(metric, weights_rn), len(labels_n), member_n, n, seed, level
+    )
+
+
+def percentile(
+    measure: Callable[[np.ndarray], np.ndarray],
+    rows: int,
+    member_n: np.ndarray | None,
+    n: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """Returns the value of a measure with its percentile interval over resampled groups.
+
+    Args:
+      measure: how much each row counts in each of R resamples, (R, N) -> (R,); NaN where it has no value.
+      rows: N.
+      member_n: group of each row, from 0, see `members`; None for a group for each row.
+      n, seed, level: see `bootstrap_interval`.
+    """
     rng = np.random.default_rng(seed)
-    member_n = None if groups is None else _members(groups, known_n)
-    count = len(labels_n) if member_n is None else int(member_n.max()) + 1
+    count = rows if member_n is None else int(member_n.max()) + 1
     # Bounded memory: a few resamples at a time, of any number of sequences.
-    block = max(1, 2_000_000 // len(labels_n))
-    values = []
+    block = max(1, 2_000_000 // rows)
+    parts = []
     for start in range(0, n, block):
-        rows = min(block, n - start)
-        drawn = rng.integers(count, size=(rows, count)) + count * np.arange(rows)[:, None]
-        weights_rg = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
-        values.append(curve.metric(metric, weights_rg if member_n is None else weights_rg[:, member_n]))
-    values = np.concatenate(values)
+        size = min(block, n - start)
+        drawn = rng.integers(count, size=(size, count)) + count * np.arange(size)[:, None]
+        weights_rg = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
+        parts.append(measure(weights_rg if member_n is None else weights_rg[:, member_n]))
+    values = np.concatenate(parts)
     values = values[~np.isnan(values)] if count > 1 else values[:0]  # one group has no spread
-    value = float(curve.metric(metric, np.ones((1, len(labels_n))))[0])
+    value = float(measure(np.ones((1, rows)))[0])
     if values.size == 0:
         return Interval(value, np.nan, np.nan, 0)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
@@ -113,8 +135,12 @@ def _columns(metric: str, labels_nt, scores_nt, known_nt) -> np.ndarray:
     return np.array([_Ranking(y, s).metric(metric, known[None])[0] for y, s, known in columns], np.float64)
 
 
-def _members(groups, known_n: np.ndarray) -> np.ndarray | None:
-    """The group of each sequence with a label, from 0; None where every sequence is one by itself."""
+def members(groups, known_n: np.ndarray) -> np.ndarray | None:
+    """Returns the group of each sequence with a label, from 0; None where every sequence is one by itself.
+
+    Raises:
+      ValueError: for groups of another shape than `known_n`, bool (N,).
+    """
     groups_n = np.asarray(groups)
     if groups_n.shape != known_n.shape:
         raise ValueError(f"groups {groups_n.shape} for labels {known_n.shape}")

@@ -89,6 +89,27 @@ def importance(
     return Importance(*(part[..., 0] for part in result)) if one_task else result
 
 
+def rises(
+    score_masked: Callable, sequences, loss: Callable[[np.ndarray], float], groups, *, batch_size: int = 32
+) -> np.ndarray:
+    """Returns by how much a loss of the logits rises without each group of units, float64 (G,).
+
+    Args:
+      score_masked, sequences, groups, batch_size: see `importance`.
+      loss: logits, float64 (N, T), or (N, 1) where there is no T axis -> what is lost by them.
+
+    Raises:
+      ValueError: as `importance`.
+    """
+    codes_nl, groups_gk = batching.check_sequences(sequences), _check_groups(None, groups)
+    keep_gk = np.concatenate([np.ones((1, groups_gk.shape[1])), 1 - groups_gk]).astype(np.float32)
+    logits_gnt = _logits(batching.as_partial(score_masked), codes_nl, keep_gk, batch_size, 8)
+    if not np.all(np.isfinite(logits_gnt)):
+        raise ValueError("score_masked gave logits that are not finite")
+    lost = np.array([loss(logits_nt) for logits_nt in logits_gnt])
+    return lost[1:] - lost[0]
+
+
 def _check_groups(units, groups) -> np.ndarray:
     if (units is None) == (groups is None):
         raise ValueError(f"give either units or groups, not units={units} and groups={groups}")

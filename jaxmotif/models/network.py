@@ -41,9 +41,10 @@ class Network:
       scores: AUROC of every member on held-out sequences, where known.
       layers: geometry of the maps of `function`, (layer, geometry) pairs, where known.
       alphabet: "ACGT", or "ACGU" for RNA: motifs read from it have letters U and one strand.
+      task: what it was trained for: "multilabel", "multiclass", "regression" or "counts".
 
     Raises:
-      ValueError: for another alphabet, and for RNA with strands "random".
+      ValueError: for another alphabet or task, and for RNA with strands "random".
 
     Examples:
       >>> import jaxmotif as jm
@@ -63,8 +64,10 @@ class Network:
     scores: tuple[float, ...] = flax.struct.field(pytree_node=False, default=())
     layers: tuple[tuple[int, Geometry], ...] = flax.struct.field(pytree_node=False, default=())
     alphabet: str = flax.struct.field(pytree_node=False, default=dna.ALPHABET)
+    task: str = flax.struct.field(pytree_node=False, default="multilabel")
 
     def __post_init__(self):
+        one_of("task", self.task, tuple(predictions.LINKS))
         dna.check_strands(self.alphabet, self.strands)
 
     @classmethod
@@ -75,7 +78,7 @@ class Network:
           spec: the architecture.
           key: a JAX key or a seed; member i is that of `keys.member(key, i)`.
           members: how many.
-          **fields: `strands`, `classes`, `scores` and `alphabet`, see the class.
+          **fields: `strands`, `classes`, `scores`, `alphabet` and `task`, see the class.
 
         Raises:
           ValueError: for fewer than one member.
@@ -148,7 +151,7 @@ class Network:
         """
         spec = self._architecture("be saved")
         members = [self.member_variables(number) for number in range(len(self))]
-        fields = {name: getattr(self, name) for name in ("strands", "classes", "scores", "alphabet")}
+        fields = {name: getattr(self, name) for name in ("strands", "classes", "scores", "alphabet", "task")}
         saved.write(folder, spec, members, **fields)
 
     def __len__(self) -> int:
@@ -264,9 +267,13 @@ class Network:
         return found_mnt if by_member else found_mnt.mean(axis=0)
 
     def probabilities(self, sequences, by_member: bool = False, batch_size: int | None = None) -> np.ndarray:
-        """Returns the logistic function of `logits`."""
+        """Returns the logistic function of `logits`, of one class among several their softmax.
+
+        Of networks that were trained on values these are the values, on counts the rates.
+        """
         logits = self.logits(sequences, by_member, batch_size)
-        return over_blocks(jax.nn.sigmoid, logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
+        link = predictions.LINKS[self.task]
+        return over_blocks(link, logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
 
     def target_index(self, target: int | str) -> int:
         """Returns the number of a class, from 0.

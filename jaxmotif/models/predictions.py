@@ -14,6 +14,14 @@ from jaxmotif import dna
 from jaxmotif.models import forward
 from jaxmotif.models.spec import NetworkSpec
 
+# What the outputs of a network say, by what it was trained for: chances of each label, or of one class among
+# several; the values themselves; rates, of which they are the logarithms.
+LINKS: dict[str, Callable] = {
+    "multilabel": jax.nn.sigmoid,
+    "multiclass": jax.nn.softmax,
+    "regression": lambda z: z,
+    "counts": jnp.exp,
+}
 KINDS = {"logit": lambda z: z, "probability": jax.nn.sigmoid, "log_probability": jax.nn.log_sigmoid}
 
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from jaxmotif import config, dna, files
 from jaxmotif.config import one_of
-from jaxmotif.models import forward
+from jaxmotif.models import forward, predictions
 from jaxmotif.models.spec import NetworkSpec
 
 DESCRIPTION, WEIGHTS = "network.json", "network.npz"
-_FIELDS = ("spec", "members", "strands", "classes", "scores", "alphabet")
+_FIELDS = ("spec", "members", "strands", "classes", "scores", "alphabet", "task")
 # What files of earlier versions, which do not say so, mean.
-_LATER: Mapping[str, Any] = {"alphabet": dna.ALPHABET}
+_LATER: Mapping[str, Any] = {"alphabet": dna.ALPHABET, "task": "multilabel"}
 # Folders of later rounds of a discovery, round_2, round_3, ..., and of networks with an output a class.
 LATER_ROUND, BY_CLASS = "round_", "by_class"
 _CHECKSUM = "sha256"  # of both files' content
@@ -26,7 +26,7 @@ FILES = (DESCRIPTION, WEIGHTS)
 
 
 def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mapping], **fields: Any) -> None:
-    """Writes both files into `folder`; `fields` are strands, classes, scores and alphabet of a `Network`."""
+    """Writes both files into `folder`; `fields` are those of a `Network` in network.json."""
     folder = pathlib.Path(folder)
     arrays = {
         f"{number}/{name}": np.asarray(leaf)
@@ -45,6 +45,7 @@ def write(folder: str | os.PathLike, spec: NetworkSpec, members: Sequence[Mappin
         "classes": list(fields["classes"]),
         "scores": list(fields["scores"]),
         "alphabet": fields["alphabet"],
+        "task": fields.get("task", _LATER["task"]),
     }
     checksum = _checksum(json.loads(json.dumps(description)), arrays)
     files.write_json(folder / DESCRIPTION, description | {_CHECKSUM: checksum})
@@ -92,6 +93,7 @@ def _read(folder: pathlib.Path) -> tuple[NetworkSpec, list[dict], dict[str, Any]
             "classes": tuple(map(str, description["classes"])),
             "scores": tuple(map(float, description["scores"])),
             "alphabet": description["alphabet"],
+            "task": one_of("task", description["task"], tuple(predictions.LINKS)),
         }
         dna.check_strands(fields["alphabet"], fields["strands"])
         return spec, members, fields

@@ -48,6 +48,7 @@ class Evidence:
       q: least false discovery rate at which it is listed.
       variant_of: name of the listed motif that it is a variant or a part of; "" where it is none.
       effect: what the score of held-out positives loses without its sites.
+      target: for which of several targets it was found; "" where there is one.
     """
 
     support: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -67,3 +68,4 @@ class Evidence:
     q: float | None = None
     variant_of: str = ""
     effect: Effect | None = None
+    target: str = ""

@@ -250,6 +250,7 @@ class MotifSet(Sequence):
             "e": known.e,
             "q": known.q,
             "variant_of": known.variant_of,
+            **({"target": known.target} if known.target else {}),
             "best_match": _match(named[0]) if named else None,
         }
 

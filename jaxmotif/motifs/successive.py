@@ -29,10 +29,13 @@ class Part(NamedTuple):
     Attributes:
       codes: uint8 (N, L).
       positive: bool (N,).
+      values: float64 (N,), by which a motif is tested: whether sequences that have it have higher ones. None
+        tests by `positive` (Fisher).
     """
 
     codes: np.ndarray
     positive: np.ndarray
+    values: np.ndarray | None = None
 
 
 class Taken(NamedTuple):
@@ -175,6 +178,8 @@ class Search:
 
     def _tested(self, part: Part, motif: Motif, threshold: float) -> enrichment.Test:
         scores_n = words.best_scores(part.codes, [motif], background=self.background)[:, 0]
+        if part.values is not None:
+            return enrichment.tested_on_values(scores_n, part.values, part.positive, threshold)
         return enrichment.tested(scores_n, part.positive, threshold)
 
     def _hide(self, motif: Motif, threshold: float) -> None:

@@ -38,6 +38,8 @@ class ClassTable:
       cells: a row for each motif.
       foot: numbers under the columns: (what, one text for each class).
       level: q-value up to which a cell is marked.
+      lead: what the cells say.
+      ends: what the darkest shades stand for.
     """
 
     title: str
@@ -46,6 +48,12 @@ class ClassTable:
     cells: Sequence[Sequence[Cell]]
     foot: Sequence[tuple[str, Sequence[str]]] = ()
     level: float = 0.05
+    lead: str = (
+        "In which class's peaks a motif lies more often than in the peaks of the others: log2 of the "
+        "ratio of both shares. A dot marks q up to 0.05 (Fisher's exact test, two-sided; false discovery "
+        "rate over all motifs and classes). A peak of several classes counts in each."
+    )
+    ends: tuple[str, str] = ("8 times less", "8 times more")
 
     def html(self) -> Markup:
         """Returns the section's body."""

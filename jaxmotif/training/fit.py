@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from jaxmotif import dna, keys, memory
+from jaxmotif.data.targets import MULTILABEL, VALUES, Kind
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, parameter_count, training_bytes
 from jaxmotif.objectives import infomax, supervised
@@ -46,17 +47,30 @@ def by_labels(spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = 
     Raises:
       ValueError: for data that it cannot read, see `supervised.check`.
     """
-    for part, what in zip(data, ("training data", "validation data"), strict=False):
-        supervised.check(part, spec, what)
-    own = config.objective
-    return supervised.supervised(
-        spec,
-        l2=own.l2,
-        l1=own.l1,
-        strands=own.strands,
-        criterion=config.schedule.criterion,
-        masked=any(map(supervised.needs_mask, data)),
-    )
+    return by_targets(MULTILABEL)(spec, config, data)
+
+
+def by_targets(kind: Kind) -> Callable[..., Objective]:
+    """Returns what makes the objective of sequences with labels, classes, values or counts.
+
+    Of values and counts the loss chooses the best epoch, whatever the config says: they have no AUROC.
+    """
+
+    def make(spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = ()) -> Objective:
+        for part, what in zip(data, ("training data", "validation data"), strict=False):
+            supervised.check(part, spec, what, kind)
+        own = config.objective
+        return supervised.supervised(
+            spec,
+            l2=own.l2,
+            l1=own.l1,
+            strands=own.strands,
+            criterion="loss" if kind in VALUES else config.schedule.criterion,
+            masked=any(map(supervised.needs_mask, data)),
+            kind=kind,
+        )
+
+    return make
 
 
 def by_information(reading: InfoMaxConfig) -> Callable[..., Objective]:
@@ -144,4 +158,5 @@ def arrays(data) -> dict[str, np.ndarray]:
         return dict(data)
     if data.labels is None:
         raise ValueError("sequences without labels cannot be learned by labels")
-    return {"sequences": data.sequences, "labels": data.labels}
+    own = {"sequences": data.sequences, "labels": data.labels}
+    return own if data.weights is None else own | {"weights": data.weights}

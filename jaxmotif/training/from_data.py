@@ -14,12 +14,13 @@ from jaxmotif.data import negatives, prepare, splits
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.judge import lengths, task
 from jaxmotif.data.names import NumberedNames
+from jaxmotif.data.targets import MULTICLASS, MULTILABEL, Kind, check, one_hot
 from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.training import fit as fits
-from jaxmotif.training import presets
+from jaxmotif.training import presets, scaling
 from jaxmotif.training.config import TrainConfig
 from jaxmotif.training.loop import Members, Run
 
@@ -42,6 +43,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     directory: str | os.PathLike | None = None,
     quiet: bool = False,
     history: bool = False,
+    task: Kind = MULTILABEL,
     **fields,
 ) -> Network | fits.Fitted:
     """Trains networks together and returns them as one; nothing is written unless `directory` says where.
@@ -64,6 +66,10 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
       directory: where checkpoints, metrics.jsonl and the networks (`Network.load`) are written.
       quiet: shows no progress.
       history: returns `Fitted` (network, history, epochs, seconds) instead.
+      task: what the labels are. "multilabel": 0 and 1. "multiclass": a class for each sequence, words or
+        whole numbers (N,), or a column for each class (softmax). "regression": real values (squared error).
+        "counts": 0 or more (Poisson). `probabilities` of the network are then values, or rates. NaN, or ""
+        of words, where nothing is known.
       **fields: other values of fields of the config, such as epochs=5 or learning_rate=3e-4.
 
     Raises:
@@ -85,14 +91,20 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     as_it_is = config is not None
     config = presets.preset(default_config) if config is None else config
     config = (presets.preset(config) if isinstance(config, str) else config).with_fields(**fields)
-    prepare_part = _with_labels if name == "supervised" else _positives
-    train, valid, count = _parts(data, valid, seed, lambda part: prepare_part(part, seed, quiet))
+    if name == "infomax" and task != MULTILABEL:
+        raise ValueError(f"objective infomax has no labels; task {task!r} needs the objective supervised")
+    if task == MULTILABEL:
+        prepare_part = _with_labels if name == "supervised" else _positives
+        train, valid, count = _parts(data, valid, seed, lambda part: prepare_part(part, seed, quiet))
+    else:
+        data, valid = _with_classes(data, valid) if task == MULTICLASS else (data, valid)
+        train, valid, count = _parts(data, valid, seed, lambda part: _with_targets(part, task))
     if not quiet:
         for note in train[0].notes:
             print(note, file=sys.stderr)
     root = keys.root(seed)
     if name == "supervised":
-        outputs, made = train[0].known_labels.shape[1], fits.by_labels
+        outputs, made = train[0].known_labels.shape[1], fits.by_targets(task)
         parts = [_weighted(train, weights, count), valid[0]]
     else:
         outputs, made = None, fits.by_information(reading)
@@ -104,6 +116,10 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     spec = network or default_network
     if isinstance(spec, str):
         spec = zoo.fitting(spec, train[0].length, outputs)
+    units = None
+    if task != MULTILABEL:
+        units = scaling.units(task, train[0].known_labels, spec, train[0].targets)
+        parts = [{**own, "labels": units.of(own["labels"])} for own in map(fits.arrays, parts)]
     found = fits.fit(
         spec,
         parts[0],
@@ -114,7 +130,8 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         run=Run(directory, label=f"{seeds} x {spec.name}", quiet=quiet),
     )
     classes = train[0].targets if name == "supervised" else found.network.classes
-    trained = dataclasses.replace(found.network, classes=classes, alphabet=train[0].alphabet)
+    trained = found.network if units is None else units.undone(found.network)
+    trained = dataclasses.replace(trained, classes=classes, alphabet=train[0].alphabet)
     found = found._replace(network=trained)
     if directory is not None:
         found.network.save(directory)
@@ -178,6 +195,27 @@ def _with_labels(data: Dataset, seed: int, quiet: bool) -> Dataset:
     if not quiet:
         print(f"dinucleotide shuffles of {len(data):,} sequences are the negatives", file=sys.stderr)
     return prepare.with_negatives(data, seed)
+
+
+def _with_classes(*parts):
+    """Parts whose labels are classes, as data with a column for each class; others as they are."""
+    single = [isinstance(part, tuple) and len(part) == 2 and np.ndim(part[1]) == 1 for part in parts]
+    labels = [np.asarray(part[1]) for part, own in zip(parts, single, strict=True) if own]
+    if not labels:
+        return parts
+    found, made, row = one_hot(np.concatenate(labels)), [], 0
+    for part, own in zip(parts, single, strict=True):
+        if own:
+            values = found.values[row : row + len(part[1])]
+            row += len(values)
+            part = dataclasses.replace(as_dataset(part[0]), labels=values, targets=found.names)
+        made.append(part)
+    return tuple(made)
+
+
+def _with_targets(data: Dataset, task: Kind) -> Dataset:
+    check(task, data.known_labels, data.targets, "the labels")
+    return data
 
 
 def _judge_lengths(data: Dataset) -> None:

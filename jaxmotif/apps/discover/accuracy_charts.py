@@ -1,5 +1,7 @@
 """The charts of `discover`'s page: training, ROC, precision and recall."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from jaxmotif.apps.discover.learner import Learner
@@ -14,10 +16,10 @@ def training(networks: Learner) -> list[charts.Chart]:
     judged = "valid/criterion" if "valid/criterion" in history[0] else "valid/loss"
     loss, curve = [], []
     for seed in range(len(networks.network)):
-        valid = _column(history, "valid/loss", seed)
+        valid = column(history, "valid/loss", seed)
         numbers = np.flatnonzero(np.isfinite(valid))
         best = (
-            int(np.nanargmin(_column(history, judged, seed)))
+            int(np.nanargmin(column(history, judged, seed)))
             if networks.select_epoch == "best"
             else int(numbers[-1])
         )
@@ -26,12 +28,12 @@ def training(networks: Learner) -> list[charts.Chart]:
             charts.Series(
                 f"seed {seed + 1}, training",
                 epochs,
-                _column(history, "train/loss", seed),
+                column(history, "train/loss", seed),
                 color=seed % 8,
                 dashed=True,
             ),
         ]
-        values = _column(history, f"valid/{measure}", seed)
+        values = column(history, f"valid/{measure}", seed)
         curve.append(charts.Series(f"seed {seed + 1}", epochs, values, color=seed % 8, mark=best))
     if supervised:
         return [
@@ -84,5 +86,6 @@ def curves(labels_n, scores_n, points: int = 400) -> list[charts.Chart]:
     ]
 
 
-def _column(history, name, seed):
+def column(history: Sequence[Mapping], name: str, seed: int) -> list[float]:
+    """Returns a metric of one network, epoch by epoch; NaN where it has none."""
     return [np.nan if row[name][seed] is None else row[name][seed] for row in history]

@@ -9,6 +9,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import matched
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import classes, content, kinds, loci, windows
+from jaxmotif.data.files.chrom_sizes import Sizes
 from jaxmotif.data.files.classes import Classes
 from jaxmotif.data.files.content import Content
 from jaxmotif.data.files.genome import Genome, open_genome
@@ -31,6 +32,7 @@ class Genomic:
     def __init__(self, settings: Settings):
         self._settings = settings
         self.genome: Genome | None = None
+        self.sizes = Sizes(settings.chrom_sizes) if settings.chrom_sizes else None
         self.blacklist: Loci | None = None
         self._peaks: list[Loci] = []  # intervals of positives, all of them and as long as in their files
         self._windows: dict[str, Loci] = {}  # role -> where its sequences lie
@@ -49,7 +51,7 @@ class Genomic:
         if self.genome is None:
             kinds.refuse_text(source.name, source.text)
             raise ValueError(f"{source.name} holds intervals: give the genome that they are of (--genome)")
-        given = loci.parse(source)
+        given = self.inside(loci.parse(source))
         cut = windows.cut(given, self.genome, length, self.blacklist)
         data, own = self._of_rna(cut.data, cut.loci, source.name), windows.around(cut.loci, cut.data.length)
         if role.endswith("negatives"):
@@ -58,6 +60,17 @@ class Genomic:
         self._peaks.append(loci.in_genome(given, self.genome))
         self._windows[role] = own
         return data
+
+    def inside(self, given: Loci) -> Loci:
+        """Returns intervals inside the chromosomes of `chrom_sizes`, where these are given; notes tell.
+
+        Raises:
+          ValueError: if there are none.
+        """
+        if self.sizes is None:
+            return given
+        notes = [] if self.genome is None else self.sizes.differences(self.genome)
+        return self.sizes.inside(given).with_notes(*notes)
 
     def _of_rna(self, data: Dataset, own: Loci, name: str) -> Dataset:
         """RNA has one strand: what is said where intervals do not tell which."""
@@ -93,7 +106,7 @@ class Genomic:
         for source in sources:
             if not loci.holds_loci(source):
                 raise ValueError(f"{source.name} holds no intervals, which classes are read of")
-        sets = [loci.parse(source) for source in sources]
+        sets = [self.inside(loci.parse(source)) for source in sources]
         found = classes.by_name(sets[0]) if self._settings.by_name else classes.by_file(sets)
         cut, own = classes.cut(found, self.genome, length, self.blacklist)
         self._peaks += [loci.in_genome(one, self.genome) for one in sets]
@@ -110,6 +123,7 @@ class Genomic:
           ValueError: for names that do not say so, though negatives out of the genome are wanted, and where
             the genome has other letters there.
         """
+        data = data if self.sizes is None else self.sizes.sequences_inside(data, name)
         if self.genome is None:
             return data
         negative = role.endswith("negatives")
@@ -151,10 +165,15 @@ class Genomic:
 
         A genome has no checksum of all its letters; what was cut out of it has one.
         """
+        found = {}
+        if self.sizes is not None:
+            path = self._settings.chrom_sizes
+            found["chrom_sizes"] = {"file": path, **content.checksum(path)}
         if self.genome is None:
-            return {}
+            return found
         size = os.path.getsize(self.genome.path)
-        found = {"genome": {"file": self.genome.path, "bytes": size, "chromosomes": len(self.genome.lengths)}}
+        count = len(self.genome.lengths)
+        found["genome"] = {"file": self.genome.path, "bytes": size, "chromosomes": count}
         if self.blacklist is not None:
             path = self._settings.blacklist
             found["blacklist"] = {"file": path, **content.checksum(path)}

@@ -30,6 +30,7 @@ class Learner:
         meaning, without labels.
       select_epoch: which epoch's weights these are, "best" or "last".
       notes: what happened to the sequences on the way that a user should know.
+      target: which of several targets they are asked about; "" where there is one.
     """
 
     objective: str
@@ -41,6 +42,7 @@ class Learner:
     contributions: Callable[[np.ndarray], np.ndarray] | None = None
     select_epoch: str = "best"
     notes: tuple[str, ...] = ()
+    target: str = ""
 
 
 def rows_of(data: Sized, most: int) -> np.ndarray:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import FILTERS, SEQLETS, WORDS, Settings
+from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import content
 from jaxmotif.report.sections import Text
 from jaxmotif.training.config import TrainConfig
 
-_READ = {
+READ = {
     FILTERS: "first-layer filters, as frequencies of the letters under them where they exceed {share:.0%} of "
     "their largest activation",
     SEQLETS: "words over-represented among the letters that the networks attend to",
@@ -45,6 +46,37 @@ def _made(settings: Settings) -> str:
     return f"in windows of {content.short_name(settings.genome)} of"
 
 
+def program(environment: Mapping, settings: Settings) -> str:
+    """Returns which program it was, with versions, as a sentence."""
+    versions = environment["versions"]
+    commit = f", commit {environment['commit']}" if environment.get("commit") else ""
+    return (
+        f"Motifs were discovered with jaxmotif {environment['jaxmotif']}{commit} (JAX {versions['jax']}, "
+        f"flax {versions['flax']}, numpy {versions['numpy']}, Python {environment['python']}, "
+        f"{environment['backend']}, seed {settings.seed})."
+    )
+
+
+def data_used(settings: Settings, splits: Splits) -> str:
+    """Returns how many sequences served for what, as the beginning of a sentence."""
+    return (
+        f"Of the sequences, {_made(settings)} {splits.train.length} nt, {len(splits.train):,} served to "
+        f"train, {len(splits.valid):,} to validate and {len(splits.test):,} were held out"
+        + (f" ({splits.held_out})" if splits.held_out else "")
+    )
+
+
+def matched(settings: Settings, motifs: int) -> list[str]:
+    """Returns what motifs were compared with, of so many, and what a site is, as sentences."""
+    parts = []
+    if settings.database:
+        parts.append(
+            f"They were compared with {content.short_name(settings.database)} ({motifs:,} motifs) by "
+            "Tomtom's statistics (Gupta et al. 2007)."
+        )
+    return [*parts, f"Sites are places with p up to {settings.site_p:g} under the sequences' own letters."]
+
+
 def methods(found: Discovery, environment: Mapping) -> Text:
     """Returns a section with what a paper's methods need: data, training, tests, settings, versions.
 
@@ -59,7 +91,7 @@ def methods(found: Discovery, environment: Mapping) -> Text:
         for one in found.networks
     ]
     readout = settings.readout if supervised else settings.infomax_readout
-    readings = " and ".join(_READ[name].format(share=readout.threshold) for name in settings.readings)
+    readings = " and ".join(READ[name].format(share=readout.threshold) for name in settings.readings)
     negatives = "dinucleotide shuffles of them" if found.of_negatives is None else "the negatives given"
     if "against_shuffles" in metrics:
         negatives = (
@@ -67,16 +99,9 @@ def methods(found: Discovery, environment: Mapping) -> Text:
             "in GC content (within 2 %) among those of its chromosome with about as many repeats; where "
             "there was none, of another chromosome, and at last of its own within 5 %, whatever its repeats"
         )
-    versions = environment["versions"]
-    commit = f", commit {environment['commit']}" if environment.get("commit") else ""
     parts = [
-        f"Motifs were discovered with jaxmotif {environment['jaxmotif']}{commit} (JAX {versions['jax']}, "
-        f"flax {versions['flax']}, numpy {versions['numpy']}, Python {environment['python']}, "
-        f"{environment['backend']}, seed {settings.seed}).",
-        f"Of the sequences, {_made(settings)} {splits.train.length} nt, {len(splits.train):,} served to "
-        f"train, {len(splits.valid):,} to validate and {len(splits.test):,} were held out"
-        + (f" ({splits.held_out})" if splits.held_out else "")
-        + f"; the positives were told from {negatives}.",
+        program(environment, settings),
+        f"{data_used(settings, splits)}; the positives were told from {negatives}.",
         *trained,
         f"AUROC on the held-out sequences {metrics['test']['auroc']:.4f} (95 % bootstrap interval "
         f"{metrics['test']['auroc_ci'][0]:.4f} to {metrics['test']['auroc_ci'][1]:.4f}, over groups of "
@@ -86,10 +111,5 @@ def methods(found: Discovery, environment: Mapping) -> Text:
         f"a threshold chosen on the others. Listed are motifs with E (p times the number tested) up to "
         f"{settings.level:g}.",
     ]
-    if settings.database:
-        parts.append(
-            f"They were compared with {content.short_name(settings.database)} ({found.targets:,} motifs) by "
-            "Tomtom's statistics (Gupta et al. 2007)."
-        )
-    parts.append(f"Sites are places with p up to {settings.site_p:g} under the sequences' own letters.")
+    parts += matched(settings, found.targets)
     return Text("Methods, to paste", [" ".join(parts)])

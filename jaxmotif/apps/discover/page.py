@@ -100,7 +100,8 @@ def _composition(metrics: Mapping) -> sections.ResultTable:
     )
 
 
-def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
+def motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
+    """Returns the rows of a table of motifs, with all that is known of them."""
     return [
         motif_table.MotifRow(
             motif=motif,
@@ -127,6 +128,7 @@ def _motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
 
 def _note(found) -> str:
     notes = [f"variant of {found.variant_of}"] if found.variant_of else []
+    notes += [f"for {found.target}"] if found.target else []
     notes += [f"round {found.round}"] if found.round and found.round > 1 else []
     notes += ["rarer in positives"] if found.prevalence[0] < found.prevalence[1] else []
     if found.site_p is not None:
@@ -196,7 +198,7 @@ def _others(found: Discovery, half: float) -> list[motif_table.MotifTable]:
     return [
         motif_table.MotifTable(
             title,
-            _motif_rows(motifs),
+            motif_rows(motifs),
             seeds=settings.seeds * len(found.networks),
             **_importance_help(found.networks),
             position_limits=(-half, half),
@@ -213,10 +215,11 @@ def _short(consensus: str) -> str:
     return consensus if len(consensus) <= 10 else f"{consensus[:9]}\u2026"
 
 
-def _motif_names(found: Discovery) -> list[str]:
+def motif_names(motifs: MotifSet) -> list[str]:
+    """Returns number and name of each motif, or how it reads where it has no name."""
     return [
         f"{number} {(named[0].target.alt_name or named[0].target.name) if named else _short(motif.consensus)}"
-        for number, (motif, named) in enumerate(zip(found.motifs, found.motifs.named, strict=True), 1)
+        for number, (motif, named) in enumerate(zip(motifs, motifs.named, strict=True), 1)
     ]
 
 
@@ -238,14 +241,14 @@ def _classes(found: Discovery) -> list[class_table.ClassTable]:
         ("AUROC against negatives", [auroc(one.from_negatives) for one in own.told]),
         ("AUROC against other peaks", [auroc(one.from_peaks) for one in own.told]),
     ]
-    return [class_table.ClassTable("Motifs by class", own.names, _motif_names(found), rows, foot)]
+    return [class_table.ClassTable("Motifs by class", own.names, motif_names(found.motifs), rows, foot)]
 
 
 def _pairs(found: Discovery) -> list[pair_table.PairTable]:
     """How the motifs lie to each other; no section where no two have sites."""
     if not found.pairs:
         return []
-    return [pair_table.PairTable("Pairs of motifs", _motif_names(found), found.pairs)]
+    return [pair_table.PairTable("Pairs of motifs", motif_names(found.motifs), found.pairs)]
 
 
 def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -> None:
@@ -306,7 +309,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
             sections=[
                 motif_table.MotifTable(
                     "Motifs",
-                    _motif_rows(motifs),
+                    motif_rows(motifs),
                     seeds=settings.seeds * len(networks),
                     **_importance_help(networks),
                     position_limits=(-half, half),

@@ -12,15 +12,25 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jaxmotif import config, files
-from jaxmotif.apps import motif_files, rundir
-from jaxmotif.apps.discover import attributions, genomic, infomax, inputs, pairs, ranking, rounds, supervised
+from jaxmotif.apps import rundir
+from jaxmotif.apps.discover import (
+    attributions,
+    genomic,
+    infomax,
+    inputs,
+    motif_outputs,
+    pairs,
+    ranking,
+    rounds,
+    supervised,
+)
 from jaxmotif.apps.discover import classes as class_table
 from jaxmotif.apps.discover.classes import ByClass, shares, told
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.page import OTHER_NEGATIVES, write_report
 from jaxmotif.apps.discover.reading import Files
-from jaxmotif.apps.discover.settings import FORMATS, Settings
+from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
@@ -28,7 +38,7 @@ from jaxmotif.data.files.loci import Loci
 from jaxmotif.data.judge import composition, task
 from jaxmotif.evaluate import classification
 from jaxmotif.models import saved
-from jaxmotif.motifs import jaspar, meme, scan, writers
+from jaxmotif.motifs import jaspar
 
 TRAIN = {"supervised": supervised.train, "infomax": infomax.train}
 
@@ -255,37 +265,13 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
     """Writes motifs, matches, sites, accuracy, held-out sequences and report.html into `folder`."""
     held_out.write(folder, found.splits.test)
     files.write_json(folder / "metrics.json", found.metrics)
-    if len(found.motifs):
-        found.motifs.to_meme(folder / "motifs.meme")
-        found.motifs.to_sites(folder / "sites.tsv")
-    else:  # the next step of a pipeline finds its files, with nothing in them
-        files.write_text(folder / "motifs.meme", meme.WITHOUT_MOTIFS)
-        files.write_text(folder / "sites.tsv", f"{scan.COLUMNS}\n")
-    for name in FORMATS:
-        if name in found.settings.formats and len(found.motifs):
-            rows = {row["name"]: row for row in found.motifs.to_records()}
-            writers.write(folder / f"motifs.{name}", motif_files.with_factors(list(found.motifs), rows))
-        else:  # of an analysis with other settings
-            (folder / f"motifs.{name}").unlink(missing_ok=True)
-    if found.motifs.rows is not None and found.motifs.rows.in_genome.any():
-        found.motifs.to_bed(folder / "sites.bed")
-    elif not len(found.motifs) and found.splits.train.placed.any():
-        files.write_text(folder / "sites.bed", "")
-    else:
-        (folder / "sites.bed").unlink(missing_ok=True)  # of an analysis with other settings
-    found.motifs.to_tomtom(folder / "tomtom.tsv")
-    files.write_json(folder / "motifs.json", found.motifs.to_records())
+    motif_outputs.write(folder, found.motifs, found.settings, bool(found.splits.train.placed.any()))
     pairs.write(folder / "pairs.tsv", found.pairs, found.motifs)
     if found.by_class:
         class_table.write(folder / "classes.tsv", found.by_class, found.motifs)
         class_table.write_accuracy(folder / "classes_auroc.tsv", found.by_class.told)
     for name, motifs in (("others", found.others), ("negatives", found.of_negatives)):
-        if motifs:
-            motifs.to_meme(folder / f"{name}.meme")
-            files.write_json(folder / f"{name}.json", motifs.to_records())
-        else:  # of an analysis with other settings
-            for kind in ("meme", "json"):
-                (folder / f"{name}.{kind}").unlink(missing_ok=True)
+        motif_outputs.write_others(folder, name, motifs)
     attributions.write(found, folder)
     write_report(folder, found, rundir.environment())
 

@@ -32,7 +32,7 @@ class Ranked(NamedTuple):
     counts: dict[str, int]
 
 
-def ranked(
+def ranked(  # noqa: PLR0913 (one table of what all searches found)
     searches: Sequence[Sequence[Round]],
     site_p: float,
     level: float,
@@ -40,6 +40,7 @@ def ranked(
     database: Sequence[Motif] = (),
     bins: int = 40,
     again: Sequence[Callable[[Sequence[Motif]], Sequence[Taken]]] = (),
+    by_p: bool = False,
 ) -> Ranked:
     """Returns the motifs of all rounds, in the order of their first tests, with their sites in the positives.
 
@@ -57,6 +58,8 @@ def ranked(
       bins: of positions, at most.
       again: for each search a function that tests motifs in the given order from the start
         (`successive.Search.score`); () takes the tests that there are.
+      by_p: whether the most significant motif comes first, whichever search it is of: none of them is before
+        the others then.
     """
     rounds = [past for own in searches for past in own]
     found = [one for past in rounds for one in past.taken]
@@ -72,7 +75,8 @@ def ranked(
         return Ranked(nothing, nothing, counts)
     tests, families = [one.test for one in found], _families([one.motif for one in found], database)
     turn = [number for number, own in enumerate(searches) for past in own for _ in past.taken]
-    order = sorted(range(len(found)), key=lambda i: (turn[i], tests[i].p, found[i].valid.p, i))
+    place = lambda i: (0 if by_p else turn[i], tests[i].p, found[i].valid.p, i)
+    order = sorted(range(len(found)), key=place)
     e = lambda i: tests[i].p * len(tests)
     listed: list[int] = []
     rest, variant = [], {}
@@ -102,7 +106,7 @@ def ranked(
             else:
                 listed.append(i)
         rest = [i for i in rest if i not in listed] + lost
-    rest.sort(key=lambda i: (turn[i], tests[i].p, found[i].valid.p, i))
+    rest.sort(key=place)
     q = multiple.benjamini_hochberg(np.array([test.p for test in tests]))
     known = [
         dataclasses.replace(
@@ -119,6 +123,10 @@ def ranked(
         for own, name in ((listed, "motif"), (rest, "other"))
     ]
     return Ranked(sets[0], sets[1], counts)
+
+
+def _share(hit: np.ndarray) -> float:
+    return float(hit.mean()) if len(hit) else 0.0
 
 
 def _families(motifs: Sequence[Motif], database: Sequence[Motif]) -> list[set[str]]:
@@ -140,6 +148,8 @@ def _variant_of(motif: Motif, listed: Sequence[Motif]) -> int | None:
 def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
     """What is known of each motif from the networks of its own round, and who else has it."""
     known = []
+    # Searches of one name share their networks.
+    networks = {other[0].learner.objective: len(other[0].learner.network) for other in searches}
     for own in searches:
         for number, past in enumerate(own, 1):
             source = [one.index if one.reading == FILTERS else None for one in past.taken]
@@ -152,20 +162,24 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
             for one, group, value, effect in zip(
                 past.taken, groups, lost.tolist(), past.effects, strict=True
             ):
-                support = {other[0].learner.objective: _support(other, one.motif) for other in searches}
+                support = dict.fromkeys(networks, 0)
+                for other in searches:
+                    name = other[0].learner.objective
+                    support[name] = max(support[name], _support(other, one.motif))
                 # Those that it comes from count, whatever it looks like now.
                 mine = past.learner.objective
                 support[mine] = max(support[mine], len({seed for seed, _ in group}))
                 known.append(
                     Evidence(
                         support=support,
-                        networks=sum(len(other[0].learner.network) for other in searches),
+                        networks=sum(networks.values()),
                         filters=tuple((past.learner.objective, seed, k) for seed, k in group),
                         importance=None if np.isnan(value) else value,
                         importance_of="" if np.isnan(value) else past.learner.objective,
                         effect=effect,
                         round=number,
                         readings=past.candidates.readings(one.motif, one.reading),
+                        target=past.learner.target,
                     )
                 )
     return known
@@ -218,7 +232,7 @@ def _with_sites(
             dataclasses.replace(
                 known[place],
                 sites=int(own[place]),
-                prevalence=(float(hit[positive].mean()), float(hit[~positive].mean())),
+                prevalence=(_share(hit[positive]), _share(hit[~positive])),
                 positions=places.densities(theirs, positive_rows, motif.width, bins),
                 centring=centring.centring(theirs, positive_rows, motif.width, letters),
                 site_p=float(wanted.p[place]) if wanted.p[place] > site_p else None,

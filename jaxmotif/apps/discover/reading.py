@@ -12,6 +12,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import content, fasta, loci
 from jaxmotif.data.files.classes import Classes
+from jaxmotif.data.files.content import Content
 from jaxmotif.data.files.loci import Loci
 
 # Files of sequences by the setting that names them; the first one's length is that of all.
@@ -47,12 +48,13 @@ class Files:
         return self.sequences.get(role)
 
 
-def read(settings: Settings, data: Dataset | None = None) -> Files:
+def read(settings: Settings, data: Dataset | None = None, first: Content | None = None) -> Files:
     """Reads all files that the settings name.
 
     Args:
       settings: of which paths, length and labels count.
       data: the sequences, where they are in memory.
+      first: what the file of sequences holds, where it is read already.
 
     Raises:
       ValueError: with one line for files that cannot be used, see `fasta.read_sequences`.
@@ -73,7 +75,7 @@ def read(settings: Settings, data: Dataset | None = None) -> Files:
     for role, path in paths.items():
         if not path:
             continue
-        source = loci.read_content(path)
+        source = first if role == "sequences" and first is not None else loci.read_content(path)
         length = sequences["sequences"].length if sequences else settings.length or None
         names[role] = source.name
         # Labels in names are those of the file in which both classes are; a file of negatives has one.

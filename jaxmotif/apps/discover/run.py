@@ -6,8 +6,10 @@ import os
 from jaxmotif import files
 from jaxmotif.apps import launch, rundir
 from jaxmotif.apps.discover import inputs, reading
+from jaxmotif.apps.discover.by_target import inputs as by_target_inputs
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.files import content
+from jaxmotif.data.files.target_table import Frame
 from jaxmotif.motifs import jaspar
 
 
@@ -31,7 +33,10 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
     """
     if not settings.database:
         raise ValueError(f"database: a JASPAR release or a motif file is needed, got {settings.database!r}")
-    given = reading.read(settings)
+    first = by_target_inputs.opened(settings)
+    if isinstance(first, Frame) or settings.signal:
+        return _by_target(settings, first, out, resume)
+    given = reading.read(settings, first=first)
     out = out or f"runs/{default_name(settings.sequences, *settings.classes)}"
     if resume and rundir.is_finished(out, settings, given.inputs):
         return [f"{out} is finished already; --noresume starts over", *rundir.summary(out)]
@@ -43,6 +48,24 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
     from jaxmotif.apps.discover import pipeline  # brings JAX
 
     return pipeline.run(*parts, settings, folder, reading.said(given), resume, given)
+
+
+def _by_target(
+    settings: Settings, first: Frame | content.Content, out: str | os.PathLike | None, resume: bool
+) -> list[str]:
+    """`run` of a table of targets, or of intervals with signals."""
+    given = by_target_inputs.read(settings, first)
+    out = out or f"runs/{default_name(settings.sequences)}"
+    if resume and rundir.is_finished(out, settings, given.inputs):
+        return [f"{out} is finished already; --noresume starts over", *rundir.summary(out)]
+    jaspar.database(settings.database)  # a wrong name is told before the work
+    print(launch.printable("\n".join(given.said)), flush=True)
+    splits = by_target_inputs.divide(given, settings)
+    folder = rundir.open_run(out, settings, resume=resume, inputs=given.inputs)
+
+    from jaxmotif.apps.discover.by_target import run as by_target  # brings JAX
+
+    return by_target.run(splits, given.kind, settings, folder, given.said, resume)
 
 
 def default_name(*paths: str) -> str:

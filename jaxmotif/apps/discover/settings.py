@@ -7,6 +7,7 @@ from jaxmotif import config
 from jaxmotif.data.files.genome import Repeats
 from jaxmotif.data.labels import Labels
 from jaxmotif.data.splits import Division
+from jaxmotif.data.targets import Task
 from jaxmotif.interpret.readout import Readout
 from jaxmotif.models import zoo
 from jaxmotif.objectives.infomax_config import InfoMaxConfig
@@ -33,7 +34,12 @@ class Settings:
         trained with labels, else "shuffle".
       classes: further files of intervals; each file, `sequences` first, is a class, such as a condition.
       by_name: whether column 4 of the intervals says their class.
+      task: what the columns of a table of targets are; "auto" tells by what they hold, and asks where it
+        cannot.
+      targets: names of the columns that are targets; () takes all.
+      signal: bigWig files whose sums in the windows of intervals are the targets.
       blacklist: BED of regions whose windows are left out, and from which no negatives are taken.
+      chrom_sizes: lengths of chromosomes; what lies beyond their ends is left out.
       repeats: "keep" reads letters in lower case as others, "mask" reads them as N, where there is a genome.
       test: held-out sequences, labelled or positives; "" holds out a part of the others.
       length: to which sequences are cropped or padded; 0 takes the most common length, where that changes at
@@ -81,7 +87,11 @@ class Settings:
     background: Literal["auto", "genome", "shuffle"] = "auto"
     classes: tuple[str, ...] = config.setting((), "input")
     by_name: bool = False
+    task: Task = "auto"
+    targets: tuple[str, ...] = ()
+    signal: tuple[str, ...] = config.setting((), "input")
     blacklist: str = config.setting("", "input")
+    chrom_sizes: str = config.setting("", "input")
     repeats: Repeats = "keep"
     length: int = 0
     labels: Labels = "auto"
@@ -124,11 +134,14 @@ class Settings:
                 ("repeats=mask", self.repeats == "mask"),
                 ("files of several classes", self.classes),
                 ("by_name", self.by_name),
+                ("signal", self.signal),
             ):
                 if given:
                     raise ValueError(f"{name} needs a genome (--genome)")
         if self.test and (self.classes or self.by_name):
             raise ValueError("several classes have no test file: leave test out, or classes and by_name")
+        if self.signal and (self.targets or self.task not in ("auto", "regression", "counts")):
+            raise ValueError("signals are the targets: real values (their logarithms) or --task=counts")
         if self.by_name and self.classes:
             raise ValueError("classes are those of several files, or of the names in one, not both")
         if self.negatives and self.background != "auto":

@@ -1,11 +1,12 @@
-"""Writing numbers along a genome as bigWig."""
+"""Numbers along a genome as bigWig: rows of values written, and summed in intervals."""
 
 import os
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from jaxmotif import files
+from jaxmotif import files, probe
+from jaxmotif.data.names import plain_chromosome
 
 
 def write_bigwig(
@@ -56,3 +57,44 @@ def _entries(lengths, chrom_n, start_n, values_nl) -> Iterator[tuple[str, int, i
             mean = np.bincount(number, weights=values[inside]) / count
             for position, value in zip(different.tolist(), mean.tolist(), strict=True):
                 yield chrom, position, position + 1, value
+
+
+def sums(path: str | os.PathLike, chrom_n: np.ndarray, start_n: np.ndarray, end_n: np.ndarray) -> np.ndarray:
+    """Returns the sum of a bigWig's values in each interval, float64 (N,).
+
+    A letter without a value counts 0. Of intervals on chromosomes that the file does not have (chr7 and 7 are
+    one) nothing is known: NaN.
+
+    Args:
+      path: the file.
+      chrom_n: chromosome of each interval, (N,).
+      start_n, end_n: 0-based, the end left out, int64 (N,); what lies beyond a chromosome counts 0.
+
+    Raises:
+      ValueError: for a file that is missing, no bigWig, or damaged.
+    """
+    import pybigtools  # here, since only tracks need it
+
+    if not os.path.isfile(path):
+        raise ValueError(f"no such file: {path}")
+    probe.check("bigwig", path)
+    found_n = np.full(len(chrom_n), np.nan)
+    with files.reading(path, "bigWig"), files.without_stderr():
+        opened = pybigtools.open(os.fspath(path))
+        lengths = dict(opened.chroms())
+        plain = {plain_chromosome(name): name for name in lengths}
+        own = {
+            name: name if name in lengths else plain.get(plain_chromosome(name), "")
+            for name in np.unique(chrom_n).tolist()
+        }
+        order = np.lexsort((start_n, chrom_n))  # as they lie in the file
+        for row in order.tolist():
+            name = own[str(chrom_n[row])]
+            if not name:
+                continue
+            start, end = max(int(start_n[row]), 0), min(int(end_n[row]), lengths[name])
+            values = opened.values(name, start, end, fillna=0) if start < end else np.zeros(0)
+            found_n[row] = np.nansum(values, dtype=np.float64)
+    if np.isinf(found_n).any():
+        raise ValueError(f"{path}: its values in some intervals are not finite")
+    return found_n

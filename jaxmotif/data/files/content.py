@@ -48,12 +48,14 @@ def short_name(path: str | os.PathLike) -> str:
     return next((kind for kind in (_STDIN, _PIPE) if shown.startswith(kind)), pathlib.Path(shown).name)
 
 
-def read(path: str | os.PathLike, loci: bool = False) -> Content:
+def read(path: str | os.PathLike, loci: bool = False, targets: bool = False, sizes: bool = False) -> Content:
     """Reads a file of text, gzipped or not; "-" is standard input. What holds no sequences is not read whole.
 
     Args:
       path: of the file.
       loci: whether intervals of a genome, such as BED, are read as well.
+      targets: whether tables of loci by targets are.
+      sizes: whether it is a table of another kind, told by whoever reads it: any text will do.
 
     Raises:
       ValueError: with one line, for a file that is missing, empty, damaged, no text, or of a kind that holds
@@ -62,9 +64,9 @@ def read(path: str | os.PathLike, loci: bool = False) -> Content:
     name = shown_name(path)
     try:
         if os.fspath(path) in STDIN:
-            return _content(name, sys.stdin.buffer, loci)
+            return _content(name, sys.stdin.buffer, loci, targets, sizes)
         with open(path, "rb") as stream:
-            return _content(name, stream, loci)
+            return _content(name, stream, loci, targets, sizes)
     except FileNotFoundError:
         raise ValueError(f"no such file: {name}") from None
     except OSError as error:
@@ -83,13 +85,13 @@ def checksum(path: str | os.PathLike) -> dict[str, str | int]:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def _content(name: str, stream, loci: bool = False) -> Content:
+def _content(name: str, stream, loci: bool = False, targets: bool = False, sizes: bool = False) -> Content:
     head = stream.read(HEAD)
     kinds.refuse_binary(name, head)
     begun = _begun(head)
     kinds.refuse_binary(name, begun)
-    if b"\0" not in begun:
-        kinds.refuse_text(name, _decoded(begun), loci)
+    if b"\0" not in begun and not sizes:
+        kinds.refuse_text(name, _decoded(begun), loci, targets)
     if len(head) == HEAD and not head.strip(b"\0"):
         raise ValueError(f"{name} is no text file")
     data = files.whole(stream, name, head)

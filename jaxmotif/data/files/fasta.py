@@ -178,11 +178,37 @@ def parse(
     names, sequences, values = _records(path, source.text)
     if not sequences:
         raise ValueError(f"{path} holds no sequences")
-    other = _check_letters(path, names, sequences)
+    other = _check_letters(path, names, sequences)  # before labels: what is no DNA is told first
     if values is None:
         values = labels_in_names.read(path, names, labels)
         if values is not None and all(map(labels_in_names.is_label, names)):
             names = [f"seq{number + 1}" for number in range(len(names))]
+    return of_records(path, short, Records(names, sequences, values), length, min_length, repeats, other)
+
+
+def of_records(
+    path: str,
+    short: str,
+    records: Records,
+    length: int | None = None,
+    min_length: int = 1,
+    repeats: Repeats = "keep",
+    other: int | None = None,
+) -> Dataset:
+    """Returns names and letters as a data set, see `read_sequences`.
+
+    Args:
+      path: what messages call the file.
+      short: what notes call it.
+      records: what it holds.
+      length, min_length, repeats: see `read_sequences`.
+      other: letters that are none of ACGTU, where they are counted already.
+
+    Raises:
+      ValueError: for protein, letters that are no nucleotide code, and sequences that are too short.
+    """
+    names, sequences, values = records
+    other = _check_letters(path, names, sequences) if other is None else other
     alphabet = dna.alphabet_of(sequences)
     mostly_u = sum(text.upper().count("U") - text.upper().count("T") for text in sequences) > 0
     lengths = np.array([len(sequence) for sequence in sequences])

@@ -9,6 +9,17 @@ CHROMOSOME = 500_000  # nt
 _LOOK = 50_000  # letters by which a kind is told
 # What the column of sequences may be called in the header of a table.
 SEQUENCE_COLUMNS = ("seq", "sequence", "sequences", "dna", "dna_sequence")
+# What columns of places may be called there.
+CHROM_COLUMNS = ("chrom", "chr", "chromosome", "seqname")
+START_COLUMNS = ("start", "chromstart", "chrom_start", "begin", "startposition")
+END_COLUMNS = ("end", "chromend", "chrom_end", "stop", "endposition")
+# Other columns of intervals, which say nothing of them that could be learned.
+_BED_COLUMNS = frozenset(
+    "name score strand thickstart thickend itemrgb rgb color blockcount blocksizes blockstarts signalvalue "
+    "pvalue qvalue peak summit id peak_id length width abs_summit".split()
+)
+# A cell that is an interval, as several programs write it.
+LOCUS = re.compile(r"([\w.]+?)[:_-](\d[\d,]*)[-_](\d[\d,]*)")
 
 _GETFASTA = "bedtools getfasta -fi genome.fa -bed"
 _CUT = (
@@ -122,13 +133,32 @@ def refuse_binary(name: str, data: bytes) -> None:
         raise ValueError(f"{name} is a tar archive, not FASTA; {_UNPACK}")
 
 
-def refuse_text(name: str, text: str, loci: bool = False) -> None:
+def holds_targets(text: str) -> bool:
+    """Returns whether a text is a table of loci with a header and columns that BED does not have."""
+    lines = [line for line in _first_lines(text) if line.strip()]
+    if len(lines) < 2 or lines[0].startswith((">", "@")):
+        return False
+    names = [name.strip("#' ") for name in header(lines[0])]
+    places = [set(names) & set(known) for known in (CHROM_COLUMNS, START_COLUMNS, END_COLUMNS)]
+    if all(places):
+        known = _BED_COLUMNS.union(*places)
+        return "abs_summit" not in names and bool(set(names) - known)
+    cells = [cell.strip().strip('"') for cell in lines[1].split(delimiter(lines[0]))]
+    if not 1 < len(cells) == len(names):
+        return False
+    return any(
+        LOCUS.fullmatch(cell) and not LOCUS.fullmatch(name) for name, cell in zip(names, cells, strict=True)
+    ) and not any(map(_WIDTH.fullmatch, names))
+
+
+def refuse_text(name: str, text: str, loci: bool = False, targets: bool = False) -> None:
     """Checks how a text begins.
 
     Args:
       name: what messages call the file.
       text: its first lines; of a genome, more than `CHROMOSOME` letters.
       loci: whether intervals of a genome are fine, too.
+      targets: whether tables of loci by targets are, see `holds_targets`.
 
     Raises:
       ValueError: for a kind that holds no sequences, and for a genome, with what it is and what to do.
@@ -136,6 +166,8 @@ def refuse_text(name: str, text: str, loci: bool = False) -> None:
     if text.lstrip().startswith(">"):
         for record in text.split(">")[1:]:
             refuse_chromosome(name, record.partition("\n")[0], len(record))
+    if targets and holds_targets(text):
+        return
     lines = _first_lines(text)
     kind = recognise(lines, loci or bool(INTERVALS.search(name)))
     if kind and kind.loci and loci:

@@ -101,11 +101,15 @@ def read_content(path: str | os.PathLike) -> Content:
     Raises:
       ValueError: as `read_loci`.
     """
-    if os.fspath(path) not in content.STDIN and os.path.isfile(path):
-        with files.reading(path), open(path, "rb") as stream:
-            if stream.read(4) in _BIG_BED:
-                return _big_bed(path)
-    return content.read(path, loci=True)
+    return _big_bed(path) if is_big_bed(path) else content.read(path, loci=True)
+
+
+def is_big_bed(path: str | os.PathLike) -> bool:
+    """Returns whether a file is a bigBed, by its first bytes."""
+    if os.fspath(path) in content.STDIN or not os.path.isfile(path):
+        return False
+    with files.reading(path), open(path, "rb") as stream:
+        return stream.read(4) in _BIG_BED
 
 
 def _big_bed(path: str | os.PathLike) -> Content:
@@ -375,5 +379,10 @@ def joined(parts: Sequence[Loci]) -> Loci:
 
 def holds_loci(source: Content) -> bool:
     """Returns whether what was read are intervals, not sequences: by how it begins, or by its name."""
+    return named_intervals(source) or kinds.holds_loci(source.text)
+
+
+def named_intervals(source: Content) -> bool:
+    """Returns whether a file is named as intervals are, and is no FASTA."""
     named = kinds.INTERVALS.search(source.name) and not source.text.lstrip().startswith((">", ";"))
-    return bool(named) or kinds.holds_loci(source.text)
+    return bool(named)

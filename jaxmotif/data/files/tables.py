@@ -10,7 +10,7 @@ import numpy as np
 from jaxmotif.data.files.kinds import SEQUENCE_COLUMNS, delimiter, header
 
 LABEL_COLUMNS = ("label", "labels", "bound", "class", "target", "y", "is_bound", "binding")
-_NAME_COLUMNS = ("eventid", "name", "id", "peak", "seq_id", "sequence_id", "region")
+NAME_COLUMNS = ("eventid", "name", "id", "peak", "seq_id", "sequence_id", "region")
 # Of a line that is a sequence; letters of a file are looked at more closely once it is known what it is.
 _SEQUENCE = re.compile(r"[A-Za-z*.-]+")
 _BASES = re.compile(r"[ACGTUNacgtun]")
@@ -30,7 +30,7 @@ class Records(NamedTuple):
 
     names: list[str]
     sequences: list[str]
-    labels: list[float] | None = None
+    labels: Sequence[float] | None = None
 
 
 def has_header(line: str) -> bool:
@@ -53,7 +53,7 @@ def with_header(path, lines: Sequence[str]) -> Records:
     next(rows)
     column = next(columns.index(name) for name in SEQUENCE_COLUMNS if name in columns)
     label = _label_column(f"{path}, line {numbered[0][0]}", columns, column)
-    name = next((columns.index(one) for one in _NAME_COLUMNS if one in columns), 0)
+    name = next((columns.index(one) for one in NAME_COLUMNS if one in columns), 0)
     names, sequences, labels = [], [], []
     for (number, _), fields in zip(numbered[1:], rows, strict=False):
         where = f"{path}, line {number}"

@@ -80,18 +80,38 @@ def discriminant(train_nf: np.ndarray, labels_n: np.ndarray, test_nf: np.ndarray
     Returns:
       float64 (M,); zeros where no feature varies.
     """
-    mean, spread = train_nf.mean(axis=0), train_nf.std(axis=0)
-    varies = spread > 1e-12 * np.maximum(np.abs(mean), 1e-300)
-    if not varies.any():
+    x_nf, z_mf = _standardised(train_nf, test_nf)
+    if not x_nf.shape[1]:
         return np.zeros(len(test_nf))
-    mean, spread = mean[varies], spread[varies]
-    x_nf = (train_nf[:, varies] - mean) / spread
     means = [x_nf[labels_n].mean(axis=0), x_nf[~labels_n].mean(axis=0)]
     centred_nf = x_nf - np.where(labels_n[:, None], means[0], means[1])
-    within_ff = centred_nf.T @ centred_nf / len(x_nf) + _RIDGE * np.eye(len(mean))
+    within_ff = centred_nf.T @ centred_nf / len(x_nf) + _RIDGE * np.eye(x_nf.shape[1])
     weights = np.linalg.solve(within_ff, means[0] - means[1])
     # Rounded, so that equal rows stay equal whatever the order of a sum.
-    return np.round((test_nf[:, varies] - mean) / spread @ weights, 9)
+    return np.round(z_mf @ weights, 9)
+
+
+def regression(train_nf: np.ndarray, values_n: np.ndarray, test_nf: np.ndarray) -> np.ndarray:
+    """Returns the linear regression of values on features, fitted on training rows, of test rows, (M,).
+
+    Args:
+      train_nf: features (N, F).
+      values_n: (N,).
+      test_nf: features (M, F).
+    """
+    x_nf, z_mf = _standardised(train_nf, test_nf)
+    middle = values_n.mean()
+    within_ff = x_nf.T @ x_nf / len(x_nf) + _RIDGE * np.eye(x_nf.shape[1])
+    weights = np.linalg.solve(within_ff, x_nf.T @ (values_n - middle) / len(x_nf))
+    return np.round(z_mf @ weights, 9) + middle
+
+
+def _standardised(train_nf: np.ndarray, test_nf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Features that vary, of training rows with mean 0 and deviation 1, and those of test rows alike."""
+    mean, spread = train_nf.mean(axis=0), train_nf.std(axis=0)
+    varies = spread > 1e-12 * np.maximum(np.abs(mean), 1e-300)
+    mean, spread = mean[varies], spread[varies]
+    return (train_nf[:, varies] - mean) / spread, (test_nf[:, varies] - mean) / spread
 
 
 def scores(train: Dataset, test: Dataset) -> dict[str, np.ndarray]:
