@@ -24,6 +24,18 @@ class Effect(NamedTuple):
     sequences: int
 
 
+class Ablation(NamedTuple):
+    """What each network loses on held-out sequences without a motif's filters; 0 where it has none of them.
+
+    Attributes:
+      nats: a sequence, of each network: rise of the log-loss, or fall of the estimate of information.
+      auroc: fall of the AUROC, of each network; () where networks have no labels.
+    """
+
+    nats: tuple[float, ...]
+    auroc: tuple[float, ...] = ()
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evidence:
     """What speaks for one motif; None or empty where nothing is known, as of a motif read from a file.
@@ -48,6 +60,7 @@ class Evidence:
       q: least false discovery rate at which it is listed.
       variant_of: name of the listed motif that it is a variant or a part of; "" where it is none.
       effect: what the score of held-out positives loses without its sites.
+      ablation: what each network of `importance_of` loses without those filters; importance is its mean.
     """
 
     support: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -67,3 +80,4 @@ class Evidence:
     q: float | None = None
     variant_of: str = ""
     effect: Effect | None = None
+    ablation: Ablation | None = None
