@@ -14,6 +14,7 @@ from jaxmotif.motifs.evidence import Effect
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.charts import histogram_svg
+from jaxmotif.report.motif_details import MotifDetails
 from jaxmotif.report.templates import logo, minus
 
 
@@ -36,6 +37,7 @@ class MotifRow:
       positions: how densely sites lie in equal bins along the sequence.
       centring: whether they lie in the middle (`centring.centring`); shown below the positions.
       note: a caveat, shown beside the name.
+      details: what is shown when the row is opened, besides matrix and matches.
     """
 
     motif: Motif
@@ -53,6 +55,7 @@ class MotifRow:
     positions: Sequence[float] | np.ndarray | None = None
     centring: Centring | None = None
     note: str = ""
+    details: MotifDetails | None = None
 
 
 class Item(NamedTuple):
@@ -71,6 +74,7 @@ class Item(NamedTuple):
       importance: as text; None without one.
       share: length of the importance's bar, 0..1.
       histogram: drawing of the positions.
+      cards: of the row that opens.
     """
 
     number: int
@@ -85,6 +89,7 @@ class Item(NamedTuple):
     importance: str | None = None
     share: float = 0.0
     histogram: Markup = Markup()
+    cards: Markup = Markup()
 
 
 def item(i: int, row, anchor: str, show_hits: int) -> Item:
@@ -120,6 +125,8 @@ def motif_item(i: int, row: MotifRow, table, largest: float) -> Item:
     if row.positions is not None:
         title = f"Positions of the sites of {row.motif.name}"
         found = found._replace(histogram=histogram_svg(row.positions, table.position_limits, title=title))
+    if row.details is not None:
+        found = found._replace(cards=row.details.html(row.motif.name))
     return found
 
 

@@ -69,7 +69,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
 def importance(
     network: Network, groups: Sequence[FilterGroup], held_out: Dataset, target: int | str = 0
 ) -> Lost:
-    """Returns the rise of the log-loss and the fall of the AUROC on `held_out` without each group's filters."""
+    """Returns how log-loss and AUROC on `held_out` get worse without each group's filters."""
     rows = rows_of(held_out, ABLATION_ROWS)
     codes, labels = held_out.sequences[rows], held_out.known_labels[rows, 0]
     rise, fall = np.zeros((2, len(groups), len(network)))
