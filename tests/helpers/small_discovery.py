@@ -12,6 +12,7 @@ from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.files.classes import Classes
+from jaxmotif.interpret import attribution
 from jaxmotif.interpret.filter_motifs import Readout
 from jaxmotif.models import spec
 from jaxmotif.models.network import Network
@@ -97,6 +98,7 @@ def found(sites: int = 0, count: int = 240, classes: bool = False, length: int =
         Readout(),
         lambda codes: network.logits(codes, by_member=True)[:, :, 0],
         None,
+        lambda codes: attribution.attribute(network, codes, "corrected"),
     )
     motifs = [of_word(f"motif_{i + 1}", word, "") for i, word in enumerate(WORDS)]
     settings = Settings(sequences="peaks.fa", seeds=2, database="")

@@ -92,7 +92,7 @@ def _renumbered(sites: Sites, number: np.ndarray) -> Sites:
 def _examples(found: Discovery, folder: pathlib.Path) -> list[list[Example]]:
     """The strongest sites of each motif in held-out positives, one a sequence, with the letters around."""
     test, motifs = found.splits.test, found.motifs
-    data, sites = test.positives, _held_out_sites(found)
+    data, sites = test.positives, held_out_sites(found)
     rows = Rows.of(data)
     shown, wanted = [], {}
     for place, motif in enumerate(motifs):
@@ -121,7 +121,7 @@ def _examples(found: Discovery, folder: pathlib.Path) -> list[list[Example]]:
     ]
 
 
-def _held_out_sites(found: Discovery) -> Sites:
+def held_out_sites(found: Discovery) -> Sites:
     """The listed motifs' sites in the held-out positives, by the rows of these."""
     test, motifs = found.splits.test, found.motifs
     assert motifs.sites is not None

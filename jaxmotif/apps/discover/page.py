@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jaxmotif import __version__
-from jaxmotif.apps.discover import accuracy_charts, details, methods
+from jaxmotif.apps.discover import accuracy_charts, details, examples, methods
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.settings import WORDS
 from jaxmotif.data.files import content
@@ -322,6 +322,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ),
                 *_classes(found),
                 *pairs,
+                *examples.section(found, _motif_names(found)),
                 *_others(found, half),
                 sections.Charts(
                     "Training and accuracy",
