@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif.motifs import writers
 from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.evidence import Effect
@@ -15,7 +16,7 @@ from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.charts import histogram_svg
 from jaxmotif.report.motif_details import MotifDetails
-from jaxmotif.report.templates import logo, minus
+from jaxmotif.report.templates import json_block, logo, minus
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,22 @@ def motif_item(i: int, row: MotifRow, table, largest: float) -> Item:
     if row.details is not None:
         found = found._replace(cards=row.details.html(row.motif.name))
     return found
+
+
+def motif_texts(anchor: str, rows: Sequence) -> Markup:
+    """Returns a block of JSON with each motif in every format, which the page's script copies and saves.
+
+    Args:
+      anchor: prefix of the rows' ids.
+      rows: MotifRow, or whatever else has `motif` and `named`; what names a motif is its second name there.
+    """
+    texts = []
+    for row in rows:
+        motif = row.motif
+        if row.named and not motif.alt_name:
+            motif = replace(motif, alt_name=row.named[0].target.alt_name)
+        texts.append({"name": motif.name} | {kind: writers.text([motif], kind) for kind in writers.FORMATS})
+    return json_block(f"{anchor}-texts", texts)
 
 
 def _matrix(motif: Motif) -> str:

@@ -142,8 +142,8 @@ def render(report: Report) -> str:
     """Returns the report as one HTML document; see `document`."""
     return document(
         "report.html",
-        [script for script in (asset("static/base.js"), report.script) if script],
-        report.style,
+        [asset("static/base.js"), *([report.script] if report.script else []), asset("static/large.js")],
+        asset("static/large.css") + report.style,
         title=report.title,
         subtitle=report.subtitle,
         provenance=report.provenance,
