@@ -341,7 +341,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 methods.methods(found, environment),
             ],
             downloads=[
-                page.Download(file, (folder / file).read_text(), label)
+                page.Download(file, (folder / file).read_text(), label, beside=file)
                 for file, label in DOWNLOADS
                 if (folder / file).exists()
             ],
