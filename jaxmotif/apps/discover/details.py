@@ -122,7 +122,7 @@ def _examples(found: Discovery, folder: pathlib.Path) -> list[list[Example]]:
 
 
 def held_out_sites(found: Discovery) -> Sites:
-    """The listed motifs' sites in the held-out positives, by the rows of these."""
+    """Returns the listed motifs' sites in the held-out positives, by the rows of these."""
     test, motifs = found.splits.test, found.motifs
     assert motifs.sites is not None
     if found.settings.test:  # not among the sequences whose sites are listed
