@@ -34,6 +34,18 @@ class Centring(NamedTuple):
     p: float
 
 
+class Spread(NamedTuple):
+    """Where a motif's best sites lie: a start has its middle `start + width / 2` from the row's beginning.
+
+    Attributes:
+      counts: int (S,), sequences whose best site begins at each of the S starts.
+      expected: float (S,), how many would if every place of a sequence were equally likely.
+    """
+
+    counts: np.ndarray
+    expected: np.ndarray
+
+
 def best_in_row(sites) -> np.ndarray:
     """Returns which site is the best of each sequence that has one, int (rows with sites,), in row order.
 
@@ -54,15 +66,42 @@ def at_least(count, of: int, share) -> np.ndarray:
 def centring(sites, rows: Rows, width: int, codes: np.ndarray | None = None) -> Centring | None:
     """Returns the test of one motif's sites; None where it has none.
 
-    The centre is that of the row. Padding, and words with N in them, are no places for a site: what is
-    expected in a window is the mean over the sequences of the share of their places that lie there. Taking
-    that mean for each makes p no smaller than it is (Hoeffding 1956).
+    The centre is that of the row. What is expected in a window is the mean over the sequences of the share of
+    their places that lie there, see `spread`. Taking that mean for each makes p no smaller than it is
+    (Hoeffding 1956).
 
     Args:
       sites: of one motif in these rows (`scan.Sites`).
       rows: what was scanned.
       width: of the motif.
       codes: uint8 (N, L), the rows' letters, to know N by; None: only padding has no places.
+    """
+    found = spread(sites, rows, width, codes)
+    if found is None:
+        return None
+    of = int(found.counts.sum())
+    share_s = found.expected / of
+    # How far a middle is from the centre, in half nucleotides.
+    away_s = np.abs(2 * np.arange(len(share_s)) + width - rows.length)
+    edges = np.unique(away_s)
+    share = np.array([share_s[away_s <= edge].sum() for edge in edges])
+    inside = np.array([found.counts[away_s <= edge].sum() for edge in edges])
+    tried = (share > 1e-12) & (share < 1 - 1e-9)
+    if not tried.any():  # the motif has one place only
+        return Centring(int(edges[-1]) + 1, of, of, float(of), 1.0)
+    p = np.where(tried, at_least(inside, of, share), 1.0)
+    k = int(np.argmin(p))
+    corrected = -np.expm1(tried.sum() * np.log1p(-min(p[k], 1 - 1e-16)))
+    return Centring(int(edges[k]) + 1, int(inside[k]), of, float(share[k] * of), float(min(corrected, 1.0)))
+
+
+def spread(sites, rows: Rows, width: int, codes: np.ndarray | None = None) -> Spread | None:
+    """Returns where one motif's best sites lie; None where it has none.
+
+    Padding, and words with N in them, are no places for a site.
+
+    Args:
+      sites, rows, width, codes: as for `centring`.
     """
     best = sites.take(best_in_row(sites))
     if codes is not None and len(best):
@@ -71,20 +110,7 @@ def centring(sites, rows: Rows, width: int, codes: np.ndarray | None = None) -> 
     if not len(best):
         return None
     share_s = _places(best.sequence, rows, width, codes)
-    # How far a middle is from the centre, in half nucleotides.
-    away_s = np.abs(2 * np.arange(len(share_s)) + width - rows.length)
-    edges = np.unique(away_s)
-    share = np.array([share_s[away_s <= edge].sum() for edge in edges])
-    inside = np.searchsorted(np.sort(away_s[best.start]), edges, side="right")
-    tried = (share > 1e-12) & (share < 1 - 1e-9)
-    if not tried.any():  # the motif has one place only
-        return Centring(int(edges[-1]) + 1, len(best), len(best), float(len(best)), 1.0)
-    p = np.where(tried, at_least(inside, len(best), share), 1.0)
-    k = int(np.argmin(p))
-    corrected = -np.expm1(tried.sum() * np.log1p(-min(p[k], 1 - 1e-16)))
-    return Centring(
-        int(edges[k]) + 1, int(inside[k]), len(best), float(share[k] * len(best)), float(min(corrected, 1.0))
-    )
+    return Spread(np.bincount(best.start, minlength=len(share_s)), share_s * len(best))
 
 
 def _places(own: np.ndarray, rows: Rows, width: int, codes: np.ndarray | None) -> np.ndarray:

@@ -24,6 +24,18 @@ class Effect(NamedTuple):
     sequences: int
 
 
+class Ablation(NamedTuple):
+    """What each network loses on held-out sequences without a motif's filters; 0 where it has none of them.
+
+    Attributes:
+      nats: a sequence, of each network: rise of the log-loss, or fall of the estimate of information.
+      auroc: fall of the AUROC, of each network; () where networks have no labels.
+    """
+
+    nats: tuple[float, ...]
+    auroc: tuple[float, ...] = ()
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evidence:
     """What speaks for one motif; None or empty where nothing is known, as of a motif read from a file.
@@ -49,6 +61,7 @@ class Evidence:
       variant_of: name of the listed motif that it is a variant or a part of; "" where it is none.
       effect: what the score of held-out positives loses without its sites.
       target: for which of several targets it was found; "" where there is one.
+      ablation: what each network of `importance_of` loses without those filters; importance is its mean.
     """
 
     support: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -69,3 +82,4 @@ class Evidence:
     variant_of: str = ""
     effect: Effect | None = None
     target: str = ""
+    ablation: Ablation | None = None

@@ -183,7 +183,7 @@ def logo_svg(  # noqa: PLR0913 - one keyword per thing that can be drawn differe
     for column, letter, base, value in stack(heights):
         if abs(value) * unit >= 0.5:
             box = (COLUMN * (column + offset), (high - base - value) * unit, COLUMN, value * unit)
-            paths[alphabet[letter]].append(_glyph_path(alphabet[letter], box))
+            paths[alphabet[letter]].append(glyph_path(alphabet[letter], box))
     body = "".join(
         f'<path class="{letter}" fill="{COLORS[letter]}" d="{"".join(parts)}"/>'
         for letter, parts in paths.items()
@@ -337,7 +337,7 @@ def _glyph(letter: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array(points, np.float64), np.array(codes, np.uint8)
 
 
-def _glyph_path(letter: str, box: tuple[float, float, float, float]) -> str:
+def glyph_path(letter: str, box: tuple[float, float, float, float]) -> str:
     """Path data of a letter in the box (left, top, width, height): one absolute M, then relative.
 
     Coordinates are rounded before differences are taken, so rounding does not add up.

@@ -242,6 +242,7 @@ class MotifSet(Sequence):
             "prevalence": prevalence and {"positive": prevalence[0], "negative": prevalence[1]},
             "importance": known.importance,
             "importance_of": known.importance_of,
+            "ablation": known.ablation and {k: list(v) for k, v in known.ablation._asdict().items()},
             "effect": known.effect and known.effect._asdict(),
             "centring": known.centring and known.centring._asdict(),
             "round": known.round,
@@ -325,7 +326,7 @@ def _flat(row: Mapping) -> dict:
     for key, value in row.items():
         if isinstance(value, Mapping):
             found |= {f"{key}_{inner}": entry for inner, entry in value.items()}
-        elif value is not None or key not in ("prevalence", "best_match", "held_out", "centring"):
+        elif value is not None or key not in ("prevalence", "best_match", "held_out", "centring", "ablation"):
             found[key] = ", ".join(value) if isinstance(value, list) else value
     return found
 

@@ -70,6 +70,13 @@ class Rows:
         known = np.zeros(len(self.names), bool) if self.chrom is None else np.asarray(self.chrom) != ""
         return known if self.placed is None else known & self.placed
 
+    def in_chromosome(self, row: int, start: int, end: int, strand: str) -> tuple[str, int, int, str]:
+        """Returns chromosome, start, end and strand in the genome of a stretch of a row that lies in it."""
+        if self.reverse is not None and self.reverse[row]:
+            start, end, strand = self.length - end, self.length - start, _TURNED[strand]
+        first = int(np.asarray(self.start)[row]) + start
+        return str(np.asarray(self.chrom)[row]), first, first + end - start, strand
+
     @property
     def _offset(self) -> np.ndarray:
         return np.zeros(len(self.names), np.int64) if self.offset is None else np.asarray(self.offset)
@@ -142,18 +149,15 @@ def bed(sites, rows: Rows, names: Sequence[str]) -> str:
             "their names, so sites have no place in a BED file"
         )
     sites, lines = sites.take(rows.in_genome[sites.sequence]), []
-    chrom, begin = np.asarray(rows.chrom), np.asarray(rows.start)
     for i, start, end, strand, m, p in zip(
         *(column.tolist() for column in (sites.sequence, sites.start, sites.end, sites.strand, sites.motif)),
         sites.p.tolist(),
         strict=True,
     ):
-        if rows.reverse is not None and rows.reverse[i]:
-            start, end, strand = rows.length - end, rows.length - start, _TURNED[strand]
-        first = int(begin[i]) + start
+        chrom, first, last, strand = rows.in_chromosome(i, start, end, strand)
         if first < 0:
             continue
         score = min(round(-10 * np.log10(max(p, 1e-300))), _BED_SCORE_MAX)
-        lines.append((str(chrom[i]), first, first + end - start, names[m], score, strand))
+        lines.append((chrom, first, last, names[m], score, strand))
     lines.sort(key=lambda line: (line[0], line[1], line[2], line[5], line[3]))
     return "".join("\t".join(map(str, line)) + "\n" for line in lines)

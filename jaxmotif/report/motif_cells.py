@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif.motifs import writers
 from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.enrichment import Test
 from jaxmotif.motifs.evidence import Effect
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report.charts import histogram_svg
-from jaxmotif.report.templates import logo, minus
+from jaxmotif.report.motif_details import MotifDetails
+from jaxmotif.report.templates import json_block, logo, minus
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class MotifRow:
       positions: how densely sites lie in equal bins along the sequence.
       centring: whether they lie in the middle (`centring.centring`); shown below the positions.
       note: a caveat, shown beside the name.
+      details: what is shown when the row is opened, besides matrix and matches.
     """
 
     motif: Motif
@@ -53,6 +56,7 @@ class MotifRow:
     positions: Sequence[float] | np.ndarray | None = None
     centring: Centring | None = None
     note: str = ""
+    details: MotifDetails | None = None
 
 
 class Item(NamedTuple):
@@ -71,6 +75,7 @@ class Item(NamedTuple):
       importance: as text; None without one.
       share: length of the importance's bar, 0..1.
       histogram: drawing of the positions.
+      cards: of the row that opens.
     """
 
     number: int
@@ -85,6 +90,7 @@ class Item(NamedTuple):
     importance: str | None = None
     share: float = 0.0
     histogram: Markup = Markup()
+    cards: Markup = Markup()
 
 
 def item(i: int, row, anchor: str, show_hits: int) -> Item:
@@ -120,7 +126,25 @@ def motif_item(i: int, row: MotifRow, table, largest: float) -> Item:
     if row.positions is not None:
         title = f"Positions of the sites of {row.motif.name}"
         found = found._replace(histogram=histogram_svg(row.positions, table.position_limits, title=title))
+    if row.details is not None:
+        found = found._replace(cards=row.details.html(row.motif.name))
     return found
+
+
+def motif_texts(anchor: str, rows: Sequence) -> Markup:
+    """Returns a block of JSON with each motif in every format, which the page's script copies and saves.
+
+    Args:
+      anchor: prefix of the rows' ids.
+      rows: MotifRow, or whatever else has `motif` and `named`; what names a motif is its second name there.
+    """
+    texts = []
+    for row in rows:
+        motif = row.motif
+        if row.named and not motif.alt_name:
+            motif = replace(motif, alt_name=row.named[0].target.alt_name)
+        texts.append({"name": motif.name} | {kind: writers.text([motif], kind) for kind in writers.FORMATS})
+    return json_block(f"{anchor}-texts", texts)
 
 
 def _matrix(motif: Motif) -> str:

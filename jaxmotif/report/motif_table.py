@@ -11,7 +11,7 @@ from jaxmotif import __version__
 from jaxmotif.motifs import naming
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.report import page, templates
-from jaxmotif.report.motif_cells import Hit, MotifRow, motif_item
+from jaxmotif.report.motif_cells import Hit, MotifRow, motif_item, motif_texts
 
 __all__ = ["Hit", "MotifRow", "MotifTable", "motifs_page"]
 
@@ -99,6 +99,7 @@ class MotifTable:
             columns=columns,
             items=[motif_item(i, row, self, largest) for i, row in enumerate(self.rows)],
             help=self._help(columns),
+            texts=motif_texts(self.anchor, self.rows),
         )
 
     @property

@@ -8,6 +8,7 @@ import base64
 import gzip
 import hashlib
 import os
+import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -20,6 +21,8 @@ from jaxmotif.report.templates import REPORT, asset
 
 # Above this many bytes a download is compressed: browsers grow slow on data URIs of many megabytes.
 COMPRESS_ABOVE = 500_000
+# What is larger than this when compressed, in bytes, lies beside the page, where there is such a file.
+KEEP_UP_TO = 400_000
 
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E"
@@ -64,15 +67,19 @@ class Note:
 class Download:
     """A text file inside the page. Large ones are gzipped and get .gz added to their name.
 
+    The largest, which would make the page slow, are a link to the same file beside the page, if there is one.
+
     Attributes:
       filename: the name under which it is saved.
       content: its text.
       label: what it holds, for the reader.
+      beside: name of the same file in the page's folder; "" for none.
     """
 
     filename: str
     content: str
     label: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,12 +112,13 @@ class Report:
 
 
 class _File(NamedTuple):
-    """A download as the page shows it: its content is part of the address."""
+    """A download as the page shows it: its content is part of the address, or it lies beside the page."""
 
     name: str
     address: str
     size: str
     label: str
+    beside: bool = False
 
 
 def document(template: str, scripts: Sequence[str], style: str = "", package: str = REPORT, **values) -> str:
@@ -142,8 +150,8 @@ def render(report: Report) -> str:
     """Returns the report as one HTML document; see `document`."""
     return document(
         "report.html",
-        [script for script in (asset("static/base.js"), report.script) if script],
-        report.style,
+        [asset("static/base.js"), *([report.script] if report.script else []), asset("static/large.js")],
+        asset("static/large.css") + report.style,
         title=report.title,
         subtitle=report.subtitle,
         provenance=report.provenance,
@@ -162,7 +170,14 @@ def _file(download: Download) -> _File:
     data, name, kind = download.content.encode(), download.filename, "text/plain;charset=utf-8"
     if len(data) > COMPRESS_ABOVE:
         # mtime=0: the same run gives the same page, byte for byte.
-        data, name, kind = gzip.compress(data, mtime=0), f"{name}.gz", "application/gzip"
-    size = f"{len(data) / 1000:,.0f} kB" if len(data) >= 1000 else f"{len(data)} bytes"
+        packed = gzip.compress(data, mtime=0)
+        if len(packed) > KEEP_UP_TO and download.beside:
+            address = urllib.parse.quote(download.beside)
+            return _File(name, address, _size(len(data)), download.label, beside=True)
+        data, name, kind = packed, f"{name}.gz", "application/gzip"
     address = f"data:{kind};base64,{base64.b64encode(data).decode()}"
-    return _File(name, address, size, download.label)
+    return _File(name, address, _size(len(data)), download.label)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1000:,.0f} kB" if count >= 1000 else f"{count} bytes"

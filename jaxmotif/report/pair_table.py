@@ -45,8 +45,18 @@ class _Way(NamedTuple):
     right: str
 
 
-class _Item(NamedTuple):
-    """A row as the template shows it."""
+class Told(NamedTuple):
+    """A pair as the templates show it.
+
+    Attributes:
+      row: what is known of it.
+      names: of both motifs.
+      direction: "more often", "less often", or "" where that is not told.
+      ways: in which they lie; () for any.
+      gap, words: of the arrangement, "" for none.
+      chart: of all gaps.
+      other: name of the second one, seen from one of them.
+    """
 
     row: PairRow
     names: tuple[str, str]
@@ -55,6 +65,7 @@ class _Item(NamedTuple):
     gap: str
     words: str
     chart: Markup
+    other: str = ""
 
 
 class _Cell(NamedTuple):
@@ -86,9 +97,7 @@ class PairTable:
 
     def html(self) -> Markup:
         """Returns the section's body."""
-        told = sorted(
-            (row for row in self.rows if row.q <= self.level), key=lambda r: (r.q, r.pair.a, r.pair.b)
-        )
+        told = self._told()
         return templates.render(
             "pairs.html",
             table=self,
@@ -100,11 +109,23 @@ class PairTable:
             shades=[*(("under", d) for d in _SHADES[::-1]), ("none", 0), *(("over", d) for d in _SHADES)],
         )
 
+    def of(self, motif: int) -> list[Told]:
+        """Returns the listed pairs of one motif, most significant first."""
+        return [
+            self._item(row)._replace(other=self.names[row.pair.b if row.pair.a == motif else row.pair.a])
+            for row in self._told()
+            if motif in (row.pair.a, row.pair.b)
+        ]
+
+    def _told(self) -> list[PairRow]:
+        told = [row for row in self.rows if row.q <= self.level]
+        return sorted(told, key=lambda row: (row.q, row.pair.a, row.pair.b))
+
     def significant(self, q: float | None) -> bool:
         """Returns whether a q-value is small enough to be listed."""
         return q is not None and q <= self.level
 
-    def _item(self, row: PairRow) -> _Item:
+    def _item(self, row: PairRow) -> Told:
         pair, best = row.pair, row.pair.best
         names = self.names[pair.a], self.names[pair.b]
         direction = ""
@@ -112,7 +133,7 @@ class PairTable:
             direction = "more often" if pair.both > pair.expected else "less often"
         shown = best if best is not None and self.significant(row.arranged_q) else None
         peak = (shown.ways, shown.gap) if shown and shown.gap is not None else None
-        return _Item(
+        return Told(
             row,
             names,
             direction,

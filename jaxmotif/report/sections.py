@@ -18,14 +18,18 @@ class Text:
     Attributes:
       title: of the section.
       paragraphs: their text.
+      terms: (word, what it means), which open below them.
+      summary: what stands where they open.
     """
 
     title: str
     paragraphs: Sequence[str]
+    terms: Sequence[tuple[str, str]] = ()
+    summary: str = "How to read this page"
 
     def html(self) -> Markup:
         """Returns the section's body."""
-        return _macro("text")(self.paragraphs)
+        return _macro("text")(self.paragraphs, self.terms, self.summary)
 
 
 @dataclass(frozen=True)

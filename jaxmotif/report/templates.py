@@ -71,6 +71,7 @@ def environment(package: str = REPORT) -> jinja2.Environment:
         "fmt": format,
         "logo": logo,
         "minus": minus,
+        "p_value": p_value,
         "scientific": scientific,
         "web_address": web_address,
     }
@@ -116,6 +117,11 @@ def scientific(value: float) -> str:
     if value == 0 or 0.001 <= value < 100:
         return f"{value:.2g}"
     return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+
+
+def p_value(value: float) -> str:
+    """Returns a p-value with its letter: "p 3e-12", "p < 1e-300" where it is too small for a number."""
+    return "p < 1e-300" if value == 0 else f"p {scientific(value)}"
 
 
 def web_address(url: str) -> str:

@@ -9,7 +9,7 @@ import os
 import pathlib
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -203,8 +203,9 @@ def train(
             plan, seen = functions.begin(state, train_data, *counts)
             if done:
                 seen = ensemble.placed(start.seen, mesh)
-            part = segments.Part(state, seen, done)
-            for part in segments.segments(functions.segment, part, plan, train_data, steps, pace):
+            under_way = segments.Part(state, seen, done)
+            for part in segments.segments(functions.segment, under_way, plan, train_data, steps, pace):
+                under_way = part
                 if part.done == steps:
                     break
                 _check_losses(own(part.seen["loss"]), numbers, epoch * steps)
@@ -219,7 +220,9 @@ def train(
                     if checkpoints:
                         checkpoints.wait()
                     raise Interrupted(caught[0], epoch, part.done, steps)
-            state, metrics = functions.end(part.state, part.seen, valid_data, np.int32(steps), *counts)
+            state, metrics = functions.end(
+                under_way.state, under_way.seen, valid_data, np.int32(steps), *counts
+            )
             epoch, done = epoch + 1, 0
             metrics, stopped = jax.device_get(own((metrics, state.stopped)))
             _check_finite(metrics, numbers)

@@ -105,3 +105,22 @@ def test_without_a_site_or_with_one_place_only():
     assert centring.centring(scan.NO_SITES, _rows(5, 10), 20) is None
     assert centring.centring(scan.NO_SITES, _rows(5, 10), 20, np.zeros((5, 10), np.uint8)) is None
     assert centring.centring(_sites([0, 0], 10), _rows(2, 10), 10).p == 1
+
+
+def test_the_spread_counts_best_sites_at_each_start():
+    rng, length, width = np.random.default_rng(5), 30, 7
+    rows = _rows(40, length, offset=rng.integers(-4, 1, 40), record_length=np.full(40, length - 2))
+    row = rng.integers(0, 40, 90)
+    start = rng.integers(rows.first[row], rows.last[row] - width + 1)
+    sites = _sites(start, width, row, rng.choice([1e-6, 1e-5, 1e-4], 90))
+    found = centring.spread(sites, rows, width)
+    counts, expected = np.zeros(length - width + 1), np.zeros(length - width + 1)
+    for one in range(40):
+        own = [(p, s) for r, s, p in zip(row, start, sites.p, strict=True) if r == one]
+        if own:
+            counts[min(own)[1]] += 1
+            places = range(rows.first[one], rows.last[one] - width + 1)
+            expected[list(places)] += 1 / len(places)
+    assert found.counts.tolist() == counts.tolist()
+    np.testing.assert_allclose(found.expected, expected, atol=1e-9)
+    assert centring.spread(sites.take(np.zeros(90, bool)), rows, width) is None

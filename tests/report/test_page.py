@@ -241,3 +241,15 @@ def test_a_hundred_motifs_stay_small_and_the_page_is_deterministic(tmp_path):
 )
 def test_small_numbers_are_short(value, text):
     assert scientific(value) == text
+
+
+def test_what_is_too_large_for_the_page_lies_beside_it():
+    rng = np.random.default_rng(0)
+    text = "\n".join(map(str, rng.integers(0, 10**9, 200_000)))
+    report = page.Report(
+        "x", downloads=[page.Download("a b.tsv", text, beside="a b.tsv"), page.Download("c.tsv", text)]
+    )
+    links = [attrs for _, attrs, _ in Document(page.render(report)).all("a")]
+    assert links[0]["href"] == "a%20b.tsv" and links[0]["download"] == "a b.tsv"
+    kept = gzip.decompress(base64.b64decode(links[1]["href"].split(",")[1])).decode()
+    assert links[1]["download"] == "c.tsv.gz" and kept == text

@@ -7,9 +7,10 @@ from markupsafe import Markup
 
 from jaxmotif.apps.decode.layer_data import WordRow
 from jaxmotif.report import templates
-from jaxmotif.report.motif_cells import item
+from jaxmotif.report.motif_cells import item, motif_texts
 
 _SHOWN = 12  # neurons named in a row; the rest are counted
+_TEXTS = 200  # motifs that can be copied one by one; beyond, the page would grow by 3 kB each
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class DictionaryTable:
                 )
                 for i, row in enumerate(self.rows)
             ],
+            texts=motif_texts(self.anchor, self.rows[:_TEXTS]),
             known=sum(bool(row.named) for row in self.rows),
         )
 

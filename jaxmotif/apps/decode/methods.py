@@ -4,10 +4,69 @@ from collections.abc import Mapping, Sequence
 
 from jaxmotif import dna
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
-from jaxmotif.apps.decode.occurrence import P
+from jaxmotif.apps.decode.occurrence import Occurrence, P
 from jaxmotif.report.sections import Text
 
 PATENT = "The preprint of NeuronMotif says that a patent is pending on the method."
+
+
+# Words of the page in plain English; the last one is what all of it is not.
+TERMS = (
+    (
+        "Neuron",
+        "A detector that looks at one stretch of sequence at a time. Number 7 of this layer is the same "
+        "detector wherever it looks. A dead one answers to no sequence.",
+    ),
+    (
+        "Leaf",
+        "Pooling makes a neuron forgive small shifts: the same motif, one letter further to the left, "
+        "excites it as well. Laid on each other such sequences blur. So they are sorted by where inside "
+        "each pooling window the motif lies; one place in every window is a leaf, and in it the motif "
+        "stands still.",
+    ),
+    (
+        "Digits",
+        "The name of a leaf, such as 2.1: one number for each pooling layer, from the deepest, which says "
+        "which place in the window won. Leaves with neighbouring digits often show one motif, shifted.",
+    ),
+    (
+        "Mixture",
+        "A leaf that still holds sequences of different motifs, which cannot be one logo. It is told by its "
+        "consensus: the sequence of the most frequent letters. If that excites the neuron far less than the "
+        "leaf's best sequence, the logo is an average of things that do not go together: do not read it as "
+        "a motif.",
+    ),
+    (
+        "Agreement",
+        "Sequences are sorted into leaves in two ways that know nothing of each other. 1 means that both "
+        "sort alike, 0 that they agree no more than chance gives: then leaves are a choice, not a finding.",
+    ),
+    (
+        "R-hat",
+        "Whether the search would have found other sequences from another start. Close to 1 it would not; "
+        "well above, take the leaves' proportions with care.",
+    ),
+    (
+        "Dictionary",
+        "Informative stretches (segments) of all leaves of all neurons, merged where they are one motif. "
+        "Known: it looks like a motif of the database. Novel: it does not, which may be a new motif or a "
+        "part of an old one.",
+    ),
+    (
+        "Syntax",
+        "Two motifs in one leaf with a distance at which the neuron still answers. Arrows or signs are "
+        "strands.",
+    ),
+    (
+        "Effect",
+        "How far the prediction moves when the neuron is switched off: most neurons hardly matter.",
+    ),
+    (
+        "Evidence",
+        "Everything here is what the network responds to. Whether a protein binds there is for an "
+        "experiment to say.",
+    ),
+)
 
 
 def about(layer: LayerMotifs) -> Text:
@@ -29,6 +88,17 @@ def about(layer: LayerMotifs) -> Text:
             "word need not occur in your sequences at all: the dictionary says how often it does, where "
             "sequences are given.",
         ],
+        [*TERMS[:-1], *([_occurs(layer.occurrence[0])] if layer.occurrence else []), TERMS[-1]],
+    )
+
+
+def _occurs(one: Occurrence) -> tuple[str, str]:
+    others = "shuffles of these" if one.shuffled else f"{one.of_negatives:,} that are not of the class"
+    return (
+        "In sequences",
+        f"In which share of {one.of_positives:,} real sequences a motif of the dictionary lies, and in which "
+        f"share of {others}. A motif that is as common in both is one that the network answers to, but not "
+        "one that makes your sequences what they are.",
     )
 
 
@@ -82,6 +152,8 @@ def methods(
         one = layer.occurrence[0]
         other = "their dinucleotide shuffles" if one.shuffled else f"{one.of_negatives:,} negatives"
         parts.append(
-            f"Words were counted in {one.of_positives:,} sequences and {other}, p below {P:g} for a site."
+            f"Words were counted in {one.of_positives:,} sequences and {other}, p below {P:g} for a site; "
+            "shares were compared by Fisher's exact test (two-sided, false discovery rate of Benjamini and "
+            "Hochberg)."
         )
     return Text("Methods, to paste", [" ".join(parts), PATENT])

@@ -4,6 +4,8 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
+import numpy as np
+
 from jaxmotif.apps.decode import baselines_table, genome, occurrence, signals, top_regions
 from jaxmotif.apps.decode.baselines_table import Others
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
@@ -16,6 +18,9 @@ from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.report import page
 
+# Held-out negatives of a run, next to its positives.
+NEGATIVES = "held_out_negatives.fa"
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Given:
@@ -25,11 +30,13 @@ class Given:
       data: the sequences, at least as long as the deepest receptive field.
       name: of their file.
       around: of top regions.
+      negatives: sequences that are not of the class, to count words in; None without any.
     """
 
     data: Dataset
     name: str
     around: Around
+    negatives: Dataset | None = None
 
     @property
     def source(self) -> str:
@@ -43,7 +50,14 @@ class Given:
 
     def occurrence(self, words: Sequence[Word]) -> list[Occurrence]:
         """Returns in how many of these sequences each word has a site, see `occurrence.count`."""
-        return occurrence.count([word.motif for word in words], self.data) if words else []
+        if not words:
+            return []
+        data = self.data
+        if self.negatives is not None:
+            parts = (data.sequences, self.negatives.sequences)
+            labels = np.repeat(np.array([1, 0], np.float32), list(map(len, parts)))
+            data = Dataset(np.concatenate(parts), labels, alphabet=data.alphabet)
+        return occurrence.count([word.motif for word in words], data)
 
     def sections(
         self, network: chain.ConvChain, layer: LayerMotifs, folder: pathlib.Path
@@ -99,8 +113,14 @@ def read(
 
 
 def held_out(network: chain.ConvChain, layer: int, path: str) -> Given | None:
-    """Returns a run's held-out sequences; None where they are shorter than the receptive field of `layer`."""
+    """Returns a run's held-out positives, and negatives where it has kept some.
+
+    None where they are shorter than the receptive field of `layer`.
+    """
     data = fasta.read_sequences(path, labels="none")
     if data.length < network.substructure(layer).width:
         return None
-    return Given(data, pathlib.Path(path).name, Around(data.sequences))
+    beside, negatives = pathlib.Path(path).with_name(NEGATIVES), None
+    if beside.is_file():
+        negatives = fasta.read_sequences(beside, data.length, labels="none")
+    return Given(data, pathlib.Path(path).name, Around(data.sequences), negatives)

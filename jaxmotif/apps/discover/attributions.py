@@ -3,7 +3,6 @@
 import pathlib
 
 from jaxmotif.apps.discover.discovery import Discovery
-from jaxmotif.data.dataset import concatenate
 from jaxmotif.interpret import attribution, modisco_files
 
 
@@ -19,8 +18,6 @@ def write(found: Discovery, folder: pathlib.Path) -> None:
             (folder / name).unlink(missing_ok=True)
         return
     network = next(one.network for one in found.networks if one.objective == "supervised")
-    splits = found.splits
-    own = [splits.train, splits.valid] + ([] if found.settings.test else [splits.test])
-    data = concatenate(own).positives
+    data = found.own.positives
     values_nl4 = attribution.hypothetical_contributions(network, data)
     modisco_files.write(folder, data.sequences, values_nl4, data.names)

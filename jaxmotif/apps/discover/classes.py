@@ -70,11 +70,22 @@ class ByClass:
       names: T names.
       shares: motifs by classes, motif by motif.
       told: how well networks with an output for each class tell them.
+      labels: float32 (N, T), of the sequences in which motifs have sites: 1 for a peak of the class, 0 for
+        one of others, NaN for what is unknown and no peak.
     """
 
     names: tuple[str, ...]
     shares: list[Share]
     told: list[Told]
+    labels: np.ndarray
+
+
+def labels_of(data: Dataset, classes: Classes) -> np.ndarray:
+    """Returns which positives are peaks of which class, float32 (N, T), as in `ByClass`."""
+    found = np.full((len(data), len(classes.names)), np.nan, np.float32)
+    if data.is_positive.any():
+        found[data.is_positive] = classes.of(data.positives)
+    return found
 
 
 def shares(motifs: MotifSet, peaks: Dataset, classes: Classes) -> list[Share]:

@@ -11,7 +11,7 @@ from jaxmotif.apps.discover import pairs
 from jaxmotif.apps.discover.classes import ByClass
 from jaxmotif.apps.discover.learner import Learner
 from jaxmotif.apps.discover.settings import Settings
-from jaxmotif.data.dataset import Splits, concatenate
+from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.report.pair_table import PairRow
 
@@ -77,11 +77,15 @@ class Discovery:
         return f"Discovery({self.motifs!r}, held-out AUROC {self.metrics['test']['auroc']:.4f})"
 
     @functools.cached_property
+    def own(self) -> Dataset:
+        """Returns the sequences of the user's own file, the rows of sites; a test file is not among them."""
+        splits = self.splits
+        return concatenate([splits.train, splits.valid] + ([] if self.settings.test else [splits.test]))
+
+    @functools.cached_property
     def pairs(self) -> list[PairRow]:
         """Returns how the listed motifs lie to each other in the positives, most significant first."""
-        splits = self.splits
-        own = [splits.train, splits.valid] + ([] if self.settings.test else [splits.test])
-        return pairs.tested(self.motifs, concatenate(own))
+        return pairs.tested(self.motifs, self.own)
 
     @property
     def nested(self) -> np.ndarray:

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from jaxmotif import dna, keys
-from jaxmotif.apps.discover.learner import FilterGroup, Learner, masks_of, rows_of
+from jaxmotif.apps.discover.learner import FilterGroup, Learner, Lost, masks_of, rows_of
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
@@ -88,15 +88,16 @@ def _estimates(spec, config, variables, keep_gk, data):
 
 def importance(
     network: Network, config: InfoMaxConfig, groups: Sequence[FilterGroup], held_out: Dataset
-) -> np.ndarray:
-    """Returns mean loss of the estimate on `held_out` when each group's local codes are silenced, (groups,).
+) -> Lost:
+    """Returns the mean loss of the estimate on `held_out` when each group's local codes are silenced.
 
-    0 where the mean over sequences does not exceed `ERRORS` of its standard errors: filters that
+    0 where the mean over sequences and networks does not exceed `ERRORS` of its standard errors: filters that
     memorised sequences help those alone.
     """
     positives = held_out.positives
     data, _ = negatives.pairs(positives.take(rows_of(positives, ABLATION_ROWS)), 0)
     lost = np.zeros((len(data["sequences"]), len(groups)))
+    by_seed = np.zeros((len(groups), len(network)))
     for seed in range(len(network)):
         present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if present:
@@ -107,6 +108,8 @@ def importance(
                 _estimates, network.spec, config, network.member_variables(seed), keep
             )
             found = over_blocks(estimates, data).astype(np.float64)
-            lost[:, present] += (found[:, :1] - found[:, 1:])[:, : len(present)] / len(network)
+            own = (found[:, :1] - found[:, 1:])[:, : len(present)]
+            lost[:, present] += own / len(network)
+            by_seed[present, seed] = own.mean(axis=0)
     mean, error = lost.mean(axis=0), lost.std(axis=0, ddof=1) / np.sqrt(len(lost))
-    return np.where(mean > ERRORS * error, mean, 0.0)
+    return Lost(np.where((mean > ERRORS * error)[:, None], by_seed, 0.0))

@@ -2,15 +2,34 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence, Sized
+from typing import NamedTuple
 
 import numpy as np
 
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret.filter_motifs import Readout
 from jaxmotif.models.network import Network
+from jaxmotif.motifs.evidence import Ablation
 
 # (seed, filter) pairs behind one motif, 0-based.
 FilterGroup = list[tuple[int, int]]
+
+
+class Lost(NamedTuple):
+    """What held-out sequences lose without each group of filters; 0 where a seed has none of them.
+
+    Attributes:
+      nats: (groups, seeds), nats a sequence.
+      auroc: (groups, seeds), or None without labels.
+    """
+
+    nats: np.ndarray
+    auroc: np.ndarray | None = None
+
+    def of(self, group: int) -> Ablation:
+        """Returns what each network loses without one group."""
+        auroc = () if self.auroc is None else tuple(self.auroc[group].tolist())
+        return Ablation(tuple(self.nats[group].tolist()), auroc)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,9 +42,8 @@ class Learner:
       history: rows of metrics.jsonl.
       readout: how their first layer is read.
       scores: uint8 (N, L) -> (seeds, N), larger for sequences like the positives.
-      importance: (groups, held-out sequences) -> (groups,), what is lost without each group's filters in
-        nats a sequence, mean over all seeds (0 where a seed has none of them). None where filters cannot be
-        taken away, as of a network made from a function.
+      importance: (groups, held-out sequences) -> `Lost` without each group's filters. None where filters
+        cannot be taken away, as of a network made from a function.
       contributions: uint8 (N, L) -> (N, L), what each letter contributes to the score; None where that has no
         meaning, without labels.
       select_epoch: which epoch's weights these are, "best" or "last".
@@ -38,7 +56,7 @@ class Learner:
     history: list[dict]
     readout: Readout
     scores: Callable[[np.ndarray], np.ndarray]
-    importance: Callable[[Sequence[FilterGroup], Dataset], np.ndarray] | None
+    importance: Callable[[Sequence[FilterGroup], Dataset], Lost] | None
     contributions: Callable[[np.ndarray], np.ndarray] | None = None
     select_epoch: str = "best"
     notes: tuple[str, ...] = ()

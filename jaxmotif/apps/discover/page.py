@@ -1,18 +1,19 @@
 """The page that `jaxmotif discover` leaves: everything a colleague needs, in one file."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from jaxmotif import __version__
-from jaxmotif.apps.discover import accuracy_charts, methods
+from jaxmotif.apps.discover import accuracy_charts, details, examples, methods
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.settings import WORDS
 from jaxmotif.data.files import content
 from jaxmotif.motifs.evidence import Evidence
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.report import class_table, motif_table, page, pair_table, sections
+from jaxmotif.report.motif_details import MotifDetails
 
 DOWNLOADS = (
     ("motifs.meme", "the motifs, for MEME Suite and others"),
@@ -100,8 +101,8 @@ def _composition(metrics: Mapping) -> sections.ResultTable:
     )
 
 
-def motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
-    """Returns the rows of a table of motifs, with all that is known of them."""
+def motif_rows(motifs: MotifSet, opened: Sequence[MotifDetails] = ()) -> list[motif_table.MotifRow]:
+    """Returns the rows of a table of motifs, with all that is known of them; `opened` is what they open on."""
     return [
         motif_table.MotifRow(
             motif=motif,
@@ -119,9 +120,15 @@ def motif_rows(motifs: MotifSet) -> list[motif_table.MotifRow]:
             positions=found.positions,
             centring=found.centring,
             note=_note(found),
+            details=shown,
         )
-        for motif, found, matches, named in zip(
-            motifs, motifs.evidence, motifs.matches or (), motifs.named, strict=True
+        for motif, found, matches, named, shown in zip(
+            motifs,
+            motifs.evidence,
+            motifs.matches or (),
+            motifs.named,
+            opened or [None] * len(motifs),
+            strict=True,
         )
     ]
 
@@ -258,7 +265,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
     notes = [page.Note(note.text, note.level) for note in found.notes]
     supervised = networks[0].objective == "supervised"
     name = ", ".join(map(_file, (settings.sequences, *settings.classes)))
-    half = splits.train.length / 2
+    half, pairs = splits.train.length / 2, _pairs(found)
     page.write(
         folder / "report.html",
         page.Report(
@@ -309,7 +316,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
             sections=[
                 motif_table.MotifTable(
                     "Motifs",
-                    motif_rows(motifs),
+                    motif_rows(motifs, details.details(found, folder, pairs[0] if pairs else None)),
                     seeds=settings.seeds * len(networks),
                     **_importance_help(networks),
                     position_limits=(-half, half),
@@ -317,7 +324,8 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     show_hits=settings.max_shown,
                 ),
                 *_classes(found),
-                *_pairs(found),
+                *pairs,
+                *examples.section(found, _motif_names(found)),
                 *_others(found, half),
                 sections.Charts(
                     "Training and accuracy",
@@ -336,7 +344,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 methods.methods(found, environment),
             ],
             downloads=[
-                page.Download(file, (folder / file).read_text(), label)
+                page.Download(file, (folder / file).read_text(), label, beside=file)
                 for file, label in DOWNLOADS
                 if (folder / file).exists()
             ],

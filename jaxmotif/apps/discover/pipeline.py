@@ -172,6 +172,7 @@ def discover(
             classes.names,
             shares(motifs, concatenate(own).positives, classes),
             told(settings, splits, classes, folder, resume),
+            class_table.labels_of(concatenate(own), classes),
         )
     of_negatives = None
     if not shuffled:

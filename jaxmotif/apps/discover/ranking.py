@@ -11,7 +11,7 @@ from jaxmotif.apps.discover.settings import FILTERS
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.evaluate import multiple
 from jaxmotif.motifs import align, centring, cores, merge, places, scan
-from jaxmotif.motifs.evidence import Evidence
+from jaxmotif.motifs.evidence import Ablation, Evidence
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
 from jaxmotif.motifs.places import Rows
@@ -154,14 +154,14 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
         for number, past in enumerate(own, 1):
             source = [one.index if one.reading == FILTERS else None for one in past.taken]
             groups = [past.candidates.like(one.motif, i) for one, i in zip(past.taken, source, strict=True)]
-            lost = np.full(len(groups), np.nan)
+            lost: dict[int, Ablation] = {}
             measured = [i for i, group in enumerate(groups) if group]
             if past.learner.importance and measured:
                 # On what is left of the held-out sequences, without what the rounds before explain.
-                lost[measured] = past.learner.importance([groups[i] for i in measured], past.splits.test)
-            for one, group, value, effect in zip(
-                past.taken, groups, lost.tolist(), past.effects, strict=True
-            ):
+                without = past.learner.importance([groups[i] for i in measured], past.splits.test)
+                lost = {i: without.of(place) for place, i in enumerate(measured)}
+            for i, (one, group, effect) in enumerate(zip(past.taken, groups, past.effects, strict=True)):
+                own_loss = lost.get(i)
                 support = dict.fromkeys(networks, 0)
                 for other in searches:
                     name = other[0].learner.objective
@@ -174,8 +174,9 @@ def _evidence(searches: Sequence[Sequence[Round]]) -> list[Evidence]:
                         support=support,
                         networks=sum(networks.values()),
                         filters=tuple((past.learner.objective, seed, k) for seed, k in group),
-                        importance=None if np.isnan(value) else value,
-                        importance_of="" if np.isnan(value) else past.learner.objective,
+                        importance=None if own_loss is None else float(np.mean(own_loss.nats)),
+                        importance_of="" if own_loss is None else past.learner.objective,
+                        ablation=own_loss,
                         effect=effect,
                         round=number,
                         readings=past.candidates.readings(one.motif, one.reading),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import keys
-from jaxmotif.apps.discover.learner import FilterGroup, Learner, masks_of, rows_of
+from jaxmotif.apps.discover.learner import FilterGroup, Learner, Lost, masks_of, rows_of
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.interpret import ablation, attribution
@@ -68,16 +68,17 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
 
 def importance(
     network: Network, groups: Sequence[FilterGroup], held_out: Dataset, target: int | str = 0
-) -> np.ndarray:
-    """Returns the mean rise of the log-loss on `held_out` without each group's filters, (groups,)."""
+) -> Lost:
+    """Returns how log-loss and AUROC on `held_out` get worse without each group's filters."""
     rows = rows_of(held_out, ABLATION_ROWS)
     codes, labels = held_out.sequences[rows], held_out.known_labels[rows, 0]
-    rise = np.zeros((len(network), len(groups)))
+    rise, fall = np.zeros((2, len(groups), len(network)))
     for seed in range(len(network)):
         present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if not present:
             continue
         fill = codes[:: -(-len(codes) // FILL_ROWS)]
         score = network.member(seed).ablated_score(fill, target=target)
-        rise[seed, present] = ablation.importance(score, codes, labels, groups=masks).log_loss_increase
-    return rise.mean(axis=0)
+        found = ablation.importance(score, codes, labels, groups=masks)
+        rise[present, seed], fall[present, seed] = found.log_loss_increase, found.auroc_drop
+    return Lost(rise, fall)

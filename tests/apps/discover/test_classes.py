@@ -48,7 +48,7 @@ def test_shares_are_counts(peaks, tmp_path):
         table = [[counts[0], counts[1] - counts[0]], [counts[2], counts[3] - counts[2]]]
         assert one.p == pytest.approx(scipy.stats.fisher_exact(table).pvalue)
         assert (one.log2 > 1) == (one.motif == one.number) and one.q >= one.p
-    written = by_class.ByClass(classes.names, found, [])
+    written = by_class.ByClass(classes.names, found, [], by_class.labels_of(data, classes))
     by_class.write(tmp_path / "classes.tsv", written, motifs)
     rows = [line.split("\t") for line in (tmp_path / "classes.tsv").read_text().splitlines()]
     assert rows[0] == list(by_class.COLUMNS) and [row[:2] for row in rows[1:]] == [

@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxmotif import keys
 from jaxmotif.apps.discover.by_target.contrasts import Contrast
-from jaxmotif.apps.discover.learner import FilterGroup, Learner, masks_of, rows_of
+from jaxmotif.apps.discover.learner import FilterGroup, Learner, Lost, masks_of, rows_of
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.apps.discover.supervised import ABLATION_ROWS, FILL_ROWS, importance, schedule
 from jaxmotif.data.dataset import Dataset, Splits
@@ -86,7 +86,7 @@ def learner(trained: Trained, contrast: Contrast, kind: Kind, settings: Settings
             logits_mnt = logits_mnt - np.logaddexp.reduce(logits_mnt, axis=-1, keepdims=True)
         return contrast.sign * logits_mnt[:, :, target]
 
-    def lost(groups: Sequence[FilterGroup], held_out: Dataset) -> np.ndarray:
+    def lost(groups: Sequence[FilterGroup], held_out: Dataset) -> Lost:
         if kind == MULTILABEL:
             return importance(network, groups, held_out, target)
         return _lost(network, groups, test, target, kind)
@@ -106,10 +106,8 @@ def learner(trained: Trained, contrast: Contrast, kind: Kind, settings: Settings
     )
 
 
-def _lost(
-    network: Network, groups: Sequence[FilterGroup], test: Dataset, target: int, kind: Kind
-) -> np.ndarray:
-    """The mean rise of a loss without each group's filters, (groups,).
+def _lost(network: Network, groups: Sequence[FilterGroup], test: Dataset, target: int, kind: Kind) -> Lost:
+    """How a loss of each network rises without each group's filters.
 
     Of classes that is the cross-entropy, nats a sequence; of counts minus Poisson's log-probability, nats a
     sequence; of values the squared error, as a share of the target's variance.
@@ -128,11 +126,11 @@ def _lost(
             return float((np.exp(own_nt) - truth_nt * own_nt).mean())
         return float(np.square(own_nt - truth_nt).mean() / max(truth_nt.var(), 1e-300))
 
-    rise = np.zeros((len(network), len(groups)))
+    rise = np.zeros((len(groups), len(network)))
     for seed in range(len(network)):
         present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if present:
             fill = codes[:: -(-len(codes) // FILL_ROWS)]
             score = network.member(seed).ablated_score(fill, target=None)
-            rise[seed, present] = ablation.rises(score, codes, loss, masks)
-    return rise.mean(axis=0)
+            rise[present, seed] = ablation.rises(score, codes, loss, masks)
+    return Lost(rise)

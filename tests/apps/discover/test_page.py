@@ -1,0 +1,56 @@
+"""The whole page of discover, of a small made discovery: what is on it, and that it stays small."""
+
+import pytest
+
+from jaxmotif.apps.discover import pairs
+from jaxmotif.apps.discover.page import write_report
+from tests.helpers import small_discovery
+from tests.helpers.document import read_page
+
+
+def written(found, folder):
+    """Writes the files that the page offers, and the page."""
+    found.motifs.to_sites(folder / "sites.tsv")
+    found.motifs.to_bed(folder / "sites.bed")
+    found.motifs.to_meme(folder / "motifs.meme")
+    pairs.write(folder / "pairs.tsv", found.pairs, found.motifs)
+    write_report(folder, found, small_discovery.ENVIRONMENT)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module", name="few")
+def fixture_few(tmp_path_factory):
+    return written(small_discovery.found(classes=True), tmp_path_factory.mktemp("few"))
+
+
+def test_every_section_is_there(few):
+    document = read_page(few)
+    titles = [text for text in document.text if text]
+    for title in (
+        "Motifs",
+        "Motifs by class",
+        "Pairs of motifs",
+        "Some sequences, letter by letter",
+        "Methods, to paste",
+        "How the networks use it",
+        "Strongest sites in held-out positives",
+        "By class",
+    ):
+        assert title in titles
+    assert len(document.all("svg", "strip")) == 6 and len(document.all("svg", "places")) == 2
+
+
+def test_the_page_does_not_grow_with_the_number_of_sites(tmp_path):
+    sizes = []
+    for sites in (2_000, 200_000):
+        folder = tmp_path / str(sites)
+        folder.mkdir()
+        path = written(small_discovery.found(sites=sites, count=2000, length=200), folder)
+        assert sum(1 for _ in (folder / "sites.tsv").open()) == sites + 1
+        sizes.append(path.stat().st_size)
+        document = read_page(path)
+        links = {attrs["download"]: attrs["href"] for _, attrs, _ in document.all("a") if "download" in attrs}
+        assert (links.get("sites.tsv") == "sites.tsv") == (sites == 200_000)
+        assert len(document.all("mark")) == 2 * 12
+    # But for its downloads, of which none is larger than 400,000 bytes.
+    assert sizes[1] < 1_300_000 and sizes[1] < sizes[0] * 1.5, sizes
