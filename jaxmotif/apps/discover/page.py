@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxmotif import __version__
 from jaxmotif.apps.discover import accuracy_charts, methods
+from jaxmotif.apps.discover.dashboard_link import DashboardLink
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.settings import WORDS
 from jaxmotif.data.files import content
@@ -330,6 +331,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     + (FROM_GENOME if "against_shuffles" in metrics else ())
                     + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),
                 ),
+                *[DashboardLink(folder)] * supervised,
                 methods.methods(found, environment),
             ],
             downloads=[

@@ -11,6 +11,7 @@ from jaxmotif import dna
 from jaxmotif.apps import cli
 from jaxmotif.apps.dashboard import boxes, build, class_motifs, inputs, page, sequences
 from jaxmotif.apps.dashboard.boxes import Boxed
+from jaxmotif.apps.discover.dashboard_link import DashboardLink
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import held_out
 from jaxmotif.interpret import attribution
@@ -198,6 +199,13 @@ def test_the_page_says_what_it_is_and_leads_back(run, data):
     assert data["sequences"][1]["place"] == ["chr2", 200, True]
     assert data["sequences"][0]["place"] == ["chr2", 100, False]
     assert "<svg" in (run / "dashboard" / "chr2_100-120.svg").read_text()
+
+
+def test_the_report_leads_to_the_dashboard(run, data, tmp_path):
+    made, missing = (str(DashboardLink(folder).html()) for folder in (run, tmp_path))
+    address = '<a href="dashboard/dashboard.html">'
+    assert address in made and "jaxmotif dashboard" not in made and data
+    assert address in missing and f"<code>jaxmotif dashboard {tmp_path.name}</code>" in missing
 
 
 def test_sequences_are_halves_and_named_ones_come_first(run, tmp_path):
