@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 PLACE = "dashboard/dashboard.html"
 _TEXT = (
-    "Which letters of single sequences the networks read, positives and negatives, each network by itself, and "
-    "what makes them sure of a class: "
+    "Which letters of single sequences the networks read, positives and negatives, each network by itself, "
+    "and what makes them sure of a class: "
 )
 
 
