@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from experiments.demo import extraction_rows
 from experiments.demo.figures import ENDINGS
 from jaxmotif.apps.dashboard import build, figure, inputs
+from jaxmotif.apps.dashboard.boxes import Boxed
 from jaxmotif.apps.dashboard.build import View
 from jaxmotif.apps.dashboard.evidence import Dashboard
 from jaxmotif.data.dataset import Dataset
@@ -43,7 +44,7 @@ def column(
     data = shown_positive(test, known)
     methods = tuple(name for name in build.methods_for(trained, ()) if name in ("saliency", build.TEMPORAL))
     view = View(factor=factor, methods=methods, class_steps=0, seed=config.seed)
-    made = build.build(trained, data, known, view, site_p=_SITE_P)
+    made = build.build(trained, data, Boxed(known, site_p=_SITE_P), view)
     motifs = {
         f"{one.name}, {space}": extraction_rows.class_motif_of(
             folder / experiment / one.name, one.network, space, config

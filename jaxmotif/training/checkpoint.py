@@ -44,8 +44,8 @@ class Checkpoint(NamedTuple):
 class Checkpoints:
     """The `checkpoints/` folder of a run; a context manager, since saving goes on in the background.
 
-    Whole epochs lie in folders called by their number; what was saved within an epoch lies in `within/`, called
-    by the number of steps.
+    Whole epochs lie in folders called by their number; what was saved within an epoch lies in `within/`,
+    called by the number of steps.
     """
 
     def __init__(self, directory: str | os.PathLike):

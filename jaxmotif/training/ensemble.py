@@ -30,7 +30,7 @@ PROGRAMS = 16
 
 
 def over_members(function: Callable, mode: str = "auto", own_data: bool = False) -> Callable:
-    """Applies `function(*of_member, data, *shared)` to each member; returns (of_members, data, *shared) -> stacked.
+    """Returns (of_members, data, *shared) -> stacked, of `function(*of_member, data, *shared)` of each member.
 
     All members read the same data, or, with `own_data`, each its own: data then has a leading members axis.
 
@@ -103,8 +103,8 @@ def mesh_of(
     Args:
       members: spread over the first axis; where that does not divide them, `padded` fills up.
       devices: None takes all.
-      data_devices: that share the batches of a member: its sums are then added in another order. With 1 no bit
-        of it depends on the devices. With 0 all devices are used: as many groups of them as there are
+      data_devices: that share the batches of a member: its sums are then added in another order. With 1 no
+        bit of it depends on the devices. With 0 all devices are used: as many groups of them as there are
         members, or the next smaller number that divides the devices.
       batch_size: rows of a batch; what shares it has to divide it.
 
@@ -118,8 +118,8 @@ def mesh_of(
         groups = min(members, len(devices) // data)
     elif data_devices > len(devices) or batch_size % data_devices:
         raise ValueError(
-            f"{data_devices} devices cannot share a batch of {batch_size} sequences; there are {len(devices)}, "
-            "and the batch has to divide by their number"
+            f"{data_devices} devices cannot share a batch of {batch_size} sequences; there are {len(devices)} "
+            "devices, and those that share a batch have to divide it"
         )
     else:
         data, groups = data_devices, min(members, len(devices) // data_devices)
@@ -168,7 +168,7 @@ def compile_epoch(
 
 
 def split_batches(mesh: jax.sharding.Mesh | None) -> Callable | None:
-    """Returns what spreads the rows of a batch over the data axis, for `step.make_epoch`; None without one."""
+    """Returns what spreads a batch's rows over the data axis, for `step.make_epoch`; None without one."""
     if mesh is None or mesh.shape["data"] == 1:
         return None
     rows = PartitionSpec("data")

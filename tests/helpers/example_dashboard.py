@@ -1,5 +1,7 @@
 """Small networks with random weights, saved as a run of one experiment, and a database with its factor."""
 
+import string
+
 import numpy as np
 
 from jaxmotif import dna
@@ -38,6 +40,14 @@ def make(root, alphabet=dna.ALPHABET):
         [Motif("M9", ppm / ppm.sum(1, keepdims=True), 100, "Factor1::TF7"), *others],
     )
     return run, root / "db.meme"
+
+
+def unpacked(strip):
+    """Returns the values of a strip in the page's data, (L,)."""
+    largest, text = strip
+    digits = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+    parts = np.array([digits.index(letter) for letter in text]).reshape(-1, 2) @ [64, 1]
+    return (parts - 2048) / 2047 * largest
 
 
 def arguments(run, database, *more):

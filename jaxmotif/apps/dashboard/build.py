@@ -1,23 +1,27 @@
-"""From networks, sequences and a factor to what a dashboard shows."""
+"""From networks, sequences and motifs to what a dashboard shows."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from jaxmotif import __version__, dna
-from jaxmotif.apps.dashboard import class_motifs, inputs
-from jaxmotif.apps.dashboard.evidence import Box, Dashboard, SequenceEvidence
+from jaxmotif.apps.dashboard import boxes, class_motifs, inputs, words
+from jaxmotif.apps.dashboard.boxes import Boxed
+from jaxmotif.apps.dashboard.evidence import Dashboard, Place, SequenceEvidence
 from jaxmotif.config import one_of
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret import attribution, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.motifs import scan
-from jaxmotif.motifs.motif import Motif
+from jaxmotif.models.blocks import over_blocks
+from jaxmotif.models.network import Network
 
 TEMPORAL = "temporal"
 METHODS = (*attribution.METHODS, TEMPORAL)
+USUAL = ("integrated", "corrected", "saliency")
 # Database motifs of one factor that fit on a figure.
 MOST_KNOWN = 6
 
@@ -31,7 +35,7 @@ class View:
       factor: whose known motifs are shown; "" takes what the run's name begins with.
       database: a JASPAR release or a motif file.
       networks: names of the networks shown; none shows all of the run.
-      methods: of attribution; none shows all that the networks have.
+      methods: of attribution; none shows the usual ones.
       class_name: class whose evidence and motif are shown.
       class_steps: updates of class optimisation; 0 shows no class motifs.
       cut: what temporal scores cut short: "sequence" or "features".
@@ -44,11 +48,23 @@ class View:
     database: str = "JASPAR2024"
     networks: Sequence[str] = ()
     methods: Sequence[str] = ()
-    class_name: str = "bound"
+    class_name: str = inputs.BOUND
     class_steps: int = 1000
     cut: str = "sequence"
-    most: int = 100
+    most: int = 200
     seed: int = 0
+
+
+class Read(NamedTuple):
+    """What is read of one network, or of one member of an ensemble.
+
+    Attributes:
+      logits: (N,), of the class.
+      values: method -> (N, L).
+    """
+
+    logits: np.ndarray
+    values: dict[str, np.ndarray]
 
 
 def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> list[str]:
@@ -59,7 +75,7 @@ def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> lis
     """
     recurrent = [one for one in trained if one.network.recurrent]
     if not wanted:
-        return ["saliency", "corrected", "integrated"] + [TEMPORAL] * bool(recurrent)
+        return [*USUAL, *[TEMPORAL] * bool(recurrent)]
     for name in wanted:
         one_of("method", name, METHODS)
     if TEMPORAL in wanted and not recurrent:
@@ -68,14 +84,45 @@ def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> lis
     return list(dict.fromkeys(wanted))
 
 
+def strips_of(methods: Sequence[str]) -> list[str]:
+    """Returns the methods with a number at each letter; with only temporal scores, saliency."""
+    return [name for name in methods if name != TEMPORAL] or ["saliency"]
+
+
+def read(network: Network, target: str, codes_nl: np.ndarray, methods: Sequence[str]) -> list[Read]:
+    """Returns what a class's logit says of sequences: of all members together, then of each one.
+
+    All methods but saliency are linear in the logit, whose mean over members is the network's: what they say
+    of it is the mean of what they say of the members. Of one member there is one entry only.
+
+    Args:
+      network: with its members.
+      target: class.
+      codes_nl: uint8 (N, L).
+      methods: of `attribution.METHODS`.
+    """
+    linear = list(dict.fromkeys("signed" if name == "saliency" else name for name in methods))
+    members = []
+    for number in range(len(network)):
+        score = network.member(number).score(target)
+        values = {name: attribution.attribute(score, codes_nl, name) for name in linear}
+        members.append(Read(over_blocks(functools.partial(_logits, score), codes_nl), values))
+    mean = Read(
+        np.mean([one.logits for one in members], axis=0),
+        {name: np.mean([one.values[name] for one in members], axis=0) for name in linear},
+    )
+    return [_shown(one, methods) for one in ([mean, *members] if len(members) > 1 else [mean])]
+
+
+def _shown(one: Read, methods: Sequence[str]) -> Read:
+    given = {
+        name: np.abs(one.values["signed"]) if name == "saliency" else one.values[name] for name in methods
+    }
+    return Read(one.logits, given)
+
+
 def build(
-    trained: Sequence[inputs.Trained],
-    data: Dataset,
-    known: Sequence[Motif],
-    view: View,
-    *,
-    site_p: float = 1e-4,
-    subtitle: str = "",
+    trained: Sequence[inputs.Trained], data: Dataset, motifs: Boxed, view: View, labels: bool = False
 ) -> Dashboard:
     """Returns everything that the figure and the page draw.
 
@@ -85,90 +132,79 @@ def build(
     Args:
       trained: networks, in the order to show.
       data: the sequences.
-      known: database motifs of the factor.
+      motifs: of the factor and of the run.
       view: what is shown, with its methods and factor; with only temporal scores the strips show saliency.
-      site_p: p-value at which known motifs are boxed.
-      subtitle: of the page.
+      labels: whether the data's labels tell positives from negatives.
 
     Raises:
       ValueError: for a class that a network does not have.
     """
     class_config = ClassConfig(steps=view.class_steps) if view.class_steps else None
-    strips = [name for name in view.methods if name != TEMPORAL] or ["saliency"]
+    methods = strips_of(view.methods)
     alphabet = dna.together(data.alphabet, *(one.network.alphabet for one in trained))
     if not dna.has_complement(alphabet):
-        known = [dataclasses.replace(motif, alphabet=alphabet) for motif in known]
+        rna = lambda given: [dataclasses.replace(motif, alphabet=alphabet) for motif in given]
+        motifs = motifs._replace(known=rna(motifs.known), found=rna(motifs.found))
     codes_nl = data.sequences
-    outputs = {one.name: one.network.target_index(view.class_name) for one in trained}
-    values = {name: {} for name in strips}
-    chances, parts, motifs = {}, {}, {}
+    targets = {one.name: one.target or view.class_name for one in trained}
+    outputs = {one.name: one.network.target_index(targets[one.name]) for one in trained}
+    rows: dict[str, Read] = {}
+    members, parts, made = {}, {}, {}
     for one in trained:
-        function = one.network.score(view.class_name)
-        chances[one.name] = _chances(function, codes_nl)
-        for name in strips:
-            values[name][one.name] = attribution.attribute(function, codes_nl, name)
-        if TEMPORAL in view.methods and one.network.recurrent:
-            found = temporal.temporal_scores(one.network.part_probability(view.cut), codes_nl)
+        network, target = one.network, targets[one.name]
+        own = read(network, target, codes_nl, methods)
+        members[one.name] = [f"{one.name}, member {number}" for number in range(1, len(own))]
+        rows |= zip((one.name, *members[one.name]), own, strict=True)
+        if TEMPORAL in view.methods and network.recurrent:
+            found = temporal.temporal_scores(network.part_probability(view.cut), codes_nl)
             if outputs[one.name]:  # two classes of one output
                 found = temporal.TemporalScores(1 - found.forward, 1 - found.backward)
             parts[one.name] = found
         if class_config is not None:
-            motifs[one.name] = class_motifs.stored(
-                one.folder, one.network, view.class_name, class_config, view.seed
-            )
-    boxes = _boxes(codes_nl, known, site_p)
-    letters = dna.decode(codes_nl, alphabet)
-    sequences = [
-        SequenceEvidence(
-            name,
-            letters[i],
-            boxes[i],
-            {one: float(chance[i]) for one, chance in chances.items()},
-            {
-                method: {one: rows[i] for one, rows in by_network.items()}
-                for method, by_network in values.items()
-            },
-            {one: (found.forward[i], found.backward[i]) for one, found in parts.items()},
-        )
-        for i, name in enumerate(data.names)
-    ]
-    return Dashboard(
+            made[one.name] = class_motifs.stored(one.folder, network, target, class_config, view.seed)
+    shown = Dashboard(
         view.factor,
-        subtitle,
-        known[:MOST_KNOWN],
+        "",
+        motifs.known[:MOST_KNOWN],
         view.class_name,
-        motifs,
+        made,
         [one.name for one in trained],
-        strips,
-        sequences,
-        f"jaxmotif {__version__}, jax {jax.__version__}; sites at p < {site_p:g}; "
+        methods,
+        _sequences(data, alphabet, boxes.boxes(codes_nl, motifs), rows, parts, labels),
+        f"jaxmotif {__version__}, jax {jax.__version__}; sites at p < {motifs.site_p:g}; "
         f"temporal scores cut the {view.cut}",
         alphabet,
+        motifs.found,
+        members,
+        targets,
     )
-
-
-def _chances(function, codes_nl) -> np.ndarray:
-    values = [
-        np.asarray(_chance(function, chunk))
-        for chunk in np.array_split(codes_nl, max(len(codes_nl) // 128, 1))
-    ]
-    return np.concatenate(values)
+    return shown._replace(text=words.methods(shown, trained, motifs, class_config))
 
 
 @jax.jit
-def _chance(function, codes_bl):
-    return jax.nn.sigmoid(function(dna.one_hot(codes_bl)))
+def _logits(score, codes_bl):
+    return score(dna.one_hot(codes_bl))
 
 
-def _boxes(codes_nl, known: Sequence[Motif], site_p: float) -> list[list[Box]]:
-    """Sites of the known motifs in every sequence; of sites of several motifs on one stretch the best."""
-    boxes: list[list[Box]] = [[] for _ in codes_nl]
-    if not known:
-        return boxes
-    sites = scan.scan(codes_nl, known, site_p, background="uniform")
-    for i in np.lexsort((sites.p, sites.sequence)):
-        row, start, end = int(sites.sequence[i]), int(sites.start[i]), int(sites.end[i])
-        if all(end <= box.start or box.end <= start for box in boxes[row]):
-            motif = known[int(sites.motif[i])]
-            boxes[row].append(Box(start, end, str(sites.strand[i]), f"{motif.name} {motif.alt_name}".strip()))
-    return [sorted(found) for found in boxes]
+def _sequences(
+    data: Dataset, alphabet: str, boxed, rows: dict[str, Read], parts, labels: bool
+) -> list[SequenceEvidence]:
+    letters = dna.decode(data.sequences, alphabet)
+    chances = {name: 1 / (1 + np.exp(-one.logits.astype(np.float64))) for name, one in rows.items()}
+    methods = list(next(iter(rows.values())).values)
+    placed, reverse = data.placed, data.reverse
+    return [
+        SequenceEvidence(
+            name,
+            letters[i],
+            boxed[i],
+            {row: float(chance[i]) for row, chance in chances.items()},
+            {method: {row: one.values[method][i] for row, one in rows.items()} for method in methods},
+            {one: (found.forward[i], found.backward[i]) for one, found in parts.items()},
+            bool(data.known_labels[i, 0] > 0.5) if labels else None,
+            Place(str(data.chrom[i]), int(data.start[i]), bool(reverse[i]))
+            if placed[i] and data.chrom is not None and data.start is not None
+            else None,
+        )
+        for i, name in enumerate(data.names)
+    ]

@@ -13,6 +13,10 @@ from jaxmotif.interpret import class_optimization
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif
+from jaxmotif.motifs.ppm import information_content
+
+# Bits of a column that says something; letters between two of them in one stretch, and beside the last ones.
+BITS, GAP, FLANK = 0.3, 6, 2
 
 
 def stored(
@@ -46,3 +50,12 @@ def stored(
         with files.atomic_path(path) as temporary:
             np.savez(temporary, ppm=motif.ppm, source=motif.source)
     return motif
+
+
+def stretches(motif: Motif) -> list[tuple[int, int]]:
+    """Returns the stretches [start, end) of a class motif that say something; what lies between is flat."""
+    columns = np.flatnonzero(information_content(motif.ppm) >= BITS)
+    if not len(columns):
+        return []
+    groups = np.split(columns, np.flatnonzero(np.diff(columns) > GAP) + 1)
+    return [(max(int(one[0]) - FLANK, 0), min(int(one[-1]) + 1 + FLANK, motif.width)) for one in groups]

@@ -1,7 +1,13 @@
 """jaxmotif dashboard RUN [flags]: what the networks of a run see in sequences and in a class.
 
 RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo. Writes
-RUN/dashboard/dashboard.html, to pick sequence, network and method, and a figure of one sequence.
+RUN/dashboard/dashboard.html: held-out sequences, or those of a FASTA of the networks' length, with letters as
+tall as what they contribute, sites of the motifs that the run has found and of a factor's known ones, each
+network of an ensemble, and class motifs; and a figure of the first sequence.
+
+    jaxmotif dashboard runs/mine
+    jaxmotif dashboard runs/mine --sequence=mine.fa --methods=mutagenesis,saliency
+    jaxmotif dashboard runs/mine --factor=GATA1 --format=png,pdf
 """
 
 from collections.abc import Sequence
@@ -27,14 +33,19 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_list(
         "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define
     )
-    flags.DEFINE_string("class", "bound", "Class whose evidence and motif to show.", **define)
+    flags.DEFINE_string(
+        "class",
+        "bound",
+        "Class to show; of a run of several classes, bound shows each of them, too.",
+        **define,
+    )
     flags.DEFINE_integer(
         "class_steps", 1000, "Updates of class optimisation; 0: no class motifs.", 0, **define
     )
     flags.DEFINE_enum(
         "cut", "sequence", ["sequence", "features"], "What temporal scores cut short.", **define
     )
-    flags.DEFINE_integer("most", 100, "Sequences on the page.", lower_bound=1, **define)
+    flags.DEFINE_integer("most", 200, "Sequences on the page, half negatives.", lower_bound=1, **define)
     flags.DEFINE_list("format", ["png"], "Formats of the figure: png, pdf, svg.", **define)
     flags.DEFINE_string("out", None, "Where to write; default RUN/dashboard.", **define)
     flags.DEFINE_integer("seed", 0, "Of class optimisation.", **define)

@@ -10,23 +10,36 @@ from jaxmotif.motifs.motif import Motif
 
 
 class Box(NamedTuple):
-    """A site of a known motif, half-open."""
+    """A site of a motif, half-open; `found` is one that the run itself has found, not of a database."""
 
     start: int
     end: int
     strand: str
     name: str
+    found: bool = False
+
+
+class Place(NamedTuple):
+    """Where a sequence lies: chromosome, 0-based start there, and whether it is the other strand."""
+
+    chrom: str
+    start: int
+    reverse: bool
 
 
 class SequenceEvidence(NamedTuple):
     """One sequence of L letters.
 
+    Rows are networks and, of ensembles, their members: see `Dashboard.members`.
+
     Attributes:
       name, letters: of the sequence.
-      boxes: sites of the known motifs.
-      scores: network -> probability of the class.
-      strips: method -> network -> values (L,).
-      temporal: network -> (forward, backward), probabilities (L,) each; recurrent networks alone.
+      boxes: sites of the motifs.
+      scores: row -> probability of its class.
+      strips: method -> row -> values (L,), logits.
+      temporal: network -> (forward, backward), probabilities (L,) each; recurrent networks only.
+      positive: what its label says; None without one.
+      place: in the genome; None where it is not known to the letter.
     """
 
     name: str
@@ -35,20 +48,28 @@ class SequenceEvidence(NamedTuple):
     scores: Mapping[str, float]
     strips: Mapping[str, Mapping[str, np.ndarray]]
     temporal: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    positive: bool | None = None
+    place: Place | None = None
 
 
 class Dashboard(NamedTuple):
-    """Everything of one factor.
+    """Everything of one factor or run.
 
     Attributes:
       factor: its name.
       subtitle: a line on where networks and sequences come from.
-      known: its motifs in the database.
+      known: motifs of the factor in the database.
       class_name, class_motifs: the class, and network -> its optimised matrix.
       networks, methods: names, in the order to show.
       sequences: at least one.
       provenance: versions.
       alphabet: of the sequences' letters, "ACGT" or "ACGU".
+      found: motifs that the run has found.
+      members: network -> names of its members' rows; networks of one member have none.
+      targets: network -> class that is read of it; `class_name` where it is not told.
+      notes: what is not shown, and why.
+      text: how all this was made, to paste into a paper.
+      report: relative address of the run's report; "" where there is none.
     """
 
     factor: str
@@ -61,12 +82,50 @@ class Dashboard(NamedTuple):
     sequences: Sequence[SequenceEvidence]
     provenance: str
     alphabet: str = dna.ALPHABET
+    found: Sequence[Motif] = ()
+    members: Mapping[str, Sequence[str]] = {}
+    targets: Mapping[str, str] = {}
+    notes: Sequence[str] = ()
+    text: str = ""
+    report: str = ""
 
 
-METHOD_TITLES = {
-    "saliency": "Saliency, |gradient x input|",
-    "signed": "Gradient x input",
-    "corrected": "Corrected gradient x input",
-    "integrated": "Integrated gradients",
-    "mutagenesis": "Loss by mutation",
+class Method(NamedTuple):
+    """A way to say what letters mean: a title, what its number is in plain words, and a source."""
+
+    title: str
+    meaning: str
+    source: str
+
+
+METHODS = {
+    "integrated": Method(
+        "Integrated gradients",
+        "How much this letter, instead of any letter, moves the network's score. All letters together make "
+        "up the difference to a sequence of no letters in particular.",
+        "integrated gradients from a quarter of each letter (Sundararajan, Taly & Yan 2017)",
+    ),
+    "corrected": Method(
+        "Corrected gradient x input",
+        "How the score would change with a little more of this letter instead of the others: quick, and "
+        "blind where the network is saturated.",
+        "gradient times input, the gradient less its mean over the four letters (Majdandzic et al. 2023)",
+    ),
+    "mutagenesis": Method(
+        "Loss by mutation",
+        "What the score loses, on average, when this letter is exchanged for one of the three others: each "
+        "one was tried.",
+        "the loss of the logit by each of the three substitutions, mean of the three",
+    ),
+    "saliency": Method(
+        "Saliency, |gradient x input|",
+        "How strongly the score reacts to this letter, whichever way: the Dashboard paper's, without a sign.",
+        "the magnitude of gradient times input (Lanchantin et al. 2017)",
+    ),
+    "signed": Method(
+        "Gradient x input",
+        "How the score would change with a little more of this letter, with its sign.",
+        "gradient times input",
+    ),
 }
+METHOD_TITLES = {name: method.title for name, method in METHODS.items()}

@@ -10,6 +10,7 @@ from jaxmotif.apps.dashboard.evidence import METHOD_TITLES, Dashboard
 from jaxmotif.motifs.logo import draw_logo
 from jaxmotif.motifs.motif import Motif, is_informative
 from jaxmotif.motifs.ppm import information_content
+from jaxmotif.report.contributions import Shown, Site, contributions_figure
 from jaxmotif.report.figures import new_figure, save
 
 # Inches of a row, of the heading above it, of a letter in a figure of one dashboard and of several, and of
@@ -26,6 +27,30 @@ class Column(NamedTuple):
 
     dashboard: Dashboard
     index: int
+
+
+def draw(path: str | os.PathLike, dashboard: Dashboard) -> None:
+    """Draws the first sequence into a file, PNG, PDF or SVG by the ending of its name.
+
+    Of a run that has found motifs: its contributions by the first method as letters, in lines, with sites of
+    these motifs; of another one the dashboard of the paper, with saliency where there is that.
+    """
+    if not dashboard.found:
+        saliency = "saliency" in dashboard.methods
+        dashboard_figure(path, dashboard, 0, "saliency" if saliency else dashboard.methods[0])
+        return
+    shown, method = dashboard.sequences[0], dashboard.methods[0]
+    one_hot = np.array([[letter == base for base in dashboard.alphabet] for letter in shown.letters], float)
+    sites = [Site(box.name, box.start, box.end) for box in shown.boxes]
+    parts = [
+        Shown(
+            f"{shown.name}   {name} {shown.scores[name]:.2f}   {METHOD_TITLES[method]}",
+            one_hot * np.asarray(shown.strips[method][name], float)[:, None],
+            sites,
+        )
+        for name in dashboard.networks
+    ]
+    contributions_figure(path, parts, dashboard.alphabet)
 
 
 def dashboard_figure(

@@ -1,16 +1,20 @@
-"""Which networks, motifs and sequences a dashboard shows: from a run directory and what the user asks for."""
+"""Which networks and motifs a dashboard shows: from a run directory and what the user asks for."""
 
+import contextlib
 import difflib
-import os
 import pathlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jaxmotif.data.dataset import Dataset
-from jaxmotif.data.files import fasta, held_out
+from jaxmotif import files
+from jaxmotif.apps import motif_files
+from jaxmotif.apps.dashboard.boxes import SITE_P, Boxed
 from jaxmotif.models import saved
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.motif import Motif
+
+# The class of networks that tell bound sequences from others.
+BOUND = "bound"
 
 
 class Trained(NamedTuple):
@@ -20,11 +24,13 @@ class Trained(NamedTuple):
       name: what the page calls it.
       network: any, also one made from a function.
       folder: where its class motifs are kept; None for one in memory.
+      target: class that is shown of it; "" for that which the user asks for.
     """
 
     name: str
     network: Network
     folder: pathlib.Path | None = None
+    target: str = ""
 
 
 def experiment_folder(run: str) -> pathlib.Path:
@@ -38,6 +44,11 @@ def experiment_folder(run: str) -> pathlib.Path:
         raise ValueError(f"no such run directory: {run}")
     folders = saved.folders(root)
     if not folders:
+        if objectives(root) == ["infomax"]:
+            raise ValueError(
+                f"{run} was trained without labels (infomax): its networks know no class that a letter could "
+                "speak for or against, so nothing is shown; discover with negatives, or --objective=both"
+            )
         raise ValueError(
             f"{run} holds no trained networks; runs of experiments.demo do, and those of discover with labels"
         )
@@ -48,16 +59,38 @@ def experiment_folder(run: str) -> pathlib.Path:
     return parents[0]
 
 
-def networks(folder: pathlib.Path, wanted: Sequence[str] = ()) -> list[Trained]:
+def objectives(run: pathlib.Path) -> list[str]:
+    """Returns what the networks of a run of `discover` were trained for; nothing of another run."""
+    with contextlib.suppress(ValueError, LookupError, TypeError):  # not there, or damaged
+        return list(files.read_json(run / "metrics.json")["objectives"])
+    return []
+
+
+def networks(folder: pathlib.Path, wanted: Sequence[str] = (), class_name: str = BOUND) -> list[Trained]:
     """Returns the networks in the folder of an experiment, all or those wanted.
 
+    Those that `discover` has trained with an output for each class of peaks are one for each class.
+
+    Args:
+      folder: of one experiment.
+      wanted: names; none takes all.
+      class_name: class of peaks to show only; `BOUND` shows all of them.
+
     Raises:
-      ValueError: if one that is wanted is not there, or they read different lengths or alphabets.
+      ValueError: if a network that is wanted is not there, or they read different lengths or alphabets.
     """
     found = []
     for place in saved.folders(folder):
         network = Network.load(place)
         found.append(Trained(place.name if place != folder else network.name, network, place))
+    place = folder / saved.BY_CLASS
+    if (place / saved.DESCRIPTION).is_file():
+        network = Network.load(place)
+        of_classes = [Trained(f"class {one}", network, place, one) for one in network.classes]
+        if class_name in network.classes:
+            found = [one for one in of_classes if one.target == class_name]
+        elif class_name == BOUND:
+            found += of_classes
     known = [one.name for one in found]
     for name in wanted:
         if name not in known:
@@ -95,39 +128,15 @@ def known_motifs(database: Sequence[Motif], factor: str) -> list[Motif]:
     )
 
 
-def sequences(folder: pathlib.Path, wanted: str, length: int, most: int) -> Dataset:
-    """Returns the sequences to show, at most `most`; that of `wanted` first.
-
-    Args:
-      folder: of one experiment.
-      wanted: a FASTA, the name of a held-out sequence, or "" for the first held-out ones.
-      length: what the networks read, nt.
+def found_motifs(folder: pathlib.Path) -> Boxed | None:
+    """Returns the motifs that `discover` has found in a run, as it looks for them; None for another run.
 
     Raises:
-      ValueError: for a file or name that is not there, or sequences of another length.
+      ValueError: for files that cannot be read.
     """
-    if wanted and os.path.isfile(wanted):
-        data = fasta.read_sequences(wanted, labels="none")
-        if data.length != length:
-            raise ValueError(f"{wanted}: sequences of {data.length} nt, the networks read {length}")
-        # A strip on a sequence that was cut or padded would not be of the user's own.
-        other = [
-            note for note in data.notes if "sequences were longer" in note or "sequences were shorter" in note
-        ]
-        if other:
-            raise ValueError(f"{other[0]}; the networks read {length} nt")
-        return data[:most]
-    path = folder / held_out.NAME
-    if not path.is_file():
-        raise ValueError(f"{folder} has no {held_out.NAME}; give a FASTA with --sequence")
-    data = fasta.read_sequences(path, labels="none")
-    if data.length != length:
-        raise ValueError(f"{path} has sequences of {data.length} nt, the networks read {length}")
-    names = list(data.names)
-    if not wanted:
-        return data[:most]
-    if wanted not in names:
-        raise ValueError(f"{wanted!r} is neither a file nor one of the {len(names)} sequences of {path}")
-    first = names.index(wanted)
-    order = [first] + [i for i in range(len(names)) if i != first]
-    return data.take(order[:most])
+    if not (folder / motif_files.NAME).is_file():
+        return None
+    site_p = SITE_P
+    with contextlib.suppress(ValueError, LookupError, TypeError):  # not there, or damaged
+        site_p = float(files.read_json(folder / "config.json")["site_p"])
+    return Boxed((), motif_files.read(folder, may_be_empty=True), site_p)

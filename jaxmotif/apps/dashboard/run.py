@@ -6,13 +6,15 @@ import pathlib
 import sys
 from collections.abc import Mapping, Sequence
 
-from jaxmotif.apps.dashboard import build, figure, inputs, page
+from jaxmotif.apps.dashboard import build, figure, inputs, page, sequences
+from jaxmotif.apps.dashboard.boxes import Boxed
 from jaxmotif.apps.dashboard.build import View
 from jaxmotif.apps.dashboard.evidence import Dashboard
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
+from jaxmotif.motifs.motif import Motif
 
 
 def dashboard(
@@ -39,13 +41,13 @@ def dashboard(
     if known is None:
         known = inputs.known_motifs(jaspar.database(view.database), view.factor) if view.factor else []
     data = data[: view.most]
-    subtitle = f"{len(shown)} networks, {len(data)} sequences"
-    return _built(shown, data, view, view.factor, known, subtitle)
+    view = _asked(shown, view, view.factor)
+    found = build.build(shown, data, Boxed(known), view)
+    return found._replace(subtitle=f"{len(shown)} networks, {len(data)} sequences")
 
 
-def _built(shown, data: Dataset, view: View, factor: str, known, subtitle: str) -> Dashboard:
-    view = dataclasses.replace(view, methods=build.methods_for(shown, view.methods), factor=factor)
-    return build.build(shown, data, known, view, subtitle=subtitle)
+def _asked(shown: Sequence[inputs.Trained], view: View, factor: str) -> View:
+    return dataclasses.replace(view, methods=build.methods_for(shown, view.methods), factor=factor)
 
 
 def write_dashboard(
@@ -66,26 +68,54 @@ def write_dashboard(
       ValueError: for a folder without networks, and unknown names of any kind.
     """
     run = inputs.experiment_folder(os.fspath(run_folder))
-    trained = inputs.networks(run, view.networks)
+    trained = inputs.networks(run, view.networks, view.class_name)
     build.methods_for(trained, view.methods)  # before anything is read
+    motifs = inputs.found_motifs(run)
+    known, factor = _known(run, view, asks=motifs is not None)
+    motifs = Boxed(known) if motifs is None else motifs._replace(known=known)
+    given = sequences.read(run, view.sequence, trained[0].network.length, view.most)
+    fitting, notes = page.fitting(given.data, trained, build.strips_of(view.methods or build.USUAL))
+    found = build.build(trained, fitting, motifs, _asked(trained, view, factor), given.labelled)
+    folder = pathlib.Path(out or run / "dashboard")
+    report = run / "report.html"
+    found = found._replace(
+        factor=factor or run.resolve().name,
+        subtitle=f"{len(trained)} network{'s' if len(trained) > 1 else ''} of {run}, {given.said}",
+        notes=(*given.notes, *notes, *_not_shown(run)),
+        report=os.path.relpath(report, folder) if report.is_file() else "",
+    )
+    page.write(folder / "dashboard.html", found)
+    lines = []
+    first = fitting.names[0][:80]
+    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in first)
+    for ending in formats:
+        figure.draw(folder / f"{name}.{ending}", found)
+        lines.append(f"figure: {folder / f'{name}.{ending}'}")
+    return [*lines, f"page: {folder / 'dashboard.html'}"]
+
+
+def _known(run: pathlib.Path, view: View, asks: bool) -> tuple[list[Motif], str]:
+    """Database motifs of the factor and its name, which is guessed where it is not told.
+
+    A run that has motifs of its own says no word about a guess that is wrong.
+    """
     factor = view.factor or panel.factor_of(run.resolve().name)
     database = jaspar.database(view.database)
     try:
-        known = inputs.known_motifs(database, factor)
+        return inputs.known_motifs(database, factor), factor
     except ValueError as error:
         if view.factor:
             raise
-        known = []
-        print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
-    data = inputs.sequences(run, view.sequence, trained[0].network.length, view.most)
-    subtitle = f"{len(trained)} networks of {run}, {len(data)} sequences"
-    found = _built(trained, data, view, factor, known, subtitle)
-    folder = pathlib.Path(out or run / "dashboard")
-    page.write(folder / "dashboard.html", found)
-    lines = []
-    first = data.names[0][:80]
-    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in first)
-    for ending in formats:
-        figure.dashboard_figure(folder / f"{name}.{ending}", found, 0, found.methods[0])
-        lines.append(f"figure: {folder / f'{name}.{ending}'}")
-    return [*lines, f"page: {folder / 'dashboard.html'}"]
+        if not asks:
+            print(f"{error}; no known motifs are shown, --factor names another", file=sys.stderr)
+            return [], factor
+        return [], ""
+
+
+def _not_shown(run: pathlib.Path) -> list[str]:
+    if "infomax" not in inputs.objectives(run):
+        return []
+    return [
+        "Networks trained without labels (infomax) are not shown: they know no class that a letter could "
+        "speak for or against."
+    ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxmotif import __version__
 from jaxmotif.apps.discover import accuracy_charts, details, examples, methods
+from jaxmotif.apps.discover.dashboard_link import DashboardLink
 from jaxmotif.apps.discover.discovery import Discovery
 from jaxmotif.apps.discover.settings import WORDS
 from jaxmotif.data.files import content
@@ -102,7 +103,7 @@ def _composition(metrics: Mapping) -> sections.ResultTable:
 
 
 def motif_rows(motifs: MotifSet, opened: Sequence[MotifDetails] = ()) -> list[motif_table.MotifRow]:
-    """Returns the rows of a table of motifs, with all that is known of them; `opened` is what they open on."""
+    """Returns the rows of a table of motifs, with all that is known; `opened` is what they open on."""
     return [
         motif_table.MotifRow(
             motif=motif,
@@ -325,7 +326,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ),
                 *_classes(found),
                 *pairs,
-                *examples.section(found, _motif_names(found)),
+                *examples.section(found, motif_names(found)),
                 *_others(found, half),
                 sections.Charts(
                     "Training and accuracy",
@@ -341,6 +342,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                     + (FROM_GENOME if "against_shuffles" in metrics else ())
                     + (WITHOUT_LABELS if networks[-1].objective == "infomax" else ()),
                 ),
+                *[DashboardLink(folder)] * supervised,
                 methods.methods(found, environment),
             ],
             downloads=[
