@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxmotif import dna, keys
 from jaxmotif.config import one_of
-from jaxmotif.models import forward, predictions, saved
+from jaxmotif.models import forward, predictions, saved, trace
 from jaxmotif.models.blocks import over_blocks
 from jaxmotif.models.geometry import Geometry, of_spec
 from jaxmotif.models.spec import NetworkSpec
@@ -39,7 +39,7 @@ class Network:
       strands: "random" if predictions are means over both strands, "given" if not.
       classes: names of the outputs. One output may have two, for and against.
       scores: AUROC of every member on held-out sequences, where known.
-      layers: geometry of the maps of `function`, (layer, geometry) pairs, where known.
+      layers: geometry of the maps of `function`, (layer, geometry) pairs, where given.
       alphabet: "ACGT", or "ACGU" for RNA: motifs read from it have letters U and one strand.
 
     Raises:
@@ -115,7 +115,7 @@ class Network:
           variables: weights of one network; other weights of the same shapes do not recompile.
           classes: names of the outputs; by default output1, output2, ...
           strands, alphabet: see the class.
-          layers: where the maps' positions look; needed to read filters as motifs.
+          layers: where the maps' positions look; what is not given is traced when a reading needs it.
 
         Raises:
           ValueError: if the function does not return that, or classes and outputs differ in number.
@@ -369,14 +369,23 @@ class Network:
     def geometry(self, layer: int) -> Geometry:
         """Returns where the positions of a layer's map (counted from 1) look.
 
+        That of a function is traced where `layers` does not say it: seconds, once.
+
         Raises:
-          ValueError: for a layer that does not exist, or one whose geometry is not known.
+          ValueError: for a layer that does not exist, or a map without a receptive field.
         """
         known = of_spec(self.spec) if self.spec else dict(self.layers)
-        if layer not in known:
-            listed = ", ".join(map(str, known)) or "none"
-            raise ValueError(f"{self.name}: geometry of layer {layer} is not known; known layers: {listed}")
-        return known[layer]
+        if layer in known:
+            return known[layer]
+        listed = ", ".join(map(str, self._maps() if self.function else known)) or "none"
+        if not self.function or layer not in self._maps():
+            raise ValueError(f"{self.name} has no map {layer}; it has maps: {listed}")
+        return trace.of_function(self.function, self.member_variables(0), layer, self.length, self.name)
+
+    def _maps(self) -> list[int]:
+        """Numbers of the maps of the function."""
+        x = jax.ShapeDtypeStruct((1, self.length, 4), jnp.float32)
+        return sorted(jax.eval_shape(self.called, self.member_variables(0), x)[1])
 
     @property
     def _predict(self) -> Callable:
