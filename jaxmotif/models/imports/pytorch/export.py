@@ -5,7 +5,6 @@ import operator as python
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 
 from jaxmotif.models.imports.pytorch import operators
@@ -187,8 +186,3 @@ def _plain(value):
     if hasattr(value, "op") and hasattr(value, "name"):
         return Ref(value.name)
     return str(value)  # torch.dtype, torch.device
-
-
-def shapes_of(arrays) -> list[jax.ShapeDtypeStruct]:
-    """Returns shapes and types of arrays."""
-    return [jax.ShapeDtypeStruct(np.shape(one), one.dtype) for one in arrays]

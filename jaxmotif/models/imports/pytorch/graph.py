@@ -5,7 +5,7 @@ them.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -91,16 +91,28 @@ class Graph:
 
 
 def run(
-    graph: Graph, steps: Sequence[Step], weights: Mapping[str, jax.Array], inputs: Sequence[jax.Array]
+    graph: Graph,
+    steps: Sequence[Step],
+    weights: Mapping[str, jax.Array],
+    inputs: Sequence[jax.Array],
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
     """Returns the values of some steps of a graph, and of its inputs and weights, by name.
+
+    Args:
+      graph: the network.
+      steps: those to run, in order, see `Graph.needed`.
+      weights: by their keys.
+      inputs: arrays, in the graph's order.
+      without: names of steps that hand on their first argument as it is.
 
     Raises:
       ValueError: for an operator that is not known or that cannot be run, with its place.
     """
     values = _start(graph, weights, inputs)
     for step in steps:
-        values[step.name] = call(step, values)
+        skipped = step.name in without
+        values[step.name] = values[step.args[0].ref] if skipped else call(step, values)
     return values
 
 
@@ -126,27 +138,33 @@ def call(step: Step, values: Mapping[str, Any]) -> Any:
 _IGNORED = frozenset({"device", "layout", "pin_memory", "memory_format"})
 
 
-def broken(graph: Graph, weights, shapes: Sequence[jax.ShapeDtypeStruct]) -> dict[str, str]:
-    """Returns the steps that cannot be run on inputs of these shapes, and why; of those behind them "".
+def traced(
+    graph: Graph, weights: Mapping[str, Any], inputs: Sequence[jax.ShapeDtypeStruct]
+) -> tuple[dict[str, tuple[int, ...]], dict[str, str]]:
+    """Returns shapes of all values on such inputs, and the steps that cannot be run and why.
 
-    Nothing is computed, and the first error does not end it.
+    Nothing is computed, and an error does not end it: steps behind one have no shape.
     """
-    found: dict[str, str] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    problems: dict[str, str] = {}
 
     def every(weights, inputs):
         values = _start(graph, weights, inputs)
+        shapes.update({name: value.shape for name, value in values.items()})
         for step in graph.steps:
-            if any(name in found for name in step.reads):
-                found[step.name] = ""
+            if any(name not in values for name in step.reads):
                 continue
             try:
                 values[step.name] = call(step, values)
             except ValueError as error:
-                found[step.name] = str(error)
+                problems[step.name] = str(error)
+                continue
+            if isinstance(values[step.name], jax.Array):
+                shapes[step.name] = values[step.name].shape
         return 0
 
-    jax.eval_shape(every, weights, list(shapes))
-    return found
+    jax.eval_shape(every, dict(weights), list(inputs))
+    return shapes, problems
 
 
 def _start(graph: Graph, weights, inputs) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Operators that are layers: convolutions, products of matrices, norms, pooling, attention."""
 
+# ruff: noqa: PLR0913 - arguments are those of PyTorch's schema
+
 import math
 
 import jax

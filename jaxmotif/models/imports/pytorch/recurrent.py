@@ -1,5 +1,7 @@
 """Operators that are recurrent layers: LSTM, GRU and the plain ones."""
 
+# ruff: noqa: PLR0913 - arguments are those of PyTorch's schema
+
 from collections.abc import Callable
 
 import jax
