@@ -365,9 +365,7 @@ class Network:
         return jax.tree_util.Partial(predictions.features(self.spec, self.function, layer), one)
 
     def geometry(self, layer: int | str) -> Geometry:
-        """Returns where the positions of a layer's map (counted from 1, or a name) look.
-
-        That of a function is traced where `layers` does not say it: seconds, once.
+        """Returns where positions of a layer's map (from 1, or a name) look; traced where `layers` lacks it.
 
         Raises:
           ValueError: for a layer that does not exist, or a map without a receptive field.
@@ -376,13 +374,13 @@ class Network:
         known = of_spec(self.spec) if self.spec else dict(self.layers)
         if layer in known:
             return known[layer]
-        listed = ", ".join(map(str, self._maps() if self.function else known)) or "none"
-        if not self.function or layer not in self._maps():
+        maps = self._maps() if self.function else sorted(known)
+        if not self.function or layer not in maps:
+            listed = ", ".join(map(str, maps)) or "none"
             raise ValueError(f"{self.name} has no map {layer}; it has maps: {listed}")
         return trace.of_function(self.function, self.member_variables(0), layer, self.length, self.name)
 
     def _maps(self) -> list[int]:
-        """Numbers of the maps of the function."""
         x = jax.ShapeDtypeStruct((1, self.length, 4), jnp.float32)
         return sorted(jax.eval_shape(self.called, self.member_variables(0), x)[1])
 

@@ -15,7 +15,13 @@ from tests.models.imports.pytorch import torch_networks  # noqa: E402 - needs Py
 
 LENGTH = torch_networks.LENGTH
 NETWORKS = torch_networks.networks()
-LINKS = {"plain": "sigmoid", "LSTM": "sigmoid", "GRU": "sigmoid", "plain recurrent": "sigmoid", "attention": "softmax"}
+LINKS = {
+    "plain": "sigmoid",
+    "LSTM": "sigmoid",
+    "GRU": "sigmoid",
+    "plain recurrent": "sigmoid",
+    "attention": "softmax",
+}
 CODES = np.random.default_rng(1).integers(0, 5, (6, LENGTH)).astype(np.uint8)
 _LOADED: dict = {}
 
@@ -69,7 +75,7 @@ def test_outputs_and_gradients(name):
 
 MAPS = {
     "plain": {"features.0": (7, 0, 1, 3), "features.4": (15, 0, 3, 1)},
-    "batch norm": {"conv1": (8, 3, 2, 1), "conv2": (16, 7, 4, 1)},
+    "batch norm": {"conv1": (8, 3, 2, 1), "conv2": (22, 9, 4, 1)},
     "Conv2d": {"conv": (7, 3, 1, 1), "deep": (14, 4, 2, 1)},
 }
 

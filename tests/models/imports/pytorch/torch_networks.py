@@ -23,7 +23,12 @@ class Flat(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv1d(4, 8, 7), nn.ReLU(inplace=True), nn.MaxPool1d(3), nn.Dropout(0.3), nn.Conv1d(8, 6, 3), nn.ReLU()
+            nn.Conv1d(4, 8, 7),
+            nn.ReLU(inplace=True),
+            nn.MaxPool1d(3),
+            nn.Dropout(0.3),
+            nn.Conv1d(8, 6, 3),
+            nn.ReLU(),
         )
         self.head = nn.Sequential(nn.Flatten(), nn.Linear(54, 10), nn.ReLU(), nn.Linear(10, 3), nn.Sigmoid())
 
@@ -73,9 +78,17 @@ class Grouped(nn.Module):
         super().__init__()
         self.units = units
         self.linears = nn.Sequential(
-            nn.Conv1d(4 * units, units, 9, groups=units), nn.BatchNorm1d(units), Exponential(), nn.MaxPool1d(7, 7),
-            nn.Flatten(), nn.Unflatten(1, (4 * units, 1)), nn.Conv1d(4 * units, 6 * units, 1, groups=units),
-            nn.BatchNorm1d(6 * units), nn.ReLU(), nn.Conv1d(6 * units, units, 1, groups=units), nn.Flatten()
+            nn.Conv1d(4 * units, units, 9, groups=units),
+            nn.BatchNorm1d(units),
+            Exponential(),
+            nn.MaxPool1d(7, 7),
+            nn.Flatten(),
+            nn.Unflatten(1, (4 * units, 1)),
+            nn.Conv1d(4 * units, 6 * units, 1, groups=units),
+            nn.BatchNorm1d(6 * units),
+            nn.ReLU(),
+            nn.Conv1d(6 * units, units, 1, groups=units),
+            nn.Flatten(),
         )
         self.final = nn.Linear(units, 2)
 
