@@ -20,8 +20,8 @@ def torch_module():
       ValueError: if it is not installed.
     """
     try:
-        import torch
-        import torch.export
+        import torch  # pyrefly: ignore[missing-import]
+        import torch.export  # pyrefly: ignore[missing-import]
     except ImportError as error:
         raise ValueError(f"{_MISSING} ({error})") from None
     return torch

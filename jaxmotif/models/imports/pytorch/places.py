@@ -139,10 +139,9 @@ class Places:
     def _slid(self, step: Step, place: Place, count: int) -> Place | None:
         """Behind a convolution or pooling."""
         pooling = _base(step) not in CONVOLUTIONS
-        spaces = 2 if "2d" in _base(step) else 1
+        weight = () if pooling else self.shapes[step.args[1].ref]
+        spaces = len(weight) - 2 if weight else 2 if "2d" in _base(step) else 1
         if not pooling:
-            weight = self.shapes[step.args[1].ref]
-            spaces = len(weight) - 2
             if _base(step) == "convolution" and step.args[6]:  # transposed
                 return None
         index = place.axis - (count - spaces)
