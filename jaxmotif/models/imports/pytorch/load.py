@@ -65,6 +65,14 @@ def load_torch(network, **options) -> Network:
     Raises:
       ValueError: if PyTorch is missing, for files that cannot be read, TorchScript, modules that cannot be
         exported, inputs that are missing, and networks of which nothing is known.
+
+    Examples:
+      >>> import jaxmotif as jm, torch
+      >>> convolution = torch.nn.Sequential(torch.nn.Conv1d(4, 8, 5), torch.nn.ReLU())
+      >>> module = torch.nn.Sequential(convolution, torch.nn.Flatten(), torch.nn.Linear(128, 1))
+      >>> net = jm.load_torch(module, length=20)
+      >>> net.map_names, net.geometry("0.0")
+      (('0.0',), Geometry(width=5, left=0, jump=1, pool=1))
     """
     return loaded(network, Options(**options)).network
 
