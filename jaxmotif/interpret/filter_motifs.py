@@ -47,7 +47,7 @@ def member_motifs(
       prefix: of the names.
 
     Raises:
-      ValueError: for a layer or member that does not exist, a layer whose geometry is not known, or
+      ValueError: for a layer or member that does not exist, a map without a receptive field, or
         "koo-text" of a later layer, whose largest activations are not known.
     """
     shape = network.geometry(layer)
@@ -150,14 +150,14 @@ def filter_motifs(
     network or the sequences are.
 
     Args:
-      network: any, also one made from a function, if the layer's geometry is known.
+      network: any, also one made from a function.
       sequences: uint8 (N, L), strings or a data set, on which the filters are read.
       layer: counted from 1.
       readout: how filters become motifs.
       least_sites: see above.
 
     Raises:
-      ValueError: for a layer that does not exist, or whose geometry is not known.
+      ValueError: for a layer that does not exist, or a map without a receptive field.
 
     Examples:
       >>> import jaxmotif as jm

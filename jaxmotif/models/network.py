@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -14,7 +13,8 @@ import numpy as np
 
 from jaxmotif import dna, keys
 from jaxmotif.config import one_of
-from jaxmotif.models import forward, predictions, saved
+from jaxmotif.models import forward, predictions, saved, trace
+from jaxmotif.models import members as members_axis
 from jaxmotif.models.blocks import over_blocks
 from jaxmotif.models.geometry import Geometry, of_spec
 from jaxmotif.models.spec import NetworkSpec
@@ -39,9 +39,11 @@ class Network:
       strands: "random" if predictions are means over both strands, "given" if not.
       classes: names of the outputs. One output may have two, for and against.
       scores: AUROC of every member on held-out sequences, where known.
-      layers: geometry of the maps of `function`, (layer, geometry) pairs, where known.
+      layers: geometry of the maps of `function`, (layer, geometry) pairs, where given.
       alphabet: "ACGT", or "ACGU" for RNA: motifs read from it have letters U and one strand.
       task: what it was trained for: "multilabel", "multiclass", "regression" or "counts".
+      map_names: of the maps 1, 2, ... of `function`, where they have names.
+      notes: what to say wherever it is used, such as how it was opened.
 
     Raises:
       ValueError: for another alphabet or task, and for RNA with strands "random".
@@ -65,6 +67,8 @@ class Network:
     layers: tuple[tuple[int, Geometry], ...] = flax.struct.field(pytree_node=False, default=())
     alphabet: str = flax.struct.field(pytree_node=False, default=dna.ALPHABET)
     task: str = flax.struct.field(pytree_node=False, default="multilabel")
+    map_names: tuple[str, ...] = flax.struct.field(pytree_node=False, default=())
+    notes: tuple[str, ...] = flax.struct.field(pytree_node=False, default=())
 
     def __post_init__(self):
         one_of("task", self.task, tuple(predictions.LINKS))
@@ -95,7 +99,7 @@ class Network:
         """Returns the network of a spec and {"params", "batch_stats"} of every member."""
         fields.setdefault("classes", tuple(f"output{number + 1}" for number in range(spec.outputs)))
         fields["classes"] = tuple(fields["classes"])
-        return cls(_stacked(list(members)), spec, length=spec.length, **fields)
+        return cls(members_axis.stacked(members), spec, length=spec.length, **fields)
 
     @classmethod
     def from_function(
@@ -118,7 +122,7 @@ class Network:
           variables: weights of one network; other weights of the same shapes do not recompile.
           classes: names of the outputs; by default output1, output2, ...
           strands, alphabet: see the class.
-          layers: where the maps' positions look; needed to read filters as motifs.
+          layers: where the maps' positions look; what is not given is traced when a reading needs it.
 
         Raises:
           ValueError: if the function does not return that, or classes and outputs differ in number.
@@ -156,19 +160,12 @@ class Network:
 
     def __len__(self) -> int:
         """Returns the number of members."""
-        leaves = jax.tree.leaves(self.variables)
-        return leaves[0].shape[0] if leaves else 1
+        return members_axis.count(self.variables)
 
     def __repr__(self) -> str:
-        weights = jax.tree.leaves(
-            self.variables["params"]
-            if isinstance(self.variables, Mapping) and "params" in self.variables
-            else self.variables
-        )
-        count = sum(math.prod(getattr(leaf, "shape", (0,))[1:]) for leaf in weights)
         return (
             f"Network({self.name!r}, members={len(self)}, length={self.length}, "
-            f"classes={self.classes}, parameters={count:,})"
+            f"classes={self.classes}, parameters={members_axis.parameters(self.variables):,})"
         )
 
     @property
@@ -227,13 +224,13 @@ class Network:
         scores = tuple(self.scores[i] for i in numbers) if self.scores else ()
         return dataclasses.replace(
             self,
-            variables=_taken(self.variables, np.asarray(numbers, np.int32)),
+            variables=members_axis.taken(self.variables, numbers),
             scores=scores,
         )
 
     def member_variables(self, number: int) -> Any:
         """Returns the weights of one member, counted from 0, without the members axis."""
-        return _one(self.variables, np.int32(number))
+        return members_axis.one(self.variables, number)
 
     def apply(self, variables: Any, x_bl4: jax.Array) -> tuple[jax.Array, dict[int, jax.Array]]:
         """Returns logits (B, T) and maps {layer: (B, P, K)}, before pooling, of the weights of one member.
@@ -356,34 +353,43 @@ class Network:
         function = predictions.ablated(spec, self.strands == "random", layer, output, against)
         return jax.tree_util.Partial(function, (self.variables, fill_k))
 
-    def features(self, layer: int, member: int = 0) -> jax.tree_util.Partial:
+    def features(self, layer: int | str, member: int = 0) -> jax.tree_util.Partial:
         """Returns the pure function x (B, L, 4) -> map (B, P, K) of a layer, before its pooling.
 
         Args:
-          layer: counted from 1.
+          layer: counted from 1, or a map's name.
           member: whose, from 0.
 
         Raises:
           ValueError: for a layer or member that does not exist.
         """
         one = self.member(member).variables
+        layer = predictions.map_number(layer, self.map_names, self.name)
         if self.spec:
             if not 1 <= layer <= len(self.spec.convs):
                 count = len(self.spec.convs)
                 raise ValueError(f"{self.name} has convolutions 1 to {count}, asked for number {layer}")
         return jax.tree_util.Partial(predictions.features(self.spec, self.function, layer), one)
 
-    def geometry(self, layer: int) -> Geometry:
-        """Returns where the positions of a layer's map (counted from 1) look.
+    def geometry(self, layer: int | str) -> Geometry:
+        """Returns where positions of a layer's map (from 1, or a name) look; traced where `layers` lacks it.
 
         Raises:
-          ValueError: for a layer that does not exist, or one whose geometry is not known.
+          ValueError: for a layer that does not exist, or a map without a receptive field.
         """
+        layer = predictions.map_number(layer, self.map_names, self.name)
         known = of_spec(self.spec) if self.spec else dict(self.layers)
-        if layer not in known:
-            listed = ", ".join(map(str, known)) or "none"
-            raise ValueError(f"{self.name}: geometry of layer {layer} is not known; known layers: {listed}")
-        return known[layer]
+        if layer in known:
+            return known[layer]
+        maps = self._maps() if self.function else sorted(known)
+        if not self.function or layer not in maps:
+            listed = ", ".join(map(str, maps)) or "none"
+            raise ValueError(f"{self.name} has no map {layer}; it has maps: {listed}")
+        return trace.of_function(self.function, self.member_variables(0), layer, self.length, self.name)
+
+    def _maps(self) -> list[int]:
+        x = jax.ShapeDtypeStruct((1, self.length, 4), jnp.float32)
+        return sorted(jax.eval_shape(self.called, self.member_variables(0), x)[1])
 
     @property
     def _predict(self) -> Callable:
@@ -398,9 +404,3 @@ class Network:
         """Output of a class, and whether the class is against it."""
         index = self.target_index(target)
         return (index, False) if self.outputs > 1 else (0, index > 0)
-
-
-# One program for all weights of an architecture, not one for each of them.
-_stacked = jax.jit(lambda members: jax.tree.map(lambda *leaves: jnp.stack(leaves), *members))
-_taken = jax.jit(lambda variables, numbers: jax.tree.map(lambda leaf: leaf[numbers], variables))
-_one = jax.jit(lambda variables, number: jax.tree.map(lambda leaf: leaf[number], variables))

@@ -150,6 +150,20 @@ def features(spec, function, layer):
     return apply
 
 
+def map_number(layer: int | str, names: Sequence[str], network: str) -> int:
+    """Returns the number of a map, from 1, by its name; a number as it is.
+
+    Raises:
+      ValueError: for a name that is not among `names`.
+    """
+    if not isinstance(layer, str):
+        return layer
+    if layer not in names:
+        known = ", ".join(names) or "none with a name, count them from 1"
+        raise ValueError(f"{network} has no map {layer!r}; it has: {known}")
+    return names.index(layer) + 1
+
+
 def codes(sequences, name: str, length: int) -> np.ndarray:
     """Returns sequences as base codes uint8 (N, L) that a network of this name and length reads.
 

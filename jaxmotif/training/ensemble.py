@@ -30,7 +30,7 @@ PROGRAMS = 16
 
 
 def over_members(function: Callable, mode: str = "auto", own_data: bool = False) -> Callable:
-    """Returns (of_members, data, *shared) -> stacked, of `function(*of_member, data, *shared)` of each member.
+    """Returns (of_members, data, *shared) -> stacked, of `function(*of_member, data, *shared)` of each one.
 
     All members read the same data, or, with `own_data`, each its own: data then has a leading members axis.
 
@@ -118,7 +118,7 @@ def mesh_of(
         groups = min(members, len(devices) // data)
     elif data_devices > len(devices) or batch_size % data_devices:
         raise ValueError(
-            f"{data_devices} devices cannot share a batch of {batch_size} sequences; there are {len(devices)} "
+            f"{data_devices} devices cannot share a batch of {batch_size} sequences; of {len(devices)} "
             "devices, and those that share a batch have to divide it"
         )
     else:

@@ -130,9 +130,19 @@ def test_leaves_are_those_of_the_pooling_below(network):
     assert alone.ppm.shape == (1, 1, 12, 4)
 
 
-def test_what_is_not_known_is_refused(network):
-    with pytest.raises(ValueError, match="geometry of layer 2 is not known; known layers: 3"):
-        chain.of(as_function(network, [3])).check_layer(2)
+def test_what_is_not_given_is_traced(network):
+    traced = chain.of(as_function(network, []))
+    for layer in (1, 2, 3):
+        ours, theirs = chain.of(network).substructure(layer), traced.substructure(layer)
+        assert (theirs.width, theirs.geometry.stride) == (ours.width, ours.geometry.stride)
+        codes = random_codes(ours.width)
+        want = np.asarray(ours.activation(codes))
+        np.testing.assert_array_equal(theirs.activation(codes), want if layer == 3 else np.maximum(want, 0))
+
+
+def test_what_is_not_there_is_refused(network):
+    with pytest.raises(ValueError, match="function has no map 4; it has maps: 1, 2, 3"):
+        chain.of(as_function(network, [3])).check_layer(4)
     small = as_function(network)
     wide = Network.from_function(
         small.function,

@@ -33,8 +33,8 @@ def decode(
 
     Args:
       network: its first member is read, or any convolutions. Of a network made from a function, the
-        values are what its maps hold, of the layers whose geometry is known; seeds are random, and a neuron
-        has several leaves if maps and geometry of all layers below are known.
+        values are what its maps hold; seeds are random, and a neuron has several leaves if the geometry of
+        all layers below is given.
       layer: number of the convolution, from 1.
       neurons: channels, from 0; None: all.
       settings: see `settings.named`.

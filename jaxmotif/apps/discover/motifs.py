@@ -60,8 +60,7 @@ def discover(
 
     Returns:
       motifs with evidence, matches and sites in the positives. Without a spec (`Network.from_function`)
-      importance is None, and motifs are ranked by support and number of sites; the geometry of layer 1 has to
-      be known.
+      importance is None, and motifs are ranked by support and number of sites.
 
     Raises:
       ValueError: for data that cannot be used, and unknown names of any kind.

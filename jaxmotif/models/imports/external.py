@@ -1,0 +1,286 @@
+"""Networks of other programs as ours: what is the same for Keras, PyTorch and any function.
+
+A loader makes a pure function (variables, x (B, L, 4)) -> ({head: (B, ...)}, {map: (B, P, K)}) of the foreign
+network, heads and maps in its order; `inputs` fills what such a network reads. `finish` makes a `Network` of
+it: heads of one value or vector per sequence become its outputs, its maps are numbered from 1.
+"""
+
+import dataclasses
+import math
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmotif import dna, files
+from jaxmotif.models.geometry import Geometry
+from jaxmotif.models.network import Network
+
+Link = Literal["linear", "sigmoid", "softmax"]
+
+CHECKED = 32  # sequences on which outputs are compared
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Foreign:
+    """A network of another program, as a pure function.
+
+    Attributes:
+      name: of the network.
+      function: (variables, x (B, L, 4)) -> ({head: (B, ...)}, {map: (B, P, K)}).
+      variables: weights, any pytree of arrays.
+      length: of the sequences, nt.
+      links: activations that `function` leaves out behind a head; what it does not name is linear.
+      geometry: where maps look, where known.
+      reference: x (B, L, 4) -> {head: (B, ...)}, the outputs computed in another way, links included.
+      against: what `reference` is, in words.
+      notes: what the user should know.
+      alphabet: "ACGT", or "ACGU" for RNA.
+    """
+
+    name: str
+    function: Callable
+    variables: Any
+    length: int
+    links: Mapping[str, Link] = dataclasses.field(default_factory=dict)
+    geometry: Mapping[str, Geometry] = dataclasses.field(default_factory=dict)
+    reference: Callable | None = None
+    against: str = ""
+    notes: tuple[str, ...] = ()
+    alphabet: str = dna.ALPHABET
+
+
+class Head(NamedTuple):
+    """An output of a foreign network: its shape is without the batch, its link the last activation."""
+
+    name: str
+    shape: tuple[int, ...]
+    link: Link
+    read: bool
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Loaded:
+    """A foreign network, opened.
+
+    Attributes:
+      network: outputs are logits, maps are numbered in the order of the forward pass.
+      heads: all of the foreign network's.
+      map_names: of the maps, first first.
+      map_shapes: positions and channels of each.
+      notes: what the user should know.
+      check: largest absolute difference of outputs on random sequences to `against`; None if there is
+        nothing to compare with.
+      against: what outputs were compared with.
+    """
+
+    network: Network
+    heads: tuple[Head, ...]
+    map_names: tuple[str, ...]
+    map_shapes: tuple[tuple[int, int], ...]
+    notes: tuple[str, ...]
+    check: float | None
+    against: str
+
+    def lines(self) -> list[str]:
+        """Returns what was opened, in lines to print."""
+        found = [f"{self.network!r}", "heads:" if self.heads else "heads: none"]
+        for head in self.heads:
+            shape = " x ".join(map(str, head.shape)) or "1"
+            left = "" if head.read else ", left out"
+            found.append(f"  {head.name}  {shape}  {head.link}{left}")
+        found.append("maps (number, name, positions x channels):" if self.map_names else "maps: none")
+        known = dict(self.network.layers)
+        for number, (name, (positions, channels)) in enumerate(
+            zip(self.map_names, self.map_shapes, strict=True), 1
+        ):
+            one = known.get(number)
+            sees = f"sees {one.width} nt in steps of {one.jump}" if one else "receptive field not known"
+            found.append(f"  {number}  {name}  {positions} x {channels}  {sees}")
+        return [*found, *(f"note: {note}" for note in self.notes), self.checked]
+
+    @property
+    def checked(self) -> str:
+        """What came out of the comparison of outputs, in a line."""
+        if self.check is None:
+            return "outputs were not compared: there is nothing to compare them with"
+        return f"largest difference of outputs to {self.against}: {self.check:.2g}"
+
+
+def finish(
+    foreign: Foreign, head: str | None = None, stored: Mapping[str, np.ndarray] | None = None
+) -> Loaded:
+    """Returns a foreign network as one of ours.
+
+    Heads of one value or vector per sequence are its outputs, one behind the other: classes HEAD, or HEAD/0,
+    HEAD/1, ... Heads with positions (profiles) are left out, unless one is chosen, or is the only one; then
+    it is summed over positions. A last sigmoid or softmax is not computed: outputs are logits, for softmax
+    log p / (1 - p), so that the logistic function of each gives what the network says.
+
+    Args:
+      foreign: the network.
+      head: the only head to read; None: all that give one vector per sequence.
+      stored: {"x": one-hot (N, L, 4), head or "y": its outputs} to compare with instead of
+        `foreign.reference`.
+
+    Raises:
+      ValueError: for a head that is not there, and as `Network.from_function`.
+    """
+    shapes, maps = _shapes(foreign)
+    chosen = _chosen(shapes, head)
+    links = {name: foreign.links.get(name, "linear") for name in shapes}
+    heads = tuple(Head(name, shape, links[name], name in chosen) for name, shape in shapes.items())
+    network = Network.from_function(
+        _as_ours(foreign, tuple(chosen), tuple(maps), links),
+        foreign.length,
+        variables=foreign.variables,
+        classes=[name for one in chosen for name in _classes(one, shapes[one])],
+        layers={n: foreign.geometry[name] for n, name in enumerate(maps, 1) if name in foreign.geometry},
+        alphabet=foreign.alphabet,
+    )
+    check, against = _compared(foreign, links, stored)
+    notes = (*foreign.notes, *_notes(heads))
+    loaded = Loaded(network, heads, tuple(maps), tuple(maps.values()), notes, check, against)
+    said = (*notes, loaded.checked)
+    named = dataclasses.replace(network, map_names=tuple(maps), notes=said)
+    return dataclasses.replace(loaded, network=named)
+
+
+def as_map(value: jax.Array, channels: int = -1) -> jax.Array | None:
+    """Returns an array (B, ...) of a layer as a map (B, P, K), or None if it has more than one long axis.
+
+    Args:
+      value: a layer's output.
+      channels: its axis of channels.
+    """
+    moved = jnp.moveaxis(value, channels, -1)
+    wide = [size for size in moved.shape[1:-1] if size != 1]
+    if value.ndim < 3 or len(wide) > 1:
+        return None
+    return moved.reshape(moved.shape[0], wide[0] if wide else 1, moved.shape[-1])
+
+
+def read_stored(path: str | os.PathLike, back: Callable) -> dict[str, np.ndarray]:
+    """Reads stored outputs, an .npz with "x" (or "x0") in the network's own layout, and "y" or heads by name.
+
+    Args:
+      path: the file.
+      back: from an array of the network's sequence input to one-hot (N, L, 4), `Arrangement.back`.
+
+    Raises:
+      ValueError: for a file that cannot be read or has no "x".
+    """
+    found = files.load_npz(path)
+    name = next((name for name in ("x", "x0") if name in found), None)
+    if name is None:
+        raise ValueError(f'{path} has no inputs "x"; it has: {", ".join(found) or "nothing"}')
+    outputs = {other: value for other, value in found.items() if other != name}
+    return {"x": back(found[name]), **outputs}
+
+
+def _shapes(foreign: Foreign) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, int]]]:
+    """Shapes of heads and of maps without the batch, in the network's order."""
+    order: list[list[str]] = []  # tracing sorts names
+
+    def traced(variables, x_bl4):
+        heads, maps = foreign.function(variables, x_bl4)
+        order[:] = [list(heads), list(maps)]
+        return heads, maps
+
+    x = jax.ShapeDtypeStruct((2, foreign.length, 4), jnp.float32)
+    heads, maps = jax.eval_shape(traced, foreign.variables, x)
+    return {n: heads[n].shape[1:] for n in order[0]}, {n: maps[n].shape[1:] for n in order[1]}
+
+
+def _chosen(shapes: Mapping[str, tuple[int, ...]], head: str | None) -> list[str]:
+    """Names of the heads that are read."""
+    if head is not None:
+        if head not in shapes:
+            raise ValueError(f"there is no head {head!r}; heads: {', '.join(shapes) or 'none'}")
+        return [head]
+    return [name for name, shape in shapes.items() if len(shape) < 2] or list(shapes)[:1]
+
+
+def _classes(head: str, shape: tuple[int, ...]) -> list[str]:
+    count = shape[-1] if shape else 1
+    return [head] if count == 1 else [f"{head}/{number}" for number in range(count)]
+
+
+def _as_ours(foreign: Foreign, chosen, maps, links) -> Callable:
+    """(variables, x (B, L, 4)) -> (logits (B, T), {number: map (B, P, K)})."""
+
+    def function(variables, x_bl4):
+        heads, found = foreign.function(variables, x_bl4)
+        logits = [_logits(heads[name], links[name]) for name in chosen]
+        logits_bt = jnp.concatenate(logits, axis=1) if logits else jnp.zeros((x_bl4.shape[0], 0))
+        return logits_bt, {n: found[name].astype(jnp.float32) for n, name in enumerate(maps, 1)}
+
+    function.__name__ = foreign.name
+    return function
+
+
+def _logits(value: jax.Array, link: Link) -> jax.Array:
+    """Logits (B, T) of a head's values before its link."""
+    value = value.astype(jnp.float32)
+    if value.ndim == 1:
+        value = value[:, None]
+    if value.ndim > 2:
+        return value.sum(axis=tuple(range(1, value.ndim - 1)))
+    if link == "softmax" and value.shape[1] > 1:
+        others = ~jnp.eye(value.shape[1], dtype=bool)
+        return value - jax.nn.logsumexp(jnp.where(others, value[:, None, :], -jnp.inf), axis=-1)
+    return value
+
+
+def _notes(heads: tuple[Head, ...]) -> list[str]:
+    found = []
+    for head in heads:
+        if not head.read:
+            found.append(f"head {head.name!r} {head.shape} is left out; head={head.name!r} reads it")
+        elif len(head.shape) > 1:
+            found.append(f"head {head.name!r} {head.shape} is summed over its positions")
+        elif head.link != "linear":
+            found.append(f"head {head.name!r} is read before its {head.link}: outputs are logits")
+        else:
+            found.append(
+                f"head {head.name!r} has no sigmoid or softmax at its end: its values are read as they are"
+            )
+    return found
+
+
+def _compared(foreign: Foreign, links, stored) -> tuple[float | None, str]:
+    """Largest absolute difference of outputs to others, and what these are."""
+    if stored is not None:
+        x, against = np.asarray(stored["x"], np.float32), f"stored ones on {len(stored['x'])} sequences"
+    elif foreign.reference is not None:
+        codes = np.random.default_rng(0).integers(0, 4, (CHECKED, foreign.length))
+        x, against = np.eye(4, dtype=np.float32)[codes], f"{foreign.against} on {CHECKED} random sequences"
+    else:
+        return None, ""
+    heads = dict(_with_links(foreign, links)(foreign.variables, jnp.asarray(x)))
+    wanted = stored if foreign.reference is None or stored is not None else foreign.reference(x)
+    if stored is not None and "y" in stored and len(heads) == 1:
+        wanted = {next(iter(heads)): stored["y"]}
+    largest = [_difference(one, wanted[name]) for name, one in heads.items() if wanted and name in wanted]
+    return (max(largest), against) if largest else (None, "")
+
+
+def _with_links(foreign: Foreign, links) -> Callable:
+    apply = {"linear": lambda z: z, "sigmoid": jax.nn.sigmoid, "softmax": jax.nn.softmax}
+
+    def function(variables, x_bl4):
+        heads, _ = foreign.function(variables, x_bl4)
+        return {name: apply[links[name]](value.astype(jnp.float32)) for name, value in heads.items()}
+
+    return jax.jit(function)
+
+
+def _difference(ours, other) -> float:
+    ours, other = np.asarray(ours), np.asarray(other)
+    if ours.size != other.size:
+        raise ValueError(f"outputs are {ours.shape}, those to compare with {other.shape}")
+    found = np.abs(ours.reshape(other.shape) - other)
+    return float(found.max()) if math.prod(found.shape) else 0.0

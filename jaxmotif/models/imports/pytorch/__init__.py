@@ -1,0 +1,1 @@
+"""Networks of PyTorch: their exported graph, run in JAX."""

@@ -1,0 +1,90 @@
+"""Networks of PyTorch come in as they are: outputs and gradients against PyTorch's own."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxmotif as jm
+from jaxmotif.models.imports.pytorch import load
+from jaxmotif.models.trace import traced_geometry
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+from tests.models.imports.pytorch import torch_networks  # noqa: E402 - needs PyTorch
+
+LENGTH = torch_networks.LENGTH
+NETWORKS = torch_networks.networks()
+LINKS = {
+    "plain": "sigmoid",
+    "LSTM": "sigmoid",
+    "GRU": "sigmoid",
+    "plain recurrent": "sigmoid",
+    "attention": "softmax",
+}
+CODES = np.random.default_rng(1).integers(0, 5, (6, LENGTH)).astype(np.uint8)
+_LOADED: dict = {}
+
+
+def opened(name):
+    """Each network is exported once."""
+    if name not in _LOADED:
+        _LOADED[name] = load.loaded(NETWORKS[name], load.Options(length=LENGTH))
+    return _LOADED[name]
+
+
+def theirs(name, x_bl4):
+    """Outputs (B, T) of the heads that are read, as PyTorch computes them."""
+    module = NETWORKS[name].eval()
+    x = x_bl4 if "BLC" in _order(name) else x_bl4.transpose(1, 2)
+    x = x[:, None] if _order(name) == "B1CL" else x
+    found = module(x)
+    if isinstance(found, dict):
+        return found["counts"]
+    if isinstance(found, tuple):
+        return torch.cat(found, dim=1)
+    return found if found.ndim == 2 else found[:, None]
+
+
+def _order(name):
+    return {"LSTM": "BLC", "GRU": "BLC", "plain recurrent": "BLC", "Conv2d": "B1CL"}.get(name, "BCL")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_outputs_and_gradients(name):
+    loaded = opened(name)
+    assert loaded.check < 1e-5, loaded.lines()
+    assert {head.link for head in loaded.heads} == {LINKS.get(name, "linear")}
+    x = np.random.default_rng(2).normal(size=(4, LENGTH, 4)).astype(np.float32)
+    for one in (np.array(jm.one_hot(CODES)), x):
+        tensor = torch.tensor(one, requires_grad=True)
+        wanted = theirs(name, tensor)
+        weights = np.random.default_rng(3).normal(size=wanted.shape).astype(np.float32)
+        (wanted * torch.tensor(weights)).sum().backward()
+        net = loaded.network
+
+        def value(x, net=net, weights=weights):
+            logits = net.apply(net.member_variables(0), x)[0]
+            found = jax.nn.sigmoid(logits) if name in LINKS else logits
+            return (found * weights).sum(), found
+
+        gradient, found = jax.jit(jax.grad(value, has_aux=True))(jnp.asarray(one))
+        np.testing.assert_allclose(found, wanted.detach().numpy(), atol=1e-5, rtol=1e-5)
+        np.testing.assert_allclose(gradient, tensor.grad.numpy(), atol=1e-5, rtol=1e-5)
+
+
+MAPS = {
+    "plain": {"features.0": (7, 0, 1, 3), "features.4": (15, 0, 3, 1)},
+    "batch norm": {"conv1": (8, 3, 2, 1), "conv2": (22, 9, 4, 1)},
+    "Conv2d": {"conv": (7, 3, 1, 1), "deep": (14, 4, 2, 1)},
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_where_maps_look(name):
+    loaded = opened(name)
+    net, known = loaded.network, dict(loaded.network.layers)
+    if name in MAPS:
+        assert {loaded.map_names[number - 1]: tuple(one) for number, one in known.items()} == MAPS[name]
+    for number, geometry in known.items():
+        assert traced_geometry(net.features(number), LENGTH)[:3] == geometry[:3], loaded.map_names[number - 1]
