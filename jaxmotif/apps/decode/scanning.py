@@ -57,7 +57,7 @@ class Given:
 
 
 def read(
-    network: chain.ConvChain,
+    network: chain.Chain,
     layer: int,
     sequences: str = "",
     signal: Sequence[str] = (),
@@ -98,7 +98,7 @@ def read(
     return Given(data, pathlib.Path(sequences).name, around)
 
 
-def held_out(network: chain.ConvChain, layer: int, path: str) -> Given | None:
+def held_out(network: chain.Chain, layer: int, path: str) -> Given | None:
     """Returns a run's held-out sequences; None where they are shorter than the receptive field of `layer`."""
     data = fasta.read_sequences(path, labels="none")
     if data.length < network.substructure(layer).width:

@@ -283,7 +283,7 @@ def _references(structure) -> list[tuple]:
 def cleaned(entry: Mapping) -> dict:
     """Returns a layer's entry without what only training needs, in the form of Keras 3."""
     kept = {key: item for key, item in entry["config"].items() if key not in ("input_shape", "batch_shape")}
-    config: dict[str, Any] = dict(_clean(kept))
+    config: Any = _clean(kept)
     axis = config.get("axis")
     if entry["class_name"] == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
         config["axis"] = axis[0]

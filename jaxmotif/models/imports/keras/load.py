@@ -134,8 +134,8 @@ def _difference(one: Network, other: Network) -> float | None:
 def _by_keras(path, options: Options) -> Loaded:
     """A network as Keras' layers compute it."""
     source = os.fspath(path)
-    keras()
     found = model_files.read(path, options.architecture)
+    keras()
     with files.reading(source, "Keras model"):
         whole = graph.read(found.config)
     try:

@@ -70,6 +70,11 @@ def read(path: str | os.PathLike, architecture: str | os.PathLike | None = None)
     return ModelFiles(stem(place), place, config, architecture is None)
 
 
+def is_of_keras(path: pathlib.Path) -> bool:
+    """Returns whether a file looks like one of Keras: HDF5 by its content, .keras or JSON by its name."""
+    return path.is_file() and (h5py.is_hdf5(path) or path.name.endswith(_SUFFIXES))
+
+
 def stem(path: pathlib.Path) -> str:
     """Returns a file's name without its ending."""
     for suffix in _SUFFIXES:
