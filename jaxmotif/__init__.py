@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jaxmotif.interpret.variants import variant_effects as variant_effects
     from jaxmotif.models import zoo as zoo
     from jaxmotif.models.geometry import Geometry as Geometry
+    from jaxmotif.models.imports.keras.load import load_keras as load_keras
     from jaxmotif.models.imports.pytorch.load import load_torch as load_torch
     from jaxmotif.models.network import Network as Network
     from jaxmotif.models.predict import predict as predict
@@ -65,6 +66,7 @@ _PUBLIC = {
     "filter_motifs": "jaxmotif.interpret.filter_motifs:filter_motifs",
     "fit": "jaxmotif.training.from_data:fit",
     "hypothetical_contributions": "jaxmotif.interpret.attribution:hypothetical_contributions",
+    "load_keras": "jaxmotif.models.imports.keras.load:load_keras",
     "load_torch": "jaxmotif.models.imports.pytorch.load:load_torch",
     "match": "jaxmotif.motifs.tomtom:match",
     "neuron": "jaxmotif.neuronmotif.chain:neuron",

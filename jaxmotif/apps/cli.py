@@ -11,6 +11,7 @@
     jaxmotif decode RUN|WEIGHTS --layer=3 [--neurons=0,4,7] [--sequences=FASTA]
     jaxmotif predict RUN SEQUENCES|LOCI [--genome=FASTA]
     jaxmotif attribute RUN SEQUENCES|LOCI [--genome=FASTA]
+    jaxmotif open FILE
     jaxmotif scan RUN|MOTIFS SEQUENCES|GENOME [--p=1e-4]
     jaxmotif variants RUN VARIANTS --genome=GENOME
     jaxmotif compare RUN RUN ... [--out=DIR]
@@ -62,8 +63,9 @@ def match(argv: Sequence[str]) -> None:
 def decode(argv: Sequence[str]) -> None:
     """jaxmotif decode RUN|WEIGHTS --layer=LAYER [flags]: what the neurons of a convolution recognise.
 
-    RUN is a directory with a trained network, WEIGHTS a Keras 2 HDF5 file or an .npz of arrays by layer.
-    LAYER is a convolution's number, "2,3", "last" or "all". Layers below are decoded first, for seeds.
+    RUN is a directory with a trained network, WEIGHTS a file of Keras or an .npz of arrays by layer.
+    LAYER is a convolution's number, "2,3", "last" or "all", or a map's name (see `jaxmotif open`). Layers
+    below are decoded first, for seeds.
     Writes into --out a folder per layer: report.html, motifs.meme, tomtom.tsv, syntax.txt, table.md,
     decoded.npz. The same command again continues, and --layer may ask for more.
 
@@ -79,6 +81,7 @@ def decode(argv: Sequence[str]) -> None:
     flags.DEFINE_string("network", "", "Which of several networks of RUN.", **define)
     flags.DEFINE_integer("member", 1, "Which of several networks trained alike, from 1.", 1, **define)
     flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels in WEIGHTS; ACGU for RNA.", **define)
+    launch.foreign_flags(values)
     flags.DEFINE_enum(
         "parity",
         "default",
@@ -120,10 +123,11 @@ def decode(argv: Sequence[str]) -> None:
         raise ValueError(f"decode wants one run directory or file of weights, got {len(paths)}")
 
     from jaxmotif import config, files
-    from jaxmotif.apps import rundir
+    from jaxmotif.apps import opening, rundir
     from jaxmotif.apps.decode import inputs, measured, run, scanning
 
-    network = inputs.network(paths[0], values.network, values.member, values.alphabet)
+    options = opening.options(values)
+    network = inputs.network(paths[0], values.network, values.member, values.alphabet, options)
     layers = inputs.layers_of(values.layer, network)
     top = inputs.top_of(values.neurons, network, layers)
     neurons = None if top else inputs.neurons_of(values.neurons, network, layers)
@@ -131,7 +135,9 @@ def decode(argv: Sequence[str]) -> None:
     which = values.network, values.member, values.alphabet
     if given is None and (held_out := measured.held_out_of(paths[0])):
         given = scanning.held_out(network, max(layers), held_out)
-    effects = measured.find(paths[0], *which, layers=layers, sequences=values.sequences, needed=bool(top))
+    effects = measured.find(
+        paths[0], *which, layers=layers, sequences=values.sequences, needed=bool(top), options=options
+    )
     if top:
         neurons = effects[max(layers)].order()[:top].tolist()
     path = str(pathlib.Path(paths[0]).resolve())
@@ -139,6 +145,7 @@ def decode(argv: Sequence[str]) -> None:
     folder = rundir.open_run(
         values.out or f"runs/decode-{files.safe_name(network.name)}", settings, resume=values.resume
     )
+    opening.write(folder, getattr(network, "network", None))
     rows = run.decode_layers(network, layers, neurons, settings, folder, given, effects)
     print(launch.printable("\n".join(run.summary_lines(rows, folder))))
 
@@ -210,6 +217,7 @@ COMMANDS = {
     "variants": _in_folder("variants"),
     "motifs": _in_folder("motifs"),
     "compare": _in_folder("compare"),
+    "open": _in_folder("open"),
     "doctor": doctor,
     "completion": completion,
 }

@@ -76,6 +76,25 @@ def network_flags(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "alphabet", "ACGT", "Order of the input channels of a file of weights.", flag_values=values
     )
+    foreign_flags(values)
+
+
+def foreign_flags(values: flags.FlagValues) -> None:
+    """Defines how files of other programs are opened; see `opening.options`."""
+    define = {"flag_values": values}
+    flags.DEFINE_string("architecture", "", "JSON or model file, where the weights lie apart.", **define)
+    flags.DEFINE_string(
+        "head", "", "Output of a file's network to read; default: all of one vector.", **define
+    )
+    flags.DEFINE_integer("length", 0, "Nt, where a file's network reads any length.", 0, **define)
+    flags.DEFINE_multi_string("input", [], "NAME=NUMBER or NAME=FILE.npy of a further input.", **define)
+    flags.DEFINE_string(
+        "custom_objects", "", "Your Python file with the layers that a file's network is made of.", **define
+    )
+    flags.DEFINE_bool(
+        "safe_mode", True, "--nosafe_mode runs Python code that lies in a file; it may do anything.", **define
+    )
+    flags.DEFINE_string("reference", "", "An .npz of x and y, to compare a file's network with.", **define)
 
 
 def table_flags(values: flags.FlagValues) -> None:

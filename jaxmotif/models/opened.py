@@ -1,4 +1,4 @@
-"""Networks by path: of a run directory, of a folder in it, or of a file of weights."""
+"""Networks by path: of a run directory, of a folder in it, or of a file of another program."""
 
 import dataclasses
 import os
@@ -8,40 +8,77 @@ from jaxmotif import dna
 from jaxmotif.models import saved
 from jaxmotif.models.imports import arrays, keras_file
 from jaxmotif.models.imports.arrays import Imported
+from jaxmotif.models.imports.external import Loaded, Options
+from jaxmotif.models.imports.keras import backend, model_files
 from jaxmotif.models.network import Network
 
 
-def opened(path: str | os.PathLike, name: str = "", alphabet: str = dna.ALPHABET) -> Network:
+def opened(
+    path: str | os.PathLike,
+    name: str = "",
+    alphabet: str = dna.ALPHABET,
+    options: Options | None = None,
+    maps_only: bool = False,
+) -> Network:
     """Returns the trained network at `path`, with all of its members.
 
     Args:
-      path: a run directory with one network, a folder in it, a Keras 2 HDF5 file, or an .npz of arrays that
-        says its whole architecture.
+      path: a run directory with one network, a folder in it, a file of Keras, or an .npz of arrays that says
+        its whole architecture.
       name: which of several networks of a run.
-      alphabet: order of the input channels of a Keras file or of arrays; with U sequences are RNA.
+      alphabet: order of the input channels of a file; with U sequences are RNA.
+      options: how a file of Keras is opened; its alphabet counts.
+      maps_only: whether a network is taken whose outputs are not known.
 
     Raises:
       ValueError: if there is no such network, or one of which only convolutions are known.
     """
-    if not pathlib.Path(path).is_file():
+    place = pathlib.Path(path)
+    if not place.is_file():
         return of_run(path, name, alphabet)
-    found = imported(path, alphabet)
-    if not found.spec:
+    if place.suffix != ".npz":
+        found = foreign(path, options or Options(alphabet=alphabet)).network
+        if not found.outputs and not maps_only:
+            below = next((note for note in found.notes if "is not known" in note), "no heads in it")
+            raise ValueError(f"{path}: what the network predicts is not known: {below}")
+        return found
+    read = arrays.load(place, alphabet=alphabet)
+    if not read.spec:
         raise ValueError(f"{path} holds convolutions only: what the network predicts is not known")
-    return Network.from_members(found.spec, [found.variables], alphabet=dna.alphabet_of(alphabet))
+    return Network.from_members(read.spec, [read.variables], alphabet=dna.alphabet_of(alphabet))
+
+
+def foreign(path: str | os.PathLike, options: Options | None = None) -> Loaded:
+    """Opens a file of Keras, and says what was found and how it was checked.
+
+    Raises:
+      ValueError: for any other file, and as `load_keras`.
+    """
+    # Here, since not every network is one of another program.
+    from jaxmotif.models.imports.keras import load
+
+    place = pathlib.Path(path)
+    if not model_files.is_of_keras(place):
+        raise ValueError(f"{path} is neither a run directory nor weights (of Keras, or .npz of arrays)")
+    return load.loaded(place, options)
 
 
 def imported(path: str | os.PathLike, alphabet: str = dna.ALPHABET) -> Imported:
-    """Returns the weights in a Keras 2 HDF5 file, or in an .npz of arrays; see `opened`.
+    """Returns the weights in a Keras 2 HDF5 file, or in an .npz of arrays, without Keras; see `opened`.
 
     Raises:
-      ValueError: for a file that is neither.
+      ValueError: for a file that is neither, or layers that only Keras knows.
     """
     place = pathlib.Path(path)
     if place.suffix == ".npz":
         return arrays.load(place, alphabet=alphabet)
     if keras_file.is_hdf5(place):
-        return keras_file.load(place, alphabet=alphabet)
+        try:
+            return keras_file.load(place, alphabet=alphabet)
+        except ValueError as error:
+            if backend.installed() or "cannot be traced" not in str(error):
+                raise
+            raise ValueError(f"{error}; with Keras 3 it can be: pip install 'jaxmotif[keras]'") from error
     raise ValueError(f"{path} is neither a run directory nor weights (Keras 2 HDF5, or .npz of arrays)")
 
 

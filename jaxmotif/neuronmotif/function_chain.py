@@ -46,6 +46,11 @@ class FunctionChain:
         """Alphabet of the network."""
         return self.network.alphabet
 
+    @property
+    def numbers(self) -> list[int]:
+        """Numbers of the maps, from 1."""
+        return sorted(self._shapes())
+
     def check_layer(self, layer: int, neurons: Iterable[int] = ()) -> None:
         """Raises ValueError unless `layer` is a map of known geometry and `neurons` (from 0) are in it."""
         self.network.geometry(layer)

@@ -118,8 +118,8 @@ def mesh_of(
         groups = min(members, len(devices) // data)
     elif data_devices > len(devices) or batch_size % data_devices:
         raise ValueError(
-            f"{data_devices} devices cannot share a batch of {batch_size} sequences; of {len(devices)} "
-            "devices, and those that share a batch have to divide it"
+            f"{data_devices} devices cannot share a batch of {batch_size}; there are {len(devices)}, "
+            "and those that share it have to divide it"
         )
     else:
         data, groups = data_devices, min(members, len(devices) // data_devices)

@@ -20,6 +20,7 @@ import pytest
 import jaxmotif
 from jaxmotif import dna
 from jaxmotif.apps import cli
+from jaxmotif.models.imports.keras import backend
 from jaxmotif.training import presets
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -79,6 +80,11 @@ def folder(tmp_path, monkeypatch):
 def test_a_tutorial_runs_as_it_is_written(document, folder):
     assert "python" in dict(_blocks(document))
     _run(document)
+
+
+@pytest.mark.skipif(not backend.installed(), reason="the extra keras is not installed")
+def test_the_page_on_networks_of_others_runs(folder):
+    _run("docs/howto/networks.md")
 
 
 def _table(path) -> list[dict[str, str]]:

@@ -45,17 +45,17 @@ def main(argv: Sequence[str]) -> None:
     if len(paths) != 2:
         raise ValueError(f"attribute wants a run and a file of sequences or loci, got {len(paths)} arguments")
 
-    from jaxmotif.apps import streams
+    from jaxmotif.apps import opening, streams
     from jaxmotif.apps.attribute import attributed
-    from jaxmotif.models.opened import opened
 
     for ending in values.format:
         one_of("format", ending, attributed.ENDINGS)
-    network = opened(paths[0], values.network, values.alphabet)
+    network = opening.network(paths[0], values)
     target = network.target_index(str(values["class"].value) or 0)
     folder = attributed.folder_of(paths[0], values.out)
     given = attributed.read(paths[1], values.genome, values.repeats, network.length)
     found = attributed.attribute(network, given, target, values.method)
+    opening.write(folder, network)
     line, notes = attributed.write(folder, found, paths[0], values.most, values.format)
     streams.tell([*given.data.notes, *notes])
     print(launch.printable(line))

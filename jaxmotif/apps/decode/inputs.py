@@ -1,45 +1,64 @@
-"""Which network is decoded (a run directory of ours, a Keras 2 file, or arrays), and which of its neurons."""
+"""Which network is decoded (a run directory, a file of Keras, or arrays), and which of its neurons."""
 
 import os
 import pathlib
 import zlib
 from collections.abc import Sequence
 
+import jax
 import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.models import opened
+from jaxmotif.models.imports.external import Options
+from jaxmotif.models.imports.keras import backend
 from jaxmotif.models.network import Network
 from jaxmotif.neuronmotif import chain
+from jaxmotif.neuronmotif.function_chain import FunctionChain
 
 
 def network(
-    path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT"
-) -> chain.ConvChain:
-    """Returns the convolutions of the network at `path`; see `trained`."""
-    found = trained(path, name, member, alphabet)
-    if isinstance(found, chain.ConvChain):
-        return found
-    return chain.from_network(found.architecture, found.member_variables(0), found.alphabet)
+    path: str | os.PathLike,
+    name: str = "",
+    member: int = 1,
+    alphabet: str = "ACGT",
+    options: Options | None = None,
+) -> chain.Chain:
+    """Returns the convolutions, or maps, of the network at `path`; see `trained`."""
+    found = trained(path, name, member, alphabet, options)
+    return chain.of(found) if isinstance(found, Network) else found
 
 
 def trained(
-    path: str | os.PathLike, name: str = "", member: int = 1, alphabet: str = "ACGT"
+    path: str | os.PathLike,
+    name: str = "",
+    member: int = 1,
+    alphabet: str = "ACGT",
+    options: Options | None = None,
 ) -> Network | chain.ConvChain:
     """Returns the network at `path`, of one member, or its convolutions where only those are known.
 
     Args:
-      path: a run directory with one network, a folder in it, a Keras 2 HDF5 file, or an .npz of arrays.
+      path: a run directory with one network, a folder in it, a file of Keras, or an .npz of arrays.
       name: which of several networks of a run.
       member: which of several trained alike, from 1.
       alphabet: order of the input channels of a Keras file or of arrays. With U motifs are of RNA, also those
         of a run's network that does not say so itself, being of an earlier version.
+      options: how a file is opened that our own reader does not know, or that more is to be said of.
 
     Raises:
       ValueError: if there is no such network, one that cannot be decoded, or for RNA one of both strands.
     """
     if pathlib.Path(path).is_file():
-        found = opened.imported(path, alphabet)
+        options = options or Options(alphabet=alphabet)
+        try:
+            if not options.plain or options.length:
+                raise ValueError(f"{path} needs Keras to be opened as it is said")
+            found = opened.imported(path, alphabet)
+        except ValueError:
+            if pathlib.Path(path).suffix == ".npz" or not backend.installed():
+                raise
+            return opened.opened(path, options=options, maps_only=True)
         letters = dna.alphabet_of(alphabet)
         if found.spec:
             return Network.from_members(found.spec, [found.variables], alphabet=letters)
@@ -50,36 +69,57 @@ def trained(
     return members.member(member - 1)
 
 
-def fingerprint(found: chain.ConvChain) -> str:
+def fingerprint(found: chain.Chain) -> str:
     """Returns a checksum of layers and weights: a run must not be continued with other ones."""
-    value = zlib.crc32(repr(found.convs).encode())
-    for weights in found.weights:
-        for array in weights:
+    if isinstance(found, FunctionChain):
+        value = zlib.crc32(repr((found.network.map_names, found.network.length)).encode())
+        weights = [jax.tree.leaves(found.network.member_variables(0))]
+    else:
+        value, weights = zlib.crc32(repr(found.convs).encode()), found.weights
+    for group in weights:
+        for array in group:
             value = zlib.crc32(np.ascontiguousarray(array).tobytes(), value)
     return f"{value:08x}"
 
 
-def layers_of(text: str | None, network: chain.ConvChain) -> list[int]:
-    """Returns the layers a user names: numbers from 1, "last" or "all".
+def layers_of(text: str | None, network: chain.Chain) -> list[int]:
+    """Returns the layers a user names: numbers from 1, names of maps, "last" or "all".
 
     Raises:
       ValueError: for anything else, or a layer that is not there.
     """
-    count = len(network.convs)
+    names: tuple[str, ...] = ()
+    if isinstance(network, FunctionChain):
+        names = network.network.map_names
+        known = [number for number in network.numbers if _has_geometry(network, number)]
+        listed = ", ".join(names[number - 1] if names else str(number) for number in known) or "none"
+        there = f"maps {listed}"
+    else:
+        known = list(range(1, len(network.convs) + 1))
+        there = f"convolutions 1 to {len(known)}"
     if not text:
-        raise ValueError(f"--layer is missing: {network.name} has convolutions 1 to {count}")
+        raise ValueError(f"--layer is missing: {network.name} has {there}")
     if text in ("all", "last"):
-        return list(range(1, count + 1)) if text == "all" else [count]
+        return known if text == "all" else known[-1:]
     try:
-        layers = sorted({int(part) for part in text.split(",")})
+        parts = text.split(",")
+        layers = sorted({names.index(part) + 1 if part in names else int(part) for part in parts})
     except ValueError:
-        raise ValueError(f'--layer wants numbers from 1 to {count}, "last" or "all", not {text!r}') from None
+        raise ValueError(f'--layer wants {there}, "last" or "all", not {text!r}') from None
     for layer in layers:
         network.check_layer(layer)
     return layers
 
 
-def top_of(texts: Sequence[str], network: chain.ConvChain, layers: Sequence[int]) -> int | None:
+def _has_geometry(network: FunctionChain, number: int) -> bool:
+    try:
+        network.network.geometry(number)
+    except ValueError:
+        return False
+    return True
+
+
+def top_of(texts: Sequence[str], network: chain.Chain, layers: Sequence[int]) -> int | None:
     """Returns N of "top:N", the neurons with the largest effects on an output; None if it is not asked for.
 
     Raises:
@@ -97,7 +137,7 @@ def top_of(texts: Sequence[str], network: chain.ConvChain, layers: Sequence[int]
     return int(number)
 
 
-def neurons_of(texts: Sequence[str], network: chain.ConvChain, layers: Sequence[int]) -> list[int] | None:
+def neurons_of(texts: Sequence[str], network: chain.Chain, layers: Sequence[int]) -> list[int] | None:
     """Returns the neurons a user names, by channel from 0; None for all.
 
     Raises:

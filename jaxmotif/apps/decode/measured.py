@@ -14,6 +14,7 @@ from jaxmotif.apps.decode.layer_data import Effect
 from jaxmotif.data.files import fasta, held_out
 from jaxmotif.interpret import effects
 from jaxmotif.models import saved
+from jaxmotif.models.imports.external import Options
 from jaxmotif.models.network import Network
 
 # Sequences that are asked, at most.
@@ -77,7 +78,7 @@ def measure(network: Network, layer: int, codes_nl: np.ndarray, source: str) -> 
     return LayerEffects(classes, found, f"{len(codes):,} sequences of {source}")
 
 
-def find(
+def find(  # noqa: PLR0913 - which network, its layers, and on what
     path: str | os.PathLike,
     name: str = "",
     member: int = 1,
@@ -86,11 +87,12 @@ def find(
     layers: Sequence[int],
     sequences: str = "",
     needed: bool = False,
+    options: Options | None = None,
 ) -> dict[int, LayerEffects]:
     """Returns the effects of these layers; nothing where the network's outputs or sequences are not there.
 
     Args:
-      path, name, member, alphabet: see `inputs.trained`.
+      path, name, member, alphabet, options: see `inputs.trained`.
       layers: convolutions, from 1.
       sequences: a file of the network's length; otherwise held_out.fa of the run is taken.
       needed: whether to raise an error instead of returning nothing.
@@ -100,10 +102,10 @@ def find(
     """
     if not sequences and not needed and not held_out_of(path):
         return {}
-    network = inputs.trained(path, name, member, alphabet)
-    if not isinstance(network, Network):
+    network = inputs.trained(path, name, member, alphabet, options)
+    if not isinstance(network, Network) or network.spec is None:
         if needed:
-            raise ValueError(f"--neurons=top:N needs the whole network; {path} has convolutions only")
+            raise ValueError(f"--neurons=top:N needs the whole network as one of ours; {path} has maps only")
         return {}
     problem = f"the run has no {held_out.NAME}: give --sequences"
     for file in filter(None, (sequences, held_out_of(path))):

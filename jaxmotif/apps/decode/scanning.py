@@ -71,7 +71,7 @@ class Given:
 
 
 def read(
-    network: chain.ConvChain,
+    network: chain.Chain,
     layer: int,
     sequences: str = "",
     signal: Sequence[str] = (),
@@ -112,7 +112,7 @@ def read(
     return Given(data, pathlib.Path(sequences).name, around)
 
 
-def held_out(network: chain.ConvChain, layer: int, path: str) -> Given | None:
+def held_out(network: chain.Chain, layer: int, path: str) -> Given | None:
     """Returns a run's held-out positives, and negatives where it has kept some.
 
     None where they are shorter than the receptive field of `layer`.

@@ -1,6 +1,6 @@
 """jaxmotif predict RUN SEQUENCES [flags]: what the networks of a run say of sequences of any length.
 
-RUN is a directory of `discover` or another one with a trained network, or a file of weights (Keras 2 HDF5,
+RUN is a directory of `discover` or another one with a trained network, or a file of weights (of Keras,
 or an .npz of arrays). SEQUENCES is a FASTA (.gz too; - is standard input); with --genome it is a file of
 loci, such as BED or narrowPeak.
 
@@ -35,14 +35,13 @@ def main(argv: Sequence[str]) -> None:
     if len(paths) != 2:
         raise ValueError(f"predict wants a run and a file of sequences or loci, got {len(paths)} arguments")
 
-    from jaxmotif.apps import streams
+    from jaxmotif.apps import opening, streams
     from jaxmotif.apps.predict import table
     from jaxmotif.apps.progress import Progress
     from jaxmotif.apps.regions import Regions
     from jaxmotif.interpret import tiled
-    from jaxmotif.models.opened import opened
 
-    network = opened(paths[0], values.network, values.alphabet)
+    network = opening.network(paths[0], values)
     shown = table.targets(network, values.classes)
     regions = Regions(paths[1], network.length, values.genome, values.repeats)
 

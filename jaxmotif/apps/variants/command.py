@@ -39,13 +39,12 @@ def main(argv: Sequence[str]) -> None:
     if not values.genome:
         raise ValueError("variants wants the genome that they are of: --genome=hg38.fa")
 
-    from jaxmotif.apps import streams
+    from jaxmotif.apps import opening, streams
     from jaxmotif.apps.predict.table import targets
     from jaxmotif.apps.variants import scored
     from jaxmotif.data.files.genome import open_genome
-    from jaxmotif.models.opened import opened
 
-    network = opened(paths[0], values.network, values.alphabet)
+    network = opening.network(paths[0], values)
     known = scored.known_motifs(paths[0], values.motifs, values.p)
     reader = scored.Scored(
         network, open_genome(values.genome, values.repeats), known, targets(network, values.classes)

@@ -53,6 +53,36 @@ class Foreign:
     alphabet: str = dna.ALPHABET
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Options:
+    """How a network of another program is opened: what cannot be read off its file.
+
+    Attributes:
+      architecture: a file that says what the weights are of.
+      head: the only head to read, see `finish`.
+      custom_objects: {name: layer, or function of arrays} of what the program does not know by itself.
+      inputs: {name: array, number or function of x} of the inputs that are no sequence.
+      alphabet: order of the input channels.
+      length: of the sequences, nt, where the network reads any.
+      safe_mode: whether code that lies in the file is left alone.
+      reference: an .npz of stored inputs and outputs, see `read_stored`.
+    """
+
+    architecture: str | os.PathLike | None = None
+    head: str | None = None
+    custom_objects: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    inputs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    alphabet: str = dna.ALPHABET
+    length: int | None = None
+    safe_mode: bool = True
+    reference: str | os.PathLike | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is chosen but the alphabet, the length and the reference."""
+        return not (self.architecture or self.head or self.custom_objects or self.inputs)
+
+
 class Head(NamedTuple):
     """An output of a foreign network: its shape is without the batch, its link the last activation."""
 
@@ -93,14 +123,18 @@ class Loaded:
             left = "" if head.read else ", left out"
             found.append(f"  {head.name}  {shape}  {head.link}{left}")
         found.append("maps (number, name, positions x channels):" if self.map_names else "maps: none")
-        known = dict(self.network.layers)
         for number, (name, (positions, channels)) in enumerate(
             zip(self.map_names, self.map_shapes, strict=True), 1
         ):
-            one = known.get(number)
-            sees = f"sees {one.width} nt in steps of {one.jump}" if one else "receptive field not known"
-            found.append(f"  {number}  {name}  {positions} x {channels}  {sees}")
+            found.append(f"  {number}  {name}  {positions} x {channels}  {self._sees(number)}")
         return [*found, *(f"note: {note}" for note in self.notes), self.checked]
+
+    def _sees(self, number: int) -> str:
+        try:
+            one = self.network.geometry(number)
+        except ValueError:
+            return "receptive field not known"
+        return f"sees {one.width} nt in steps of {one.jump}"
 
     @property
     def checked(self) -> str:
@@ -137,7 +171,7 @@ def finish(
         _as_ours(foreign, tuple(chosen), tuple(maps), links),
         foreign.length,
         variables=foreign.variables,
-        classes=[name for one in chosen for name in _classes(one, shapes[one])],
+        classes=[name for one in chosen for name in class_names(one, shapes[one])],
         layers={n: foreign.geometry[name] for n, name in enumerate(maps, 1) if name in foreign.geometry},
         alphabet=foreign.alphabet,
     )
@@ -204,7 +238,8 @@ def _chosen(shapes: Mapping[str, tuple[int, ...]], head: str | None) -> list[str
     return [name for name, shape in shapes.items() if len(shape) < 2] or list(shapes)[:1]
 
 
-def _classes(head: str, shape: tuple[int, ...]) -> list[str]:
+def class_names(head: str, shape: tuple[int, ...]) -> list[str]:
+    """Returns the names of a head's classes: the head's, or HEAD/0, HEAD/1, ..."""
     count = shape[-1] if shape else 1
     return [head] if count == 1 else [f"{head}/{number}" for number in range(count)]
 

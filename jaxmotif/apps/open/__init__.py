@@ -1,0 +1,1 @@
+"""`jaxmotif open`: what the file of another program holds."""
