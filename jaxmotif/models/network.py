@@ -278,14 +278,7 @@ class Network:
         Raises:
           ValueError: for a class that does not exist, with those that do.
         """
-        if isinstance(target, str):
-            if target not in self.classes:
-                raise ValueError(f"{self.name} has no class {target!r}; it has: {', '.join(self.classes)}")
-            return self.classes.index(target)
-        known = max(len(self.classes), self.outputs)
-        if not 0 <= target < known:
-            raise ValueError(f"{self.name} has classes 0 to {known - 1}, not {target}")
-        return int(target)
+        return predictions.class_index(self.name, self.classes, self.outputs, target)
 
     def score(self, target: int | str = 0, kind: Kind = "logit") -> jax.tree_util.Partial:
         """Returns the pure function x (B, L, 4) -> (B,) of one class, over members and strands as `logits`.

@@ -192,6 +192,22 @@ def class_names(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
     return names
 
 
+def class_index(name: str, classes: Sequence[str], outputs: int, target: int | str) -> int:
+    """Returns the number of a class, from 0, of the network of this name.
+
+    Raises:
+      ValueError: for a class that does not exist, with those that do.
+    """
+    if isinstance(target, str):
+        if target not in classes:
+            raise ValueError(f"{name} has no class {target!r}; it has: {', '.join(classes)}")
+        return list(classes).index(target)
+    known = max(len(classes), outputs)
+    if not 0 <= target < known:
+        raise ValueError(f"{name} has classes 0 to {known - 1}, not {target}")
+    return int(target)
+
+
 def check_function(apply: Callable, variables, length: int) -> int:
     """Returns the number of outputs of a function (variables, x) -> (logits, maps), by its shapes.
 

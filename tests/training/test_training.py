@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import shutil
 import signal
 
 import jax
@@ -17,7 +16,7 @@ from jaxmotif.models import spec
 from jaxmotif.models.blocks import map_batches
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.objectives.supervised import supervised
-from jaxmotif.training import ensemble, loop, presets, segments
+from jaxmotif.training import ensemble, loop, presets
 from jaxmotif.training.checkpoint import Checkpoints
 from jaxmotif.training.config import ScheduleConfig, TrainConfig
 from jaxmotif.training.state import init_state as start
@@ -369,95 +368,3 @@ def test_a_wrong_mode_is_named():
         train([0], mode="loop")
     with pytest.raises(ValueError, match="unknown strands 'both'; known: given, random"):
         supervised(NET, strands="both")
-
-
-@pytest.mark.parametrize("first", [1, 3])
-@pytest.mark.parametrize("mode", ["map", "vmap"])
-def test_how_an_epoch_is_cut_changes_no_bit(first, mode, monkeypatch):
-    """Segments of one step, and of three, the last of which is shorter, against one of the whole epoch."""
-    whole, rows = train([0, 1], mode=mode)
-    monkeypatch.setattr(segments, "FIRST", first)
-    monkeypatch.setattr(segments, "GROWTH", 1)
-    cut, of_cut = train([0, 1], mode=mode)
-    assert_equal(whole, cut)
-    assert rows == of_cut
-
-
-def test_a_signal_within_an_epoch_saves_the_step_and_the_same_command_continues(
-    tmp_path, monkeypatch, capsys
-):
-    whole, rows = train([0, 1])
-    monkeypatch.setattr(segments, "FIRST", 1)
-    monkeypatch.setattr(segments, "GROWTH", 1)
-    done = []
-    plain = segments.segments
-
-    def interrupted(*arguments):
-        for part in plain(*arguments):
-            done.append(part.done)
-            # In the second epoch, after two of its four steps.
-            if len(done) == 6:
-                os.kill(os.getpid(), signal.SIGTERM)
-            yield part
-
-    monkeypatch.setattr(segments, "segments", interrupted)
-    with pytest.raises(loop.Interrupted, match="after epoch 1 and 2 of 4 steps of the next"):
-        train([0, 1], directory=tmp_path)
-    assert done == [1, 2, 3, 4, 1, 2]
-    monkeypatch.setattr(segments, "segments", plain)
-    resumed, of_resumed = train([0, 1], directory=tmp_path, resume=True)
-    assert_equal(whole, resumed)
-    assert rows == of_resumed
-    # What was saved within an epoch is passed over once a later epoch is there.
-    again, of_again = train([0, 1], directory=tmp_path, resume=True)
-    assert_equal(whole, again)
-    assert rows == of_again
-
-
-def test_a_checkpoint_within_an_epoch_that_is_damaged_is_passed_over(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(segments, "FIRST", 1)
-    monkeypatch.setattr(segments, "GROWTH", 1)
-    whole, rows = train([0], save_seconds=0.0, directory=tmp_path)
-    (step,) = [path for path in (tmp_path / "checkpoints" / "within").iterdir() if path.name.isdecimal()]
-    for epoch in (4,):
-        shutil.rmtree(tmp_path / "checkpoints" / str(epoch))
-    for path in (step / "state").rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"")
-    resumed, of_resumed = train([0], directory=tmp_path, resume=True)
-    assert "checkpoint of step 15 cannot be read" in caplog.text
-    assert_equal(whole, resumed)
-    assert rows == of_resumed
-
-
-def test_a_loss_that_is_not_finite_ends_a_long_epoch_early(monkeypatch):
-    monkeypatch.setattr(segments, "FIRST", 1)
-    monkeypatch.setattr(segments, "GROWTH", 1)
-    ends = []
-    plain = supervised(NET)
-    objective = plain._replace(validate=lambda *data, **own: ends.append(1) or plain.validate(*data, **own))
-    with pytest.raises(FloatingPointError, match="loss of member 0 is not finite at step"):
-        loop.train(
-            objective,
-            optax.sgd(1e30),
-            SCHEDULE,
-            TRAIN,
-            VALID,
-            loop.Members([0], keys.root(0)),
-            loop.Run(quiet=True),
-        )
-    assert not ends
-
-
-def test_segments_grow_to_the_seconds_asked_for(monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr(segments.time, "monotonic", lambda: clock[0])
-    pace = segments.Pace(5.0)
-    taken = []
-    for seconds_each in (100.0, 0.01, 0.01, 0.01, 0.5, 0.5):
-        pace.begin()
-        taken.append(pace.steps)
-        clock[0] += pace.steps * seconds_each
-        pace.end(pace.steps)
-    # The first compiles and tells nothing; then eight times as many at most, and 5 s of steps.
-    assert taken == [8, 8, 64, 500, 500, 10]

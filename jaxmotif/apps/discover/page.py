@@ -326,7 +326,7 @@ def write_report(folder: pathlib.Path, found: Discovery, environment: Mapping) -
                 ),
                 *_classes(found),
                 *pairs,
-                *examples.section(found, motif_names(found)),
+                *examples.section(found, motif_names(found.motifs)),
                 *_others(found, half),
                 sections.Charts(
                     "Training and accuracy",
