@@ -44,6 +44,9 @@ def test_the_example_of_a_name_runs(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if name == "load_torch":
         pytest.importorskip("torch", reason="PyTorch is not installed")
+    if name == "load_keras":
+        monkeypatch.setenv("KERAS_BACKEND", "jax")
+        pytest.importorskip("keras", reason="Keras is not installed")
     value = getattr(jaxmotif, name)
     test = doctest.DocTestParser().get_doctest(value.__doc__, {}, name, None, 0)
     assert test.examples, f"{name} has no example"

@@ -338,7 +338,7 @@ def _glyph(letter: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def glyph_path(letter: str, box: tuple[float, float, float, float]) -> str:
-    """Path data of a letter in the box (left, top, width, height): one absolute M, then relative.
+    """Returns path data of a letter in the box (left, top, width, height): one absolute M, then relative.
 
     Coordinates are rounded before differences are taken, so rounding does not add up.
     """

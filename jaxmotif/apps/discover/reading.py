@@ -48,6 +48,12 @@ class Files:
         return self.sequences.get(role)
 
 
+def check_standard_input(settings: Settings) -> None:
+    """Raises ValueError where two files are standard input."""
+    if sum(getattr(settings, role) in content.STDIN for role in ROLES) > 1:
+        raise ValueError("standard input can be read once only; give the other file by its name")
+
+
 def read(settings: Settings, data: Dataset | None = None, first: Content | None = None) -> Files:
     """Reads all files that the settings name.
 
@@ -62,8 +68,6 @@ def read(settings: Settings, data: Dataset | None = None, first: Content | None 
     paths = {role: getattr(settings, role) for role in ROLES}
     if data is None and not paths["sequences"]:
         raise ValueError(f"sequences: a file is needed, got {paths['sequences']!r}")
-    if sum(path in content.STDIN for path in paths.values()) > 1:
-        raise ValueError("standard input can be read once only; give the other file by its name")
     sequences, names, inputs = {}, {}, {}
     genomic, classes, others = Genomic(settings), None, list(map(loci.read_content, settings.classes))
     if data is not None:

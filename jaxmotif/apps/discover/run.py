@@ -33,6 +33,7 @@ def run(settings: Settings, out: str | os.PathLike | None = None, resume: bool =
     """
     if not settings.database:
         raise ValueError(f"database: a JASPAR release or a motif file is needed, got {settings.database!r}")
+    reading.check_standard_input(settings)
     first = by_target_inputs.opened(settings)
     if isinstance(first, Frame) or settings.signal:
         return _by_target(settings, first, out, resume)

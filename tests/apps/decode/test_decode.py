@@ -231,7 +231,7 @@ def bad(folder):
         file.create_group("model_weights")
     return {
         "layer": ([net, "--layer=4"], "tiny has convolutions 1 to 3, not a layer 4"),
-        "layer as text": ([net, "--layer=deep"], "--layer wants numbers from 1 to 3, "),
+        "layer as text": ([net, "--layer=deep"], '--layer wants convolutions 1 to 3, "last" or "all", not '),
         "no layer": ([net], "--layer is missing: tiny has convolutions 1 to 3"),
         "neuron": ([net, "--layer=3", "--neurons=0,3"], "layer 3 of tiny has neurons 0 to 2, not '3'"),
         "neuron as text": ([net, "--layer=2", "--neurons=x"], "layer 2 of tiny has neurons 0 to 2, not 'x'"),

@@ -62,6 +62,18 @@ def load_keras(  # noqa: PLR0913 - what cannot be read off a file, each by its n
     Raises:
       ValueError: for files that cannot be read, networks of which nothing is known, inputs that are missing,
         or where Keras 3 is missing or has another backend than JAX.
+
+    Examples:
+      >>> import os
+      >>> os.environ["KERAS_BACKEND"] = "jax"
+      >>> import jaxmotif as jm, keras
+      >>> x = keras.Input((20, 4))
+      >>> h = keras.layers.Conv1D(8, 5, activation="relu", name="motifs")(x)
+      >>> y = keras.layers.Dense(1, name="bound")(keras.layers.Flatten()(h))
+      >>> keras.Model(x, y).save("model.keras")
+      >>> net = jm.load_keras("model.keras")
+      >>> net.classes, net.map_names
+      (('bound',), ('motifs',))
     """
     options = Options(
         architecture, head, custom_objects or {}, inputs or {}, alphabet, length, safe_mode, reference
