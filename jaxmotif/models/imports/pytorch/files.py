@@ -113,7 +113,7 @@ def _program(torch, place: pathlib.Path, trusted: bool):
     try:
         return torch.export.load(place)
     except Exception as error:  # of many classes
-        line = str(error).strip().split("\n")[0][:300]
+        line = _first_sentence(error)
         raise ValueError(f"no exported program that can be read: {line}") from error
     finally:
         if not trusted:
@@ -126,13 +126,18 @@ def _unpickled(torch, place: pathlib.Path, trusted: bool):
     try:
         return torch.load(place, map_location="cpu", weights_only=not trusted)
     except Exception as error:  # of many classes
-        line = str(error).strip().split("\n")[0][:200]
+        line = _first_sentence(error)
         if trusted:
             raise ValueError(f"{place} cannot be read: {line}") from error
         raise ValueError(
             f"{place} holds more than weights, or is damaged ({line}); a whole module in a file is Python "
             "code that may do anything: trusted=True (--trusted) runs it"
         ) from error
+
+
+def _first_sentence(error: Exception) -> str:
+    """What PyTorch says first; it goes on for paragraphs, in colours."""
+    return str(error).strip().split("\n")[0].split(". ")[0][:200]
 
 
 def _imported(name: str) -> Any:

@@ -1,0 +1,101 @@
+"""Files that PyTorch writes: each opens as the module does, and none runs code that nobody has trusted."""
+
+import os
+import pathlib
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+import jaxmotif as jm  # noqa: E402
+
+CODES = np.random.default_rng(0).integers(0, 4, (5, 20)).astype(np.uint8)
+
+
+class Small(torch.nn.Module):
+    """One convolution, and two probabilities."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv1d(4, 8, 5)
+        self.output = torch.nn.Linear(8 * 16, 2)
+
+    def forward(self, x):
+        return torch.sigmoid(self.output(torch.relu(self.conv(x)).flatten(1)))
+
+
+class Touches:
+    """A pickle of it makes the file "ran" where it is read."""
+
+    def __reduce__(self):
+        return os.system, ("touch ran",)
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+    return Small().eval()
+
+
+def _logits(module) -> np.ndarray:
+    with torch.no_grad():
+        return torch.logit(module(torch.tensor(np.eye(4)[CODES].transpose(0, 2, 1)).float())).numpy()
+
+
+def _exported(module):
+    batch = {0: torch.export.Dim("batch")}
+    return torch.export.export(module, (torch.zeros(2, 4, 20),), dynamic_shapes=(batch,))
+
+
+def _written(module) -> dict[str, dict]:
+    """File -> what `load_torch` has to be told."""
+    torch.export.save(_exported(module), "program.pt2")
+    torch.save(module.state_dict(), "weights.pt")
+    torch.save({"state_dict": {f"module.{k}": v for k, v in module.state_dict().items()}}, "training.pth")
+    torch.save(module, "whole.pt")
+    weights = {"module": Small, "length": 20}
+    return {
+        "program.pt2": {},
+        "weights.pt": weights,
+        "training.pth": weights,
+        "whole.pt": {"length": 20, "trusted": True},
+    }
+
+
+def test_files_open_as_the_module_does(module):
+    for name, options in _written(module).items():
+        net = jm.load_torch(name, **options)
+        np.testing.assert_allclose(net.logits(CODES), _logits(module), atol=1e-5, err_msg=name)
+        assert any("largest difference" in note for note in net.notes)
+    np.testing.assert_allclose(jm.load_torch(_exported(module)).logits(CODES), _logits(module), atol=1e-5)
+
+
+def test_code_in_files_is_not_run(module, monkeypatch):
+    torch.save({"weights": Touches()}, "evil.pt")
+    # Not even where the surroundings ask for it.
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    with pytest.raises(ValueError, match="evil.pt holds more than weights"):
+        jm.load_torch("evil.pt", module=Small, length=20)
+    _written(module)
+    with pytest.raises(ValueError, match="trusted=True"):
+        jm.load_torch("whole.pt", length=20)
+    assert not pathlib.Path("ran").exists()
+
+
+def test_files_that_cannot_be_read_are_told_in_one_line(module):
+    _written(module)
+    torch.jit.script(module).save("script.pt")
+    pathlib.Path("text.pt").write_text("no network")
+    for name, words in {
+        "nowhere.pt": "nowhere.pt is not there",
+        "script.pt": "is TorchScript, which cannot be read",
+        "weights.pt": "holds weights only: module=",
+        "text.pt": "holds more than weights, or is damaged",
+    }.items():
+        with pytest.raises(ValueError, match=words) as told:
+            jm.load_torch(name, length=20)
+        assert "\n" not in str(told.value) and "\x1b" not in str(told.value)
+    with pytest.raises(ValueError, match="weights.pt does not fit Linear: .*Missing key"):
+        jm.load_torch("weights.pt", module=lambda: torch.nn.Linear(3, 2), length=20)
