@@ -94,6 +94,7 @@ def foreign_flags(values: flags.FlagValues) -> None:
     flags.DEFINE_bool(
         "safe_mode", True, "--nosafe_mode runs Python code that lies in a file; it may do anything.", **define
     )
+    flags.DEFINE_string("module", "", "package.module:Class that weights of PyTorch are of.", **define)
     flags.DEFINE_string("reference", "", "An .npz of x and y, to compare a file's network with.", **define)
 
 

@@ -31,6 +31,7 @@ def options(values: flags.FlagValues) -> Options:
         length=values.length or None,
         safe_mode=values.safe_mode,
         reference=values.reference or None,
+        module=values.module or None,
     )
 
 

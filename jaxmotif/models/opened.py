@@ -10,6 +10,7 @@ from jaxmotif.models.imports import arrays, keras_file
 from jaxmotif.models.imports.arrays import Imported
 from jaxmotif.models.imports.external import Loaded, Options
 from jaxmotif.models.imports.keras import backend, model_files
+from jaxmotif.models.imports.pytorch import files as torch_files
 from jaxmotif.models.network import Network
 
 
@@ -23,11 +24,11 @@ def opened(
     """Returns the trained network at `path`, with all of its members.
 
     Args:
-      path: a run directory with one network, a folder in it, a file of Keras, or an .npz of arrays that says
-        its whole architecture.
+      path: a run directory with one network, a folder in it, a file of Keras or PyTorch, or an .npz of arrays
+        that says its whole architecture.
       name: which of several networks of a run.
       alphabet: order of the input channels of a file; with U sequences are RNA.
-      options: how a file of Keras is opened; its alphabet counts.
+      options: how a file of another program is opened; its alphabet counts.
       maps_only: whether a network is taken whose outputs are not known.
 
     Raises:
@@ -49,18 +50,22 @@ def opened(
 
 
 def foreign(path: str | os.PathLike, options: Options | None = None) -> Loaded:
-    """Opens a file of Keras, and says what was found and how it was checked.
+    """Opens a file of Keras or PyTorch, and says what was found and how it was checked.
 
     Raises:
-      ValueError: for any other file, and as `load_keras`.
+      ValueError: for any other file, and as `load_keras` and `load_torch`.
     """
+    place, options = pathlib.Path(path), options or Options()
     # Here, since not every network is one of another program.
-    from jaxmotif.models.imports.keras import load
+    if model_files.is_of_keras(place):
+        from jaxmotif.models.imports.keras import load
 
-    place = pathlib.Path(path)
-    if not model_files.is_of_keras(place):
-        raise ValueError(f"{path} is neither a run directory nor weights (of Keras, or .npz of arrays)")
-    return load.loaded(place, options)
+        return load.loaded(place, options)
+    if torch_files.is_torch(place):
+        from jaxmotif.models.imports.pytorch.load import of_file
+
+        return of_file(place, options)
+    raise ValueError(f"{path} is neither a run directory nor weights (of Keras, PyTorch, or .npz of arrays)")
 
 
 def imported(path: str | os.PathLike, alphabet: str = dna.ALPHABET) -> Imported:

@@ -1,4 +1,4 @@
-"""Which network is decoded (a run directory, a file of Keras, or arrays), and which of its neurons."""
+"""Which network is decoded (of a run, a file of Keras or PyTorch, arrays), and which of its neurons."""
 
 import os
 import pathlib
@@ -11,7 +11,8 @@ import numpy as np
 from jaxmotif import dna
 from jaxmotif.models import opened
 from jaxmotif.models.imports.external import Options
-from jaxmotif.models.imports.keras import backend
+from jaxmotif.models.imports.keras import backend, model_files
+from jaxmotif.models.imports.pytorch import files as torch_files
 from jaxmotif.models.network import Network
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.function_chain import FunctionChain
@@ -39,7 +40,8 @@ def trained(
     """Returns the network at `path`, of one member, or its convolutions where only those are known.
 
     Args:
-      path: a run directory with one network, a folder in it, a file of Keras, or an .npz of arrays.
+      path: a run directory with one network, a folder in it, a file of Keras or PyTorch, or an .npz of
+        arrays.
       name: which of several networks of a run.
       member: which of several trained alike, from 1.
       alphabet: order of the input channels of a Keras file or of arrays. With U motifs are of RNA, also those
@@ -51,6 +53,8 @@ def trained(
     """
     if pathlib.Path(path).is_file():
         options = options or Options(alphabet=alphabet)
+        if torch_files.is_torch(path) and not model_files.is_of_keras(pathlib.Path(path)):
+            return opened.opened(path, options=options, maps_only=True)
         try:
             if not options.plain or options.length:
                 raise ValueError(f"{path} needs Keras to be opened as it is said")

@@ -66,6 +66,7 @@ class Options:
       length: of the sequences, nt, where the network reads any.
       safe_mode: whether code that lies in the file is left alone.
       reference: an .npz of stored inputs and outputs, see `read_stored`.
+      module: "package.module:Class" of what weights of PyTorch are of.
     """
 
     architecture: str | os.PathLike | None = None
@@ -76,6 +77,7 @@ class Options:
     length: int | None = None
     safe_mode: bool = True
     reference: str | os.PathLike | None = None
+    module: str | None = None
 
     @property
     def plain(self) -> bool:

@@ -94,6 +94,30 @@ def loaded(network, options: Options = Options()) -> Loaded:
     return _opened(_Opening(torch, network, program, rows, arrangement, name or "network"), options)
 
 
+def of_file(path: str | os.PathLike, options: external.Options) -> Loaded:
+    """Opens a file of PyTorch with the options that files of all programs have.
+
+    Raises:
+      ValueError: for options that are of Keras, and as `load_torch`.
+    """
+    if options.architecture or options.custom_objects or options.reference:
+        raise ValueError(
+            f"{path} is of PyTorch: architectures, custom objects and stored outputs are of Keras; weights "
+            "are of a --module"
+        )
+    return loaded(
+        path,
+        Options(
+            length=options.length,
+            head=options.head,
+            inputs=options.inputs or None,
+            alphabet=options.alphabet,
+            module=options.module,
+            trusted=not options.safe_mode,
+        ),
+    )
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Opening:
     """What is opened: the module or program, its rows at a time (0: any), and how its inputs are filled."""

@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 import jaxmotif as jm  # noqa: E402
+from jaxmotif.apps import cli  # noqa: E402
 
 CODES = np.random.default_rng(0).integers(0, 4, (5, 20)).astype(np.uint8)
 
@@ -99,3 +100,19 @@ def test_files_that_cannot_be_read_are_told_in_one_line(module):
         assert "\n" not in str(told.value) and "\x1b" not in str(told.value)
     with pytest.raises(ValueError, match="weights.pt does not fit Linear: .*Missing key"):
         jm.load_torch("weights.pt", module=lambda: torch.nn.Linear(3, 2), length=20)
+
+
+def test_commands_take_files(module, capsys):
+    _written(module)
+    pathlib.Path("own_module.py").write_text("from tests.models.imports.pytorch.test_files import Small\n")
+    cli.dispatch(["jaxmotif", "open", "weights.pt", "--module=own_module:Small", "--length=20"])
+    told = capsys.readouterr().out
+    assert "output  2  sigmoid" in told and "1  conv  16 x 8  sees 5 nt in steps of 1" in told
+    assert "largest difference of outputs to PyTorch's own on 32 random sequences" in told
+    pathlib.Path("s.fa").write_text(">a\n" + "".join("ACGT"[code] for code in CODES[0]) + "\n")
+    cli.dispatch(["jaxmotif", "predict", "program.pt2", "s.fa"])
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    logits = [float(row[rows[0].index("logit")]) for row in rows[1:]]
+    np.testing.assert_allclose(logits, _logits(module)[0], atol=1e-4)
+    with pytest.raises(ValueError, match="program.pt2 is of PyTorch: architectures"):
+        cli.dispatch(["jaxmotif", "open", "program.pt2", "--reference=x.npz"])
