@@ -59,10 +59,14 @@ def trained(
             if not options.plain or options.length:
                 raise ValueError(f"{path} needs Keras to be opened as it is said")
             found = opened.imported(path, alphabet)
-        except ValueError:
+        except ValueError as own:
             if pathlib.Path(path).suffix == ".npz" or not backend.installed():
                 raise
-            return opened.opened(path, options=options, maps_only=True)
+            try:
+                return opened.opened(path, options=options, maps_only=True)
+            except ValueError as error:
+                # Whichever of the two was meant to read it: both say why they cannot.
+                raise ValueError(f"{own}; with Keras: {error}") from error
         letters = dna.alphabet_of(alphabet)
         if found.spec:
             return Network.from_members(found.spec, [found.variables], alphabet=letters)
