@@ -64,6 +64,22 @@ def atomic_path(path: str | os.PathLike) -> Generator[pathlib.Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_writable(folder: str | os.PathLike) -> None:
+    """Makes a folder and a file in it that is gone at once: one clear line before the work.
+
+    The file's name is nobody else's, so that processes that begin together do not meet.
+
+    Raises:
+      ValueError: if the folder cannot be made or written.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder, prefix=PARTIAL):
+            pass
+    except OSError as error:
+        raise unwritable(folder, error) from None
+
+
 def _sync(path: pathlib.Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:

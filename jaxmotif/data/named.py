@@ -122,17 +122,17 @@ def prepare(
         raise ValueError(
             f"preparing {variant} needs tensorflow-datasets ({error}): pip install jaxmotif[data]{other}"
         ) from None
-    with files.atomic_path(folder / ".writable"):
-        pass  # one clear line before the work
-    (folder / ".writable").unlink()
+    files.check_writable(folder)
     with _quiet(tfds):
         builder = module.builder(
             own, data_dir=str(folder.absolute() / "tfds" / variant), file_format="array_record"
         )
-        builder.download_and_prepare(
-            file_format="array_record",
-            download_config=tfds.download.DownloadConfig(manual_dir=where) if where else None,
-        )
+        # Another process may have prepared the same bytes meanwhile: the first one's are kept.
+        with contextlib.suppress(FileExistsError):
+            builder.download_and_prepare(
+                file_format="array_record",
+                download_config=tfds.download.DownloadConfig(manual_dir=where) if where else None,
+            )
     # Read by the description on disk: it also holds what was added while the data were generated.
     return module.read(tfds.builder_from_directory(builder.data_dir))
 

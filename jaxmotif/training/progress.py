@@ -23,12 +23,15 @@ class Progress:
             self._bar = tqdm.tqdm(total=epochs, initial=start, desc=label, unit="epoch", file=self._stream)
         self._first: tuple[float, int] | None = None
         self._last_line: float | None = None
-        self._began: tuple[float, int] | None = None  # of the epoch under way
+        # When the epoch under way was at which step; the first one compiles, and counts from its first part.
+        self._began: tuple[float, int] | None = None
+        self._active = 1.0
 
     def update(self, metrics: dict, active: float = 1.0) -> None:
         """Reports one epoch; metrics are of the host, (members,), `active` is the share still training."""
         now = time.monotonic()
         self._done += 1
+        self._began, self._active = (now, 0), active
         # The first epoch compiles, so the clock starts at its end.
         if self._first is None:
             self._first, rate = (now, self._done), None
@@ -60,7 +63,7 @@ class Progress:
     def within(self, seen: dict, done: int, steps: int) -> None:
         """Reports a part of an epoch, in plain lines not oftener than others; `seen` is of the device."""
         now = time.monotonic()
-        if self._began is None or self._began[1] > done:
+        if self._began is None:
             self._began = (now, done)
             rate = None
         else:
@@ -70,7 +73,7 @@ class Progress:
         losses = np.asarray(seen["loss"])[:, :done]
         text = f"loss {float(losses[:, -LATEST:].mean()):.4f}"
         if rate:
-            text += f" {rate * self._sequences / steps:,.0f} seq/s"
+            text += f" {rate * self._sequences * self._active / steps:,.0f} seq/s"
         share = f"{100 * done / steps:.1f} %"
         if self._bar is not None:
             self._bar.set_postfix_str(f"{share} {text}")

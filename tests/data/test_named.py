@@ -115,3 +115,16 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="cannot write"):
         named.load_named("koo_eddy", tmp_path / "file" / "data", n=20)
+
+
+def test_processes_that_prepare_the_same_set_together_all_get_it(tmp_path, generated):
+    pytest.importorskip("tensorflow_datasets")
+    code = (
+        "from jaxmotif.data import named\n"
+        f"splits = named.prepare('koo_eddy', {str(tmp_path)!r}, **{OPTIONS})\n"
+        "print(int(splits.train.sequences.astype(int).sum()))"
+    )
+    begun = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
+    sums = [int(one.communicate()[0] or -1) for one in begun]
+    assert sums == [int(generated.train.sequences.astype(int).sum())] * 3
+    assert not [one for one in tmp_path.rglob("*") if "incomplete" in one.name or one.name.startswith(".")]

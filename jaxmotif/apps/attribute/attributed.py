@@ -64,10 +64,7 @@ def folder_of(run: str, out: str | None) -> pathlib.Path:
     if not out and not os.path.isdir(run):
         raise ValueError(f"{run} is a file of weights: say where to write, --out=DIR")
     folder = pathlib.Path(out) if out else pathlib.Path(run) / FOLDER
-    probe = folder / ".writable"
-    with files.atomic_path(probe):
-        pass
-    probe.unlink()
+    files.check_writable(folder)
     return folder
 
 
