@@ -22,9 +22,23 @@ _MOST = 2**63 - 1
 Concern = Literal["training", "analysis", "input"]
 
 
-def setting(default: T, concerns: Concern) -> T:
-    """Returns a dataclass field with a default, and what it decides; other fields concern the training."""
-    return dataclasses.field(default=default, metadata={"concerns": concerns})  # pyrefly: ignore
+def setting(default: T, concerns: Concern, *, later: bool = False) -> T:
+    """Returns a dataclass field with a default, and what it decides; other fields concern the training.
+
+    `later`: its default is what was done before there was the setting, so that runs of then go on.
+    """
+    known = {"concerns": concerns, "later": later}
+    return dataclasses.field(default=default, metadata=known)  # pyrefly: ignore
+
+
+def _with_later(kind: type, old: Mapping) -> dict:
+    """A dumped config of an earlier version with what its later settings stand for."""
+    later = {
+        field.name: field.default
+        for field in dataclasses.fields(typing.cast(Any, kind))
+        if field.metadata.get("later")
+    }
+    return {**later, **old}
 
 
 def concerns(kind: type, name: str) -> Concern:
@@ -41,6 +55,7 @@ def changed(kind: type, new: Mapping, old: Mapping) -> dict[Concern, list[str]]:
     A group of fields that concerns the training may have fields that do not.
     """
     found: dict[Concern, list[str]] = {"training": [], "analysis": [], "input": []}
+    old = _with_later(kind, old)
     kinds = typing.get_type_hints(kind)
     for name in dict.fromkeys([*old, *new]):
         a, b = ({name: one[name]} if name in one else {} for one in (old, new))

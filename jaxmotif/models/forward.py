@@ -50,6 +50,7 @@ class Layer(nn.Module):
     initializer: str
     epsilon: float
     decay: float | jax.Array
+    dtype: str
 
     @nn.compact
     def __call__(self, x, train: bool, pool: bool):
@@ -59,9 +60,9 @@ class Layer(nn.Module):
         shape = (conv.kernel, x.shape[-1], units) if conv else (x.shape[-1], units)
         kernel = self.param("kernel", _INITIALIZERS[self.initializer], shape)
         if conv:
-            h = layers.conv1d(x, kernel, stride=conv.stride, padding=conv.padding)
+            h = layers.conv1d(x, kernel, stride=conv.stride, padding=conv.padding, dtype=self.dtype)
         else:
-            h = x @ kernel
+            h = layers.product(x, kernel, self.dtype)
         if layer.bias:
             fan_in = kernel.size // units
             h = h + self.param("bias", _bias_initializer(self.initializer, fan_in), (units,))
@@ -137,7 +138,7 @@ class Forward(nn.Module):
         spec, decay = self.spec, self.held.get("norm_decay", self.spec.norm_decay)
 
         def layer(config):
-            return Layer(config, spec.initializer, spec.norm_epsilon, decay)
+            return Layer(config, spec.initializer, spec.norm_epsilon, decay, spec.compute_dtype)
 
         for number, conv in enumerate(spec.convs, 1):
             setattr(self, f"conv{number}", layer(conv))

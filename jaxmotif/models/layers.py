@@ -29,30 +29,73 @@ def _unfold(x_blc: jax.Array, kernel: int, positions: int, stride: int) -> jax.A
     return jnp.stack(shifted, axis=2).reshape(x_blc.shape[0], positions, -1)
 
 
+@jax.custom_vjp
+def _bfloat16_product(x_nc, w_cf):
+    return jnp.matmul(
+        x_nc.astype(jnp.bfloat16), w_cf.astype(jnp.bfloat16), preferred_element_type=jnp.float32
+    )
+
+
+def _bfloat16_forward(x_nc, w_cf):
+    return _bfloat16_product(x_nc, w_cf), (x_nc.astype(jnp.bfloat16), w_cf.astype(jnp.bfloat16))
+
+
+def _bfloat16_backward(kept, g_nf):
+    # JAX's own rule would multiply float32 by bfloat16, which no matrix unit does, and round the gradients.
+    x_nc, w_cf = kept
+    g_nf = g_nf.astype(jnp.bfloat16)
+    exact = lambda a, b: jnp.matmul(a, b, preferred_element_type=jnp.float32)
+    return exact(g_nf, w_cf.T), exact(x_nc.T, g_nf)
+
+
+_bfloat16_product.defvjp(_bfloat16_forward, _bfloat16_backward)
+
+
+def product(x_nc: jax.Array, w_cf: jax.Array, dtype: str = "float32") -> jax.Array:
+    """Returns x @ w, (N, C) with (C, F) -> (N, F) float32.
+
+    With `dtype` "bfloat16" what is multiplied is rounded to it, backward too; sums and gradients are
+    float32.
+    """
+    return _bfloat16_product(x_nc, w_cf) if dtype == "bfloat16" else x_nc @ w_cf
+
+
 def conv1d(
-    x_blc: jax.Array, w_kcf: jax.Array, *, stride: int = 1, padding: str = "SAME", impl: str = "auto"
+    x_blc: jax.Array,
+    w_kcf: jax.Array,
+    *,
+    stride: int = 1,
+    padding: str = "SAME",
+    impl: str = "auto",
+    dtype: str = "float32",
 ) -> jax.Array:
     """Computes the cross-correlation along positions, (B, L, C) with (K, C, F) -> (B, P, F).
 
     `impl` is "lax" (XLA's convolution), "unfold" (shifted copies and one matrix product) or "auto":
     unfold on a CPU, where XLA's convolution inside a loop body runs on one core and where a vmapped
     kernel would become a grouped convolution; lax elsewhere, and for kernels so wide that as many copies
-    would be too many. Both give the same values and gradients.
+    would be too many. Both give the same values and gradients. `dtype` as in `product`; with lax and
+    bfloat16 the convolution's result is rounded, too.
     """
     kernel, channels, filters = w_kcf.shape
     if impl == "auto":
         impl = "unfold" if jax.default_backend() == "cpu" and kernel <= MOST_COPIES else "lax"
     if impl == "lax":
-        return jax.lax.conv_general_dilated(
-            x_blc, w_kcf, (stride,), padding, dimension_numbers=("NWC", "WIO", "NWC")
+        out = jax.lax.conv_general_dilated(
+            x_blc.astype(dtype),
+            w_kcf.astype(dtype),
+            (stride,),
+            padding,
+            dimension_numbers=("NWC", "WIO", "NWC"),
         )
+        return out.astype(jnp.float32)
     one_of("convolution", impl, ("auto", "lax", "unfold"))
     batch, length, _ = x_blc.shape
     if padding == "SAME":
         x_blc = jnp.pad(x_blc, ((0, 0), same_padding(length, kernel, stride), (0, 0)))
     positions = (x_blc.shape[1] - kernel) // stride + 1
     rows = _unfold(x_blc, kernel, positions, stride).reshape(-1, kernel * channels)
-    out = rows @ w_kcf.reshape(kernel * channels, filters)
+    out = product(rows, w_kcf.reshape(kernel * channels, filters), dtype)
     return out.reshape(batch, positions, filters)
 
 

@@ -16,6 +16,7 @@ Padding = Literal["SAME", "VALID"]
 Norm = Literal["batch", "none"]
 Reduction = Literal["flatten", "max", "mean", "max_mean"]
 Initializer = Literal["glorot", "he", "fan_in"]
+ComputeDtype = Literal["float32", "bfloat16"]
 ACTIVATIONS: tuple[Activation, ...] = typing.get_args(Activation)
 
 
@@ -101,7 +102,8 @@ class NetworkSpec:
     `reduce` is "flatten", "max", "mean" or both of these side by side ("max_mean") over what is left of
     the positions; with `recurrent`, which makes its own mean, it says nothing. `two_way` gives every
     output two units, for and against, and their difference is the logit: its sigmoid is the softmax.
-    `output_norm` "batch" normalises the linear output.
+    `output_norm` "batch" normalises the linear output. `compute_dtype` is what convolutions and dense layers
+    multiply, see `layers.product`; parameters, sums and recurrent layers are float32.
     """
 
     name: str
@@ -117,6 +119,7 @@ class NetworkSpec:
     initializer: Initializer = "glorot"
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
+    compute_dtype: ComputeDtype = "float32"
 
     def __post_init__(self):
         for name in ("convs", "dense"):  # lists too: programs are kept by spec, which must have a hash

@@ -4,8 +4,8 @@ import dataclasses
 from typing import Any, Literal
 
 from jaxmotif import dna
-from jaxmotif.config import check
-from jaxmotif.models.spec import Initializer, NetworkSpec, with_dropout
+from jaxmotif.config import check, setting
+from jaxmotif.models.spec import ComputeDtype, Initializer, NetworkSpec, with_dropout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +65,8 @@ class ScheduleConfig:
       save_every: epochs between checkpoints.
       select_epoch: whose weights are taken, of the "best" epoch by the criterion, or of the "last".
       criterion: what the best epoch is chosen by, the validation's "loss" or "auroc".
+      accumulate: parts that a batch is cut into, whose gradients are averaged: as many times less memory.
+        Each part has its own batch statistics and dropout.
     """
 
     epochs: int = 100
@@ -73,9 +75,16 @@ class ScheduleConfig:
     save_every: int = 10
     select_epoch: Literal["best", "last"] = "best"
     criterion: Literal["loss", "auroc"] = "loss"
+    accumulate: int = setting(1, "training", later=True)
 
     def __post_init__(self):
-        check(self, at_least={"epochs": 1, "batch_size": 1, "save_every": 1, "patience": 0})
+        check(self, at_least={"epochs": 1, "batch_size": 1, "save_every": 1, "patience": 0, "accumulate": 1})
+        if self.batch_size % self.accumulate:
+            raise ValueError(f"a batch of {self.batch_size} cannot be cut into {self.accumulate} equal parts")
+
+    def own_program(self) -> tuple[tuple[str, int], ...]:
+        """Returns the fields, name and value, that a compiled epoch depends on."""
+        return tuple((name, getattr(self, name)) for name in ("batch_size", "patience", "accumulate"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,12 +114,15 @@ class NetworkConfig:
       initializer: of kernels, "glorot" (uniform), "he" (normal) or "fan_in" (uniform, of biases too).
       norm_epsilon: added to the variance in batch normalisation.
       norm_decay: of running means and variances, at every update.
+      compute_dtype: what convolutions and dense layers multiply while the network trains; "bfloat16" is for
+        accelerators. What is trained is float32, and is read in float32.
     """
 
     dropout: float | None = None
     initializer: Initializer = "glorot"
     norm_epsilon: float = 1e-5
     norm_decay: float = 0.99
+    compute_dtype: ComputeDtype = setting("float32", "training", later=True)
 
     def __post_init__(self):
         shares = ("norm_decay", "dropout")
@@ -130,6 +142,7 @@ class NetworkConfig:
             initializer=self.initializer,
             norm_epsilon=self.norm_epsilon,
             norm_decay=self.norm_decay,
+            compute_dtype=self.compute_dtype,
         )
 
 

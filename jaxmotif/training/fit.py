@@ -1,5 +1,6 @@
 """Training from a spec and data to a network, the one way for all programs."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -133,7 +134,7 @@ def fit(
         made, presets.optimizer(config, own), config.schedule, train_rows, valid_rows, members, run
     )
     network = Network.from_members(
-        spec,
+        dataclasses.replace(spec, compute_dtype="float32"),
         ensemble.variables(made, state, config.schedule.select_epoch),
         strands=config.objective.strands,
         alphabet=alphabet,

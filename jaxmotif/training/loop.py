@@ -186,9 +186,7 @@ def train(
         state, (train_data, valid_data) = ensemble.place(
             start.state, (train_data, valid_data), mesh, own_data
         )
-        functions = _compile_epoch(
-            objective, optimizer, schedule.batch_size, schedule.patience, mesh, run.mode, own_data
-        )
+        functions = _compile_epoch(objective, optimizer, schedule.own_program(), mesh, run.mode, own_data)
         progress = None
         if not run.quiet:
             progress = Progress(label, schedule.epochs, rows * len(numbers), start=start.epoch)
@@ -253,9 +251,9 @@ def train(
 
 
 @functools.lru_cache(maxsize=ensemble.PROGRAMS)
-def _compile_epoch(objective, optimizer, batch_size, patience, mesh, mode, own_data) -> Epoch:
+def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data) -> Epoch:
     spread = ensemble.split_batches(mesh)
-    epoch = make_epoch(objective, optimizer, batch_size=batch_size, patience=patience, spread=spread)
+    epoch = make_epoch(objective, optimizer, **dict(settings), spread=spread)
     return ensemble.compile_epoch(epoch, mesh, mode, own_data)
 
 

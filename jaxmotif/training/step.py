@@ -1,6 +1,7 @@
 """One update, and one epoch in segments of updates: pure functions of state and data."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -62,15 +63,25 @@ class Epoch:
         return self.end(state, seen, valid, steps, counts)
 
 
-def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> Callable:
-    """Returns `step(state, batch) -> (state, metrics)`; metrics hold "loss" and the objective's own."""
+def make_step(objective: Objective, optimizer: optax.GradientTransformation, accumulate: int = 1) -> Callable:
+    """Returns `step(state, batch) -> (state, metrics)`; metrics hold "loss" and the objective's own.
+
+    With `accumulate` a batch is read in as many equal parts, one after another: loss, gradient and metrics
+    are means over them, and each has its own dropout and batch statistics. A batch that cannot be cut so, as
+    one of fewer rows than were asked for, is read whole.
+    """
 
     def step(state: State, batch):
         key = keys.at(keys.stream(state.key, "step"), state.step)
-        own = objective.with_held(state.held)
-        (loss, (model_state, metrics)), gradient = jax.value_and_grad(own.loss, has_aux=True)(
-            state.params, state.model_state, batch, key
-        )
+        differentiate = jax.value_and_grad(objective.with_held(state.held).loss, has_aux=True)
+        whole = functools.partial(differentiate, state.params)
+        rows = jax.tree.leaves(batch)[0].shape[0]
+        if accumulate == 1 or rows % accumulate:
+            (loss, (model_state, metrics)), gradient = whole(state.model_state, batch, key)
+        else:
+            model_state, (loss, metrics, gradient) = _in_parts(
+                whole, state.model_state, batch, key, accumulate
+            )
         updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
         state = state._replace(
             step=state.step + 1,
@@ -81,6 +92,30 @@ def make_step(objective: Objective, optimizer: optax.GradientTransformation) -> 
         return state, {"loss": loss, **metrics}
 
     return step
+
+
+def _in_parts(differentiate: Callable, model_state, batch, key, count: int):
+    """Model state, and means of loss, metrics and gradient, over `count` parts of a batch."""
+    parts = jax.tree.map(lambda array: array.reshape(count, -1, *array.shape[1:]), batch)
+    # Statistics run on from part to part; whole numbers count updates, of which this is one.
+    is_count = lambda leaf: jnp.issubdtype(leaf.dtype, jnp.integer)
+    begun = model_state
+
+    def one(model_state, part):
+        (loss, (new, metrics)), gradient = differentiate(model_state, *part)
+        return new, (loss, metrics, gradient)
+
+    def add(carry, part):
+        model_state, total = carry
+        known = jax.tree.map(lambda old, new: old if is_count(old) else new, begun, model_state)
+        new, found = one(known, part)
+        return (new, jax.tree.map(jnp.add, total, found)), None
+
+    read = (parts, jax.random.split(key, count))
+    shapes = jax.eval_shape(one, model_state, jax.tree.map(lambda array: array[0], read))[1]
+    nothing = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
+    (model_state, total), _ = jax.lax.scan(add, (model_state, nothing), read)
+    return model_state, jax.tree.map(lambda value: value / count, total)
 
 
 def _keep_best(state: State, loss: jax.Array, patience: int) -> State:
@@ -118,6 +153,7 @@ def make_epoch(
     batch_size: int,
     patience: int = 0,
     spread: Callable | None = None,
+    accumulate: int = 1,
 ) -> Epoch:
     """Returns the epoch of an objective.
 
@@ -126,9 +162,10 @@ def make_epoch(
       batch_size: rows of an update.
       patience: epochs without a lower validation loss after which a member is stopped; 0 stops none.
       spread: (batch) -> the same batch, spread over devices.
+      accumulate: parts of a batch, see `make_step`.
     """
     # Jitted, though parts of what is jitted: shapes are asked for first, and so they are traced once.
-    step = jax.jit(make_step(objective, optimizer))
+    step = jax.jit(make_step(objective, optimizer, accumulate))
 
     def begin(state: State, train, counts=None):
         rows = jax.tree.leaves(train)[0].shape[0]

@@ -8,7 +8,7 @@ import pytest
 from jaxmotif.models import layers, spec
 from tests.helpers import compiled
 
-conv1d = jax.jit(layers.conv1d, static_argnames=("stride", "padding", "impl"))
+conv1d = jax.jit(layers.conv1d, static_argnames=("stride", "padding", "impl", "dtype"))
 max_pool = jax.jit(layers.max_pool, static_argnums=(1, 2))
 
 
@@ -106,3 +106,34 @@ def test_exponential_does_not_overflow():
 def test_unknown_convolution_is_named():
     with pytest.raises(ValueError, match="unknown convolution 'fft'; known: auto, lax, unfold"):
         layers.conv1d(jnp.zeros((1, 5, 4)), jnp.zeros((3, 4, 2)), impl="fft")
+
+
+def _rounded(x):
+    """Nearest bfloat16, as float64: 8 bits of significand, ties to even."""
+    x = np.asarray(x, np.float64)
+    _, exponent = np.frexp(x)
+    unit = np.exp2(exponent - 8.0)
+    return np.round(x / unit) * unit
+
+
+@pytest.mark.parametrize("impl,tolerance", [("unfold", 1e-5), ("lax", 2**-8)])
+def test_bfloat16_rounds_what_is_multiplied_and_sums_in_float32(impl, tolerance):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(3, 60, 16)).astype(np.float32)
+    w = (rng.normal(size=(5, 16, 6)) / 9).astype(np.float32)
+    got = conv1d(x, w, impl=impl, dtype="bfloat16")
+    assert got.dtype == jnp.float32
+    np.testing.assert_allclose(
+        got, _numpy_conv(_rounded(x), _rounded(w), 1, "SAME"), rtol=tolerance, atol=1e-5
+    )
+    assert np.abs(np.asarray(got) - _numpy_conv(x, w, 1, "SAME")).max() > 1e-4
+
+
+def test_gradients_of_a_bfloat16_product_are_sums_in_float32_of_rounded_factors():
+    rng = np.random.default_rng(3)
+    x, w = (rng.normal(size=size).astype(np.float32) for size in ((500, 7), (7, 3)))
+    g = rng.normal(size=(500, 3)).astype(np.float32)
+    of_x, of_w = jax.jit(lambda x, w: jax.vjp(lambda *a: layers.product(*a, "bfloat16"), x, w)[1](g))(x, w)
+    np.testing.assert_allclose(of_x, _rounded(g) @ _rounded(w).T, atol=1e-5)
+    np.testing.assert_allclose(of_w, _rounded(x).T @ _rounded(g), atol=2e-5)
+    assert of_x.dtype == of_w.dtype == jnp.float32
