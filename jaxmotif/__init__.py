@@ -46,11 +46,13 @@ if TYPE_CHECKING:
     from jaxmotif.neuronmotif.swap import swap_test as swap_test
     from jaxmotif.neuronmotif.syntax.spacing_scan import spacing_scan as spacing_scan
     from jaxmotif.report.motif_table import motifs_page as write_report  # noqa: F401
+    from jaxmotif.training.callbacks import Callback as Callback
     from jaxmotif.training.config import TrainConfig as TrainConfig
     from jaxmotif.training.from_data import fit as fit
 
 # Public name -> "module:attribute", or "module:" for a module; the imports above, for type checkers, agree.
 _PUBLIC = {
+    "Callback": "jaxmotif.training.callbacks:Callback",
     "Dataset": "jaxmotif.data.dataset:Dataset",
     "Geometry": "jaxmotif.models.geometry:Geometry",
     "Motif": "jaxmotif.motifs.motif:Motif",

@@ -11,16 +11,18 @@ from typing import NamedTuple
 
 from jaxmotif import __version__, cores, memory
 from jaxmotif.apps import programs
+from jaxmotif.training import devices as training_devices
 
 _FIXED = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy", "h5py", "pyjaspar")
 # Distributions of each extra, and what is done with them.
 _EXTRAS = {
     "data": ("tensorflow-datasets", "sets of the papers through TFDS"),
+    "keras": ("keras", "networks of Keras"),
     "torch": ("torch", "networks of PyTorch"),
+    "parquet": ("pyarrow", "tables in Parquet"),
+    "tensorboard": ("tensorboardX", "event files of training"),
     "modisco": ("modisco-lite", "TF-MoDISco on written attributions"),
 }
-# Where a driver of NVIDIA shows itself without any library.
-_NVIDIA = pathlib.Path("/proc/driver/nvidia/version")
 # A run of `discover` leaves some megabytes; below this a disk counts as full.
 _LEAST_DISK = 200 << 20
 
@@ -84,8 +86,8 @@ def _devices() -> Iterator[Found]:
         stats = device.memory_stats() or {}
         limit = f", {_bytes(stats['bytes_limit'])}" if "bytes_limit" in stats else ""
         yield Found(f"device {device.id}", f"{device.platform}, {device.device_kind}{limit}: {found}", wrong)
-    if _NVIDIA.exists() and all(device.platform == "cpu" for device in devices):
-        yield Found("GPU", "NVIDIA's driver is there, JAX does not use it; pip install 'jax[cuda13]'", True)
+    if training_devices.unused_gpu():
+        yield Found("GPU", f"NVIDIA's driver is there, JAX does not use it; {training_devices.INSTALL}", True)
 
 
 def _folder_size(folder: pathlib.Path) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from absl import flags, logging
 from jaxmotif import cores, memory
 from jaxmotif.apps import lock
 from jaxmotif.errors import Failed, Interrupted
+from jaxmotif.training import devices
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -55,6 +56,13 @@ def run_flags(values: flags.FlagValues) -> None:
         False,
         f"Same bytes on any number of cores: work is cut for {cores.FIXED} threads. Processors of other "
         "instructions may still differ.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "data_devices",
+        devices.data_devices,
+        "Devices that share the batches of one network, which changes last digits; 0 uses all there are.",
+        lower_bound=0,
         flag_values=values,
     )
 
@@ -161,6 +169,8 @@ def parse(
         raise SystemExit(0)
     if "gzip_limit" in values:
         memory.gzip_limit = values.gzip_limit
+    if "data_devices" in values:
+        devices.data_devices = values.data_devices
     return rest
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import sys
 import typing
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.training import fit as fits
 from jaxmotif.training import presets, scaling
+from jaxmotif.training.callbacks import Callback
 from jaxmotif.training.config import TrainConfig
 from jaxmotif.training.loop import Members, Run
 
@@ -44,6 +46,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     quiet: bool = False,
     history: bool = False,
     task: Kind = MULTILABEL,
+    callbacks: Sequence[Callback] = (),
     **fields,
 ) -> Network | fits.Fitted:
     """Trains networks together and returns them as one; nothing is written unless `directory` says where.
@@ -70,6 +73,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         whole numbers (N,), or a column for each class (softmax). "regression": real values (squared error).
         "counts": 0 or more (Poisson). `probabilities` of the network are then values, or rates. NaN, or ""
         of words, where nothing is known.
+      callbacks: are told how training goes, see `Callback`.
       **fields: other values of fields of the config, such as epochs=5 or learning_rate=3e-4.
 
     Raises:
@@ -127,7 +131,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
         config,
         objective=made,
         members=Members(range(seeds), root),
-        run=Run(directory, label=f"{seeds} x {spec.name}", quiet=quiet),
+        run=Run(directory, label=f"{seeds} x {spec.name}", quiet=quiet, callbacks=callbacks),
     )
     classes = train[0].targets if name == "supervised" else found.network.classes
     trained = found.network if units is None else units.undone(found.network)

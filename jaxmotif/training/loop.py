@@ -21,7 +21,8 @@ from jaxmotif import files
 from jaxmotif.errors import Failed, Interrupted
 from jaxmotif.models import blocks
 from jaxmotif.objectives.objective import Objective
-from jaxmotif.training import ensemble, segments
+from jaxmotif.training import devices, ensemble, segments
+from jaxmotif.training.callbacks import Callback
 from jaxmotif.training.checkpoint import Checkpoint, Checkpoints
 from jaxmotif.training.config import ScheduleConfig
 from jaxmotif.training.progress import Progress
@@ -63,7 +64,9 @@ class Run:
       quiet: no progress is shown.
       mode: see `ensemble.over_members`.
       devices: the members are spread over these; None takes all.
-      data_devices: that share the batches of one member, see `ensemble.mesh_of`.
+      data_devices: that share the batches of one member, see `ensemble.mesh_of`; None takes what the
+        command was told, one where it was told nothing.
+      callbacks: are told how training goes, next to progress and metrics.jsonl.
       segment_seconds: how long a segment of an epoch should take: what a signal waits for, and progress.
       save_seconds: after so long within an epoch a checkpoint is saved there.
     """
@@ -74,7 +77,8 @@ class Run:
     quiet: bool = False
     mode: str = "auto"
     devices: Sequence[jax.Device] | None = None
-    data_devices: int = 1
+    data_devices: int | None = None
+    callbacks: Sequence[Callback] = ()
     segment_seconds: float = 5.0
     save_seconds: float = 600.0
 
@@ -160,7 +164,8 @@ def train(
     valid_rows = check_rows(valid_data, own_data, "validation")
     directory = None if run.directory is None else pathlib.Path(run.directory)
     size = min(schedule.batch_size, rows)
-    mesh = ensemble.mesh_of(len(numbers), run.devices, run.data_devices, size)
+    sharing = devices.data_devices if run.data_devices is None else run.data_devices
+    mesh = ensemble.mesh_of(len(numbers), run.devices, sharing, size)
     batch = jax.tree.map(lambda array: array[0, :1] if own_data else array[:1], train_data)
     state = ensemble.init_members(objective, optimizer, members.key, numbers, batch, members.hyperparameters)
     steps = rows // size
@@ -189,12 +194,16 @@ def train(
         functions = _compile_epoch(objective, optimizer, schedule.own_program(), mesh, run.mode, own_data)
         progress = None
         if not run.quiet:
+            devices.announce()
             progress = Progress(label, schedule.epochs, rows * len(numbers), start=start.epoch)
             stack.callback(progress.close)
         caught, pace = stack.enter_context(_signals()), segments.Pace(run.segment_seconds)
         count = len(numbers)
         own = lambda tree: ensemble.first(tree, count)
         epoch, done, saved = start.epoch, start.done, time.monotonic()
+        for callback in run.callbacks:
+            stack.callback(callback.end)
+            callback.begin(label, numbers, steps, schedule.epochs, epoch)
         stopped = np.asarray(own(state.stopped))
         while epoch < schedule.epochs and not stopped.all():
             active = 1 - stopped.mean()
@@ -209,6 +218,8 @@ def train(
                 _check_losses(own(part.seen["loss"]), numbers, epoch * steps)
                 if progress:
                     progress.within(part.seen, part.done, steps)
+                if run.callbacks:
+                    _tell_segment(run.callbacks, epoch + 1, part.done, own(part.seen))
                 late = time.monotonic() - saved > run.save_seconds
                 if checkpoints and (caught or late):
                     kept = own((part.state, part.seen))
@@ -227,6 +238,8 @@ def train(
             history.add(epoch, metrics)
             if progress:
                 progress.update(metrics, active)
+            for callback in run.callbacks:
+                callback.epoch(epoch, {k: np.asarray(v) for k, v in metrics.items() if k != "bad_step"})
             for member in np.flatnonzero(metrics["failed"] > 0):
                 logging.warning(
                     "%s, member %s, epoch %d: %s", label, numbers[int(member)], epoch, objective.failure
@@ -255,6 +268,12 @@ def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data) -> Epoc
     spread = ensemble.split_batches(mesh)
     epoch = make_epoch(objective, optimizer, **dict(settings), spread=spread)
     return ensemble.compile_epoch(epoch, mesh, mode, own_data)
+
+
+def _tell_segment(callbacks: Sequence[Callback], epoch: int, done: int, seen) -> None:
+    told = {name: np.asarray(value)[:, :done] for name, value in seen.items()}
+    for callback in callbacks:
+        callback.segment(epoch, done, told)
 
 
 def check_rows(data, own_data: bool, what: str) -> int:
