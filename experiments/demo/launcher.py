@@ -18,6 +18,8 @@ does what the authors' program did, and their text on the shape: the AUROC on th
 With --sweep the table has the mean AUROC over experiments; points that differ in numbers of training only are
 members of one program per experiment. Time on two
 cores: smoke a minute or two; quick and paper are in docs/results/demo.md.
+--shard=k/n makes every n-th experiment in a folder of its own, shardKofN of the run directory; --merge
+takes what shards have made, and computes what is missing.
 """
 
 import pathlib
@@ -26,7 +28,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import compiling, sweep
+from experiments.common import compiling, shards, sweep
 from experiments.demo import grid, panel_run, penalties, report
 from experiments.demo.settings import HIGHWAY, NETWORKS, PRESETS, SCALES, Config, build, chosen
 from jaxmotif import files
@@ -46,6 +48,7 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_list(
         "factors", [], "Factors whose dashboards are drawn side by side: figure2.png.", flag_values=values
     )
+    shards.define_flags(values, "experiment")
     extra = launch.parse(
         values,
         argv,
@@ -74,8 +77,11 @@ def main(argv: Sequence[str]) -> None:
         for role, path in (("train", experiment.train), ("test", experiment.test))
         if path
     }
+    shards.check_flags(values, bool(points))
+    if values.shard and config.factors:
+        raise ValueError("factors are drawn side by side: their experiments cannot be divided by --shard")
     folder = rundir.open_run(
-        values.workdir or f"runs/{name}",
+        shards.place(values.workdir or f"runs/{name}", values.shard),
         sweep.Settings(config, tuple(axes)) if points else config,
         resume=values.resume,
         inputs=inputs_of,
@@ -85,7 +91,13 @@ def main(argv: Sequence[str]) -> None:
         print(f"figure: {folder / 'sweep.png'}")
         return
     (folder / "failed.txt").unlink(missing_ok=True)  # of an earlier attempt
-    result = panel_run.run(folder, config, found, values.resume)
+    if values.merge:
+        shards.gather(folder, config)
+    own = shards.chosen(found, values.shard)
+    if not own:
+        print("nothing to compute: there are fewer experiments than shards")
+        return
+    result = panel_run.run(folder, config, own, values.resume)
     if result.failed:
         files.write_text(folder / "failed.txt", "".join(f"{line}\n" for line in result.failed))
     if not result.rows:
@@ -94,10 +106,10 @@ def main(argv: Sequence[str]) -> None:
     database = jaspar.database(config.database) if result.extracted else []
     pictures = report.draw(folder, config, result, database)
     report.write_report(folder, config, made, pictures, result.failed)
-    for own in ("table", "table3", "counts", "table4", "penalties"):
-        if own in made:
-            print(table.format_table(made[own]))
-    print(f"tables: {', '.join(str(folder / f'{own}.md') for own in made)}")
+    for one in ("table", "table3", "counts", "table4", "penalties"):
+        if one in made:
+            print(table.format_table(made[one]))
+    print(f"tables: {', '.join(str(folder / f'{one}.md') for one in made)}")
     print(f"report: {folder / 'report.html'}")
     if result.failed:
         print(f"error: {len(result.failed)} failed, see {folder / 'failed.txt'}", file=sys.stderr)

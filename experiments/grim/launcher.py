@@ -18,6 +18,8 @@ the last of them did.
 Published (ten trials): Task 1 GRIM TPR .929, FPR .021, CNN-4 .263, .274; Task 2 GRIM .913, .016, CNN-25
 .383, .173. Time: docs/results/grim.md has the seconds of an epoch; paper (250 epochs, ten trials) wants an
 accelerator, or --set=trials=1.
+--shard=k/n makes every n-th row in a folder of its own, shardKofN of the run directory; --merge
+takes what shards have made, and computes what is missing.
 """
 
 import dataclasses
@@ -27,7 +29,7 @@ from typing import Literal
 
 from absl import flags
 
-from experiments.common import compiling, sweep
+from experiments.common import compiling, shards, sweep
 from experiments.grim import network_rows, readings
 from experiments.grim.report import write_report
 from jaxmotif import config as configs
@@ -151,6 +153,7 @@ def load(config: Config, data_dir: str):
 def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     launch.experiment_flags(values, list(MODELS), list(SCALES))
+    shards.define_flags(values, "row")
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
@@ -161,8 +164,9 @@ def main(argv: Sequence[str]) -> None:
         config = dataclasses.replace(config, readings=("ours",))  # a grid is of `infomax`
     points = sweep.points(config, axes)
     name = f"grim-{pathlib.Path(values.config).stem}-{values.scale}" + ("-sweep" if points else "")
+    shards.check_flags(values, bool(points))
     folder = rundir.open_run(
-        values.workdir or f"runs/{name}",
+        shards.place(values.workdir or f"runs/{name}", values.shard),
         sweep.Settings(config, tuple(axes)) if points else config,
         resume=values.resume,
     )
@@ -185,10 +189,15 @@ def main(argv: Sequence[str]) -> None:
         print(table.format_table(rows))
         print(f"figure: {folder / 'sweep.png'}")
         return
+    if values.merge:
+        shards.gather(folder, config)
     splits, rows = load(config, values.data_dir), []
-    for row in readings.rows(config):
+    for row in shards.chosen(readings.rows(config), values.shard):
         rows.append(network_rows.run_row(folder, row, config, splits, database, values.resume))
         table.write_table(folder, rows)
+    if values.shard:
+        print(table.format_table(rows))
+        return
     write_report(folder, config, rows)
     print(table.format_table(rows))
     print(f"report: {folder / 'report.html'}")

@@ -20,6 +20,8 @@ Expected: CNN-25 AUROC 0.973, 98 % of filters match a planted motif; CNN-4 0.955
 Time on two cores: smoke seconds per network (compiled with few optimisations), quick (30 epochs) 20 s for
 CNN-25 to 3 minutes for CNN-1 per trial, demo 4 to 5 minutes (three trials of two networks), paper (100
 epochs, five trials) hours; docs/results/koo_eddy.md has what was measured.
+--shard=k/n makes every n-th network in a folder of its own, shardKofN of the run directory; --merge
+takes what shards have made, and computes what is missing.
 """
 
 import dataclasses
@@ -28,7 +30,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import compiling, sweep
+from experiments.common import compiling, shards, sweep
 from experiments.common.panels import folder_name
 from experiments.koo_eddy import network_rows, readouts, report, tasks, toy
 from experiments.koo_eddy.settings import NETWORKS, SCALES, Config, build
@@ -83,6 +85,7 @@ def _flags() -> flags.FlagValues:
         "Also read the first layers by every rule and threshold: readouts.md, readouts.png.",
         flag_values=values,
     )
+    shards.define_flags(values, "network")
     return values
 
 
@@ -91,8 +94,8 @@ def main(argv: Sequence[str]) -> None:
 
     def settings(assignments: Sequence[str], path: str) -> Config | ToySettings:
         if values.config == toy.NAME:
-            if assignments or path or values.sweep or values.readouts:
-                raise ValueError(f"{toy.NAME} has no settings, data, grids or readouts")
+            if assignments or path or values.sweep or values.readouts or values.shard or values.merge:
+                raise ValueError(f"{toy.NAME} has no settings, data, grids, readouts or shards")
             return ToySettings()
         return build(values.config, values.scale, values.preset, values.seed, assignments, path)
 
@@ -120,11 +123,13 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _train(config: Config, values: flags.FlagValues, stem: str) -> list[dict] | None:
-    """Trains the networks of a config and reads them; returns the table's rows, None of a grid."""
+    """Trains the networks of a config and reads them; returns the table's rows, None of a grid or shard."""
     axes = values.sweep or sweep.recorded_axes(values.config)
     points = sweep.points(config, axes)
+    shards.check_flags(values, bool(points))
+    root = values.workdir or f"runs/koo_eddy-{stem}-{values.scale}" + ("-sweep" if points else "")
     folder = rundir.open_run(
-        values.workdir or f"runs/koo_eddy-{stem}-{values.scale}" + ("-sweep" if points else ""),
+        shards.place(root, values.shard),
         sweep.Settings(config, tuple(axes)) if points else config,
         resume=values.resume,
         inputs=_inputs(config) or None,
@@ -140,12 +145,17 @@ def _train(config: Config, values: flags.FlagValues, stem: str) -> list[dict] | 
         print(table.format_table(sweep.run(folder, points, members, values.resume)))
         print(f"figure: {folder / 'sweep.png'}")
         return None
+    if values.merge:
+        shards.gather(folder, config)
     task, rows = tasks.load(config, values.data_dir, database), []
-    for network in config.networks:
+    for network in shards.chosen(config.networks, values.shard):
         rows += network_rows.run_row(
             folder / folder_name(network), network, config, task, database, values.resume
         )
         table.write_table(folder, rows)
+    if values.shard:
+        print(table.format_table(rows))
+        return None
     swept = []
     if values.readouts:
         swept = readouts.sweep(folder, config, task, database)

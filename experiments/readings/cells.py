@@ -21,7 +21,6 @@ from jaxmotif.models.network import Network
 from jaxmotif.motifs import meme
 from jaxmotif.motifs.motif import Motif
 
-SHARD = "shard{}of{}"
 # In the folder of a unit with one objective: the network.
 TRAINING = "training"
 
@@ -44,20 +43,6 @@ class Data(NamedTuple):
 def units(config: configs.Config) -> list[Unit]:
     """Returns all units, every network of the first seed first."""
     return [Unit(name, seed) for seed in range(config.seeds) for name in config.networks]
-
-
-def shard(found: Sequence[Unit], text: str) -> list[Unit]:
-    """Returns every n-th unit, from the k-th on; `text` is "k/n", or "" for all.
-
-    Raises:
-      ValueError: unless 1 <= k <= n.
-    """
-    if not text:
-        return list(found)
-    number, slash, count = text.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise ValueError(f"--shard wants k/n with 1 <= k <= n, got {text!r}")
-    return list(found[int(number) - 1 :: int(count)])
 
 
 def place(folder: pathlib.Path, unit: Unit, objective: str) -> pathlib.Path:

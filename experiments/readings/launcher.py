@@ -27,7 +27,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import apart, compiling, sweep
+from experiments.common import apart, compiling, shards, sweep
 from experiments.readings import cells, grid, report, scoring, summary
 from experiments.readings.config import SCALES, Config, of_scale
 from jaxmotif import config as configs
@@ -48,28 +48,9 @@ def build(name: str, scale: str, seed: int, assignments: Sequence[str]) -> Confi
     return configs.override(of_scale(scale, seed), assignments)
 
 
-def folders(root: pathlib.Path, config: Config) -> list[pathlib.Path]:
-    """Returns the run directory and those of its shards.
-
-    Raises:
-      ValueError: for a shard of another config, by what changes its cells.
-    """
-    found = [root]
-    for shard in sorted(root.glob(cells.SHARD.format("*", "*"))):
-        if not (shard / "config.json").exists():
-            continue
-        changed = configs.changed(Config, configs.to_dict(config), configs.read(shard / "config.json"))[
-            "training"
-        ]
-        if changed:
-            raise ValueError(f"{shard} holds cells of another config ({'; '.join(changed[:3])})")
-        found.append(shard)
-    return found
-
-
 def write(root: pathlib.Path, config: Config) -> dict[str, list[dict]]:
     """Writes tables, figure and page of the cells that are there; returns the rows of all tables."""
-    found = list(cells.kept(folders(root, config), config))
+    found = list(cells.kept([root, *shards.folders(root, config)], config))
     if not found:
         raise ValueError(f"{root} has no cells yet")
     made = summary.tables(found, config)
@@ -119,29 +100,23 @@ def main(argv: Sequence[str]) -> None:
     """Runs the launcher; `argv` begins with the program's name."""
     values = flags.FlagValues()
     launch.experiment_flags(values, [NAME], list(SCALES))
-    flags.DEFINE_string(
-        "shard", "", "k/n: computes every n-th network, from the k-th on.", flag_values=values
-    )
-    flags.DEFINE_bool("merge", False, "Makes table and figure of the cells there are.", flag_values=values)
+    shards.define_flags(values, "network")
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     compiling.for_scale(values.scale)
-    if values.merge and values.shard:
-        raise ValueError("--merge takes all shards; give one of --merge and --shard")
     config = build(values.config, values.scale, values.seed, values.set)
     axes = values.sweep or sweep.recorded_axes(values.config)
-    if points := grid.points(config, axes):
-        if values.merge or values.shard:
-            raise ValueError("a grid has neither shards nor --merge")
+    points = grid.points(config, axes)
+    shards.check_flags(values, bool(points))
+    if points:
         name = values.workdir or f"runs/readings-{NAME}-{values.scale}-sweep"
         folder = rundir.open_run(name, sweep.Settings(config, tuple(axes)), resume=values.resume)
         apart.tell(folder, _grid(folder, points, values.data_dir))
         return
-    todo = cells.shard(cells.units(config), values.shard)
+    todo = shards.chosen(cells.units(config), values.shard)
     root = pathlib.Path(values.workdir or f"runs/readings-{NAME}-{values.scale}")
-    place = root / cells.SHARD.format(*values.shard.split("/")) if values.shard else root
-    folder = rundir.open_run(place, config, resume=values.resume or values.merge)
+    folder = rundir.open_run(shards.place(root, values.shard), config, resume=values.resume or values.merge)
     if not values.merge:
         data = _data(config, values.data_dir)
         for unit in todo:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from experiments.common import shards
 from experiments.readings import cells, launcher, methods, networks, scoring, summary
 from experiments.readings import config as configs
 from jaxmotif import dna
@@ -267,12 +268,12 @@ def test_shards_are_all_networks_once():
     config = configs.Config(networks=("CNN-2", "CNN-4", "CNN-25"), seeds=3)
     every = cells.units(config)
     assert len(every) == 9 and every[0].seed == every[2].seed == 0
-    parts = [cells.shard(every, f"{k}/4") for k in range(1, 5)]
+    parts = [shards.chosen(every, f"{k}/4") for k in range(1, 5)]
     assert sorted(unit for part in parts for unit in part) == sorted(every)
-    assert cells.shard(every, "") == every
+    assert shards.chosen(every, "") == every
     for wrong in ("0/2", "3/2", "a/b", "2"):
         with pytest.raises(ValueError, match="--shard wants"):
-            cells.shard(every, wrong)
+            shards.chosen(every, wrong)
 
 
 @pytest.mark.parametrize(
