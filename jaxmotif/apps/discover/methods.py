@@ -19,7 +19,8 @@ READ = {
 
 
 def _trained(learner: Learner, train: TrainConfig, settings: Settings) -> str:
-    schedule, optimizer = train.schedule, train.optimizer
+    # The settings name a schedule for many sequences; few are trained on by another one.
+    schedule, optimizer = learner.schedule, train.optimizer
     task = (
         "to tell sequences from negatives"
         if learner.objective == "supervised"
@@ -28,7 +29,7 @@ def _trained(learner: Learner, train: TrainConfig, settings: Settings) -> str:
     criterion = {"auroc": "AUROC"}.get(schedule.criterion, schedule.criterion)
     choice = (
         f"the epoch with the best validation {criterion} was taken"
-        if learner.select_epoch == "best"
+        if learner.schedule.select_epoch == "best"
         else "the last epoch was taken"
     )
     number = "One network" if settings.seeds == 1 else f"{settings.seeds} networks"
