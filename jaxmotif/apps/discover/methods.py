@@ -113,4 +113,12 @@ def methods(found: Discovery, environment: Mapping) -> Text:
         f"{settings.level:g}.",
     ]
     parts += matched(settings, found.targets)
+    if found.by_class:
+        parts.append(
+            f"Peaks are of {len(found.by_class.names)} classes ({', '.join(found.by_class.names)}). Other "
+            "networks of the same type, with an output for each class, were trained in the same way; the "
+            "AUROC of each class is theirs, on the held-out sequences. How often a motif lies in peaks of a "
+            "class and in other peaks was compared in all peaks by Fisher's exact test (two-sided), with "
+            "q-values over all motifs and classes (Benjamini and Hochberg)."
+        )
     return Text("Methods, to paste", [" ".join(parts)])

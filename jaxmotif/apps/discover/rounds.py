@@ -185,8 +185,8 @@ class Looks:
         if now >= self._next:
             self._next = now + PLAIN_INTERVAL
             print(
-                f"looking for motifs: {found} so far, {now - self._begin:.0f} s; "
-                f"another look takes about {now - self._last:.0f} s",
+                f"looking for motifs: {found} so far, {now - self._begin:.0f} s; the last look took "
+                f"{now - self._last:.0f} s, and there are more as long as they find some",
                 file=sys.stderr,
                 flush=True,
             )

@@ -69,5 +69,13 @@ def test_methods_tell_the_schedule_that_was_used_not_the_one_in_the_settings():
         found, networks=[dataclasses.replace(found.networks[0], schedule=used)], settings=settings
     )
     (text,) = methods.methods(found, small_discovery.ENVIRONMENT).paragraphs
+    assert "classes" not in text
     assert f"batches of {used.batch_size}, 2 epochs, at most {used.epochs};" in text
     assert f"{used.epochs} epochs in batches of {used.batch_size} instead" in note
+
+
+def test_methods_tell_of_classes():
+    found = small_discovery.found(classes=True)
+    (text,) = methods.methods(found, small_discovery.ENVIRONMENT).paragraphs
+    names = found.by_class.names
+    assert f"Peaks are of {len(names)} classes ({', '.join(names)})." in text and "Benjamini" in text
