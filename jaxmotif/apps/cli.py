@@ -40,7 +40,12 @@ def match(argv: Sequence[str]) -> None:
     """jaxmotif match QUERIES TARGETS [flags]: compares motifs as MEME's tomtom does.
 
     QUERIES is a motif file (MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE, HOCOMOCO, or TF-MoDISco's
-    .h5), TARGETS one too or a JASPAR release such as JASPAR2024. Writes the ten columns of tomtom.tsv.
+    .h5; - is standard input), TARGETS one too or a JASPAR release such as JASPAR2024. Writes the ten columns
+    of tomtom.tsv.
+
+        jaxmotif match runs/peaks/motifs.meme JASPAR2024
+        zcat known.meme.gz | jaxmotif match - mine.jaspar
+        jaxmotif match mine.jaspar theirs.meme --e=0.05 --out=tomtom.tsv
     """
     values = flags.FlagValues()
     flags.DEFINE_string("out", None, "File to write; default: standard output.", flag_values=values)
@@ -71,6 +76,10 @@ def decode(argv: Sequence[str]) -> None:
 
     --neurons=top:10 decodes the ten without which an output changes most, in this order. That is measured on
     --sequences of the network's length, else on held_out.fa of RUN; with either, pages are sorted by it.
+
+        jaxmotif decode runs/peaks --layer=last
+        jaxmotif decode runs/peaks --layer=2 --neurons=top:10 --out=runs/layer2
+        jaxmotif decode model.keras --layer=1,2 --sequences=peaks.fa
     """
     values = flags.FlagValues()
     define = {"flag_values": values}
@@ -169,6 +178,9 @@ def doctor(argv: Sequence[str]) -> None:
     """jaxmotif doctor: says versions, devices, memory and caches, and what is wrong with them.
 
     The exit code is 1 if anything is.
+
+        jaxmotif doctor
+        jaxmotif doctor > doctor.txt
     """
     values = flags.FlagValues()
     if rest := launch.parse(values, argv, doctor.__doc__):

@@ -13,7 +13,10 @@ from jaxmotif import __version__, cores, memory
 from jaxmotif.apps import programs
 from jaxmotif.training import devices as training_devices
 
-_FIXED = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy", "h5py", "pyjaspar")
+_FIXED = (
+    *("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy", "h5py"),
+    *("pybigtools", "matplotlib", "absl-py", "scikit-learn", "pyjaspar", "tqdm", "jinja2", "markupsafe"),
+)
 # Distributions of each extra, and what is done with them.
 _EXTRAS = {
     "data": ("tensorflow-datasets", "sets of the papers through TFDS"),

@@ -27,7 +27,7 @@ def read(path: str | os.PathLike, may_be_empty: bool = False) -> list[Motif]:
     HDF5 and not gzipped (see `modisco.read`).
 
     Args:
-      path: the file.
+      path: the file; "-" is standard input (no HDF5).
       may_be_empty: whether a MEME or MoDISco file without motifs is one, as of a run that found none.
 
     Raises:
@@ -45,7 +45,7 @@ def _read(path: pathlib.Path, may_be_empty: bool) -> list[Motif]:
     if not first:
         raise ValueError(f"{path}: the file is empty")
     if any(_MEME.match(line) for line in lines):
-        return meme.read_meme(path, may_be_empty)
+        return meme.parse(path, lines, may_be_empty)
     for begin, what in _OTHERS.items():
         if first.lower().startswith(begin):
             raise ValueError(f"{path} is {what}; motif files are of {matrices.KNOWN}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif.motifs import formats
+from jaxmotif.motifs import formats, meme
 from jaxmotif.motifs.motif import Motif
 
 TAX_GROUP = "vertebrates"
@@ -126,7 +126,8 @@ def database(name: str | os.PathLike) -> list[Motif]:
       >>> len(jm.database("JASPAR2024")) > 800
       True
     """
-    if pathlib.Path(name).is_file():
+    path = pathlib.Path(name)
+    if path.is_file() or path.is_fifo() or os.fspath(name) == meme.STDIN:
         return formats.read(name)
     text = os.fspath(name)
     release, _, group = text.partition(":")

@@ -153,6 +153,11 @@ class LongScan:
         hits["start"], hits["kernel"], hits["score"] = start[kept], kernel[kept], score[kept]
         return hits, (start, kernel, score)
 
+    @property
+    def found(self) -> int:
+        """Returns how many words are listed, those on both strands twice."""
+        return int(sum(counts.sum() for counts in self._counts))
+
     def rows(self, most_q: float = 1.0) -> Iterator[Row]:
         """Yields the sites by record, start and motif, as the records were fed.
 

@@ -6,6 +6,7 @@ The format: https://meme-suite.org/meme/doc/meme-format.html
 import os
 import pathlib
 import re
+import sys
 import warnings
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from jaxmotif import dna, files
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.ppm import UNIFORM
 
+STDIN = "-"
 # What the format prescribes for a matrix that does not state its number of sites.
 DEFAULT_NSITES = 20.0
 # A file that begins as others do and holds no motif, for results that have none.
@@ -26,17 +28,23 @@ _ROW_TOLERANCE = 0.1
 
 
 def read_lines(path: pathlib.Path) -> list[str]:
-    """Returns the lines of a text file, gzipped or not. Raises ValueError for one that cannot be read."""
+    """Returns the lines of a text file, gzipped or not; "-" is standard input.
+
+    Raises:
+      ValueError: for one that cannot be read.
+    """
     with files.reading(path):
-        data = files.unpacked(files.read_bytes(path), path)
+        piped = os.fspath(path) == STDIN
+        data = files.whole(sys.stdin.buffer, path) if piped else files.read_bytes(path)
+        data = files.unpacked(data, path)
     return data.decode("utf-8-sig", errors="replace").splitlines()
 
 
 class _Reader:
     """One pass over the lines; `at` is the number of the next line, from 0."""
 
-    def __init__(self, path: pathlib.Path):
-        self.path, self.lines, self.at = path, read_lines(path), 0
+    def __init__(self, path: pathlib.Path, lines: list[str]):
+        self.path, self.lines, self.at = path, lines, 0
         self.background, self.alphabet = UNIFORM, dna.ALPHABET
 
     def error(self, text: str, line: int) -> ValueError:
@@ -166,7 +174,12 @@ def read_meme(path: str | os.PathLike, may_be_empty: bool = False) -> list[Motif
       'TATA'
     """
     path = pathlib.Path(path)
-    reader, motifs, name, alt_name, named_at = _Reader(path), [], None, "", 0
+    return parse(path, read_lines(path), may_be_empty)
+
+
+def parse(path: pathlib.Path, lines: list[str], may_be_empty: bool = False) -> list[Motif]:
+    """Returns the motifs of the lines of a MEME file, see `read_meme`; `path` is what messages call it."""
+    reader, motifs, name, alt_name, named_at = _Reader(path, lines), [], None, "", 0
     if not any(line.strip() for line in reader.lines):
         raise ValueError(f"{path}: the file is empty")
     reader.check_version()

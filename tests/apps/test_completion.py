@@ -69,3 +69,16 @@ def test_fish_has_every_flag():
 def test_another_shell_is_refused():
     with pytest.raises(ValueError, match="'tcsh' is none of bash, zsh, fish"):
         completion.script("tcsh", cli.COMMANDS)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_help_has_examples_that_could_be_typed(name, capsys):
+    """Each begins with the command, and its flags are some of the command's."""
+    with pytest.raises(SystemExit):
+        cli.COMMANDS[name]([f"jaxmotif {name}", "--help"])
+    text = capsys.readouterr().out.partition("Flags:")[0]
+    examples = re.findall(rf"^\s+(?:zcat \S+ \| |source <\()?jaxmotif {name}( .*)?$", text, re.MULTILINE)
+    assert len(examples) >= 2
+    known = {flag.name for flag in completion.flags_of(cli.COMMANDS[name], name)}
+    used = {flag for one in examples for flag in re.findall(r" --([a-z_]+)", one)}
+    assert used <= known

@@ -1,7 +1,10 @@
 """`jaxmotif doctor`: what is there is told as it is, what is wrong is told and ends with 1."""
 
+import configparser
 import importlib.metadata
 import os
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -19,6 +22,19 @@ def test_what_is_there():
     assert sum(what.startswith("device ") for what in found) == len(jax.devices())
     assert found["device 0"].found.endswith("computes") and "cpu" in found["device 0"].found
     assert found["cores"].found.startswith(f"{len(os.sched_getaffinity(0))} usable")
+
+
+def test_it_looks_for_all_that_is_asked_for_at_installation():
+    setup = configparser.ConfigParser()
+    setup.read(pathlib.Path(__file__).parents[2] / "setup.cfg")
+    names = lambda text: [re.split(r"[><=\[]", line)[0] for line in text.split("\n") if line]
+    wanted = names(setup["options"]["install_requires"])
+    assert set(wanted) | {"jaxlib"} == set(doctor._FIXED)
+    users = {name: names(text) for name, text in setup["options.extras_require"].items()}
+    for name in ("test", "docs", "cuda"):  # for developers; devices are looked at themselves
+        del users[name]
+    assert users.keys() == doctor._EXTRAS.keys()
+    assert all(doctor._EXTRAS[name][0] in packages for name, packages in users.items())
 
 
 def test_a_missing_package_and_a_broken_part_are_wrong(monkeypatch, capsys):

@@ -1,6 +1,8 @@
 """Drawings enlarged and saved, and motifs copied and saved in every format, in headless Chromium."""
 
+import base64
 import dataclasses
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -110,6 +112,37 @@ def test_a_chart_is_saved_as_pixels(opened):
         " done([image.width, image.height, bytes[0], bytes[3], dark]); }); }; wait();"
     )
     assert size[:4] == [900, 654, 255, 255] and size[4] > 500
+
+
+def test_a_drawing_is_printed_alone_on_a_sheet_of_its_size(opened):
+    """As what the browser saves as PDF: one page, with the drawing and no picture of it."""
+    opened.execute_script("window.print = () => { window.printed = document.title; };")
+    opened.find_element("css selector", ".chart svg").click()
+    press(opened, "Print or PDF", "dialog")
+    assert opened.execute_script("return printed").isidentifier()
+    box = opened.execute_script(
+        "const box = document.querySelector('body > .alone').shadowRoot.firstChild.viewBox.baseVal;"
+        "return [box.width, box.height];"
+    )
+    # Style sheets of the page do not change it any more.
+    sizes = opened.execute_script(
+        "const texts = document.querySelector('body > .alone').shadowRoot.querySelectorAll('text');"
+        "return [...texts].map(one => [one.getAttribute('font-size'), getComputedStyle(one).fontSize]);"
+    )
+    assert sizes and all(own == shown for own, shown in sizes)
+    pdf = base64.b64decode(
+        opened.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})[
+            "data"
+        ]
+    )
+    assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type ?/Page\b", pdf)) == 1
+    assert b"/Subtype /Image" not in pdf and b"/Font" in pdf
+    sheet = [float(value) for value in re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups()]
+    assert sheet == pytest.approx([0.75 * (side + 48) for side in box], abs=1)  # points of a CSS pixel
+    # The browser has said that it is done.
+    assert not opened.find_elements("css selector", ".alone") and "Motifs" in opened.title
+    press(opened, "Close", "dialog")
+    assert opened.get_log("browser") == []
 
 
 def test_it_closes_with_escape_and_takes_no_room_on_paper(opened):

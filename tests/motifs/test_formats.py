@@ -1,13 +1,16 @@
 """Motif files of every format: the same motif in all, and one bad motif costs itself."""
 
 import gzip
+import io
+import os
+import threading
 
 import numpy as np
 import pytest
 
 from jaxmotif import dna
 from jaxmotif.apps import cli
-from jaxmotif.motifs import formats, hits, meme, tomtom
+from jaxmotif.motifs import formats, hits, jaspar, meme, tomtom
 from jaxmotif.motifs.motif import Motif
 
 COUNTS = np.array([[4, 16, 0, 0], [19, 0, 1, 0], [0, 20, 0, 0], [0, 0, 20, 0], [0, 0, 0, 20], [0, 0, 20, 0]])
@@ -238,3 +241,34 @@ def test_a_damaged_gzip_is_said_to_be(tmp_path):
     (tmp_path / "x.gz").write_bytes(bytes(data))
     with pytest.raises(ValueError, match="x.gz: truncated or damaged gzip"):
         formats.read(tmp_path / "x.gz")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_motifs_come_from_standard_input_and_from_pipes(tmp_path, monkeypatch, capsys, packed):
+    motifs = [Motif("one", np.eye(4)[[0, 1, 2, 3, 3]], 20), Motif("two", np.eye(4)[[3, 3, 0, 0, 1]], 20)]
+    meme.write_meme(tmp_path / "a.meme", motifs)
+    data = (tmp_path / "a.meme").read_bytes()
+    data = gzip.compress(data) if packed else data
+
+    def stdin():
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    stdin()
+    assert [one.name for one in formats.read("-")] == ["one", "two"]
+    stdin()
+    cli.dispatch(["", "motifs", "-", "-", "--format=tsv", "--names=two"])
+    assert capsys.readouterr().out.splitlines()[1].startswith("two\t")
+    stdin()
+    cli.dispatch(["", "match", str(tmp_path / "a.meme"), "-"])
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert rows and rows[0].split("\t")[:2] == ["one", "one"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    with pytest.raises(ValueError, match="-: the file is empty"):
+        formats.read("-")
+
+    # As a shell hands over <(zcat a.meme.gz): a pipe, which is read once.
+    os.mkfifo(tmp_path / "pipe")
+    writing = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(data,))
+    writing.start()
+    assert [one.name for one in jaspar.database(tmp_path / "pipe")] == ["one", "two"]
+    writing.join()

@@ -1,6 +1,7 @@
 """A narrowPeak and a made genome in one command: sites to the base, and the same through a FASTA."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -63,6 +64,12 @@ def test_sites_lie_where_motifs_were_planted(folder, capsys):
     page = (run / "report.html").read_text()
     assert "outside the peaks" in page and "Against shuffles" in page
     assert "the same networks, peaks against shuffles" in printed and "GC 0." in printed
+    # Few sequences are trained on in smaller batches, and methods to paste say so.
+    ((epochs, size),) = re.findall(r"(\d+) epochs in batches of (\d+) instead of 15 in batches of 100", page)
+    assert (
+        int(size) < 100 < 10 * int(epochs)
+        and f"batches of {size}, {epochs} epochs, at most {epochs};" in page
+    )
     assert json.loads((run / "inputs.json").read_text())["genome"]["chromosomes"] == 5
 
 

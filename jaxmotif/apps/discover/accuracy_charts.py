@@ -20,7 +20,7 @@ def training(networks: Learner) -> list[charts.Chart]:
         numbers = np.flatnonzero(np.isfinite(valid))
         best = (
             int(np.nanargmin(column(history, judged, seed)))
-            if networks.select_epoch == "best"
+            if networks.schedule.select_epoch == "best"
             else int(numbers[-1])
         )
         loss += [

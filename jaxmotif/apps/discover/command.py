@@ -16,7 +16,9 @@ where names give coordinates.
 
 Examples:
   jaxmotif discover peaks.fa
-  jaxmotif discover peaks.narrowPeak --genome=hg38.fa --chrom_sizes=hg38.chrom.sizes
+  jaxmotif discover peaks.narrowPeak --genome=hg38.fa --blacklist=hg38-blacklist.bed
+  jaxmotif discover treated.narrowPeak --negatives=untreated.narrowPeak --genome=hg38.2bit
+  jaxmotif discover liver.narrowPeak brain.narrowPeak --genome=hg38.fa --out=runs/tissues
   jaxmotif discover loci.tsv --genome=hg38.fa --targets=liver,brain
   jaxmotif discover mpra.csv --task=regression
   jaxmotif discover atac.h5ad --genome=hg38.fa --task=counts

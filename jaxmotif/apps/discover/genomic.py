@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from jaxmotif.apps import progress
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import matched
 from jaxmotif.data.dataset import Dataset
@@ -17,6 +18,8 @@ from jaxmotif.data.files.loci import Loci
 
 # nt that negatives keep from positives: shoulders of peaks are bound, too.
 MARGIN = 200
+# Bytes of a FASTA, and letters of chromosomes, that an idle core reads in a second (tools/bench_genome).
+INDEXED, LOOKED_AT = 4.9e8, 1.2e8
 
 
 class Genomic:
@@ -38,7 +41,10 @@ class Genomic:
         self._windows: dict[str, Loci] = {}  # role -> where its sequences lie
         self._drawn: list[Loci] = []  # regions that are negatives already
         if settings.genome:
-            self.genome = open_genome(settings.genome, settings.repeats)
+            path = settings.genome
+            size = os.path.getsize(path) if os.path.isfile(path) else 0
+            with progress.step(f"reading {path} for an index", size / INDEXED):
+                self.genome = open_genome(path, settings.repeats)
             if settings.blacklist:
                 self.blacklist = loci.read_loci(settings.blacklist)
 
@@ -150,7 +156,11 @@ class Genomic:
         if self.blacklist is not None:
             outside.append(loci.in_genome(self.blacklist, self.genome, required=False))
         seed = self._settings.seed + (role != "sequences")
-        found = matched.negatives(data, self._windows[role], self.genome, outside, seed, MARGIN)
+        chromosomes = set(self._windows[role].chromosome.tolist())
+        size = sum(self.genome.lengths[name] for name in chromosomes)
+        what = f"looking in {self.genome.name} for regions like {len(data):,} peaks"
+        with progress.step(what, size / LOOKED_AT):
+            found = matched.negatives(data, self._windows[role], self.genome, outside, seed, MARGIN)
         self._drawn.append(windows.loci_of(found, self.genome, self.genome.name))
         return found
 

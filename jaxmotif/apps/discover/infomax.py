@@ -34,12 +34,12 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
     parts = [negatives.pairs(part, settings.seed + i) for i, part in enumerate((splits.train, splits.valid))]
     (train_data, train_notes), (valid_data, valid_notes) = parts
     steps = max(len(train_data["sequences"]) // config.schedule.batch_size, 1)
-    epochs = max(config.schedule.epochs, -(-settings.least_updates // steps))
+    config = config.with_fields(epochs=max(config.schedule.epochs, -(-settings.least_updates // steps)))
     fitted = fit(
         zoo.fitting(settings.encoder, splits.train.length, settings.code),
         train_data,
         valid_data,
-        config.with_fields(epochs=epochs),
+        config,
         objective=by_information(settings.infomax),
         members=Members(range(settings.seeds), keys.stream(keys.root(settings.seed), "infomax")),
         run=Run(folder, resume, f"{settings.seeds} x {settings.encoder}"),
@@ -52,7 +52,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         readout=settings.infomax_readout,
         scores=functools.partial(evidence, network, settings.infomax),
         importance=functools.partial(importance, network, settings.infomax),
-        select_epoch=config.schedule.select_epoch,
+        schedule=config.schedule,
         notes=tuple(dict.fromkeys(train_notes + valid_notes)),
     )
 

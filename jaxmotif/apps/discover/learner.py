@@ -10,6 +10,7 @@ from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret.filter_motifs import Readout
 from jaxmotif.models.network import Network
 from jaxmotif.motifs.evidence import Ablation
+from jaxmotif.training.config import ScheduleConfig
 
 # (seed, filter) pairs behind one motif, 0-based.
 FilterGroup = list[tuple[int, int]]
@@ -46,7 +47,7 @@ class Learner:
         cannot be taken away, as of a network made from a function.
       contributions: uint8 (N, L) -> (N, L), what each letter contributes to the score; None where that has no
         meaning, without labels.
-      select_epoch: which epoch's weights these are, "best" or "last".
+      schedule: how they were trained, as fitted to the number of sequences.
       notes: what happened to the sequences on the way that a user should know.
       target: which of several targets they are asked about; "" where there is one.
     """
@@ -58,7 +59,7 @@ class Learner:
     scores: Callable[[np.ndarray], np.ndarray]
     importance: Callable[[Sequence[FilterGroup], Dataset], Lost] | None
     contributions: Callable[[np.ndarray], np.ndarray] | None = None
-    select_epoch: str = "best"
+    schedule: ScheduleConfig = ScheduleConfig()
     notes: tuple[str, ...] = ()
     target: str = ""
 

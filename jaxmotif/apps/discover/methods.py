@@ -19,7 +19,8 @@ READ = {
 
 
 def _trained(learner: Learner, train: TrainConfig, settings: Settings) -> str:
-    schedule, optimizer = train.schedule, train.optimizer
+    # The settings name a schedule for many sequences; few are trained on by another one.
+    schedule, optimizer = learner.schedule, train.optimizer
     task = (
         "to tell sequences from negatives"
         if learner.objective == "supervised"
@@ -28,7 +29,7 @@ def _trained(learner: Learner, train: TrainConfig, settings: Settings) -> str:
     criterion = {"auroc": "AUROC"}.get(schedule.criterion, schedule.criterion)
     choice = (
         f"the epoch with the best validation {criterion} was taken"
-        if learner.select_epoch == "best"
+        if learner.schedule.select_epoch == "best"
         else "the last epoch was taken"
     )
     number = "One network" if settings.seeds == 1 else f"{settings.seeds} networks"
@@ -112,4 +113,12 @@ def methods(found: Discovery, environment: Mapping) -> Text:
         f"{settings.level:g}.",
     ]
     parts += matched(settings, found.targets)
+    if found.by_class:
+        parts.append(
+            f"Peaks are of {len(found.by_class.names)} classes ({', '.join(found.by_class.names)}). Other "
+            "networks of the same type, with an output for each class, were trained in the same way; the "
+            "AUROC of each class is theirs, on the held-out sequences. How often a motif lies in peaks of a "
+            "class and in other peaks was compared in all peaks by Fisher's exact test (two-sided), with "
+            "q-values over all motifs and classes (Benjamini and Hochberg)."
+        )
     return Text("Methods, to paste", [" ".join(parts)])

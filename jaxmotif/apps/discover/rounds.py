@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from jaxmotif.apps.discover import candidates
 from jaxmotif.apps.discover.candidates import Candidates
 from jaxmotif.apps.discover.learner import Learner, rows_of
 from jaxmotif.apps.discover.settings import FILTERS, SEQLETS, WORDS
+from jaxmotif.apps.progress import PLAIN_INTERVAL
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.judge import kinds
@@ -151,12 +153,14 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
         among[WORDS] = None
     counted: dict[str, list[Motif]] = {name: [] for name in among}
     left, taken = dict(enumerate(read.motifs)), []
+    told = Looks()
     for most_p in (SURE_P, TAKEN_P) if among else (TAKEN_P,):
         filters, more = left, True
         while more:
             words = {name: dict(enumerate(own.words(letters))) for name, letters in among.items()}
             more = _taken(own, {FILTERS: filters, **words}, most_p)
             taken += more
+            told(len(taken))
             for name, found in words.items():
                 counted[name] += found.values()
             for one in more:
@@ -166,6 +170,27 @@ def take(own: Search, learner: Learner, splits: Splits, plan: Plan) -> Round:
             more = more if among else []
     effects = _effects(learner, splits.test.positives, taken, own.background)
     return Round(learner, read._replace(words=counted), taken, splits, effects)
+
+
+class Looks:
+    """Tells of looks for motifs that take long: how many there will be hangs on what they find."""
+
+    def __init__(self):
+        self._begin = self._last = time.monotonic()
+        self._next = self._begin + PLAIN_INTERVAL
+
+    def __call__(self, found: int) -> None:
+        """Tells, after each look, how many motifs there are so far."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + PLAIN_INTERVAL
+            print(
+                f"looking for motifs: {found} so far, {now - self._begin:.0f} s; the last look took "
+                f"{now - self._last:.0f} s, and there are more as long as they find some",
+                file=sys.stderr,
+                flush=True,
+            )
+        self._last = now
 
 
 def _taken(own: Search, found: Mapping[str, Mapping[int, Motif]], most_p: float) -> list[Taken]:

@@ -61,7 +61,7 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
         scores=lambda sequences: network.logits(sequences, by_member=True)[:, :, 0],
         importance=functools.partial(importance, network),
         contributions=lambda sequences: attribution.attribute(network, sequences, "corrected"),
-        select_epoch=settings.train.schedule.select_epoch,
+        schedule=config.schedule,
         notes=notes,
     )
 

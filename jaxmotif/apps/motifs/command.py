@@ -1,14 +1,16 @@
 """jaxmotif motifs IN OUT [flags]: motifs in another format, or as logos.
 
 IN is a directory of `discover`, a motif file (MEME, HOMER, JASPAR, PFM, TRANSFAC, CIS-BP, UniPROBE, HOCOMOCO,
-or TF-MoDISco's .h5) or a JASPAR release such as JASPAR2024. OUT is the file to write; its ending says the
-format: .meme, .jaspar, .transfac, .homer (or .motif) or .tsv, a table of the matrices. With --format, OUT may
-have any name, - is standard output; svg, pdf and png write a logo of each motif into the folder OUT.
+or TF-MoDISco's .h5; - is standard input) or a JASPAR release such as JASPAR2024. OUT is the file to write;
+its ending says the format: .meme, .jaspar, .transfac, .homer (or .motif) or .tsv, a table of the matrices.
+With --format, OUT may have any name, - is standard output; svg, pdf and png write a logo of each motif into
+the folder OUT.
 
     jaxmotif motifs runs/peaks peaks.jaspar
     jaxmotif motifs modisco.h5 modisco.motif
     jaxmotif motifs JASPAR2024 gata.meme --names=GATA1,MA0036.3
     jaxmotif motifs runs/peaks logos --format=svg
+    zcat motifs.meme.gz | jaxmotif motifs - - --format=jaspar > motifs.jaspar
 """
 
 import pathlib

@@ -63,5 +63,5 @@ def main(argv: Sequence[str]) -> None:
     settings = scanning.Settings(values.p, values.q, both, values.background)
     room = None if values.out == streams.STDOUT else os.path.dirname(values.out) or "."
     with streams.writing(values.out) as stream:
-        said = scanning.write(stream, motifs, given.pieces, settings, room)
+        said = scanning.write(stream, motifs, given, settings, room)
     streams.tell([*notes, *said])

@@ -4,13 +4,14 @@ import math
 import os
 import pathlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TextIO
 
 import numpy as np
 
 from jaxmotif.apps import motif_files
 from jaxmotif.apps.progress import Progress
+from jaxmotif.apps.scan.sources import Source
 from jaxmotif.apps.streams import write_table
 from jaxmotif.motifs import backgrounds, pwm
 from jaxmotif.motifs.long_scan import LongScan, Row, letter_counts
@@ -18,6 +19,8 @@ from jaxmotif.motifs.motif import Motif
 
 COLUMNS = ("#chrom", "start", "end", "motif", "score", "strand", "log_odds", "p", "q")
 MOST_SCORE = 1000
+# Sites between two looks at the clock.
+TOLD = 10_000
 
 
 class Settings(NamedTuple):
@@ -39,7 +42,7 @@ class Settings(NamedTuple):
 def write(
     stream: TextIO,
     motifs: Sequence[Motif],
-    pieces: Callable[[], Iterable],
+    given: Source,
     settings: Settings,
     room: str | os.PathLike | None = None,
 ) -> list[str]:
@@ -48,7 +51,7 @@ def write(
     Args:
       stream: to write to.
       motifs: to look for.
-      pieces: yields all letters, each time anew.
+      given: what is scanned; it is read twice, or once for a uniform background.
       settings: see `Settings`.
       room: folder for the file in which sites wait; None for that of temporary files.
 
@@ -56,23 +59,32 @@ def write(
       ValueError: for no motif, letters that cannot be read, or p outside (0, 1].
     """
     pwm.check_p(settings.p)  # before a genome is read
-    total, both = None, settings.both and any(motif.has_complement for motif in motifs)
+    total, both = given.letters, settings.both and any(motif.has_complement for motif in motifs)
     if settings.background == "uniform":
         composition = backgrounds.of("uniform", np.zeros((0, 0), np.uint8), both)
     else:
-        counting = Progress("letters counted", "letter")
-        composition = letter_counts(_told(pieces(), counting), both)
+        counting = Progress("letters counted", "letter", about=True)
+        composition = letter_counts(_told(given.pieces(), counting, total), both)
         counting.close()
         total = counting.done
     with tempfile.TemporaryDirectory(prefix=".jaxmotif-", dir=room) as folder:
         scan = LongScan(motifs, settings.p, composition, both, pathlib.Path(folder) / "sites")
         progress = Progress("scanned", "letter")
-        scan.feed(_told(pieces(), progress, total))
+        scan.feed(_told(given.pieces(), progress, total))
         progress.close()
         names = [motif_files.label(motif) for motif in motifs]
-        lines = (line(row, names[row.motif]) for row in scan.rows(settings.q))
+        sites = Progress("sites ranked", "site")
+        lines = (line(row, names[row.motif]) for row in _counted(scan.rows(settings.q), sites, scan.found))
         write_table(stream, COLUMNS, lines)
     return list(scan.notes)
+
+
+def _counted(rows: Iterable[Row], progress: Progress, found: int) -> Iterator[Row]:
+    for done, row in enumerate(rows, 1):
+        yield row
+        if not done % TOLD:
+            progress(done, found)
+    progress.close()
 
 
 def _told(pieces: Iterable, progress: Progress, total: int | None = None) -> Iterator:

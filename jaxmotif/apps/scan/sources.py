@@ -10,6 +10,7 @@ from jaxmotif import dna
 from jaxmotif.apps.regions import read_loci
 from jaxmotif.data.files import content, loci, stream, two_bit
 from jaxmotif.data.files.genome import Genome, Repeats, open_genome
+from jaxmotif.data.files.genome_bytes import GZIP
 from jaxmotif.data.files.loci import Loci
 from jaxmotif.data.files.stream import Piece
 
@@ -21,11 +22,13 @@ class Source(NamedTuple):
       pieces: yields all letters, each time anew.
       notes: what a user should know.
       alphabet: "ACGU" for letters with U and no T, else "ACGT".
+      letters: how many there are, about; None where that is not known.
     """
 
     pieces: Callable[[], Iterator[Piece]]
     notes: list[str]
     alphabet: str = dna.ALPHABET
+    letters: int | None = None
 
 
 def source(path: str, genome: str = "", repeats: Repeats = "keep", part: int | None = None) -> Source:
@@ -45,21 +48,32 @@ def source(path: str, genome: str = "", repeats: Repeats = "keep", part: int | N
         opened = open_genome(genome, repeats)
         found = loci.in_genome(read_loci(path), opened)
         joined = merged(found)
-        return Source(lambda: of_genome(opened, joined, part), list(found.notes))
+        count = sum(end - start for _, start, end in joined)
+        return Source(lambda: of_genome(opened, joined, part), list(found.notes), letters=count)
     letters: set[str] = set()
     if os.fspath(path) in content.STDIN or (os.path.exists(path) and not os.path.isfile(path)):
         kept = list(stream.pieces(path, part, repeats, letters))  # it can be read once only
-        return Source(lambda: iter(kept), [], stream.alphabet(letters))
+        count = sum(len(piece.codes) for piece in kept)
+        return Source(lambda: iter(kept), [], stream.alphabet(letters), count)
     if os.path.isfile(path):
         with open(path, "rb") as file:
             if file.read(4) in two_bit.MAGIC:
                 opened = open_genome(path, repeats)
                 whole = [(name, 0, length) for name, length in opened.lengths.items()]
-                return Source(lambda: of_genome(opened, whole, part), [])
+                count = sum(opened.lengths.values())
+                return Source(lambda: of_genome(opened, whole, part), [], letters=count)
     for _ in stream.pieces(path, part, repeats, letters):
         if "T" in letters:  # so DNA is not read to its end
             break
-    return Source(lambda: stream.pieces(path, part, repeats), [], stream.alphabet(letters))
+    count = _about(path)
+    return Source(lambda: stream.pieces(path, part, repeats), [], stream.alphabet(letters), count)
+
+
+def _about(path: str) -> int | None:
+    """Letters of a FASTA by the size of its file: a little more than there are, for line ends and names."""
+    with open(path, "rb") as file:
+        packed = file.read(2) == GZIP
+    return None if packed else os.path.getsize(path)
 
 
 def merged(found: Loci) -> list[tuple[str, int, int]]:

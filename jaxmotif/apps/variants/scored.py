@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -102,12 +103,14 @@ class Scored:
         Raises:
           ValueError: for a file that cannot be read, or of which no variant can be scored.
         """
-        self._source, progress, done = content.short_name(path), Progress("scored", "variant"), 0
+        self._source, progress, done = content.short_name(path), Progress("scored", "allele"), 0
+        # A file is read twice, to say how long it will take: that is quick, and what is wrong is said first.
+        total = sum(1 for _ in read_vcf(path)) if path not in content.STDIN and os.path.isfile(path) else None
         every = read_vcf(path)
         while block := list(itertools.islice(every, ROWS)):
             yield from self._block(block)
             done += len(block)
-            progress(done)
+            progress(done, total)
         progress.close()
         if done and not self.counts[variants.SCORED]:
             told = "; ".join(f"{count:,} {_REASONS[status]}" for status, count in self.counts.items())

@@ -126,7 +126,9 @@ def cut(
     made, total, notes, other = around(placed, length), len(placed), [], ()
     if asked is None and (placed.end - placed.start != length).any():
         where = "summits" if (placed.summit >= 0).mean() > 0.5 else "middles"
-        notes.append(f"intervals differ in length; windows of {length} nt around their {where} (--length)")
+        widths = np.unique(placed.end - placed.start)
+        own = "differ in length" if len(widths) > 1 else f"are {widths[0]} nt long"
+        notes.append(f"intervals {own}; windows of {length} nt around their {where} (--length)")
 
     def leave(out: np.ndarray, why: str) -> None:
         nonlocal made, placed

@@ -98,6 +98,29 @@
     return new Promise(done => canvas.toBlob(done, 'image/png'));
   };
 
+  // A drawing by itself on a sheet of its size, which the browser prints or saves as PDF: lines stay lines.
+  const print = (svg, name) => {
+    const {text, width, height} = standalone(svg), sheet = new CSSStyleSheet(), before = document.title;
+    const copied = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
+    const alone = element('div', {class: 'alone'});
+    // Where style sheets of the page do not reach: what they say is written into the drawing already.
+    const drawing = document.importNode(copied, true);
+    drawing.style.display = 'block';  // no room for a line of text below, which would be a second sheet
+    alone.attachShadow({mode: 'open'}).append(drawing);
+    sheet.replaceSync('@page { size: ' + (width + 48) + 'px ' + (height + 48) + 'px; margin: 24px; }');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    document.documentElement.classList.add('alone');
+    document.body.append(alone);
+    document.title = fileName(name);  // what the file will be called
+    addEventListener('afterprint', () => {
+      document.title = before;
+      alone.remove();
+      document.documentElement.classList.remove('alone');
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter(one => one !== sheet);
+    }, {once: true});
+    window.print();
+  };
+
   // A logo with bits and positions; any other drawing as it is.
   const framed = svg => {
     if (!svg.classList.contains('logo')) return svg.cloneNode(true);
@@ -130,7 +153,8 @@
     const foot = element('p', {},
       button('Save SVG', () => save(fileName(name) + '.svg',
         new Blob([standalone(big).text], {type: 'image/svg+xml'}))),
-      button('Save PNG', () => asPng(standalone(big)).then(blob => save(fileName(name) + '.png', blob))));
+      button('Save PNG', () => asPng(standalone(big)).then(blob => save(fileName(name) + '.png', blob))),
+      button('Print or PDF', () => print(big, name)));
     if (other) foot.append(button('Other strand', () => show(other)));
     if (motif) foot.append(offer(motif));
     const close = button('Close', () => dialog.close());

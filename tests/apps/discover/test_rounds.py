@@ -302,3 +302,17 @@ def test_another_family_is_no_variant(splits):
         )
     ]
     assert counts == [1, 2, 1]
+
+
+def test_looks_that_take_long_are_told(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr(rounds.time, "monotonic", lambda: now[0])
+    told = rounds.Looks()
+    for seconds, found in ((4, 1), (12, 3), (15, 3), (31, 4)):
+        now[0] = seconds
+        told(found)
+    more = "and there are more as long as they find some"
+    assert capsys.readouterr().err.splitlines() == [
+        f"looking for motifs: 3 so far, 12 s; the last look took 8 s, {more}",
+        f"looking for motifs: 4 so far, 31 s; the last look took 16 s, {more}",
+    ]

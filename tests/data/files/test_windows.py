@@ -141,6 +141,11 @@ def test_the_length_is_the_intervals_own_or_two_hundred(path):
     assert windows.usual_length(same) == 70
     data, _ = windows.cut(same, open_genome(path))
     assert data.length == 70 and "intervals differ in length; windows of 70 nt" in data.notes[1]
+    # Summits as MACS writes them, a letter each.
+    summits = some([("chr1", 300 + 100 * i, 301 + 100 * i, ".", -1) for i in range(4)])
+    data, _ = windows.cut(summits, open_genome(path))
+    assert data.length == 200 and "intervals are 1 nt long; windows of 200 nt" in data.notes[1]
+    assert [int(start) for start in data.start] == [200, 300, 400, 500]
     unlike = some([("chr1", 300 + 100 * i, 370 + 90 * i, ".", -1) for i in range(5)])
     assert windows.usual_length(unlike) == windows.LENGTH == 200
     summits = some([("chr1", 300, 1000 + i, ".", 350) for i in range(5)])

@@ -36,8 +36,9 @@ def methods(found: ByTarget, environment: Mapping) -> Text:
         data_used(settings, found.splits) + ".",
         f"{settings.seeds} network(s) of the type {found.trained.network.name} with an output for each of "
         f"{len(found.targets)} targets were trained by the {_LOSS[kind]}{weighted}, unknown ones left out "
-        f"({train.optimizer.rule}, learning rate {train.optimizer.learning_rate:g}, "
-        f"{len(found.trained.history)} epochs; the epoch with the best validation {criterion} was taken).",
+        f"({train.optimizer.rule}, learning rate {train.optimizer.learning_rate:g}, batches of "
+        f"{found.trained.schedule.batch_size}, {len(found.trained.history)} epochs, at most "
+        f"{found.trained.schedule.epochs}; the epoch with the best validation {criterion} was taken).",
         f"On the held-out sequences: {headline(kind, found.metrics)}.",
         f"Candidates were {readings}, for each target by {sides}; {found.metrics['tested']} were tested on "
         f"the held-out sequences, each in what the ones before it for the same target leave, by {test} "

@@ -19,6 +19,7 @@ from jaxmotif.models import zoo
 from jaxmotif.models.network import Network
 from jaxmotif.training import fit as fits
 from jaxmotif.training import scaling
+from jaxmotif.training.config import ScheduleConfig
 
 # What learners are called: their networks are one set, whatever target is asked about.
 OBJECTIVE = "targets"
@@ -30,11 +31,13 @@ class Trained(NamedTuple):
     Attributes:
       network: a member for each seed, in the user's own units.
       history: rows of metrics.jsonl.
+      schedule: how they were trained.
       notes: what a user should know.
     """
 
     network: Network
     history: list[dict]
+    schedule: ScheduleConfig
     notes: tuple[str, ...]
 
 
@@ -65,7 +68,7 @@ def train(
     network = units.undone(fitted.network)
     if folder is not None:
         network.save(folder)
-    return Trained(network, fitted.history, notes)
+    return Trained(network, fitted.history, config.schedule, notes)
 
 
 def learner(trained: Trained, contrast: Contrast, kind: Kind, settings: Settings, test: Dataset) -> Learner:
@@ -101,7 +104,7 @@ def learner(trained: Trained, contrast: Contrast, kind: Kind, settings: Settings
         contributions=lambda codes: (
             contrast.sign * attribution.attribute(network, codes, "corrected", target=target)
         ),
-        select_epoch=settings.train.schedule.select_epoch,
+        schedule=trained.schedule,
         target=contrast.name,
     )
 
