@@ -128,8 +128,7 @@ def _with_prevalence(motifs: MotifSet, sides: dict[str, contrasts.Contrast], tes
 
 def write(found: ByTarget, folder: pathlib.Path) -> None:
     """Writes motifs, matches, sites, associations, accuracy and report.html into `folder`."""
-    test = found.splits.test
-    held_out.write(folder, dataclasses.replace(test, labels=np.ones(len(test), np.float32), targets=("any",)))
+    held_out.write_with_targets(folder, found.splits.test)
     files.write_json(folder / "metrics.json", found.metrics)
     motif_outputs.write(folder, found.motifs, found.settings, bool(found.splits.train.placed.any()))
     motif_outputs.write_others(folder, "others", found.others)
