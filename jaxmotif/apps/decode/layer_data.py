@@ -103,7 +103,7 @@ class Effect(NamedTuple):
 def way(answer: Answer, shift: float) -> str:
     """Returns "for" or "against" a label or class, "raises" or "lowers" of a value or count."""
     words = ("for", "against") if answer.is_probability else ("raises", "lowers")
-    return words[shift <= 0]
+    return words[int(shift <= 0)]
 
 
 class NullTest(NamedTuple):

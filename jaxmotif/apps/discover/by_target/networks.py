@@ -97,7 +97,7 @@ def learner(trained: Trained, contrast: Contrast, kind: Kind, settings: Settings
         history=trained.history,
         readout=settings.readout,
         scores=scores,
-        importance=lost,
+        importance=lost if network.spec else None,
         contributions=lambda codes: (
             contrast.sign * attribution.attribute(network, codes, "corrected", target=target)
         ),
