@@ -64,7 +64,7 @@ def test_a_test_file_is_what_is_held_out(kind, tmp_path):
     assert len(set(names)) == len(names)
     assert any("are copies, other strands" in note for note in splits.notes)
     with pytest.raises(ValueError, match="has no column 'y'"):
-        read(dataclasses.replace(settings, test=write(tmp_path / "o.tsv", ("seq", "z"), [(test[0], 1)])))
+        read(dataclasses.replace(settings, test=write(tmp_path / "o.tsv", ("seq", "z"), [(test[0], 1.5)])))
 
 
 @pytest.fixture(scope="module", name="loci")

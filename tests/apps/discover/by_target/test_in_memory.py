@@ -132,7 +132,8 @@ def test_signals_of_sequences_that_say_where_they_lie(asked, tmp_path):
     starts = [(i % 2, 220 * (i // 2)) for i in range(160)]
     data = Dataset(
         np.stack([genome[chrom, start : start + 60] for chrom, start in starts]),
-        names=[f"chr{chrom + 1}:{start}-{start + 60}" for chrom, start in starts],
+        chrom=np.array([f"chr{chrom + 1}" for chrom, _ in starts]),
+        start=np.array([start for _, start in starts]),
     )
     fields = {"genome": str(tmp_path / "g.fa"), "signal": (f"a={tmp_path / 'a.bw'}",)}
     splits, found, _ = asked(data, **fields)
@@ -148,7 +149,7 @@ def test_motifs_of_values_and_of_networks_that_were_trained(tmp_path, capsys):
     settings = dataclasses.replace(settings, train=settings.train.with_fields(epochs=3, batch_size=32))
     data = Dataset(CODES, VALUES, targets=("up", "down"))
     found = jm.discover(data, settings=settings, database=None)
-    assert "held out, Pearson" in capsys.readouterr().err and found.notes[0].startswith("2 targets, real")
+    assert "held out, Pearson" in capsys.readouterr().err and found.notes[1].startswith("2 targets, real")
     network = from_data.fit((CODES, VALUES), "CNN-25 (4)", seeds=1, epochs=1, quiet=True, task="regression")
     again = jm.discover(network, (CODES, VALUES), settings=settings, readings=("words",), database=None)
     for motifs, targets in ((found, ("up", "down")), (again, network.classes)):
