@@ -10,7 +10,7 @@ const targetNow = () => (rowsNow()[0] || data.networks[0]).target;
 const knownOf = (shown, target) => !(target in shown.known) ? 'unknown'
   : data.probability ? (shown.known[target] ? 'yes' : 'no') : digits(shown.known[target], 3);
 const labelOf = shown => {
-  if (data.known) return `known ${knownOf(shown, targetNow())}`;
+  if (data.known) return `${targetNow()} known: ${knownOf(shown, targetNow())}`;
   return shown.positive === null ? '' : shown.positive ? 'positive' : 'negative';
 };
 const rowsNow = () => data.networks.filter(one => state.networks.has(one.name)).flatMap(one => [

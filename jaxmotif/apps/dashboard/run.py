@@ -85,7 +85,7 @@ def write_dashboard(
     report = run / "report.html"
     found = found._replace(
         factor=factor or run.resolve().name,
-        subtitle=f"{len(trained)} network{'s' if len(trained) > 1 else ''} of {run}, {given.said}",
+        subtitle=f"{_counted(trained)} of {run}, {given.said}",
         notes=(*given.notes, *notes, *inputs.left_out(trained), *_not_shown(run, trained, view)),
         report=os.path.relpath(report, folder) if report.is_file() else "",
     )
@@ -97,6 +97,14 @@ def write_dashboard(
         figure.draw(folder / f"{name}.{ending}", found)
         lines.append(f"figure: {folder / f'{name}.{ending}'}")
     return [*lines, f"page: {folder / 'dashboard.html'}"]
+
+
+def _counted(trained: Sequence[inputs.Trained]) -> str:
+    """How many networks are shown, or targets of one."""
+    by_target = len({one.folder for one in trained}) == 1 and all(one.target for one in trained)
+    called = trained[0].network.answer.output if by_target else "network"
+    many = "es" if called == "class" else "s"
+    return f"{len(trained)} {called}{many if len(trained) > 1 else ''}"
 
 
 def _known(run: pathlib.Path, view: View, asks: bool) -> tuple[list[Motif], str]:

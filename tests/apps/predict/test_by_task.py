@@ -8,6 +8,8 @@ from jaxmotif import dna
 from jaxmotif.apps import cli
 from jaxmotif.data.targets import KINDS
 from jaxmotif.interpret import attribution
+from jaxmotif.models import opened
+from jaxmotif.models.imports import external
 from tests.helpers import small_run
 
 LENGTH = small_run.LENGTH
@@ -127,3 +129,30 @@ def test_attribute(task, runs, tmp_path, capsys):
     strongest = max(zip(score, texts, strict=True))
     title = f"{strongest[1]}   {scale.replace('_', ' ')} {strongest[0]:.3f}"
     assert title in (out / "strongest.svg").read_text()
+
+
+def test_a_file_of_another_program_is_told_its_task(tmp_path, capsys, monkeypatch):
+    """Where the last layer is linear; runs, and networks that end in softmax, say it themselves."""
+    network, text = small_run.network(1, 1), small_run.letters(LENGTH)
+    path = small_run.write_fasta(tmp_path / "a.fa", {"x": text})
+    file, link = tmp_path / "m.keras", "linear"
+    file.touch()
+    heads = lambda: (external.Head("y", (1,), link, True),)
+    foreign = lambda path, options: external.Loaded(network, heads(), (), (), (), None, "")
+    monkeypatch.setattr(opened, "foreign", foreign)
+    z = float(network.logits([text])[0, 0])
+    for task, column, value in (
+        (None, "probability", 1 / (1 + np.exp(-z))),
+        ("counts", "expected_count", np.exp(z)),
+        ("regression", "value", z),
+    ):
+        flags = [f"--task={task}"] if task else []
+        cli.dispatch(["", "predict", str(file), str(path), *flags])
+        (row,) = small_run.rows(capsys.readouterr().out)
+        assert float(row[column]) == pytest.approx(value, rel=1e-4)
+    link = "softmax"
+    with pytest.raises(ValueError, match="ends in a softmax, which says what it was trained for"):
+        cli.dispatch(["", "predict", str(file), str(path), "--task=counts"])
+    network.save(tmp_path / "run")
+    with pytest.raises(ValueError, match="says itself what its networks were trained for"):
+        cli.dispatch(["", "predict", str(tmp_path / "run"), str(path), "--task=counts"])
