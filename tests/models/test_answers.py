@@ -8,7 +8,9 @@ import pytest
 from jaxmotif import dna
 from jaxmotif.data.targets import KINDS
 from jaxmotif.interpret import attribution
+from jaxmotif.models import zoo
 from jaxmotif.models.answers import ANSWERS
+from jaxmotif.models.network import Network
 from tests.helpers import small_run
 
 Z = np.random.default_rng(0).normal(0, 4, (2, 5, 3))
@@ -90,3 +92,25 @@ def test_contributions_to_one_class_among_several_are_to_its_log_odds():
         attribution.attribute(log_odds, codes, "mutagenesis"),
         atol=1e-5,
     )
+
+
+def test_a_function_has_a_task():
+    network = Network.from_function(lambda x: (x[:, 0, :2], {}), 4, task="counts")
+    np.testing.assert_allclose(network.probabilities(["ACGT", "CCGT"]), np.exp([[1, 0], [0, 1]]), rtol=1e-6)
+    with pytest.raises(ValueError, match="task"):
+        Network.from_function(lambda x: (x[:, 0, :2], {}), 4, task="votes")
+
+
+def test_parts_of_sequences_are_read_for_the_class_that_is_asked():
+    """The whole sequence as a part is the sequence: a class's own probability, not the first one's."""
+    spec = zoo.get("CNN-RNN-small", length=30, outputs=3)
+    network = Network.from_spec(spec, 1, task="multiclass")
+    codes = dna.encode([small_run.letters(30, seed) for seed in range(3)])
+    start, end = np.zeros(3, int), np.full(3, 30)
+    expected = network.probabilities(codes)
+    for target in (0, 2):
+        found = network.part_probability(target=target)(dna.one_hot(codes), start, end)
+        np.testing.assert_allclose(found, expected[:, target], rtol=1e-4)
+    values = Network.from_spec(spec, 1, task="regression")
+    with pytest.raises(ValueError, match="it has no probability of parts of a sequence"):
+        values.part_probability()
