@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxmotif import dna
 from jaxmotif.apps.discover.by_target import inputs, negatives
 from jaxmotif.apps.discover.by_target.inputs import Given
 from jaxmotif.apps.discover.genomic import Genomic
@@ -36,6 +37,7 @@ def read(source: Any, settings: Settings) -> tuple[Splits, Kind, tuple[str, ...]
     if isinstance(source, Splits):
         return _parts(source, settings)
     data, words = _data(source)
+    data = dataclasses.replace(data, alphabet=dna.RNA) if settings.rna else data
     if settings.signal:
         return _divided(_with_signals(data, settings), settings)
     if not _is_asked(data, words, settings):

@@ -74,6 +74,7 @@ TEXTS = dna.decode(CODES)
 def test_labels_are_taken_for_what_they_are(labels, fields, kind, asked):
     splits, found, settings = asked((CODES, labels), **fields)
     assert found == kind and isinstance(splits, Splits)
+    assert asked((CODES, labels), rna=True, **fields)[0].train.alphabet == "ACGU"
     expected = labels[:, 1:] if "targets" in fields else labels
     read = labels_of(splits)
     np.testing.assert_array_equal([read[text] for text in TEXTS], np.asarray(expected, np.float32))
