@@ -84,6 +84,14 @@ def network_flags(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "alphabet", "ACGT", "Order of the input channels of a file of weights.", flag_values=values
     )
+    flags.DEFINE_enum(
+        "task",
+        None,
+        ["multilabel", "multiclass", "regression", "counts"],
+        "What a file's network was trained for, where its last layer is linear; default: multilabel, its "
+        "values are logits.",
+        flag_values=values,
+    )
     foreign_flags(values)
 
 

@@ -1,5 +1,6 @@
 """Flags of commands that open networks of other programs, and what they say of these."""
 
+import dataclasses
 import os
 import pathlib
 import runpy
@@ -37,7 +38,8 @@ def options(values: flags.FlagValues) -> Options:
 
 def network(path: str, values: flags.FlagValues) -> Network:
     """Returns the network that a command was given, and says how it was opened."""
-    found = opened(path, values.network, values.alphabet, options(values))
+    asked = dataclasses.replace(options(values), task=values.task)
+    found = opened(path, values.network, values.alphabet, asked)
     streams.tell(found.notes)
     return found
 

@@ -9,6 +9,7 @@ from jaxmotif import dna
 from jaxmotif.data import regions
 from jaxmotif.data.files.windows import MOST_N
 from jaxmotif.data.regions import Region
+from jaxmotif.models.answers import ANSWERS
 from jaxmotif.models.network import Network
 
 # Windows that go through the network together.
@@ -23,25 +24,35 @@ class Tiled(NamedTuple):
       start: int64 (n,), where each window begins in the region's letters.
       logits: float32 (members, n, outputs).
       unknown: bool (n,), whether more than half of each window's letters are N.
+      task: of the network.
     """
 
     region: Region
     start: np.ndarray
     logits: np.ndarray
     unknown: np.ndarray
+    task: str = "multilabel"
 
     @property
     def probabilities(self) -> np.ndarray:
-        """Returns the logistic function of every member's logits, float64 (members, n, outputs)."""
-        return 1 / (1 + np.exp(-self.logits.astype(np.float64)))
+        """Returns what every member's outputs say, float64 (members, n, outputs).
+
+        Probabilities of labels, and of one class among several; values, or expected counts, of networks that
+        were trained on these.
+        """
+        return ANSWERS[self.task].of(self.logits.astype(np.float64))
+
+    def scores(self, output: int) -> np.ndarray:
+        """Returns an output on its scale, see `Network.score`, of every member, float64 (members, n)."""
+        return ANSWERS[self.task].on_scale(self.logits.astype(np.float64), output)
 
     def best(self, output: int = 0, sign: int = 1) -> int:
-        """Returns the window with the highest mean logit of an output, the first of equal ones.
+        """Returns the window with the highest mean score of an output, the first of equal ones.
 
         With a `sign` of -1 it is the lowest. Windows that are N in more than half are taken only where there
         is no other.
         """
-        mean = sign * self.logits[:, :, output].mean(axis=0)
+        mean = sign * self.scores(output).mean(axis=0)
         left_out = self.unknown & ~self.unknown.all()
         return int(np.where(left_out, -np.inf, mean).argmax())
 
@@ -91,7 +102,7 @@ def _predicted(network: Network, waiting: list[tuple[Region, np.ndarray]], rows:
     for (region, start), end in zip(waiting, ends.tolist(), strict=True):
         before_n = np.concatenate([[0], np.cumsum(region.codes == dna.N)])  # N before each letter
         unknown = before_n[start + network.length] - before_n[start] > MOST_N * network.length
-        yield Tiled(region, start, logits_mnt[:, end - len(start) : end], unknown)
+        yield Tiled(region, start, logits_mnt[:, end - len(start) : end], unknown, network.task)
 
 
 def _blocks(waiting: list[tuple[Region, np.ndarray]], width: int, rows: int) -> Iterator[np.ndarray]:

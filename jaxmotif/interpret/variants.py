@@ -114,7 +114,7 @@ def windows(one: Allele, genome: Genome, length: int) -> tuple[np.ndarray, np.nd
 
 
 class Effects(NamedTuple):
-    """Logits of the members for both alleles of variants.
+    """Scores of the members for both alleles of variants, each output on its scale, see `Network.score`.
 
     Attributes:
       reference: float32 (members, N, outputs).
@@ -147,7 +147,7 @@ def effects(network: Network, genome: Genome, alleles: Sequence[Allele]) -> Effe
     # Substitutions, which most variants are, need no second placement.
     moved = np.array([len(one.ref) != len(one.alt) for one in alleles])
     blocks = np.concatenate([three_n3l[:, 0], three_n3l[:, 1], three_n3l[moved, 2]])
-    logits_mnt = network.logits(blocks, by_member=True)
+    logits_mnt = network.answer.on_scale(network.logits(blocks, by_member=True))
     reference, alternative, again = np.split(logits_mnt, [len(alleles), 2 * len(alleles)], axis=1)
     alternative = alternative.copy()
     alternative[:, moved] = (alternative[:, moved] + again) / 2
@@ -157,9 +157,11 @@ def effects(network: Network, genome: Genome, alleles: Sequence[Allele]) -> Effe
 def variant_effects(
     network: Network, genome: Genome | str | os.PathLike, variants: Iterable[tuple[str, int, str, str]]
 ) -> np.ndarray:
-    """Returns the difference that variants make to the logits of every member, float32 (members, N, outputs).
+    """Returns the difference that variants make to the scores of every member, float32 (members, N, outputs).
 
-    An insertion or deletion moves one of its flanks: the mean over moving either is taken.
+    Scores are logits, of one class among several log p / (1 - p); of networks that were trained on values
+    they are the values, on counts the natural logarithms of the expected ones. An insertion or deletion moves
+    one of its flanks: the mean over moving either is taken.
 
     Args:
       network: trained networks.

@@ -15,15 +15,17 @@ from jaxmotif import dna, keys
 from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved, trace
 from jaxmotif.models import members as members_axis
+from jaxmotif.models.answers import ANSWERS, Answer
 from jaxmotif.models.blocks import over_blocks
 from jaxmotif.models.geometry import Geometry, of_spec
+from jaxmotif.models.scores import Scores
 from jaxmotif.models.spec import NetworkSpec
 
 Kind = Literal["logit", "probability", "log_probability"]
 
 
 @functools.partial(flax.struct.dataclass, eq=False, repr=False)
-class Network:
+class Network(Scores):
     """One or several networks of one architecture; together they answer by the mean of their logits.
 
     Made by `Network.from_spec`, `Network.load`, `Network.from_function` and `training.fit`. A pytree: its
@@ -71,7 +73,7 @@ class Network:
     notes: tuple[str, ...] = flax.struct.field(pytree_node=False, default=())
 
     def __post_init__(self):
-        one_of("task", self.task, tuple(predictions.LINKS))
+        one_of("task", self.task, tuple(ANSWERS))
         dna.check_strands(self.alphabet, self.strands)
 
     @classmethod
@@ -102,7 +104,7 @@ class Network:
         return cls(members_axis.stacked(members), spec, length=spec.length, **fields)
 
     @classmethod
-    def from_function(
+    def from_function(  # noqa: PLR0913 - all there is to know of a function
         cls,
         function: Callable,
         length: int,
@@ -112,6 +114,7 @@ class Network:
         strands: str = "given",
         layers: Mapping[int, Geometry] | None = None,
         alphabet: str = dna.ALPHABET,
+        task: str = "multilabel",
     ) -> "Network":
         """Returns any pure function as a network.
 
@@ -121,7 +124,7 @@ class Network:
           length: of the sequences, nt.
           variables: weights of one network; other weights of the same shapes do not recompile.
           classes: names of the outputs; by default output1, output2, ...
-          strands, alphabet: see the class.
+          strands, alphabet, task: see the class.
           layers: where the maps' positions look; what is not given is traced when a reading needs it.
 
         Raises:
@@ -135,7 +138,7 @@ class Network:
         classes = predictions.class_names(classes, outputs)
         leading = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], variables)
         geometry = tuple(sorted((layer, Geometry(*one)) for layer, one in (layers or {}).items()))
-        return cls(leading, None, apply, length, strands, classes, (), geometry, alphabet)
+        return cls(leading, None, apply, length, strands, classes, (), geometry, alphabet, task)
 
     @classmethod
     def load(cls, folder: str | os.PathLike) -> "Network":
@@ -266,11 +269,21 @@ class Network:
     def probabilities(self, sequences, by_member: bool = False, batch_size: int | None = None) -> np.ndarray:
         """Returns the logistic function of `logits`, of one class among several their softmax.
 
-        Of networks that were trained on values these are the values, on counts the rates.
+        Of networks that were trained on values these are the values, on counts the expected ones.
         """
         logits = self.logits(sequences, by_member, batch_size)
-        link = predictions.LINKS[self.task]
+        link = predictions.links(self.task)
         return over_blocks(link, logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
+
+    @property
+    def answer(self) -> Answer:
+        """What its outputs say, by its task, and on which scale."""
+        return ANSWERS[self.task]
+
+    def check_probability(self, lacks: str) -> None:
+        """Raises ValueError, with what it lacks, if its outputs are values or counts, not probabilities."""
+        if not self.answer.is_probability:
+            raise ValueError(f"{self.name} was trained for {self.task}: it has {lacks}")
 
     def target_index(self, target: int | str) -> int:
         """Returns the number of a class, from 0.
@@ -284,67 +297,23 @@ class Network:
         """Returns the pure function x (B, L, 4) -> (B,) of one class, over members and strands as `logits`.
 
         Its weights are leaves: networks of one architecture share one compiled program. Where one output has
-        two classes, the second one's logit is minus the first one's.
+        two classes, the second one's logit is minus the first one's. Of one class among several the logit is
+        log p / (1 - p); of values and counts it is the value, or the logarithm of the expected count.
 
         Args:
           target: number or name of a class.
           kind: "logit", "probability" or "log_probability".
 
         Raises:
-          ValueError: for an unknown class or kind.
+          ValueError: for an unknown class or kind, and for the probability of a value.
         """
         one_of("kind", kind, predictions.KINDS)
+        if kind != "logit":
+            self.check_probability(f"no {kind}")
         output, against = self._output(target)
-        function = predictions.score(self._predict, self.strands == "random", output, against, kind)
+        both = self.strands == "random"
+        function = predictions.score(self._predict, both, output, against, kind, self.task)
         return jax.tree_util.Partial(function, self.variables)
-
-    def log_probabilities(self) -> jax.tree_util.Partial:
-        """Returns (B, L, 4) -> log probabilities (B, classes) of inputs as they are, on one strand.
-
-        One output gives two classes, for and against.
-        """
-        return jax.tree_util.Partial(
-            predictions.log_probabilities(self._predict, self.outputs), self.variables
-        )
-
-    def part_probability(self, cut: str = "sequence") -> jax.tree_util.Partial:
-        """Returns (x (B, L, 4), start (B,), end (B,)) -> (B,), the first output's probability there.
-
-        Args:
-          cut: see `forward.predict_part`.
-
-        Raises:
-          ValueError: for a network without time steps.
-        """
-        spec = self._architecture("read parts of sequences")
-        if not self.recurrent:
-            raise ValueError(f"{spec.name} has no time steps: temporal scores need a recurrent network")
-        return jax.tree_util.Partial(predictions.part(spec, self.strands == "random", cut), self.variables)
-
-    def ablated_score(self, sequences, layer: int = 1, target: int | str | None = 0) -> jax.tree_util.Partial:
-        """Returns (x (B, L, 4), keep (K,) of 0. and 1.) -> logits (B,), for `interpret.ablation`.
-
-        A filter with keep 0 hands on its mean over `sequences` and positions.
-
-        Args:
-          sequences: uint8 (N, L) or a `Dataset`, whose means stand in for a filter.
-          layer: convolution, from 1.
-          target: see `score`; None: all outputs, logits (B, T), for `interpret.effects`.
-
-        Raises:
-          ValueError: for a network made from a function, or of several members (take one by `member`).
-        """
-        spec = self._architecture("be ablated")
-        if len(self) > 1:
-            raise ValueError(
-                f"{spec.name}: filters of {len(self)} members are not the same; ablate each member"
-            )
-        codes_nl = predictions.codes(sequences, self.name, self.length)
-        mean_map = functools.partial(predictions.mean_map, spec, layer, self.member_variables(0))
-        fill_k = jnp.asarray(over_blocks(mean_map, codes_nl).mean(axis=0, dtype=np.float64), jnp.float32)
-        output, against = (None, False) if target is None else self._output(target)
-        function = predictions.ablated(spec, self.strands == "random", layer, output, against)
-        return jax.tree_util.Partial(function, (self.variables, fill_k))
 
     def features(self, layer: int | str, member: int = 0) -> jax.tree_util.Partial:
         """Returns the pure function x (B, L, 4) -> map (B, P, K) of a layer, before its pooling.

@@ -32,13 +32,25 @@ def opened(
       maps_only: whether a network is taken whose outputs are not known.
 
     Raises:
-      ValueError: if there is no such network, or one of which only convolutions are known.
+      ValueError: if there is no such network, or one of which only convolutions are known; and for a task of
+        one that says itself what it was trained for.
     """
     place = pathlib.Path(path)
+    options = options or Options(alphabet=alphabet)
     if not place.is_file():
+        if options.task:
+            raise ValueError(f"{path} says itself what its networks were trained for: no task is needed")
         return of_run(path, name, alphabet)
     if place.suffix != ".npz":
-        found = foreign(path, options or Options(alphabet=alphabet)).network
+        loaded = foreign(path, options)
+        found = loaded.network
+        ends = [head.link for head in loaded.heads if head.read and head.link != "linear"]
+        if options.task and ends:
+            raise ValueError(
+                f"{path} ends in a {ends[0]}, which says what it was trained for: leave task out"
+            )
+        if options.task:
+            found = dataclasses.replace(found, task=options.task)
         if not found.outputs and not maps_only:
             below = next((note for note in found.notes if "is not known" in note), "no heads in it")
             raise ValueError(f"{path}: what the network predicts is not known: {below}")
@@ -46,7 +58,8 @@ def opened(
     read = arrays.load(place, alphabet=alphabet)
     if not read.spec:
         raise ValueError(f"{path} holds convolutions only: what the network predicts is not known")
-    return Network.from_members(read.spec, [read.variables], alphabet=dna.alphabet_of(alphabet))
+    letters, task = dna.alphabet_of(alphabet), options.task or "multilabel"
+    return Network.from_members(read.spec, [read.variables], alphabet=letters, task=task)
 
 
 def foreign(path: str | os.PathLike, options: Options | None = None) -> Loaded:

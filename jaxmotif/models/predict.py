@@ -8,7 +8,8 @@ from jaxmotif.models.network import Network
 def predict(network: Network, sequences, batch_size: int | None = None) -> np.ndarray:
     """Returns the probability of every target of every sequence, float32 (N, T).
 
-    Of the mean logit over members and, where the network was trained so, over both strands;
+    Of networks that were trained on values or counts it is the value, or the expected count. It follows from
+    the mean logit over members and, where the network was trained so, over both strands;
     `Network.probabilities` and `Network.logits` have those of each member.
 
     Args:

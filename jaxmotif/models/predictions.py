@@ -12,16 +12,10 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.models import forward
+from jaxmotif.models.answers import ANSWERS
 from jaxmotif.models.spec import NetworkSpec
 
-# What the outputs of a network say, by what it was trained for: chances of each label, or of one class among
-# several; the values themselves; rates, of which they are the logarithms.
-LINKS: dict[str, Callable] = {
-    "multilabel": jax.nn.sigmoid,
-    "multiclass": jax.nn.softmax,
-    "regression": lambda z: z,
-    "counts": jnp.exp,
-}
+# Of a number on the scale of labels and classes, log p / (1 - p).
 KINDS = {"logit": lambda z: z, "probability": jax.nn.sigmoid, "log_probability": jax.nn.log_sigmoid}
 
 
@@ -68,23 +62,34 @@ def logits(predict, both, variables, codes_bl):
 
 
 @functools.cache
-def score(predict, both, output, against, kind):
-    """Returns (variables, x (B, L, 4)) -> (B,), the score of one class."""
+def links(task):
+    """Returns outputs (B, T) -> what they say, by the task."""
+    return jax.jit(functools.partial(ANSWERS[task].of, xp=jnp))
+
+
+@functools.cache
+def score(predict, both, output, against, kind, task):
+    """Returns (variables, x (B, L, 4)) -> (B,), the score of one output on its task's scale."""
+    # Of a class among several all outputs are needed; else no other is computed.
+    among = slice(None) if task == "multiclass" else slice(output, output + 1)
 
     def score(variables, x_bl4):
-        of_output = lambda v, x: predict(v, x)[:, output]
-        logit_b = _by_strand(of_output, both, variables, x_bl4).mean(axis=(0, 1))
-        return KINDS[kind](-logit_b if against else logit_b)
+        chosen = lambda v, x: predict(v, x)[:, among]
+        logits_bt = _by_strand(chosen, both, variables, x_bl4).mean(axis=(0, 1))
+        score_b = ANSWERS[task].on_scale(logits_bt, output if task == "multiclass" else 0, jnp)
+        return KINDS[kind](-score_b if against else score_b)
 
     return score
 
 
 @functools.cache
-def log_probabilities(predict, outputs):
+def log_probabilities(predict, outputs, task):
     """Returns (variables, x (B, L, 4)) -> (B, classes), on one strand."""
 
     def apply(variables, x_bl4):
         logits = _over_members(lambda v: predict(v, x_bl4), variables).mean(axis=0)
+        if task == "multiclass":
+            return jax.nn.log_softmax(logits)
         if outputs == 1:
             logits = jnp.concatenate([logits, -logits], axis=1)
         return jax.nn.log_sigmoid(logits)
@@ -93,8 +98,8 @@ def log_probabilities(predict, outputs):
 
 
 @functools.cache
-def part(spec, both, cut):
-    """Returns (variables, x, start, end) -> (B,), the probability of a part of each sequence."""
+def part(spec, both, cut, output, against, task):
+    """Returns (variables, x, start, end) -> (B,), the probability of a class by a part of each sequence."""
 
     def apply(variables, x_bl4, start_b, end_b):
         length = x_bl4.shape[1]
@@ -102,28 +107,32 @@ def part(spec, both, cut):
         if both:
             views.append((dna.reverse_complement_one_hot(x_bl4), length - end_b, length - start_b))
         logits = [
-            _over_members(lambda v, view=view: forward.predict_part(spec, v, *view, cut)[:, 0], variables)
+            _over_members(lambda v, view=view: forward.predict_part(spec, v, *view, cut), variables)
             for view in views
         ]
-        return jax.nn.sigmoid(jnp.stack(logits).mean(axis=(0, 1)))
+        score_b = ANSWERS[task].on_scale(jnp.stack(logits).mean(axis=(0, 1)), output, jnp)
+        return jax.nn.sigmoid(-score_b if against else score_b)
 
     return apply
 
 
 @functools.cache
-def ablated(spec, both, layer, output, against):
-    """Returns ((variables, fill (K,)), x, keep (K,)) -> logits (B,) without some filters.
+def ablated(spec, both, layer, output, against, scaled_as):
+    """Returns ((variables, fill (K,)), x, keep (K,)) -> outputs (B,) without some filters.
 
-    With output None logits are those of all outputs, (B, T).
+    With output None they are all outputs, (B, T). `scaled_as` is the task on whose scale they are; None
+    leaves them as they are.
     """
-    chosen = slice(None) if output is None else output
 
     def score(weights, x_bl4, keep_k):
         variables, fill_k = weights
         intervene = {layer: forward.ablate(keep_k, fill_k)}
-        ablated = lambda v, x: forward.predict(spec, v, x, intervene)[:, chosen]
-        logit_b = _by_strand(ablated, both, variables, x_bl4).mean(axis=(0, 1))
-        return -logit_b if against else logit_b
+        ablated = lambda v, x: forward.predict(spec, v, x, intervene)
+        logits_bt = _by_strand(ablated, both, variables, x_bl4).mean(axis=(0, 1))
+        if scaled_as is not None:
+            logits_bt = ANSWERS[scaled_as].on_scale(logits_bt, xp=jnp)
+        found = logits_bt if output is None else logits_bt[:, output]
+        return -found if against else found
 
     return score
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from jaxmotif import config, dna, files
 from jaxmotif.config import one_of
-from jaxmotif.models import forward, predictions
+from jaxmotif.models import forward
+from jaxmotif.models.answers import ANSWERS
 from jaxmotif.models.spec import NetworkSpec
 
 DESCRIPTION, WEIGHTS = "network.json", "network.npz"
@@ -93,7 +94,7 @@ def _read(folder: pathlib.Path) -> tuple[NetworkSpec, list[dict], dict[str, Any]
             "classes": tuple(map(str, description["classes"])),
             "scores": tuple(map(float, description["scores"])),
             "alphabet": description["alphabet"],
-            "task": one_of("task", description["task"], tuple(predictions.LINKS)),
+            "task": one_of("task", description["task"], tuple(ANSWERS)),
         }
         dna.check_strands(fields["alphabet"], fields["strands"])
         return spec, members, fields

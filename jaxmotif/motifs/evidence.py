@@ -36,6 +36,24 @@ class Ablation(NamedTuple):
     auroc: tuple[float, ...] = ()
 
 
+class TargetEffect(NamedTuple):
+    """How a motif goes with one target of a table, on held-out sequences.
+
+    Attributes:
+      target: its name.
+      effect: of labels and classes log2 of the ratio of the shares with a site, with and without the label;
+        of counts log2 of the ratio of means with and without a site; of values the difference of these
+        means in standard deviations.
+      p: two-sided.
+      q: false discovery rate over all motifs and targets.
+    """
+
+    target: str
+    effect: float
+    p: float
+    q: float
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evidence:
     """What speaks for one motif; None or empty where nothing is known, as of a motif read from a file.
@@ -61,6 +79,7 @@ class Evidence:
       variant_of: name of the listed motif that it is a variant or a part of; "" where it is none.
       effect: what the score of held-out positives loses without its sites.
       target: for which of several targets it was found; "" where there is one.
+      by_target: with which targets of a table it goes, and how.
       ablation: what each network of `importance_of` loses without those filters; importance is its mean.
     """
 
@@ -83,3 +102,4 @@ class Evidence:
     effect: Effect | None = None
     target: str = ""
     ablation: Ablation | None = None
+    by_target: tuple[TargetEffect, ...] = ()

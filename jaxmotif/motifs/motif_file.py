@@ -10,7 +10,7 @@ import numpy as np
 from jaxmotif import files
 from jaxmotif.motifs.centring import Centring
 from jaxmotif.motifs.enrichment import Test
-from jaxmotif.motifs.evidence import Effect, Evidence
+from jaxmotif.motifs.evidence import Ablation, Effect, Evidence, TargetEffect
 from jaxmotif.motifs.hits import Hit
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.motifs.motif_set import MotifSet
@@ -111,6 +111,8 @@ def _evidence(entry: dict) -> Evidence:
             "positions": None if entry["positions"] is None else np.array(entry["positions"]),
             "held_out": Test(*entry["held_out"]) if entry.get("held_out") else None,
             "effect": Effect(*entry["effect"]) if entry.get("effect") else None,
+            "ablation": Ablation(*map(tuple, entry["ablation"])) if entry.get("ablation") else None,
+            "by_target": tuple(TargetEffect(*one) for one in entry.get("by_target", ())),
             "centring": Centring(*entry["centring"]) if entry.get("centring") else None,
         }
     )

@@ -11,12 +11,17 @@ from jaxmotif.models.network import Network
 LENGTH = 20
 
 
-def network(outputs: int = 1, members: int = 3, strands: str = "given") -> Network:
+def network(outputs: int = 1, members: int = 3, strands: str = "given", task: str = "multilabel") -> Network:
     """Returns networks of one small architecture with random weights, each a little another one."""
     layers = (spec.Conv(4, 5, pool=4),)
     classes = ("bound", "unbound") if outputs == 1 else tuple(f"class{i + 1}" for i in range(outputs))
     return Network.from_spec(
-        spec.NetworkSpec("small", LENGTH, outputs, layers), 3, members, classes=classes, strands=strands
+        spec.NetworkSpec("small", LENGTH, outputs, layers),
+        3,
+        members,
+        classes=classes,
+        strands=strands,
+        task=task,
     )
 
 

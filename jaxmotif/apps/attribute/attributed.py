@@ -18,6 +18,7 @@ from jaxmotif.data.files.bigwig import write_bigwig
 from jaxmotif.data.files.genome import Genome, open_genome
 from jaxmotif.data.files.loci import Loci
 from jaxmotif.interpret import attribution, modisco_files
+from jaxmotif.models.answers import Answer
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import scan
 from jaxmotif.motifs.cores import searched
@@ -40,19 +41,21 @@ class Given(NamedTuple):
 
 
 class Attributed(NamedTuple):
-    """What letters mean to the mean logit of one class.
+    """What letters mean to the score of one class or target, see `Network.score`.
 
     Attributes:
       given: the N sequences.
       target: name of the class.
-      logits: (N,).
+      scores: (N,).
       values: hypothetical contributions, float32 (N, L, 4).
+      answer: what the scores are.
     """
 
     given: Given
     target: str
-    logits: np.ndarray
+    scores: np.ndarray
     values: np.ndarray
+    answer: Answer
 
 
 def folder_of(run: str, out: str | None) -> pathlib.Path:
@@ -82,10 +85,10 @@ def read(path: str, genome: str, repeats, length: int) -> Given:
 
 
 def attribute(network: Network, given: Given, target: int, method: str) -> Attributed:
-    """Returns the hypothetical contributions of sequences to a class, and its logits.
+    """Returns the hypothetical contributions of sequences to the score of a class, and this.
 
     Args:
-      network: whose mean logit is read.
+      network: whose mean score is read.
       given: sequences of its length.
       target: number of the class, from 0.
       method: see `attribution.hypothetical_contributions`.
@@ -95,10 +98,10 @@ def attribute(network: Network, given: Given, target: int, method: str) -> Attri
         block = codes_nl[first : first + ROWS]
         parts.append(attribution.hypothetical_contributions(network, block, method, target=target))
         progress(min(first + ROWS, len(codes_nl)), len(codes_nl))
-    logits_nt = network.logits(codes_nl)
     against = network.outputs == 1 and target > 0  # one output may have two classes
-    logits = -logits_nt[:, 0] if against else logits_nt[:, target]
-    return Attributed(given, network.classes[target], logits, np.concatenate(parts))
+    scores = network.answer.on_scale(network.logits(codes_nl), 0 if against else target)
+    scores = -scores if against else scores
+    return Attributed(given, network.classes[target], scores, np.concatenate(parts), network.answer)
 
 
 def write(
@@ -134,18 +137,19 @@ def write(
             contributions_figure(folder / f"{FIGURE}.{ending}", shown, data.alphabet)
             written.append(f"{FIGURE}.{ending}")
     count = f"{len(data):,} sequences of {data.length} nt"
-    return f"{count}, contributions to {found.target}; in {folder}: {', '.join(written)}", notes
+    told = f"{count}, contributions to {found.target}, {found.answer.said}"
+    return f"{told}; in {folder}: {', '.join(written)}", notes
 
 
 def strongest(found: Attributed, run: str, most: int) -> tuple[list[Shown], list[str]]:
-    """Returns the sequences with the highest logit, with the sites of the run's motifs, and notes."""
+    """Returns the sequences with the highest score, with the sites of the run's motifs, and notes."""
     data = found.given.data
-    rows = np.argsort(-found.logits, kind="stable")[:most]
+    rows = np.argsort(-found.scores, kind="stable")[:most]
     letters_nl4 = np.eye(5, 4, dtype=found.values.dtype)[data.sequences[rows]]
     motifs, notes = motif_files.of_run(run)
-    sites = _sites(data.take(rows), motifs)
+    sites, scale = _sites(data.take(rows), motifs), found.answer.scale.replace("_", " ")
     shown = [
-        Shown(f"{data.names[row]}   logit {found.logits[row]:.3f}", values * letters, own)
+        Shown(f"{data.names[row]}   {scale} {found.scores[row]:.3f}", values * letters, own)
         for row, values, letters, own in zip(
             rows.tolist(), found.values[rows], letters_nl4, sites, strict=True
         )
@@ -169,12 +173,13 @@ def _sites(data: Dataset, motifs: Sequence[Motif]) -> list[list[Site]]:
 
 def _write_table(path: pathlib.Path, found: Attributed) -> None:
     data, loci = found.given.data, found.given.loci
-    lines = ["sequence\tlocus\tchrom\tstart\tend\tclass\tlogit\n"]
+    head = ("sequence", "locus", "chrom", "start", "end", found.answer.output, found.answer.scale)
+    lines = ["\t".join(head) + "\n"]
     for row, name in enumerate(data.names):
         place: tuple = ("", "", "", "")
         if loci is not None and data.chrom is not None and data.start is not None:
             start = int(data.start[row])
             place = (loci.name[row], data.chrom[row], start, start + data.length)
-        cells = (name, *place, found.target, float(found.logits[row]))
+        cells = (name, *place, found.target, float(found.scores[row]))
         lines.append("\t".join(map(field, cells)) + "\n")
     files.write_text(path, "".join(lines))

@@ -8,7 +8,9 @@ which are read around their summits or middles.
 Writes into --out attributions.npz and one_hot.npz, (sequences, 4, length), which TF-MoDISco reads;
 contributions.bw, what the letters contribute along the genome (with --genome; a mean where windows overlap);
 strongest.png, the sequences with the highest logit as logos, their sites of RUN/motifs.meme boxed; and
-sequences.tsv, the logit of each. All are means over the networks of the run.
+sequences.tsv, the logit of each. All are means over the networks of the run. What the letters contribute to
+is the logit of a class; of networks that were trained on values the value, on counts the logarithm of the
+expected count.
 
     jaxmotif attribute runs/peaks peaks.fa
     jaxmotif attribute runs/peaks peaks.narrowPeak --genome=hg38.fa --out=attributions
@@ -28,7 +30,7 @@ def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     define = {"flag_values": values}
     launch.genome_flags(values)
-    flags.DEFINE_string("class", "", "Class whose logit is read; default: the first.", **define)
+    flags.DEFINE_string("class", "", "Class or target whose score is read; default: the first.", **define)
     flags.DEFINE_enum(
         "method",
         "corrected",

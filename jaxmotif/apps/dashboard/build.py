@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from jaxmotif import __version__, dna
-from jaxmotif.apps.dashboard import boxes, class_motifs, inputs, words
+from jaxmotif.apps.dashboard import boxes, class_motifs, inputs, sequences, words
 from jaxmotif.apps.dashboard.boxes import Boxed
 from jaxmotif.apps.dashboard.evidence import Dashboard, Place, SequenceEvidence
 from jaxmotif.config import one_of
@@ -59,11 +59,11 @@ class Read(NamedTuple):
     """What is read of one network, or of one member of an ensemble.
 
     Attributes:
-      logits: (N,), of the class.
+      said: (N,), of the class: a probability, or of a target a value or expected count.
       values: method -> (N, L).
     """
 
-    logits: np.ndarray
+    said: np.ndarray
     values: dict[str, np.ndarray]
 
 
@@ -73,14 +73,17 @@ def methods_for(trained: Sequence[inputs.Trained], wanted: Sequence[str]) -> lis
     Raises:
       ValueError: for an unknown method, or temporal scores of networks that have no time steps.
     """
-    recurrent = [one for one in trained if one.network.recurrent]
+    recurrent = [one for one in trained if one.network.recurrent and one.network.answer.is_probability]
     if not wanted:
         return [*USUAL, *[TEMPORAL] * bool(recurrent)]
     for name in wanted:
         one_of("method", name, METHODS)
     if TEMPORAL in wanted and not recurrent:
         names = ", ".join(one.name for one in trained)
-        raise ValueError(f"temporal scores need a recurrent network; {names} has no time steps")
+        raise ValueError(
+            f"temporal scores need a recurrent network of labels or classes; {names} has no time steps, "
+            "or is of values"
+        )
     return list(dict.fromkeys(wanted))
 
 
@@ -90,10 +93,11 @@ def strips_of(methods: Sequence[str]) -> list[str]:
 
 
 def read(network: Network, target: str, codes_nl: np.ndarray, methods: Sequence[str]) -> list[Read]:
-    """Returns what a class's logit says of sequences: of all members together, then of each one.
+    """Returns what a class's score says of sequences: of all members together, then of each one.
 
-    All methods but saliency are linear in the logit, whose mean over members is the network's: what they say
-    of it is the mean of what they say of the members. Of one member there is one entry only.
+    All methods but saliency are linear in the score: what they say of its mean over members is the mean of
+    what they say of the members. That is the network's own score, but for one class among several, of which
+    the network's follows from the means of all outputs. Of one member there is one entry only.
 
     Args:
       network: with its members.
@@ -106,9 +110,9 @@ def read(network: Network, target: str, codes_nl: np.ndarray, methods: Sequence[
     for number in range(len(network)):
         score = network.member(number).score(target)
         values = {name: attribution.attribute(score, codes_nl, name) for name in linear}
-        members.append(Read(over_blocks(functools.partial(_logits, score), codes_nl), values))
+        members.append(Read(_said(network.member(number), target, codes_nl), values))
     mean = Read(
-        np.mean([one.logits for one in members], axis=0),
+        _said(network, target, codes_nl),
         {name: np.mean([one.values[name] for one in members], axis=0) for name in linear},
     )
     return [_shown(one, methods) for one in ([mean, *members] if len(members) > 1 else [mean])]
@@ -118,11 +122,20 @@ def _shown(one: Read, methods: Sequence[str]) -> Read:
     given = {
         name: np.abs(one.values["signed"]) if name == "saliency" else one.values[name] for name in methods
     }
-    return Read(one.logits, given)
+    return Read(one.said, given)
+
+
+def _said(network: Network, target: str, codes_nl: np.ndarray) -> np.ndarray:
+    score_n = over_blocks(functools.partial(_scores, network.score(target)), codes_nl)
+    return network.answer.back(score_n.astype(np.float64), np)
 
 
 def build(
-    trained: Sequence[inputs.Trained], data: Dataset, motifs: Boxed, view: View, labels: bool = False
+    trained: Sequence[inputs.Trained],
+    data: Dataset,
+    motifs: Boxed,
+    view: View,
+    labels: sequences.Labels = "none",
 ) -> Dashboard:
     """Returns everything that the figure and the page draw.
 
@@ -134,12 +147,16 @@ def build(
       data: the sequences.
       motifs: of the factor and of the run.
       view: what is shown, with its methods and factor; with only temporal scores the strips show saliency.
-      labels: whether the data's labels tell positives from negatives.
+      labels: what the data's labels are, see `sequences.Given`.
 
     Raises:
-      ValueError: for a class that a network does not have.
+      ValueError: for a class that a network does not have, or networks that say different kinds of things.
     """
+    inputs.check_alike(trained)
+    answer = trained[0].network.answer
     class_config = ClassConfig(steps=view.class_steps) if view.class_steps else None
+    # Of a value there is no sequence that the network is surest of.
+    class_config = class_config if answer.is_probability else None
     methods = strips_of(view.methods)
     alphabet = dna.together(data.alphabet, *(one.network.alphabet for one in trained))
     if not dna.has_complement(alphabet):
@@ -147,7 +164,8 @@ def build(
         motifs = motifs._replace(known=rna(motifs.known), found=rna(motifs.found))
     codes_nl = data.sequences
     targets = {one.name: one.target or view.class_name for one in trained}
-    outputs = {one.name: one.network.target_index(targets[one.name]) for one in trained}
+    for one in trained:  # before anything is computed
+        one.network.target_index(targets[one.name])
     rows: dict[str, Read] = {}
     members, parts, made = {}, {}, {}
     for one in trained:
@@ -156,10 +174,8 @@ def build(
         members[one.name] = [f"{one.name}, member {number}" for number in range(1, len(own))]
         rows |= zip((one.name, *members[one.name]), own, strict=True)
         if TEMPORAL in view.methods and network.recurrent:
-            found = temporal.temporal_scores(network.part_probability(view.cut), codes_nl)
-            if outputs[one.name]:  # two classes of one output
-                found = temporal.TemporalScores(1 - found.forward, 1 - found.backward)
-            parts[one.name] = found
+            score = network.part_probability(view.cut, target)
+            parts[one.name] = temporal.temporal_scores(score, codes_nl)
         if class_config is not None:
             made[one.name] = class_motifs.stored(one.folder, network, target, class_config, view.seed)
     shown = Dashboard(
@@ -177,20 +193,20 @@ def build(
         motifs.found,
         members,
         targets,
+        answer=answer,
     )
     return shown._replace(text=words.methods(shown, trained, motifs, class_config))
 
 
 @jax.jit
-def _logits(score, codes_bl):
+def _scores(score, codes_bl):
     return score(dna.one_hot(codes_bl))
 
 
 def _sequences(
-    data: Dataset, alphabet: str, boxed, rows: dict[str, Read], parts, labels: bool
+    data: Dataset, alphabet: str, boxed, rows: dict[str, Read], parts, labels: sequences.Labels
 ) -> list[SequenceEvidence]:
     letters = dna.decode(data.sequences, alphabet)
-    chances = {name: 1 / (1 + np.exp(-one.logits.astype(np.float64))) for name, one in rows.items()}
     methods = list(next(iter(rows.values())).values)
     placed, reverse = data.placed, data.reverse
     return [
@@ -198,13 +214,20 @@ def _sequences(
             name,
             letters[i],
             boxed[i],
-            {row: float(chance[i]) for row, chance in chances.items()},
+            {row: float(one.said[i]) for row, one in rows.items()},
             {method: {row: one.values[method][i] for row, one in rows.items()} for method in methods},
             {one: (found.forward[i], found.backward[i]) for one, found in parts.items()},
-            bool(data.known_labels[i, 0] > 0.5) if labels else None,
+            bool(data.known_labels[i, 0] > 0.5) if labels == "positives" else None,
             Place(str(data.chrom[i]), int(data.start[i]), bool(reverse[i]))
             if placed[i] and data.chrom is not None and data.start is not None
             else None,
+            _known(data, i) if labels == "targets" else {},
         )
         for i, name in enumerate(data.names)
     ]
+
+
+def _known(data: Dataset, row: int) -> dict[str, float]:
+    """What a table says of a sequence, without what is unknown."""
+    values = zip(data.targets, data.known_labels[row].tolist(), strict=True)
+    return {target: value for target, value in values if value == value}

@@ -3,7 +3,8 @@
 RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo. Writes
 RUN/dashboard/dashboard.html: held-out sequences, or those of a FASTA of the networks' length, with letters as
 tall as what they contribute, sites of the motifs that the run has found and of a factor's known ones, each
-network of an ensemble, and class motifs; and a figure of the first sequence.
+network of an ensemble, and class motifs; and a figure of the first sequence. Of a run on a table of targets
+there is a row for each target: its probability, value or expected count, and what the table says.
 
     jaxmotif dashboard runs/mine
     jaxmotif dashboard runs/mine --sequence=mine.fa --methods=mutagenesis,saliency
@@ -36,7 +37,7 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_string(
         "class",
         "bound",
-        "Class to show; of a run of several classes, bound shows each of them, too.",
+        "Class or target to show; of a run of several, bound shows each of them, too.",
         **define,
     )
     flags.DEFINE_integer(

@@ -5,7 +5,14 @@ const state = {sequence: 0, list: data.sequences.map((_, i) => i), method: data.
 const svg = make('svg', {}, $('drawing'));
 let lines = [];
 const shownNow = () => data.sequences[state.sequence];
-const labelOf = shown => shown.positive === null ? '' : shown.positive ? 'positive' : 'negative';
+const targetNow = () => (rowsNow()[0] || data.networks[0]).target;
+// What the table says of a target: labels and classes are 1 or 0.
+const knownOf = (shown, target) => !(target in shown.known) ? 'unknown'
+  : data.probability ? (shown.known[target] ? 'yes' : 'no') : digits(shown.known[target], 3);
+const labelOf = shown => {
+  if (data.known) return `${targetNow()} known: ${knownOf(shown, targetNow())}`;
+  return shown.positive === null ? '' : shown.positive ? 'positive' : 'negative';
+};
 const rowsNow = () => data.networks.filter(one => state.networks.has(one.name)).flatMap(one => [
   {name: one.name, label: one.name, network: one.name, target: one.target, member: false},
   ...(state.opened.has(one.name) ? one.members : []).map((name, i) => ({
@@ -33,12 +40,14 @@ const table = (shown, position) => {
   const found = document.createElement('table'), head = found.createTHead().insertRow();
   const temporal = rowsNow().some(row => !row.member && shown.temporal[row.name]);
   const ways = temporal ? ['forward', 'backward'] : [];
-  for (const text of ['', 'answer', ...data.methods.map(one => one.title), ...ways]) cell('th', text, head);
+  const known = data.known ? ['known'] : [];
+  for (const text of ['', 'answer', ...known, ...data.methods.map(one => one.title), ...ways]) cell('th', text, head);
   const body = found.createTBody();
   for (const row of rowsNow()) {
     const line = body.insertRow(), parts = shown.temporal[row.name] || [];
     cell('th', row.label, line);
-    cell('td', shown.scores[row.name].toFixed(3), line);
+    cell('td', digits(shown.scores[row.name], 3), line);
+    if (data.known) cell('td', knownOf(shown, row.target), line);
     for (const {name} of data.methods) {
       cell('td', valuesOf(shown, name, row.name)[position].toPrecision(3).replace('-', '\u2212'), line);
     }
@@ -80,10 +89,15 @@ const step = by => {
 };
 // By the first network that is shown.
 const scoreOf = shown => shown.scores[(rowsNow()[0] || data.networks[0]).name];
+// What is known of the first network's target; sequences of which it is unknown come last in any order.
+const knownNow = (shown, otherwise) => shown.known[targetNow()] ?? otherwise;
 const ORDERS = {
   strongest: shown => -scoreOf(shown),
   weakest: shown => scoreOf(shown),
-  wrongest: shown => -Math.abs(Number(shown.positive) - scoreOf(shown)),
+  wrongest: shown => -Math.abs((data.known ? knownNow(shown, scoreOf(shown)) : Number(shown.positive))
+    - scoreOf(shown)),
+  most: shown => -knownNow(shown, -Infinity),
+  least: shown => knownNow(shown, Infinity),
 };
 const list = jump => {
   const words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -98,7 +112,7 @@ const list = jump => {
   }
   $('pick').replaceChildren(...state.list.map(i => {
     const shown = data.sequences[i];
-    return new Option([scoreOf(shown).toFixed(2), labelOf(shown), shown.name].filter(Boolean).join('  '), i);
+    return new Option([digits(scoreOf(shown), 2), labelOf(shown), shown.name].filter(Boolean).join('  '), i);
   }));
   $('count').textContent = `${state.list.length} of ${data.sequences.length} sequences`;
   if (state.list.length && (jump || !state.list.includes(state.sequence))) show(state.list[0]);

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif import dna
+from jaxmotif.models.answers import ANSWERS, Answer
 from jaxmotif.motifs.motif import Motif
 
 
@@ -35,11 +36,12 @@ class SequenceEvidence(NamedTuple):
     Attributes:
       name, letters: of the sequence.
       boxes: sites of the motifs.
-      scores: row -> probability of its class.
-      strips: method -> row -> values (L,), logits.
+      scores: row -> what it says: probability of its class, value or expected count.
+      strips: method -> row -> values (L,), on the scale of the network's answer.
       temporal: network -> (forward, backward), probabilities (L,) each; recurrent networks only.
       positive: what its label says; None without one.
       place: in the genome; None where it is not known to the letter.
+      known: target -> what a table says of it.
     """
 
     name: str
@@ -50,6 +52,7 @@ class SequenceEvidence(NamedTuple):
     temporal: Mapping[str, tuple[np.ndarray, np.ndarray]]
     positive: bool | None = None
     place: Place | None = None
+    known: Mapping[str, float] = {}
 
 
 class Dashboard(NamedTuple):
@@ -70,6 +73,7 @@ class Dashboard(NamedTuple):
       notes: what is not shown, and why.
       text: how all this was made, to paste into a paper.
       report: relative address of the run's report; "" where there is none.
+      answer: what all networks say.
     """
 
     factor: str
@@ -88,6 +92,21 @@ class Dashboard(NamedTuple):
     notes: Sequence[str] = ()
     text: str = ""
     report: str = ""
+    answer: Answer = ANSWERS["multilabel"]
+
+    @property
+    def labelled(self) -> bool:
+        """Whether positives and negatives are told apart."""
+        return any(one.positive is not None for one in self.sequences)
+
+    @property
+    def by_table(self) -> bool:
+        """Whether a table says something of the sequences."""
+        return any(one.known for one in self.sequences)
+
+    def told(self, score: float) -> str:
+        """Returns what a network says, in digits."""
+        return f"{score:.2f}" if self.answer.is_probability else f"{score:.3g}"
 
 
 class Method(NamedTuple):

@@ -44,7 +44,7 @@ def draw(path: str | os.PathLike, dashboard: Dashboard) -> None:
     sites = [Site(box.name, box.start, box.end) for box in shown.boxes]
     parts = [
         Shown(
-            f"{shown.name}   {name} {shown.scores[name]:.2f}   {METHOD_TITLES[method]}",
+            f"{shown.name}   {name} {dashboard.told(shown.scores[name])}   {METHOD_TITLES[method]}",
             one_hot * np.asarray(shown.strips[method][name], float)[:, None],
             sites,
         )
@@ -130,7 +130,7 @@ def _parts(column: Column, method: str):
     strips = [(_HEAD, _heading(METHOD_TITLES.get(method, method)))]
     strips.append((_ROW, _sequence(shown, dashboard.alphabet)))
     for name in dashboard.networks:
-        label = f"{name}  {shown.scores[name]:.2f}"
+        label = f"{name}  {dashboard.told(shown.scores[name])}"
         strips.append((_STRIP, _strip(label, shown.strips[method][name], method)))
     temporal = []
     if shown.temporal:

@@ -15,6 +15,8 @@ from jaxmotif.motifs.motif import Motif
 
 # The class of networks that tell bound sequences from others.
 BOUND = "bound"
+# Targets of a table that are shown, a row for each, unless one is named.
+MOST_TARGETS = 6
 
 
 class Trained(NamedTuple):
@@ -82,7 +84,7 @@ def networks(folder: pathlib.Path, wanted: Sequence[str] = (), class_name: str =
     found = []
     for place in saved.folders(folder):
         network = Network.load(place)
-        found.append(Trained(place.name if place != folder else network.name, network, place))
+        found += of_network(place.name if place != folder else "", network, place, class_name)
     place = folder / saved.BY_CLASS
     if (place / saved.DESCRIPTION).is_file():
         network = Network.load(place)
@@ -100,8 +102,40 @@ def networks(folder: pathlib.Path, wanted: Sequence[str] = (), class_name: str =
     return found
 
 
+def of_network(
+    name: str, network: Network, folder: pathlib.Path | None = None, class_name: str = BOUND
+) -> list[Trained]:
+    """Returns a network to show: for `BOUND` where it has no such class, one of each of its first targets.
+
+    Args:
+      name: of the network; "" where it is the only one.
+      network: any.
+      folder: see `Trained`.
+      class_name: class that the user asks for.
+    """
+    if class_name != BOUND or BOUND in network.classes or network.outputs < 1:
+        return [Trained(name or network.name, network, folder)]
+    called = network.answer.output
+    return [
+        Trained(f"{name}, {one}" if name else f"{called} {one}", network, folder, one)
+        for one in network.classes[:MOST_TARGETS]
+    ]
+
+
+def left_out(shown: Sequence[Trained]) -> list[str]:
+    """Returns a note where a network has more targets than are shown."""
+    most = max(len(one.network.classes) for one in shown)
+    if most <= MOST_TARGETS or not any(one.target for one in shown):
+        return []
+    called = shown[0].network.answer.output
+    return [f"Of {most} the first {MOST_TARGETS} are shown; --class=NAME shows another {called}."]
+
+
 def check_alike(shown: Sequence[Trained], where: str = "") -> None:
-    """Raises ValueError if the networks read different lengths, or some RNA and some DNA."""
+    """Raises ValueError if networks read different lengths or alphabets, or say different kinds of things."""
+    said = {one.network.answer.name.replace("_", " ") for one in shown}
+    if len(said) > 1:
+        raise ValueError(f"{where}networks that say different things, {' and '.join(sorted(said))}")
     lengths = {one.network.length for one in shown}
     if len(lengths) > 1:
         raise ValueError(f"{where}networks for sequences of different lengths, {sorted(lengths)}")

@@ -37,6 +37,9 @@ const color = value => {
   return value < 0 ? `rgb(${pale},${pale},255)` : `rgb(255,${pale},${pale})`;
 };
 const number = value => (Math.abs(value) < 5e-4 ? '0' : String(Number(value.toPrecision(2)))).replace('-', '\u2212');
+// What a network says, or a table: with so many decimals, or digits where it is no probability.
+const digits = (value, decimals) => data.probability ? value.toFixed(decimals)
+  : String(Number(value.toPrecision(decimals + 1))).replace('-', '\u2212');
 const thousands = value => value.toLocaleString('en');
 // Where a letter, from 0, lies on its chromosome, counted from 1 as genome browsers do.
 const genome = (shown, i) => {
@@ -150,7 +153,7 @@ const drawSequence = (svg, shown, rows, options) => {
     y = line.letters + LETTERS;
     for (const row of rows) {
       const values = valuesOf(shown, method, row.name), [low, high] = scale(row);
-      make('text', {x: LEFT, y: y + 11, class: 'name'}, svg, `${row.label}  ${shown.scores[row.name].toFixed(2)}`);
+      make('text', {x: LEFT, y: y + 11, class: 'name'}, svg, `${row.label}  ${digits(shown.scores[row.name], 2)}`);
       if (cells) drawCells(svg, line, values, Math.max(high, -low), y + NAME);
       else drawLogo(svg, line, shown, values, [low, high], y + NAME);
       y += NAME + (cells ? CELLS : LOGO) + 2;

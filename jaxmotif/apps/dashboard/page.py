@@ -59,6 +59,8 @@ def _data(dashboard: Dashboard) -> dict:
     number = {name: i for i, name in enumerate(names)}
     return {
         "class": dashboard.class_name,
+        "probability": dashboard.answer.is_probability,
+        "known": dashboard.by_table,
         "networks": [
             {
                 "name": name,
@@ -79,11 +81,12 @@ def _data(dashboard: Dashboard) -> dict:
                 "name": shown.name,
                 "letters": shown.letters,
                 "positive": shown.positive,
+                "known": dict(shown.known),
                 "place": shown.place and list(shown.place),
                 "boxes": [
                     [box.start, box.end, box.strand, number[box.name], int(box.found)] for box in shown.boxes
                 ],
-                "scores": {name: round(float(value), 4) for name, value in shown.scores.items()},
+                "scores": {name: _rounded(value, dashboard) for name, value in shown.scores.items()},
                 "strips": {
                     method: {name: packed(values) for name, values in rows.items()}
                     for method, rows in shown.strips.items()
@@ -96,6 +99,10 @@ def _data(dashboard: Dashboard) -> dict:
             for shown in dashboard.sequences
         ],
     }
+
+
+def _rounded(score: float, dashboard: Dashboard) -> float:
+    return round(float(score), 4) if dashboard.answer.is_probability else float(f"{score:.5g}")
 
 
 def _pieces(motif: Motif) -> tuple[str, list[tuple[str, Motif]]]:
@@ -138,7 +145,6 @@ def render(dashboard: Dashboard) -> str:
             (name, dashboard.targets.get(name, dashboard.class_name), *_pieces(motif))
             for name, motif in dashboard.class_motifs.items()
         ],
-        labelled=any(shown.positive is not None for shown in dashboard.sequences),
         help=words.how_to_read(dashboard),
         data=templates.json_block("data", _data(dashboard)),
     )

@@ -34,7 +34,11 @@ def dashboard(
     Raises:
       ValueError: for networks of different lengths or alphabets, and unknown names of any kind.
     """
-    shown = [inputs.Trained(name, network) for name, network in networks.items()]
+    shown = [
+        one
+        for name, network in networks.items()
+        for one in inputs.of_network(name, network, class_name=view.class_name)
+    ]
     if not shown:
         raise ValueError("a dashboard shows at least 1 network, got 0")
     inputs.check_alike(shown)
@@ -73,15 +77,16 @@ def write_dashboard(
     motifs = inputs.found_motifs(run)
     known, factor = _known(run, view, asks=motifs is not None)
     motifs = Boxed(known) if motifs is None else motifs._replace(known=known)
-    given = sequences.read(run, view.sequence, trained[0].network.length, view.most)
+    targets = [one.target or view.class_name for one in trained]
+    given = sequences.read(run, view.sequence, trained[0].network.length, view.most, targets)
     fitting, notes = page.fitting(given.data, trained, build.strips_of(view.methods or build.USUAL))
-    found = build.build(trained, fitting, motifs, _asked(trained, view, factor), given.labelled)
+    found = build.build(trained, fitting, motifs, _asked(trained, view, factor), given.labels)
     folder = pathlib.Path(out or run / "dashboard")
     report = run / "report.html"
     found = found._replace(
         factor=factor or run.resolve().name,
-        subtitle=f"{len(trained)} network{'s' if len(trained) > 1 else ''} of {run}, {given.said}",
-        notes=(*given.notes, *notes, *_not_shown(run)),
+        subtitle=f"{_counted(trained)} of {run}, {given.said}",
+        notes=(*given.notes, *notes, *inputs.left_out(trained), *_not_shown(run, trained, view)),
         report=os.path.relpath(report, folder) if report.is_file() else "",
     )
     page.write(folder / "dashboard.html", found)
@@ -92,6 +97,14 @@ def write_dashboard(
         figure.draw(folder / f"{name}.{ending}", found)
         lines.append(f"figure: {folder / f'{name}.{ending}'}")
     return [*lines, f"page: {folder / 'dashboard.html'}"]
+
+
+def _counted(trained: Sequence[inputs.Trained]) -> str:
+    """How many networks are shown, or targets of one."""
+    by_target = len({one.folder for one in trained}) == 1 and all(one.target for one in trained)
+    called = trained[0].network.answer.output if by_target else "network"
+    many = "es" if called == "class" else "s"
+    return f"{len(trained)} {called}{many if len(trained) > 1 else ''}"
 
 
 def _known(run: pathlib.Path, view: View, asks: bool) -> tuple[list[Motif], str]:
@@ -112,7 +125,12 @@ def _known(run: pathlib.Path, view: View, asks: bool) -> tuple[list[Motif], str]
         return [], ""
 
 
-def _not_shown(run: pathlib.Path) -> list[str]:
+def _not_shown(run: pathlib.Path, trained: Sequence[inputs.Trained], view: View) -> list[str]:
+    if view.class_steps and not trained[0].network.answer.is_probability:
+        return [
+            "Class motifs are not shown: they are what a network is surest of, and a value or count is "
+            "nothing to be sure of."
+        ]
     if "infomax" not in inputs.objectives(run):
         return []
     return [

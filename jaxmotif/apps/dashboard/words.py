@@ -12,19 +12,37 @@ from jaxmotif.apps.dashboard.evidence import METHODS, Dashboard
 from jaxmotif.apps.dashboard.inputs import Trained
 from jaxmotif.interpret.class_optimization import ClassConfig
 
+# What a network answers, and what letters contribute to, by the name of the answer.
+_ANSWER = {
+    "probability": "It is the probability that the network gives the sequence of being {class_name}.",
+    "value": "It is the value that the network expects of {class_name}, in the unit of the table.",
+    "expected_count": "It is the count that the network expects of {class_name}.",
+}
+_LETTERS = {
+    "probability": "the network's score, a logit (log odds, natural logarithm): 1 more makes the odds 2.7 "
+    "times as high. Letters above the line speak for the class, letters on their heads below it speak "
+    "against it.",
+    "value": "the value, in its unit: letters above the line raise it, letters on their heads below it lower "
+    "it.",
+    "expected_count": "the natural logarithm of the expected count: 1 more makes it 2.7 times as high. "
+    "Letters above the line raise it, letters on their heads below it lower it.",
+}
+_KNOWN = (
+    "Known",
+    "What the table says of the sequence, where it says something: sequences can be put in the order of it, "
+    "and of how far the network's answer is from it. There are no positives and negatives in a table; of "
+    "each target those sequences are here of which it says most and least.",
+)
 HOW_TO_READ = (
     (
         "A network's answer",
-        "It is the probability that the network gives the sequence of being {class_name}. Of several "
-        "networks trained alike (an ensemble) it is that of their mean score. These sequences were held out: "
-        "no network has learned from them.",
+        "{answer} Of several networks trained alike (an ensemble) it is that of their mean score. These "
+        "sequences were held out: no network has learned from them.",
     ),
     (
         "Letters",
-        "A letter is as tall as what it contributes to the network's score, a logit (log odds, natural "
-        "logarithm): 1 more makes the odds 2.7 times as high. Letters above the line speak for the class, "
-        "letters on their heads below it speak against it. The axis has numbers; every network has a scale "
-        "of its own unless you choose one scale for all.",
+        "A letter is as tall as what it contributes to {letters} The axis has numbers; every network has a "
+        "scale of its own unless you choose one scale for all.",
     ),
     (
         "What to look for",
@@ -53,7 +71,13 @@ TEMPORAL_HELP = (
 
 def how_to_read(shown: Dashboard) -> list[tuple[str, str]]:
     """Returns headings and texts that explain the page."""
-    told = [(head, text.format(class_name=shown.class_name)) for head, text in HOW_TO_READ]
+    targets = set(shown.targets.values()) or {shown.class_name}
+    one = targets.pop() if len(targets) == 1 else f"the {shown.answer.output} that is named beside it"
+    answer = _ANSWER[shown.answer.name].format(class_name=one)
+    told = [
+        (head, text.format(answer=answer, letters=_LETTERS[shown.answer.name])) for head, text in HOW_TO_READ
+    ]
+    told += [_KNOWN] if shown.by_table else []
     told += [(METHODS[name].title, METHODS[name].meaning) for name in shown.methods if name in METHODS]
     return told + ([TEMPORAL_HELP] if any(one.temporal for one in shown.sequences) else [])
 
@@ -65,8 +89,8 @@ def methods(
     targets = list(dict.fromkeys(shown.targets.values()))
     sources = [METHODS[name].source for name in shown.methods]
     parts = [
-        f"Contributions of single letters to the score (logit) of {_listed(targets)} were computed with "
-        f"jaxmotif {__version__} (JAX {jax.__version__}, numpy {np.__version__}, Python "
+        f"Contributions of single letters to the {shown.answer.said} of {_listed(targets)} were computed "
+        f"with jaxmotif {__version__} (JAX {jax.__version__}, numpy {np.__version__}, Python "
         f"{platform.python_version()}, {jax.default_backend()}) by {_listed(sources)}.",
         "Networks: " + "; ".join(map(_network, trained)) + ".",
     ]

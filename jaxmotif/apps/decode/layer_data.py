@@ -8,6 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from jaxmotif.apps.decode.occurrence import Occurrence
+from jaxmotif.models.answers import Answer
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.diagnosis import Regions
 from jaxmotif.report.motif_cells import Hit
@@ -80,14 +81,29 @@ class Effect(NamedTuple):
     """What a neuron does to the output that it changes most.
 
     Attributes:
-      size: mean change of the logit without it, either way.
-      shift: mean logit minus that without it.
+      size: mean change of the output's score without it, either way; see `Network.score`.
+      shift: mean score minus that without it.
       output: name of the output.
+      relative: `size` as neurons are compared by it, see `measured.LayerEffects`.
+      answer: what the output says.
     """
 
     size: float
     shift: float
     output: str
+    relative: float
+    answer: Answer
+
+    @property
+    def way(self) -> str:
+        """What the neuron does for the output, in a word."""
+        return way(self.answer, self.shift)
+
+
+def way(answer: Answer, shift: float) -> str:
+    """Returns "for" or "against" a label or class, "raises" or "lowers" of a value or count."""
+    words = ("for", "against") if answer.is_probability else ("raises", "lowers")
+    return words[int(shift <= 0)]
 
 
 class NullTest(NamedTuple):

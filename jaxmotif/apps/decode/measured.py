@@ -14,6 +14,7 @@ from jaxmotif.apps.decode.layer_data import Effect
 from jaxmotif.data.files import fasta, held_out
 from jaxmotif.interpret import effects
 from jaxmotif.models import saved
+from jaxmotif.models.answers import Answer
 from jaxmotif.models.imports.external import Options
 from jaxmotif.models.network import Network
 
@@ -22,32 +23,45 @@ MOST = 200
 
 
 class LayerEffects(NamedTuple):
-    """Effects of all K neurons of a layer on T outputs, in logits.
+    """Effects of all K neurons of a layer on T outputs, on their scale: logits, values, logs of counts.
+
+    Targets of values may have different units: to compare outputs, effects are divided by `spread`.
 
     Attributes:
       classes: names of the outputs, T.
       effects: of each neuron, see `interpret.effects`.
       sequences: on what they were measured, for the page.
+      answer: what the outputs say.
+      spread: (T,), of values the standard deviation of the network's own over the sequences, else 1.
     """
 
     classes: tuple[str, ...]
     effects: effects.Effects
     sequences: str
+    answer: Answer
+    spread: np.ndarray
+
+    @property
+    def relative(self) -> np.ndarray:
+        """Returns sizes by which outputs can be compared, (K, T)."""
+        return self.effects.size / self.spread
 
     def order(self) -> np.ndarray:
         """Returns all channels, those with the largest effect on any output first, (K,)."""
-        return self.effects.order()
+        return np.argsort(-self.relative.max(axis=1), kind="stable")
 
     def of(self, channel: int) -> Effect:
         """Returns the effect of a neuron on the output that it changes most."""
-        output = int(self.effects.size[channel].argmax())
+        output = int(self.relative[channel].argmax())
         size, shift = (float(part[channel, output]) for part in self.effects)
-        return Effect(size, shift, self.classes[output])
+        relative = float(self.relative[channel, output])
+        return Effect(size, shift, self.classes[output], relative, self.answer)
 
     def row(self, channel: int) -> dict:
         """Returns the same for a table."""
-        size, shift, output = self.of(channel)
-        return {"effect": float(f"{size:.3g}"), "shift": float(f"{shift:.3g}"), "on": output}
+        found = self.of(channel)
+        numbers = {"effect": found.size, "shift": found.shift}
+        return {name: float(f"{value:.3g}") for name, value in numbers.items()} | {"on": found.output}
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes an .npz: size and shift (K, T), and classes."""
@@ -56,7 +70,7 @@ class LayerEffects(NamedTuple):
 
 
 def measure(network: Network, layer: int, codes_nl: np.ndarray, source: str) -> LayerEffects:
-    """Returns what each neuron of a convolution, from 1, does to the logits of one network.
+    """Returns what each neuron of a convolution, from 1, does to the scores of one network.
 
     In the place of a neuron stands its mean over all positions of shuffles of these sequences (pairs of
     letters stay): what it hands on where there is no motif. A mean over the sequences themselves would hide a
@@ -75,7 +89,11 @@ def measure(network: Network, layer: int, codes_nl: np.ndarray, source: str) -> 
     found = effects.effects(score, codes, network.architecture.convs[layer - 1].filters)
     # One output may have two names, for and against.
     classes = network.classes[: network.outputs]
-    return LayerEffects(classes, found, f"{len(codes):,} sequences of {source}")
+    spread = np.ones(len(classes))
+    if network.answer.name == "value":
+        spread = network.logits(codes).std(axis=0, dtype=np.float64)
+        spread = np.where(spread > 0, spread, np.inf)  # an output that never changes
+    return LayerEffects(classes, found, f"{len(codes):,} sequences of {source}", network.answer, spread)
 
 
 def find(  # noqa: PLR0913 - which network, its layers, and on what

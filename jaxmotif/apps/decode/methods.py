@@ -93,7 +93,8 @@ def about(layer: LayerMotifs) -> Text:
 
 
 def _occurs(one: Occurrence) -> tuple[str, str]:
-    others = "shuffles of these" if one.shuffled else f"{one.of_negatives:,} that are not of the class"
+    others = "shuffles of these (a table has no negatives)" if one.of_table else "shuffles of these"
+    others = others if one.shuffled else f"{one.of_negatives:,} that are not of the class"
     return (
         "In sequences",
         f"In which share of {one.of_positives:,} real sequences a motif of the dictionary lies, and in which "
@@ -138,8 +139,8 @@ def methods(
         )
     if layer.effects:
         parts.append(
-            f"Effects on outputs: on {layer.effects.sequences}, each neuron's map was replaced by its mean "
-            "over dinucleotide shuffles."
+            f"Effects on outputs ({layer.effects.answer.said}): on {layer.effects.sequences}, each neuron's "
+            "map was replaced by its mean over dinucleotide shuffles."
         )
     if sequences:
         parts.append(

@@ -101,7 +101,8 @@ class NeuronTable:
 
     def html(self) -> Markup:
         """Returns the section's body."""
-        effects, nulls = any(row.effect for row in self.rows), any(row.null for row in self.rows)
+        effects = next((row.effect.answer for row in self.rows if row.effect), None)
+        nulls = any(row.null for row in self.rows)
         absent = [head for head, there in ((_EFFECT, effects), (_NULL, nulls)) if not there]
         return templates.render(
             "neurons.html",

@@ -26,6 +26,7 @@ class Occurrence(NamedTuple):
       shuffled: whether these are shuffles of the positives (pairs of letters stay).
       p: Fisher's exact test of both shares, two-sided.
       q: false discovery rate over the motifs that were counted together.
+      of_table: whether these are of a table of targets, in which nothing is positive or negative.
       site_p: p-value of a site where even the motif's best word is likelier than was asked for; else None.
     """
 
@@ -37,6 +38,7 @@ class Occurrence(NamedTuple):
     p: float = 1.0
     q: float = 1.0
     site_p: float | None = None
+    of_table: bool = False
 
     @property
     def shares(self) -> tuple[float, float]:

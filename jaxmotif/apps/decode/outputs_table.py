@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
+from jaxmotif.apps.decode.layer_data import way
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
+from jaxmotif.models.answers import Answer
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif.syntax.arrangements import Syntax
 from jaxmotif.neuronmotif.syntax.pair_scan import distance_text
@@ -47,7 +49,8 @@ class Unit(NamedTuple):
 
     Attributes:
       channel: of the neuron.
-      size, shift: of its effect on the output, logits.
+      size, shift: of its effect on the output, on its scale.
+      way: what it does for the output, in a word.
       state: "", or why there is nothing to show: "not decoded", "dead", "no motif".
       words: the layer's words that lie in its leaves, most frequent first.
       known: known motifs in its own leaves, with their q.
@@ -57,6 +60,7 @@ class Unit(NamedTuple):
     channel: int
     size: float
     shift: float
+    way: str
     state: str
     words: Sequence[Motif] = ()
     known: Sequence[tuple[str, float]] = ()
@@ -68,7 +72,7 @@ def units(layer: LayerMotifs) -> dict[str, list[Unit]]:
     if layer.effects is None:
         return {}
     size_kt, shift_kt = layer.effects.effects
-    strongest = np.argsort(-size_kt.max(axis=0), kind="stable")[:OUTPUTS]
+    strongest = np.argsort(-layer.effects.relative.max(axis=0), kind="stable")[:OUTPUTS]
     index_of = {int(channel): index for index, channel in enumerate(layer.decoded.neurons)}
     made: dict[str, list[Unit]] = {}
     for output in sorted(strongest.tolist()):
@@ -79,6 +83,7 @@ def units(layer: LayerMotifs) -> dict[str, list[Unit]]:
                 channel,
                 float(size_kt[channel, output]),
                 float(shift_kt[channel, output]),
+                way(layer.effects.answer, shift_kt[channel, output]),
                 *_read(layer, index_of.get(channel)),
             )
             for channel in order[size_kt[order, output] > least].tolist()
@@ -156,12 +161,14 @@ class OutputsView:
       outputs: see `units`.
       sequences: on which effects were measured.
       of: outputs that there are.
+      answer: what they say.
     """
 
     title: str
     outputs: dict[str, list[Unit]]
     sequences: str
     of: int
+    answer: Answer
 
     def html(self) -> Markup:
         """Returns the section's body."""
@@ -184,4 +191,5 @@ def section(layer: LayerMotifs) -> OutputsView | None:
     """Returns the view as a section of the page; None without effects."""
     if layer.effects is None:
         return None
-    return OutputsView(TITLE, units(layer), layer.effects.sequences, len(layer.effects.classes))
+    effects = layer.effects
+    return OutputsView(TITLE, units(layer), effects.sequences, len(effects.classes), effects.answer)

@@ -13,13 +13,11 @@ from jaxmotif.apps.decode.occurrence import Occurrence
 from jaxmotif.apps.decode.top_regions import Around
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import fasta
+from jaxmotif.data.files import held_out as kept
 from jaxmotif.motifs import footprint
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.syntax.dictionary import Word
 from jaxmotif.report import page
-
-# Held-out negatives of a run, next to its positives.
-NEGATIVES = "held_out_negatives.fa"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -31,12 +29,14 @@ class Given:
       name: of their file.
       around: of top regions.
       negatives: sequences that are not of the class, to count words in; None without any.
+      of_table: whether the sequences are of a table of targets, in which nothing is positive or negative.
     """
 
     data: Dataset
     name: str
     around: Around
     negatives: Dataset | None = None
+    of_table: bool = False
 
     @property
     def source(self) -> str:
@@ -57,7 +57,8 @@ class Given:
             parts = (data.sequences, self.negatives.sequences)
             labels = np.repeat(np.array([1, 0], np.float32), list(map(len, parts)))
             data = Dataset(np.concatenate(parts), labels, alphabet=data.alphabet)
-        return occurrence.count([word.motif for word in words], data)
+        found = occurrence.count([word.motif for word in words], data)
+        return [one._replace(of_table=self.of_table) for one in found]
 
     def sections(
         self, network: chain.ConvChain, layer: LayerMotifs, folder: pathlib.Path
@@ -113,14 +114,15 @@ def read(
 
 
 def held_out(network: chain.Chain, layer: int, path: str) -> Given | None:
-    """Returns a run's held-out positives, and negatives where it has kept some.
+    """Returns a run's held-out positives, and negatives where it has kept some; of a table all sequences.
 
     None where they are shorter than the receptive field of `layer`.
     """
     data = fasta.read_sequences(path, labels="none")
     if data.length < network.substructure(layer).width:
         return None
-    beside, negatives = pathlib.Path(path).with_name(NEGATIVES), None
+    beside, negatives = pathlib.Path(path).with_name(kept.NEGATIVES), None
     if beside.is_file():
         negatives = fasta.read_sequences(beside, data.length, labels="none")
-    return Given(data, pathlib.Path(path).name, Around(data.sequences), negatives)
+    of_table = beside.with_name(kept.TARGETS).is_file()
+    return Given(data, pathlib.Path(path).name, Around(data.sequences), negatives, of_table)

@@ -164,6 +164,28 @@ class Genomic:
         self._drawn.append(windows.loci_of(found, self.genome, self.genome.name))
         return found
 
+    def remember(self, given: Loci) -> None:
+        """Keeps negatives out of intervals, as long as these are in their file."""
+        if self.genome is not None:
+            self._peaks.append(loci.in_genome(given, self.genome, required=False))
+
+    def keep_out(self, data: Dataset, role: str) -> None:
+        """Keeps negatives out of where sequences lie, by their names.
+
+        Raises:
+          ValueError: for sequences that do not say so.
+        """
+        if self.genome is None:
+            raise ValueError("there is no genome")
+        self._windows[f"all of {role}"] = windows.loci_of(data, self.genome, role)
+
+    def like(self, data: Dataset, role: str) -> Dataset:
+        """Returns regions like some sequences, outside of all that this knows; see `negatives`."""
+        if self.genome is None:
+            raise ValueError("there is no genome")
+        self._windows[role] = windows.loci_of(data, self.genome, role)
+        return self.negatives(data, role)
+
     @property
     def peaks(self) -> Loci | None:
         """Returns the intervals of all positives, as long as in their files; None where none were read."""

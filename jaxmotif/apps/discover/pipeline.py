@@ -3,9 +3,7 @@
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import pathlib
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 
@@ -21,6 +19,7 @@ from jaxmotif.apps.discover import (
     motif_outputs,
     pairs,
     ranking,
+    round_folders,
     rounds,
     supervised,
 )
@@ -140,7 +139,7 @@ def discover(
         for name, how in zip(names, plans, strict=True)
     ]
     for name, own in zip(names, searches, strict=True):
-        _forget(place(name), len(own))
+        round_folders.forget(place(name), len(own))
     # The first round's networks are those that predict; later ones learn what is left.
     networks = [past[0].learner for past in searches]
     searching = time.monotonic() - begin - sum(training)
@@ -237,35 +236,11 @@ def _train(
     A later round's sequences depend on the motifs of those before: what was trained on others is not used.
     """
     if folder is not None and folder.name.startswith(saved.LATER_ROUND):
-        _of_these_sequences(folder, splits)
+        round_folders.of_these_sequences(folder, splits)
     begin = time.monotonic()
     learner = TRAIN[name](settings, splits, folder, resume)
     seconds.append(time.monotonic() - begin)
     return learner
-
-
-def _forget(folder: pathlib.Path | None, count: int) -> None:
-    """Removes rounds that an analysis with other settings had beyond those that there are now."""
-    for path in folder.glob(f"{saved.LATER_ROUND}*") if folder else ():
-        number = path.name.removeprefix(saved.LATER_ROUND)
-        if number.isdecimal() and int(number) > count:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _of_these_sequences(folder: pathlib.Path, splits: Splits) -> None:
-    """Empties the folder of a round that was trained on other sequences."""
-    digest = hashlib.sha256()
-    for part in splits.parts:
-        digest.update(part.sequences.tobytes())
-        digest.update(part.known_labels.tobytes())
-    own = {"sha256": digest.hexdigest()}
-    path, known = folder / "sequences.json", None
-    with contextlib.suppress(ValueError, LookupError):  # not there, or damaged
-        known = config.read(path)
-    if known != own:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        files.write_json(path, own)
 
 
 def write(found: Discovery, folder: pathlib.Path) -> None:

@@ -104,13 +104,13 @@ def search(
             break
         taken = [one for past in rounds for one in past.taken]
         left = without(splits, own, taken, plan.shuffled, plan.seed + number)
-        if not _knows_more(learner, left.valid):
+        if not knows_more(learner, left.valid):
             break
     return rounds
 
 
-def _knows_more(learner: Learner, left: Dataset) -> bool:
-    """Whether networks still tell the classes apart where their motifs are taken away.
+def knows_more(learner: Learner, left: Dataset) -> bool:
+    """Returns whether networks still tell the classes apart where their motifs are taken away.
 
     Their AUROC is compared with 1/2, by the normal approximation of Mann and Whitney's test.
     """

@@ -5,11 +5,12 @@ or an .npz of arrays). SEQUENCES is a FASTA (.gz too; - is standard input); with
 loci, such as BED or narrowPeak.
 
 Writes a table with a line for each sequence and class: probability and logit, means and standard
-deviations over the networks of the run, and where the best window lies. Sequences longer than the network's
-are read in windows; shorter ones are padded with N, which a note tells. Windows that are N in more than half
-are the best only where there is no other. Loci are read around their summit
-or middle; those without a summit that are longer than a window are read in windows. Positions count from 0,
-in the record or the chromosome, without what is padded, and the end is left out.
+deviations over the networks of the run, and where the best window lies. Of networks that were trained on
+values or counts it has the value, or the expected count and its logarithm, of each target. Sequences longer
+than the network's are read in windows; shorter ones are padded with N, which a note tells. Windows that are N
+in more than half are the best only where there is no other. Loci are read around their summit or middle;
+those without a summit that are longer than a window are read in windows. Positions count from 0, in the
+record or the chromosome, without what is padded, and the end is left out.
 
     jaxmotif predict runs/peaks other.fa > predictions.tsv
     jaxmotif predict runs/peaks peaks.narrowPeak --genome=hg38.fa --out=predictions.tsv
@@ -57,7 +58,7 @@ def main(argv: Sequence[str]) -> None:
         progress.close()
 
     with streams.writing(values.out) as stream:
-        streams.write_table(stream, table.COLUMNS, lines())
+        streams.write_table(stream, table.columns(network.answer), lines())
     notes = list(regions.notes)
     if unknown:
         only = "" if values.tiles else ", and told of only where a sequence has no other"

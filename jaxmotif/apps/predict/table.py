@@ -5,24 +5,22 @@ from typing import NamedTuple
 
 from jaxmotif.apps.streams import field
 from jaxmotif.interpret.tiled import Tiled, spread
+from jaxmotif.models.answers import ANSWERS, Answer
 from jaxmotif.models.network import Network
 
-COLUMNS = (
-    "sequence",
-    "chrom",
-    "start",
-    "end",
-    "class",
-    "tiles",
-    "probability",
-    "probability_sd",
-    "logit",
-    "logit_sd",
-)
+
+def columns(answer: Answer) -> tuple[str, ...]:
+    """Returns the names of columns: what the networks say, and their scores, each with its deviation.
+
+    Where both are one, as of values, there is no second one.
+    """
+    told = dict.fromkeys([answer.name, answer.scale])
+    numbers = [name + end for name in told for end in ("", "_sd")]
+    return ("sequence", "chrom", "start", "end", answer.output, "tiles", *numbers)
 
 
 class Target(NamedTuple):
-    """A class to tell of: its output and name; `sign` is -1 where its logit is minus the output's, else 1."""
+    """A class to tell of: its output and name; `sign` is -1 where its score is minus the output's."""
 
     output: int
     name: str
@@ -56,17 +54,16 @@ def lines(one: Tiled, width: int, shown: Sequence[Target], every_tile: bool = Fa
       shown: classes to tell of.
       every_tile: whether all tiles are told instead of the best one.
     """
-    chances, region = one.probabilities, one.region
-    chance_sd, logit_sd = spread(chances), spread(one.logits)
+    told, region, answer = one.probabilities, one.region, ANSWERS[one.task]
+    told_sd = spread(told)
     for output, name, sign in shown:
+        scores = one.scores(output)
+        scores_sd = spread(scores)
         for tile in range(len(one.start)) if every_tile else [one.best(output, sign)]:
             start, end = region.place(int(one.start[tile]), width)
-            chance = float(chances[:, tile, output].mean())
-            values = (
-                chance if sign > 0 else 1 - chance,
-                float(chance_sd[tile, output]),
-                sign * float(one.logits[:, tile, output].mean(dtype="float64")),
-                float(logit_sd[tile, output]),
-            )
+            mean = float(told[:, tile, output].mean())
+            values = [mean if sign > 0 else 1 - mean, float(told_sd[tile, output])]
+            if answer.scale != answer.name:
+                values += [sign * float(scores[:, tile].mean()), float(scores_sd[tile])]
             cells = (region.name, region.chrom, start, end, name, len(one.start), *values)
             yield "\t".join(map(field, cells)) + "\n"

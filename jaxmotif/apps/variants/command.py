@@ -4,9 +4,11 @@ RUN is a directory of `discover` or another one with a trained network, or a fil
 VCF (.gz too; - is standard input), GENOME the FASTA or 2bit that it is of.
 
 Writes a table with a line for each alternative allele and class: the logits of both alleles, their
-difference (alternative less reference) and its standard deviation over the networks, and the motifs that
-the variant makes (gained) or breaks (lost), as NAME=p>p: the p of the best word that overlaps the variant,
-before and after. Motifs are those of RUN/motifs.meme, or of --motifs.
+difference (alternative less reference), its standard deviation over the networks and its unit, and the
+motifs that the variant makes (gained) or breaks (lost), as NAME=p>p: the p of the best word that overlaps
+the variant, before and after. Motifs are those of RUN/motifs.meme, or of --motifs. Of one class among several
+the logit is log p / (1 - p). Of networks that were trained on values the numbers are values, of counts the
+natural logarithms of expected counts, so that the difference is the logarithm of their ratio.
 
 The variant is in the middle of what the networks read. An insertion or deletion moves one flank: the mean
 over moving the right one and the left one is taken. Alleles whose reference is not the genome's, symbolic
@@ -50,5 +52,5 @@ def main(argv: Sequence[str]) -> None:
         network, open_genome(values.genome, values.repeats), known, targets(network, values.classes)
     )
     with streams.writing(values.out) as stream:
-        streams.write_table(stream, scored.COLUMNS, reader.lines(paths[1]))
+        streams.write_table(stream, scored.columns(network.answer), reader.lines(paths[1]))
     streams.tell(reader.notes)

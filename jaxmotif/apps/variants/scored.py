@@ -18,25 +18,11 @@ from jaxmotif.data.files.vcf import Variant, read_vcf
 from jaxmotif.interpret import variants
 from jaxmotif.interpret.tiled import spread
 from jaxmotif.interpret.variants import Allele
+from jaxmotif.models.answers import Answer
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import pwm
 from jaxmotif.motifs.best_words import BestWords
 
-COLUMNS = (
-    "chrom",
-    "pos",
-    "id",
-    "ref",
-    "alt",
-    "status",
-    "class",
-    "logit_ref",
-    "logit_alt",
-    "difference",
-    "difference_sd",
-    "gained",
-    "lost",
-)
 # Variants that are scored together.
 ROWS = 1024
 _REASONS = {
@@ -46,6 +32,13 @@ _REASONS = {
     variants.SAME: "have no alternative that differs",
     variants.NO_CHROMOSOME: "lie on chromosomes that the genome does not have",
 }
+
+
+def columns(answer: Answer) -> tuple[str, ...]:
+    """Returns the names of columns, which say on which scale the numbers are."""
+    place = ("chrom", "pos", "id", "ref", "alt", "status", answer.output)
+    scores = (f"{answer.scale}_ref", f"{answer.scale}_alt", "difference", "difference_sd", "unit")
+    return (*place, *scores, "gained", "lost")
 
 
 class Known(NamedTuple):
@@ -136,7 +129,7 @@ class Scored:
         rows = iter(self._of_alleles(alleles)) if alleles else iter(())
         for one, (status, allele) in zip(block, found, strict=True):
             cells = (one.chrom, one.start + 1, one.name, one.ref, one.alt, status)
-            numbers = [["", "", "", "", "", "", ""]] if allele is None else next(rows)
+            numbers = [[""] * 8] if allele is None else next(rows)
             for values in numbers:
                 yield "\t".join(map(field, (*cells, *values))) + "\n"
 
@@ -153,6 +146,7 @@ class Scored:
                     name,
                     *(sign * float(one[row, output]) + 0.0 for one in means),  # no -0
                     float(deviation[row, output]),
+                    self._network.answer.unit,
                     *changed,
                 ]
                 for output, name, sign in self._shown

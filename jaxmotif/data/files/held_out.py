@@ -13,6 +13,8 @@ from jaxmotif.data.files import fasta
 
 # Positives, and negatives.
 NAME, NEGATIVES = "held_out.fa", "held_out_negatives.fa"
+# What a table says of the sequences in NAME, a column for each target; they have no negatives then.
+TARGETS = "held_out_targets.tsv"
 
 
 def write(folder: str | os.PathLike, data: Dataset, most: int = 500) -> None:
@@ -24,6 +26,36 @@ def write(folder: str | os.PathLike, data: Dataset, most: int = 500) -> None:
         _write(pathlib.Path(folder) / NEGATIVES, negatives, names)
     else:  # of an analysis with other settings
         (pathlib.Path(folder) / NEGATIVES).unlink(missing_ok=True)
+    (pathlib.Path(folder) / TARGETS).unlink(missing_ok=True)
+
+
+def write_with_targets(folder: str | os.PathLike, data: Dataset, most: int = 500) -> None:
+    """Writes the first sequences of a table's held-out ones, and all that is known of them, into `folder`."""
+    whole = dataclasses.replace(data, labels=np.ones(len(data), np.float32), targets=("any",))
+    write(folder, whole, most)
+    lines = ["\t".join(["sequence", *data.targets])]
+    for name, values in zip(_names(whole[:most], "test"), data.known_labels[:most].tolist(), strict=True):
+        cells = ("NA" if value != value else f"{value:.7g}" for value in values)
+        lines.append("\t".join([name, *cells]))
+    files.write_text(pathlib.Path(folder) / TARGETS, "\n".join(lines) + "\n")
+
+
+def read_with_targets(folder: str | os.PathLike) -> Dataset | None:
+    """Returns what `write_with_targets` wrote, with all targets; None for a run of another kind.
+
+    Raises:
+      ValueError: for files that cannot be read, or that are not of the same sequences.
+    """
+    path = pathlib.Path(folder) / TARGETS
+    if not path.is_file():
+        return None
+    data = read(folder)[NAME]
+    with files.reading(path, "table of targets"):
+        head, *rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+        if [row[0] for row in rows] != list(data.names):
+            raise ValueError(f"its sequences are not those of {NAME}")
+        values_nt = [[np.nan if cell == "NA" else float(cell) for cell in row[1:]] for row in rows]
+    return dataclasses.replace(data, labels=np.array(values_nt, np.float32), targets=tuple(head[1:]))
 
 
 def read(folder: str | os.PathLike) -> dict[str, Dataset]:

@@ -67,6 +67,7 @@ class Options:
       safe_mode: whether code that lies in the file is left alone.
       reference: an .npz of stored inputs and outputs, see `read_stored`.
       module: "package.module:Class" of what weights of PyTorch are of.
+      task: what it was trained for, where its last layer is linear; None: labels, of which values are logits.
     """
 
     architecture: str | os.PathLike | None = None
@@ -78,6 +79,7 @@ class Options:
     safe_mode: bool = True
     reference: str | os.PathLike | None = None
     module: str | None = None
+    task: str | None = None
 
     @property
     def plain(self) -> bool:
@@ -283,7 +285,8 @@ def _notes(heads: tuple[Head, ...]) -> list[str]:
             found.append(f"head {head.name!r} is read before its {head.link}: outputs are logits")
         else:
             found.append(
-                f"head {head.name!r} has no sigmoid or softmax at its end: its values are read as they are"
+                f"head {head.name!r} has no sigmoid or softmax at its end: its values are read as they are, "
+                "as logits unless a task says otherwise"
             )
     return found
 

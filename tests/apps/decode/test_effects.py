@@ -12,6 +12,8 @@ import pytest
 from jaxmotif import dna, shuffling
 from jaxmotif.apps import cli, launch
 from jaxmotif.apps.decode import layer_motifs, measured, outputs_table
+from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.files import held_out
 from jaxmotif.models.imports import arrays
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
@@ -176,3 +178,41 @@ def test_bad_values_say_so_in_one_line(case, place, tmp_path, capsys, monkeypatc
     assert stop.value.code == 2 and words in error
     assert error.startswith("error: ") and error.count("\n") == 1
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression", "counts"])
+def test_effects_are_on_the_scale_of_the_task(task):
+    """By hand: of a class log p / (1 - p) moves; values of other units are compared by their deviation."""
+    network = Network.from_members(SPEC, [variables()], classes=("a", "b"), task=task)
+    found = measured.measure(network, 2, CODES, "x")
+    shuffled = np.asarray(shuffling.dinucleotide_shuffle(jax.random.key(0), CODES))
+    own, others = (
+        np.asarray(compiled.features(SPEC, variables(), dna.one_hot(codes), 2), np.float64).mean(axis=1)
+        for codes in (CODES, shuffled)
+    )
+    whole = own @ WEIGHTS + [0.5, -2.0]
+    without = np.stack([whole - (own[:, [k]] - others[:, k].mean()) * WEIGHTS[k] for k in range(4)])
+    change = whole - without
+    if task == "multiclass":  # of two classes log p / (1 - p) is the difference of both outputs
+        change = change[..., :1] - change[..., 1:]
+        change = np.concatenate([change, -change], axis=-1)
+    np.testing.assert_allclose(found.effects.shift, change.mean(axis=1), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(found.effects.size, np.abs(change).mean(axis=1), rtol=1e-3, atol=1e-4)
+    spread = whole.std(axis=0) if task == "regression" else np.ones(2)
+    np.testing.assert_allclose(found.relative, found.effects.size / spread, rtol=1e-3)
+    one = found.of(1)
+    assert one.output == "ab"[int(found.relative[1].argmax())]
+    assert one.way in (("for", "against") if task == "multiclass" else ("raises", "lowers"))
+    assert (one.way in ("for", "raises")) == (one.shift > 0)
+
+
+def test_a_page_of_a_table_of_values_says_so(place, tmp_path):
+    folder, rest = place
+    run = tmp_path / "run"
+    Network.from_members(SPEC, [variables()], classes=("a", "b"), task="regression").save(run)
+    held_out.write_with_targets(run, Dataset(CODES, np.zeros((len(CODES), 2)), targets=("a", "b")))
+    decode(run, f"--out={tmp_path / 'out'}", "--neurons=3", *rest)
+    text = (tmp_path / "out" / "layer2" / "report.html").read_text()
+    assert "the output's value moves" in text.replace("\n", " ")
+    assert "raises b" in text or "lowers b" in text
+    assert "a table has no negatives" in text and "argues for" not in text

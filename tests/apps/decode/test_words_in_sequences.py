@@ -12,6 +12,7 @@ from jaxmotif import dna
 from jaxmotif.apps.decode import layer_motifs, occurrence, scanning, write
 from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.files import held_out
 from jaxmotif.motifs import jaspar
 from jaxmotif.motifs.motif import Motif
 from jaxmotif.neuronmotif import chain
@@ -65,7 +66,7 @@ def test_a_short_word_is_counted_by_its_best_words(codes):
 
 
 def test_held_out_negatives_of_a_run_are_counted_beside_its_positives(codes, tmp_path):
-    names = ("held_out.fa", scanning.NEGATIVES)
+    names = ("held_out.fa", held_out.NEGATIVES)
     has = np.arange(300) % 3 == 0
     for name, own in zip(names, (codes[has], codes[~has]), strict=True):
         write_fasta(tmp_path / name, own)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 import jaxmotif as jm
-from jaxmotif.apps.discover import pipeline
+from jaxmotif.apps.discover import pipeline, round_folders
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Splits
 
@@ -13,9 +13,9 @@ from jaxmotif.data.dataset import Splits
 def test_rounds_that_are_no_more_are_removed(tmp_path):
     for name in ("round_2", "round_3", "round_10", "round_x", "other"):
         (tmp_path / name).mkdir()
-    pipeline._forget(tmp_path, 2)
+    round_folders.forget(tmp_path, 2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "round_2", "round_x"]
-    pipeline._forget(None, 1)
+    round_folders.forget(None, 1)
 
 
 def test_a_folder_of_other_sequences_is_emptied(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import sys
 
 import h5py
 import numpy as np
@@ -153,3 +154,11 @@ def test_other_hdf5_is_told_what_it_is(tmp_path):
     write_h5ad(tmp_path / "x.h5", np.ones((2, 2)), ["a", "b"], ["g1", "g2"])
     with pytest.raises(ValueError, match=r"neither the names of obs \('a', ...\)"):
         target_files.read(tmp_path / "x.h5")
+
+
+def test_parquet_without_its_library_is_one_line(tmp_path, monkeypatch):
+    pandas.DataFrame({"seq": ["ACGT"], "x": [0.5]}).to_parquet(tmp_path / "t.parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(ValueError, match=r'pyarrow reads: pip install "jaxmotif\[parquet\]", or write it as'):
+        target_files.read(tmp_path / "t.parquet")

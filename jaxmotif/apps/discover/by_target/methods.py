@@ -14,6 +14,20 @@ _LOSS = {
     REGRESSION: "squared error of each value, standardised by the training sequences",
     COUNTS: "Poisson's log-likelihood of each count, in units of the training sequences' mean",
 }
+_NEGATIVES: dict[bool, list[str]] = {
+    False: [],
+    True: [
+        "Regions of the genome outside of all loci, each like a locus in GC content and repeats, were added "
+        "with all labels 0."
+    ],
+}
+_LATER: dict[bool, list[str]] = {
+    False: [],
+    True: [
+        "Further networks were trained on the sequences with random letters in the place of the motifs found "
+        "before, as long as they told any target and motifs were found."
+    ],
+}
 
 
 def methods(found: ByTarget, environment: Mapping) -> Text:
@@ -34,6 +48,7 @@ def methods(found: ByTarget, environment: Mapping) -> Text:
     parts = [
         program(environment, settings),
         data_used(settings, found.splits) + ".",
+        *_NEGATIVES[settings.background == "genome"],
         f"{settings.seeds} network(s) of the type {found.trained.network.name} with an output for each of "
         f"{len(found.targets)} targets were trained by the {_LOSS[kind]}{weighted}, unknown ones left out "
         f"({train.optimizer.rule}, learning rate {train.optimizer.learning_rate:g}, batches of "
@@ -45,6 +60,7 @@ def methods(found: ByTarget, environment: Mapping) -> Text:
         f"(one-sided). Listed are motifs with E (p times the number tested) up to {settings.level:g}. How "
         "motifs go with targets was tested on the held-out sequences, two-sided, with q-values over all "
         "pairs (Benjamini and Hochberg).",
+        *_LATER[settings.rounds > 1],
         *matched(settings, found.database),
     ]
     return Text("Methods, to paste", [" ".join(parts)])

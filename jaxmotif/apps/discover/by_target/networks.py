@@ -100,7 +100,7 @@ def learner(trained: Trained, contrast: Contrast, kind: Kind, settings: Settings
         history=trained.history,
         readout=settings.readout,
         scores=scores,
-        importance=lost,
+        importance=lost if network.spec else None,
         contributions=lambda codes: (
             contrast.sign * attribution.attribute(network, codes, "corrected", target=target)
         ),
@@ -134,6 +134,6 @@ def _lost(network: Network, groups: Sequence[FilterGroup], test: Dataset, target
         present, masks = masks_of(groups, seed, network.architecture.convs[0].filters)
         if present:
             fill = codes[:: -(-len(codes) // FILL_ROWS)]
-            score = network.member(seed).ablated_score(fill, target=None)
+            score = network.member(seed).ablated_score(fill, target=None, scaled=False)
             rise[present, seed] = ablation.rises(score, codes, loss, masks)
     return Lost(rise)

@@ -3,15 +3,16 @@
 import dataclasses
 import os
 import pathlib
-import sys
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
 from jaxmotif import files
 from jaxmotif.apps import rundir
-from jaxmotif.apps.discover import motif_outputs, ranking, rounds
-from jaxmotif.apps.discover.by_target import accuracy, association, contrasts, networks
+from jaxmotif.apps.discover import motif_outputs, ranking
+from jaxmotif.apps.discover.by_target import accuracy, association, by_side, contrasts, networks
+from jaxmotif.apps.discover.by_target.association import Association
 from jaxmotif.apps.discover.by_target.found import ByTarget
 from jaxmotif.apps.discover.by_target.page import write_report
 from jaxmotif.apps.discover.settings import Settings
@@ -19,7 +20,7 @@ from jaxmotif.data.dataset import Dataset, Splits, concatenate
 from jaxmotif.data.files import held_out
 from jaxmotif.data.targets import MULTICLASS, Kind
 from jaxmotif.motifs import jaspar
-from jaxmotif.motifs.evidence import Evidence
+from jaxmotif.motifs.evidence import Evidence, TargetEffect
 from jaxmotif.motifs.motif_set import MotifSet
 
 
@@ -29,6 +30,7 @@ def discover(
     settings: Settings,
     folder: pathlib.Path | None = None,
     resume: bool = True,
+    trained: networks.Trained | None = None,
 ) -> ByTarget:
     """Returns what networks learn from sequences with targets, and which motif goes with which target.
 
@@ -42,24 +44,21 @@ def discover(
       settings: everything else.
       folder: where checkpoints and networks are kept; None keeps nothing.
       resume: whether to go on with what is in `folder`.
+      trained: networks that are trained already, with an output for each target; None trains some.
 
     Raises:
       ValueError: for targets that cannot be learned, see `networks.train`.
     """
     begin = time.monotonic()
     database = jaspar.database(settings.database) if settings.database else []
-    trained = networks.train(settings, kind, splits, folder, resume)
+    if trained is None:
+        trained = networks.train(settings, kind, splits, folder, resume)
     training = time.monotonic() - begin
     predicted_nt = trained.network.probabilities(splits.test.sequences)
     told = accuracy.of(kind, splits, predicted_nt)
     sides, notes = contrasts.contrasts(kind, splits)
-    plan = rounds.Plan(False, 1, settings.readings, settings.site_p, settings.seed)
-    searches = []
-    for side in sides:
-        learner = networks.learner(trained, side, kind, settings, splits.test)
-        found = rounds.take(side.search(splits), learner, side.splits(splits), plan)
-        print(f"{side.name}: {len(found.taken)} motifs found and tested", file=sys.stderr, flush=True)
-        searches.append([found])
+    train = lambda left, place: networks.train(settings, kind, left, place, resume)
+    searches = by_side.search(train, trained, kind, settings, splits, sides, folder)
     # Sites are listed in all sequences, whatever is known of them.
     whole = concatenate(splits.parts)
     whole = dataclasses.replace(whole, labels=np.ones(len(whole), np.float32), targets=("any",))
@@ -77,6 +76,8 @@ def discover(
         _matched(_with_prevalence(own, by_name, splits.test), database, settings)
         for own in (ranked.listed, ranked.others)
     )
+    associations = association.associations(motifs, splits.test, kind)
+    motifs = _with_targets(motifs, associations, splits.train.targets)
     name, mean = accuracy.summary(kind, told)
     test: dict = {"n": len(splits.test), "metric": name, "mean": mean}
     if kind == MULTICLASS:
@@ -99,7 +100,7 @@ def discover(
         trained,
         motifs,
         others,
-        association.associations(motifs, splits.test, kind),
+        associations,
         told,
         metrics,
         len(database),
@@ -126,10 +127,21 @@ def _with_prevalence(motifs: MotifSet, sides: dict[str, contrasts.Contrast], tes
     return dataclasses.replace(motifs, evidence=[own(*one) for one in enumerate(motifs.evidence)])
 
 
+def _with_targets(motifs: MotifSet, found: Sequence[Association], targets: Sequence[str]) -> MotifSet:
+    """Motifs that know with which targets they go, and how."""
+    own: list[list[TargetEffect]] = [[] for _ in range(len(motifs))]
+    for one in found:
+        own[one.motif].append(TargetEffect(targets[one.target], one.effect, one.p, one.q))
+    known = [
+        dataclasses.replace(evidence, by_target=tuple(effects))
+        for evidence, effects in zip(motifs.evidence, own, strict=True)
+    ]
+    return dataclasses.replace(motifs, evidence=known)
+
+
 def write(found: ByTarget, folder: pathlib.Path) -> None:
     """Writes motifs, matches, sites, associations, accuracy and report.html into `folder`."""
-    test = found.splits.test
-    held_out.write(folder, dataclasses.replace(test, labels=np.ones(len(test), np.float32), targets=("any",)))
+    held_out.write_with_targets(folder, found.splits.test)
     files.write_json(folder / "metrics.json", found.metrics)
     motif_outputs.write(folder, found.motifs, found.settings, bool(found.splits.train.placed.any()))
     motif_outputs.write_others(folder, "others", found.others)

@@ -123,8 +123,8 @@ def test_signals_are_summed_in_the_windows(folder):
     [
         ({"negatives": "n.fa"}, "negatives does not go with a table of targets"),
         ({"objective": "both"}, "objective 'both' does not go with targets"),
-        ({"background": "shuffle"}, "background does not go with a table"),
-        ({"rounds": 2}, "rounds and attributions do not go"),
+        ({"background": "shuffle"}, "background=shuffle does not go with a table"),
+        ({"attributions": True}, "attributions are of positives"),
         ({"targets": ("heart",)}, r"has no column 'heart'; it has: liver, brain"),
         ({"genome": ""}, r"holds loci: give the genome"),
         ({"task": "counts", "targets": ("liver",), "length": 60}, ""),
