@@ -6,6 +6,7 @@ as a function with maps (`Network.from_function`), and traces where these look.
 
 import functools
 import pathlib
+import sys
 
 import flax.linen as nn
 import flax.traverse_util
@@ -99,20 +100,29 @@ def train(folder: pathlib.Path, config, splits: Splits, resume: bool) -> Network
     state, best, least = adam.init(variables), variables, np.inf
     for epoch in range(config.train.schedule.epochs):
         order = np.random.default_rng([config.seed, epoch]).permutation(len(splits.train))
-        for rows in np.array_split(order[: len(order) // BATCH * BATCH], max(len(order) // BATCH, 1)):
+        order = order[: len(order) // BATCH * BATCH or len(order)]
+        for rows in np.array_split(order, max(len(order) // BATCH, 1)):
             variables, state = _update(
                 module, adam, variables, state, splits.train.sequences[rows], labels[rows]
             )
         loss = validated(module, variables, splits.valid)
+        print(f"residual: epoch {epoch + 1}, loss {loss:.4f}", file=sys.stderr, flush=True)
         if loss < least:
             best, least = variables, loss
-    folder.mkdir(parents=True, exist_ok=True)
-    flat = {name: np.asarray(one) for name, one in flax.traverse_util.flatten_dict(best, sep="/").items()}
+            _keep(path, best)
+    records.mark(path, ())
+    return network(best, splits)
+
+
+def _keep(path: pathlib.Path, variables) -> None:
+    """Writes weights, one array each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flat = {
+        name: np.asarray(one) for name, one in flax.traverse_util.flatten_dict(variables, sep="/").items()
+    }
     with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
         # numpy's stub takes any keyword for `allow_pickle`.
         np.savez(stream, **flat)  # pyrefly: ignore[bad-argument-type]
-    records.mark(path, ())
-    return network(best, splits)
 
 
 def _loss(module, variables, codes_bl, labels_bt) -> jax.Array:

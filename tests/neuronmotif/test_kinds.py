@@ -93,7 +93,7 @@ def network(maps):
 
 def seen(maps, position):
     """Letters whose change changes the second map at a position, by changing them one by one."""
-    x = 3 * jax.random.normal(jax.random.key(0), (40, LENGTH, 4))
+    x = jax.random.normal(jax.random.key(0), (40, LENGTH, 4))
     read = jax.jit(lambda x: maps(x)[2][:, position])
     before = np.asarray(read(x))
     changed = [
