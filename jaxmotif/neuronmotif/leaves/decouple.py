@@ -121,16 +121,22 @@ def _labels(key, neuron, codes_nl, weights_n, sizes, settings: Decoupling) -> tu
     at, most = jnp.arange(rows), jnp.maximum(real, rows)
     index = at * (most // rows) + at * (most % rows) // rows if rows < n else at
     found, places = passes.over(read, codes_nl[index], neuron.pass_rows)
-    own, letters = weights_n[index], None
+    own, part = weights_n[index], rows / most
     if general:
         letters = dna.one_hot(codes_nl[index]).reshape(rows, -1)
-    labels, cuts = split(keys.stream(key, "split"), found, places, own, sizes, settings, rows / most, letters)
-    if general:
         half = jax.random.bernoulli(keys.stream(key, "half"), shape=(rows,)) * own
-        again, other = split(
-            keys.stream(key, "again"), found, places, half, sizes, settings, rows / most / 2, letters
+        # One program for both.
+        (labels, again), both = jax.lax.map(
+            lambda one: split(one[0], found, places, one[1], sizes, settings, one[2], letters),
+            (
+                jnp.stack([keys.stream(key, "split"), keys.stream(key, "again")]),
+                jnp.stack([own, half]),
+                jnp.stack([part, part / 2]),
+            ),
         )
+        cuts, other = jax.tree.map(lambda leaf: leaf[0], both), jax.tree.map(lambda leaf: leaf[1], both)
     else:
+        labels, cuts = split(keys.stream(key, "split"), found, places, own, sizes, settings, part)
         again, other = by_offsets(places, sizes), None
     if rows == n:
         return labels, again
