@@ -186,6 +186,8 @@ def build(  # noqa: PLR0913 - a flag each
     if name == "grammar":
         settings = dataclasses.replace(settings, nulls=1 if scale == "smoke" else GRAMMAR_NULLS)
         size = size | {"sampling": GRAMMAR_SAMPLING if scale == "quick" else size["sampling"]}
+    if name == "residual" and scale == "quick":
+        size = size | {"sampling": RESIDUAL}
     brought = name in grid.BROUGHT
     small = brought or (scale == "smoke" and (bool(networks) or name == "layers"))
     recipe = dataclasses.replace(
@@ -193,8 +195,6 @@ def build(  # noqa: PLR0913 - a flag each
         sampling=dataclasses.replace(settings.decode.sampling, **size["sampling"]),
         motif_seeds=scale == "paper" or not small,
     )
-    if name == "residual" and scale == "quick":
-        size = size | {"sampling": RESIDUAL}
     if name in ("demo2", "exact", "maps") and not weights:
         raise ValueError(
             f"{name} needs --weights, for example weight.hdf5 of the demo2 of NeuronMotif's authors"

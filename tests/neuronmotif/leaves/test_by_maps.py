@@ -115,7 +115,7 @@ def test_the_authors_network_has_the_leaves_of_its_poolings(shared_data):
     network = inputs.network(path)
     settings = decode_layer.Settings(Sampling(cap=300), Decoupling(draws=20), motif_seeds=False)
     rows, near = 4000, []
-    for neuron, _, sample in decode_layer.decode_neurons(network, 2, range(5), None, settings):
+    for neuron, _, sample in decode_layer.decode_neurons(network, 2, range(3), None, settings):
         one, count = network.substructure(2).neuron(neuron), len(sample.values)
         codes, values = np.zeros((rows, 12), np.uint8), np.zeros(rows, np.float32)
         codes[:count], values[:count] = reservoir.letters(sample.words, 12), sample.values
