@@ -223,4 +223,17 @@ ITEMS = (
         config="untrained",
         makes=("table.md", "checks.json"),
     ),
+    Item(
+        "Leaves without pooling",
+        "leaves by the maps below against leaves by poolings, of the same samples (ours)",
+        config="maps",
+        makes=("table.md", "checks.json"),
+        extra="--weights=weight.hdf5",
+    ),
+    Item(
+        "Factors of a residual network",
+        "planted motifs that the last map of a dilated residual network shows (the paper's outlook)",
+        config="residual",
+        makes=("table.md", "checks.json", "decoded/layer5/report.html"),
+    ),
 )

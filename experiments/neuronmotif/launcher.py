@@ -6,6 +6,8 @@
     python -m experiments.neuronmotif --config=basset|bd10 --weights=RUN|FILE or --data=BASSET.h5
     python -m experiments.neuronmotif --config=layers --runs=DECODED,NAME=DECODED,... [--peaks=FASTA]
     python -m experiments.neuronmotif --config=overlap
+    python -m experiments.neuronmotif --config=maps --weights=weight.hdf5
+    python -m experiments.neuronmotif --config=residual
     python -m experiments.neuronmotif --config=synthetic --sweep=dropout=0.1,0.3 --sweep=l1=0,1e-5
 
 demo2: every neuron of all layers of the authors' toy network (weight.hdf5 of their demo2), which tells pairs
@@ -25,11 +27,14 @@ not decoded yet is decoded first, all of it. The other methods read what they re
 sequences of --peaks. --published=MOTIFS also compares ours with motifs that others have published: a motif
 file, or a folder as NeuronMotif's authors have of Basset (layer1/, ..., with MEME files or allppm.h5).
 overlap: how far the units below a neuron see the same letters, by architecture (figure 4e).
+maps: leaves by the maps below, which need no pooling, against leaves by poolings, of the same samples.
+residual: trains a dilated residual network on Koo & Eddy's task and counts the planted factors that its last
+map shows by decoding and by activations, its first layer, and attribution.
 
 With --sweep points are decoded one after another into one table; networks that are trained here on synthetic
 sequences train first, as members of one program where they differ in numbers of training only.
-Every network has a folder with a page a layer. The same command again continues. demo2, grammar and untrained
-tell PASS or FAIL of each thing they have to show, and where one fails, but at smoke, end with code 1.
+Every network has a folder with a page a layer. The same command again continues. What has something to show
+tells PASS or FAIL of each, and where one fails, but at smoke, ends with code 1.
 Time on two cores: demo2 a minute; grammar minutes; synthetic quick half an hour; basset and bd10 quick (8
 neurons per layer, random seeds) minutes, paper wants an accelerator.
 """
@@ -45,6 +50,7 @@ from experiments.common import apart, compiling, sweep
 from experiments.deep_networks import launcher as deep_networks
 from experiments.neuronmotif import (
     checks,
+    deep_map,
     exact,
     given,
     grammar,
@@ -52,6 +58,7 @@ from experiments.neuronmotif import (
     layers,
     recovery,
     training,
+    two_ways,
     untrained,
 )
 from jaxmotif import config as configs
@@ -63,6 +70,7 @@ from jaxmotif.report import table
 from jaxmotif.training import presets
 
 CONFIGS = ("demo2", "exact", "synthetic", "grammar", "untrained", "basset", "bd10", "layers", "overlap")
+CONFIGS += ("maps", "residual")
 NETWORKS = dict.fromkeys(CONFIGS, ()) | {
     "synthetic": ("CNN-2", "BD-5 (small)"),
     "grammar": ("BD-5 (16)",),
@@ -136,6 +144,8 @@ SCALES = {
 GRAMMAR_NULLS = 2
 # At quick. The words of the grammar are found all the same, in a quarter of the time.
 GRAMMAR_SAMPLING = dict(population=1000, generations=60, walk=1600, doublings=0, polish=16)
+RESIDUAL = dict(population=600, generations=40, walk=800, doublings=0, polish=8)
+RESIDUAL_EPOCHS = 12
 # Neurons of an untrained network, of which 96 have some 110 pairs, and how they are decoded: what counts is
 # that null networks are decoded alike. Their leaves say little, so that less is asked of a word.
 UNTRAINED = {"smoke": 4, "quick": 192, "paper": 192}
@@ -176,6 +186,8 @@ def build(  # noqa: PLR0913 - a flag each
     if name == "grammar":
         settings = dataclasses.replace(settings, nulls=1 if scale == "smoke" else GRAMMAR_NULLS)
         size = size | {"sampling": GRAMMAR_SAMPLING if scale == "quick" else size["sampling"]}
+    if name == "residual" and scale == "quick":
+        size = size | {"sampling": RESIDUAL}
     brought = name in grid.BROUGHT
     small = brought or (scale == "smoke" and (bool(networks) or name == "layers"))
     recipe = dataclasses.replace(
@@ -183,7 +195,7 @@ def build(  # noqa: PLR0913 - a flag each
         sampling=dataclasses.replace(settings.decode.sampling, **size["sampling"]),
         motif_seeds=scale == "paper" or not small,
     )
-    if name in ("demo2", "exact") and not weights:
+    if name in ("demo2", "exact", "maps") and not weights:
         raise ValueError(
             f"{name} needs --weights, for example weight.hdf5 of the demo2 of NeuronMotif's authors"
         )
@@ -204,7 +216,7 @@ def build(  # noqa: PLR0913 - a flag each
             settings,
             weights=weights,
             decode=recipe,
-            database="JASPAR2016" if networks else "JASPAR2024",
+            database="JASPAR2016" if networks or name == "residual" else "JASPAR2024",
         ),
         rows=deep_networks.SCALES[scale]["rows"],
         train=_training(name, scale),
@@ -219,7 +231,8 @@ def build(  # noqa: PLR0913 - a flag each
 
 def _training(name: str, scale: str) -> presets.TrainConfig:
     if name not in deep_networks.NETWORKS:
-        return presets.preset("code").with_fields(epochs=SCALES[scale]["epochs"])
+        epochs = {("residual", "quick"): RESIDUAL_EPOCHS}.get((name, scale), SCALES[scale]["epochs"])
+        return presets.preset("code").with_fields(epochs=epochs)
     train = presets.preset(deep_networks.NETWORKS[name][1])
     return train.with_fields(epochs=deep_networks.SCALES[scale]["epochs"] or train.schedule.epochs)
 
@@ -235,6 +248,12 @@ def _brought(config: Config, folder: pathlib.Path, resume: bool) -> str:
     return str(place)
 
 
+def _network(config: Config, path: str):
+    """Convolutions, or maps, of the network at `path`."""
+    brought = config.decode
+    return inputs.network(path, brought.network, brought.member, brought.alphabet)
+
+
 def decode(
     config: Config,
     path: str,
@@ -244,8 +263,7 @@ def decode(
     extra: write.Extra | None = None,
 ) -> list[dict]:
     """Rows of the table of layers of the network at `path`; `extra` meets each layer, see `write.write`."""
-    brought = config.decode
-    network = inputs.network(path, brought.network, brought.member, brought.alphabet)
+    network = _network(config, path)
     chosen = inputs.layers_of(layer, network)
     settings = dataclasses.replace(config.decode, weights=path, checksum=inputs.fingerprint(network))
     place = rundir.open_run(folder, settings)
@@ -353,15 +371,16 @@ def _run(
 ) -> tuple[list[dict], list[checks.Check]]:
     """Rows of the table of a config, and what it has to show."""
     found: list[checks.Check] = []
-    if config.task in ("demo2", *grid.BROUGHT):
+    if config.task in ("demo2", "maps", *grid.BROUGHT):
         path = _brought(config, folder, resume)
         rows = decode(config, path, "all", folder / "layers", config.neurons)
+        network = _network(config, path)
         if config.task == "demo2":
-            brought = config.decode
-            network = inputs.network(path, brought.network, brought.member, brought.alphabet)
-            layer = grammar.scanned_layer(network, 5, folder / "layers", brought)
+            layer = grammar.scanned_layer(network, 5, folder / "layers", config.decode)
             text, found = grammar.pair_text(layer, folder / "layers")
             print(text)
+        if config.task == "maps":
+            rows, found = two_ways.run(network, folder / "layers", config.decode.decode)
     elif config.task == "layers":
         runs = [given.decoded(config, text, folder / "decoded", decode) for text in config.runs]
         rows = layers.run(folder, runs, config.decode.database, config.published, config.peaks)
@@ -371,6 +390,8 @@ def _run(
         rows = exact.rows(config.decode, config.neurons, config.seed)
     elif config.task == "synthetic":
         rows = recovery.run(folder, config, decode, data_dir, resume)
+    elif config.task == "residual":
+        rows, found = deep_map.run(folder, config, data_dir, resume)
     elif config.task == "untrained":
         rows, found = untrained.run(folder, config)
     else:

@@ -166,13 +166,25 @@ def by_seqlets(read: Read) -> list[Motif]:
     both_tnl = np.concatenate([codes_tnl, read.lowest(count)], axis=1)
     values_tnl = attributed(read.network, both_tnl, "corrected")
     for output, (codes, values) in enumerate(zip(codes_tnl, values_tnl, strict=True)):
-        attended = seqlets.attended(values, np.arange(2 * count) < count)[:count]
-        ends = np.pad(attended, ((0, 0), (FLANK, FLANK)))
-        near = np.lib.stride_tricks.sliding_window_view(ends, 2 * FLANK + 1, axis=1).any(axis=2)
-        hidden = np.where(near, codes, dna.N).astype(np.uint8)
-        prefix = f"output{output + 1}_"
-        found += em.find_motifs(hidden, read.config.seqlet_motifs, widths=(9, 13, 17), prefix=prefix)
+        found += of_attended(codes, values, read.config.seqlet_motifs, f"output{output + 1}_")
     return found
+
+
+def of_attended(codes_nl: np.ndarray, values_ml: np.ndarray, motifs: int, prefix: str) -> list[Motif]:
+    """Returns up to `motifs` motifs of the letters that an output attends to; what lies between is hidden.
+
+    Args:
+      codes_nl: its highest sequences.
+      values_ml: contributions of these letters, then those of its lowest sequences.
+      motifs: how many.
+      prefix: of their names.
+    """
+    count = len(codes_nl)
+    attended = seqlets.attended(values_ml, np.arange(len(values_ml)) < count)[:count]
+    ends = np.pad(attended, ((0, 0), (FLANK, FLANK)))
+    near = np.lib.stride_tricks.sliding_window_view(ends, 2 * FLANK + 1, axis=1).any(axis=2)
+    hidden = np.where(near, codes_nl, dna.N).astype(np.uint8)
+    return em.find_motifs(hidden, motifs, widths=(9, 13, 17), prefix=prefix)
 
 
 def stretches(motif: Motif, bits: float = 0.5, gap: int = GAP, pad: int = 3) -> list[Motif]:

@@ -43,8 +43,11 @@ class ConvChain:
         """Neurons of convolution `layer`, from 1."""
         return self.convs[layer - 1].filters
 
-    def substructure(self, layer: int, neurons=None) -> Substructure:
-        """Returns what `neurons` (channels from 0; None: all) of convolution `layer` (from 1) see."""
+    def substructure(self, layer: int, neurons=None, maps: bool = False) -> Substructure:
+        """Returns what `neurons` (channels from 0; None: all) of convolution `layer` (from 1) see.
+
+        The maps below are known in any case, whatever `maps` says.
+        """
         self.check_layer(layer)
         last = self.weights[layer - 1]
         kernel, bias = jnp.moveaxis(last.kernel, -1, 0), last.bias

@@ -16,9 +16,10 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from jaxmotif import files, keys
+from jaxmotif.config import check
 from jaxmotif.neuronmotif import chain, spread
-from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
-from jaxmotif.neuronmotif.leaves import decoded, decouple
+from jaxmotif.neuronmotif.function_chain import FunctionChain, FunctionSubstructure
+from jaxmotif.neuronmotif.leaves import by_maps, decoded, decouple
 from jaxmotif.neuronmotif.leaves.decoded import Neuron
 from jaxmotif.neuronmotif.sample import enumeration, linear, reservoir, sampling, seeds
 from jaxmotif.neuronmotif.settings import Decoupling, Sampling
@@ -40,12 +41,18 @@ class Settings:
       decoupling: how they are split into leaves.
       seed: root of everything random.
       motif_seeds: whether seeds carry motifs of the layer below, for which all of that is decoded first.
+      above: quantile over sequences from which a neuron counts as active where 0 has no meaning, see `zero`;
+        0: a neuron is active above 0, whatever its map is.
     """
 
     sampling: Sampling = Sampling()
     decoupling: Decoupling = Decoupling()
     seed: int = 0
     motif_seeds: bool = True
+    above: float = 0.95
+
+    def __post_init__(self):
+        check(self, at_least={"above": 0}, below={"above": 1})
 
 
 class Samples(NamedTuple):
@@ -184,9 +191,9 @@ def decode_neurons(
     Neurons that no sequence can activate are proven dead by interval arithmetic where that shows it, and
     not sampled.
     """
-    whole = network.substructure(layer)
+    whole = network.substructure(layer, maps=True)
     shape = whole.geometry
-    sizes, _ = whole.radix(settings.decoupling.repeats)
+    sizes, _ = decouple.radix(whole, settings.decoupling)
     leaves, bins = math.prod(sizes), settings.sampling.bins
     rows = sample_rows(settings.sampling)
     bounds, alive = network.upper_bounds(layer), []
@@ -317,7 +324,8 @@ def decode_layer(
                 np.savez(stream, **part._asdict(), **(sample._asdict() if sample else {}))
         if progress:
             progress(len(parts), len(neurons))
-    sizes, pooled = network.substructure(layer).radix(settings.decoupling.repeats)
+    whole = network.substructure(layer, maps=True)
+    sizes, pooled = decouple.radix(whole, settings.decoupling)
     return decoded.Decoded.of_neurons(
         [parts[neuron] for neuron in neurons],
         name=network.name,
@@ -326,6 +334,8 @@ def decode_layer(
         radix=sizes,
         pooled=pooled,
         alphabet=network.alphabet,
+        zero=network.zero(layer)[neurons] if isinstance(network, FunctionChain) else None,
+        halves=by_maps.applies(whole, settings.decoupling),
     )
 
 

@@ -1,9 +1,10 @@
 """Neurons of a network that is any pure function: what they see, where only maps and geometry are known.
 
-The receptive field is laid into a sequence of the network's length that has no letters elsewhere (zeros), at
-a position whose receptive field lies inside, and the map is read there. The value of a neuron is what the
-function returns: sequences with a value above 0 are those that activate it, whether or not the function
-has applied its activation.
+The receptive field is laid into a sequence that has no letters elsewhere (zeros), at a position whose
+receptive field lies inside, and the map is read there. The sequence is as short as the function takes it, see
+`cropping`, else of the network's length. The value of a neuron is what the function returns, less what counts
+as its zero: sequences with a value above that are those that activate it, whether or not the function has
+applied its activation.
 """
 
 import dataclasses
@@ -20,7 +21,7 @@ from jaxmotif import dna
 from jaxmotif.models import network as networks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv
-from jaxmotif.neuronmotif import passes
+from jaxmotif.neuronmotif import cropping, passes
 from jaxmotif.neuronmotif.substructure import Geometry, check_neurons, covariances, geometry
 
 
@@ -30,9 +31,11 @@ class FunctionChain:
 
     Attributes:
       network: its first member is read.
+      zeros: (layer, what counts as zero of each of its neurons) where that is not 0; see `zero`.
     """
 
     network: Network
+    zeros: tuple[tuple[int, tuple[float, ...]], ...] = ()
     # Whether seeds can carry motifs of the layer below: nobody knows by which weights they are read.
     has_seeds: ClassVar[bool] = False
 
@@ -67,25 +70,26 @@ class FunctionChain:
         """Returns infinity for every neuron, (K,): nothing is proven about a function."""
         return np.full(self.channels(layer), np.inf)
 
-    def substructure(self, layer: int, neurons=None) -> "FunctionSubstructure":
+    def zero(self, layer: int) -> np.ndarray:
+        """Returns what counts as zero of each neuron of a layer, float32 (K,)."""
+        return np.asarray(dict(self.zeros).get(layer, (0.0,) * self.channels(layer)), np.float32)
+
+    def substructure(self, layer: int, neurons=None, maps: bool = False) -> "FunctionSubstructure":
         """Returns what `neurons` (channels from 0; None: all) of `layer` (from 1) see.
+
+        Args:
+          layer: number of the map.
+          neurons: channels.
+          maps: whether it has to know where the maps below look; what is not given of that is traced.
 
         Raises:
           ValueError: for a layer that is not there, or no position of which sees only letters of the
             sequence.
         """
         self.check_layer(layer)
-        shapes, own, length = self._shapes(), self.network.geometry(layer), self.network.length
-        first = -(-own.left // own.jump)
-        last = min((length - own.width + own.left) // own.jump, shapes[layer][0] - 1)
-        if last < first:
-            raise ValueError(
-                f"layer {layer} of {self.name} sees {own.width} nt from {-own.left} on "
-                f"in steps of {own.jump}; "
-                f"none of its {shapes[layer][0]} positions lies wholly in {length} nt"
-            )
-        position = (first + last) // 2
-        start = position * own.jump - own.left
+        own = self.network.geometry(layer)
+        position, length = self._place(layer, own)
+        shapes, start = self._shapes(length), position * own.jump - own.left
         below = self._below(layer)
         convs = _convs([*below, own], [shapes.get(n, (0, 1))[1] for n in range(1, layer + 1)])
         if any((start + one.left) % one.jump for one in below):
@@ -95,6 +99,7 @@ class FunctionChain:
         return FunctionSubstructure(
             variables=self.network.member_variables(0),
             channels=jnp.asarray(channels, jnp.int32),
+            zeros=jnp.asarray(self.zero(layer)[channels]),
             function=self.network.called,
             layer=layer,
             own=own,
@@ -102,8 +107,37 @@ class FunctionChain:
             position=position,
             convs=convs,
             offsets=offsets,
+            seen=self._seen(layer, start, own.width, shapes) if maps else (),
             values=sum(math.prod(shape) for shape in shapes.values()),
         )
+
+    def _place(self, layer: int, own: networks.Geometry) -> tuple[int, int]:
+        """The position that is read, and the length of the sequence that it is read in."""
+        length, first = self.network.length, -(-own.left // own.jump)
+        positions = self._shapes()[layer][0]
+        last = min((length - own.width + own.left) // own.jump, positions - 1)
+        if last < first:
+            raise ValueError(
+                f"layer {layer} of {self.name} sees {own.width} nt from {-own.left} on "
+                f"in steps of {own.jump}; "
+                f"none of its {positions} positions lies wholly in {length} nt"
+            )
+        whole = cropping.Place((first + last) // 2, length)
+        return cropping.shortest(self.network.called, self.network.member_variables(0), layer, own, whole)
+
+    def _seen(self, layer: int, start: int, width: int, shapes) -> tuple[tuple[int, int, int], ...]:
+        """Number, first position and positions of each map below whose windows lie in these letters."""
+        found = []
+        for number in sorted(n for n in shapes if n < layer):
+            try:
+                one = self.network.geometry(number)
+            except ValueError:  # it has no windows
+                continue
+            first = max(-(-(start + one.left) // one.jump), 0)
+            last = min((start + width - one.width + one.left) // one.jump, shapes[number][0] - 1)
+            if last >= first:
+                found.append((number, first, last - first + 1))
+        return tuple(found)
 
     def _below(self, layer: int) -> list[networks.Geometry]:
         """Geometry of all layers below where each is known and returned, else nothing."""
@@ -111,9 +145,9 @@ class FunctionChain:
         numbers = range(1, layer)
         return [known[n] for n in numbers] if all(n in known and n in shapes for n in numbers) else []
 
-    def _shapes(self) -> dict[int, tuple[int, int]]:
-        """Positions and channels of each map."""
-        x = jax.ShapeDtypeStruct((1, self.network.length, 4), jnp.float32)
+    def _shapes(self, length: int = 0) -> dict[int, tuple[int, int]]:
+        """Positions and channels of each map of sequences of `length`, by default the network's own."""
+        x = jax.ShapeDtypeStruct((1, length or self.network.length, 4), jnp.float32)
         maps = jax.eval_shape(self.network.called, self.network.member_variables(0), x)[1]
         return {number: one.shape[1:] for number, one in maps.items()}
 
@@ -141,19 +175,23 @@ class FunctionSubstructure:
     Attributes:
       variables: weights of the function.
       channels: of the neurons, (C,), or () for one.
+      zeros: what counts as zero of each, (C,), or () for one.
       function: (variables, x (B, L, 4)) -> (logits, maps).
       layer: number of the map, from 1.
       own: where its positions look.
-      length: of the sequences, L.
+      length: of the sequences that receptive fields are laid into, L.
       position: of the map that is read.
       convs: convolutions that would look where the maps up to this one do; () where not all of these are
-        known, and then a neuron has one leaf.
+        known.
       offsets: of each map below the position that looks where this receptive field begins.
+      seen: number, first position and positions of the maps below whose windows lie in the receptive field;
+        () where nobody asked.
       values: of all maps of one sequence.
     """
 
     variables: Any
     channels: jax.Array
+    zeros: jax.Array
     function: Callable = flax.struct.field(pytree_node=False)
     layer: int = flax.struct.field(pytree_node=False)
     own: networks.Geometry = flax.struct.field(pytree_node=False)
@@ -161,6 +199,7 @@ class FunctionSubstructure:
     position: int = flax.struct.field(pytree_node=False)
     convs: tuple[Conv, ...] = flax.struct.field(pytree_node=False)
     offsets: tuple[int, ...] = flax.struct.field(pytree_node=False)
+    seen: tuple[tuple[int, int, int], ...] = flax.struct.field(pytree_node=False)
     values: int = flax.struct.field(pytree_node=False)
 
     # Whether the first map is a sum over letters.
@@ -169,13 +208,13 @@ class FunctionSubstructure:
     enumerable: ClassVar[int] = 8
 
     @property
-    def heads(self) -> jax.Array:
+    def heads(self) -> tuple[jax.Array, jax.Array]:
         """What differs between neurons."""
-        return self.channels
+        return self.channels, self.zeros
 
-    def with_heads(self, heads: jax.Array) -> "FunctionSubstructure":
+    def with_heads(self, heads: tuple[jax.Array, jax.Array]) -> "FunctionSubstructure":
         """Returns the substructure of other neurons."""
-        return dataclasses.replace(self, channels=heads)
+        return dataclasses.replace(self, channels=heads[0], zeros=heads[1])
 
     @property
     def size(self) -> int:
@@ -206,11 +245,11 @@ class FunctionSubstructure:
 
     def neuron(self, index) -> "FunctionSubstructure":
         """Returns the substructure of one neuron, without an axis of neurons; `index` may be traced."""
-        return dataclasses.replace(self, channels=self.channels[index])
+        return self.with_heads((self.channels[index], self.zeros[index]))
 
     def select(self, neurons) -> "FunctionSubstructure":
         """Returns the substructure of some of these neurons, by index."""
-        return dataclasses.replace(self, channels=self.channels[jnp.asarray(neurons)])
+        return self.neuron(jnp.asarray(neurons))
 
     @property
     def map_values(self) -> int:
@@ -223,13 +262,14 @@ class FunctionSubstructure:
         return passes.rows_of_pass(max(self.values, 4 * self.length))
 
     def activation(self, x: jax.Array) -> jax.Array:
-        """Returns the map's values on receptive fields, (n,) of one neuron or (n, C) of several.
+        """Returns the map's values less their zeros on receptive fields, (n,) of one neuron or (n, C).
 
         Args:
           x: letters uint8 (n, R), or one-hot (n, R, 4).
         """
         x = dna.one_hot(x) if x.ndim == 2 else x
-        return self._in_passes(lambda maps: maps[self.layer][:, self.position, self.channels], x)
+        read = self._in_passes(lambda maps: maps[self.layer][:, self.position, self.channels], x)
+        return read - self.zeros
 
     def raw_maps(self, x_nr4: jax.Array) -> list[jax.Array]:
         """Returns the maps below as far as the receptive field reaches, (n, P, K) each, first layer first."""
@@ -243,6 +283,17 @@ class FunctionSubstructure:
             return found
 
         return self._in_passes(inside, x_nr4)
+
+    @property
+    def maps_below(self) -> tuple[int, ...]:
+        """Numbers of the maps below that look into the receptive field, from 1."""
+        return tuple(number for number, _, _ in self.seen)
+
+    def seen_maps(self, x_nr4: jax.Array) -> list[jax.Array]:
+        """Returns `maps_below` at the positions whose windows lie in the receptive field, (n, P, K) each."""
+        return self._in_passes(
+            lambda maps: [maps[number][:, first : first + count] for number, first, count in self.seen], x_nr4
+        )
 
     def contributions(self, number: int, channel, read_bkc: jax.Array, value_b: jax.Array) -> jax.Array:
         """Returns how much units vary with the unit that reads them, (k, C): their covariance."""

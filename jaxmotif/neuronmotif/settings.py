@@ -115,6 +115,9 @@ class Decoupling:
     Attributes:
       method: "kmeans" as the paper, or "offsets": the places of the pooling winners themselves.
       repeats: times that every pooling is split (the number of hard motifs of a soft one).
+      maps: whether sequences are split by the maps below instead, see `leaves.by_maps`: where nothing is
+        "unpooled" that it would be split by, "always", or "never", and then such a neuron has one leaf.
+      levels: maps that parts are cut by then, at most; each one doubles the leaves there may be.
       features: of k-means: "all" of the feature map, or its "relevant" ones, weighted by how much the
         neuron's activation hangs on them.
       width: features are projected to so many random directions where there are more; 0: never.
@@ -130,6 +133,8 @@ class Decoupling:
 
     method: Literal["kmeans", "offsets"] = "kmeans"
     repeats: int = 1
+    maps: Literal["unpooled", "always", "never"] = "unpooled"
+    levels: int = 4
     features: Literal["relevant", "all"] = "relevant"
     width: int = 128
     rows: int = 12000
@@ -140,7 +145,16 @@ class Decoupling:
     draws: int = 100
 
     def __post_init__(self):
-        least = {"repeats": 1, "width": 0, "rows": 0, "restarts": 1, "iterations": 1, "fewest": 2, "draws": 1}
+        least = {
+            "repeats": 1,
+            "levels": 1,
+            "width": 0,
+            "rows": 0,
+            "restarts": 1,
+            "iterations": 1,
+            "fewest": 2,
+            "draws": 1,
+        }
         check(self, at_least=least)
 
 
@@ -209,7 +223,7 @@ SAMPLING = {
 
 DECOUPLING = {
     "default": Decoupling(),
-    "text": Decoupling(features="all", width=0),
-    "text-positions": Decoupling(features="all", width=0),
-    "code": Decoupling(features="all", width=0, borrow=True),
+    "text": Decoupling(maps="never", features="all", width=0),
+    "text-positions": Decoupling(maps="never", features="all", width=0),
+    "code": Decoupling(maps="never", features="all", width=0, borrow=True),
 }

@@ -147,6 +147,11 @@ class Substructure:
         """Convolutions below that are pooled, from 1, deepest first."""
         return tuple(n for n in range(self.layer - 1, 0, -1) if self.convs[n - 1].pool > 1)
 
+    @property
+    def maps_below(self) -> tuple[int, ...]:
+        """Convolutions below, from 1."""
+        return tuple(range(1, self.layer))
+
     def radix(self, repeats: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Returns pool sizes behind the digits of a leaf, and the convolutions they follow, deepest first."""
         numbers = self.pooled_layers * repeats
@@ -209,6 +214,10 @@ class Substructure:
             maps.append(convolve(conv, weights, h))
             h = pooled(conv, maps[-1])
         return maps
+
+    def seen_maps(self, x_bl4: jax.Array) -> list[jax.Array]:
+        """Returns `raw_maps`, all of which the neuron depends on."""
+        return self.raw_maps(x_bl4)
 
     def raw_map(self, x_bl4: jax.Array) -> jax.Array:
         """Returns activations at every position of longer sequences, (B, P, C)."""

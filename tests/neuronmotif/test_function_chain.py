@@ -1,5 +1,7 @@
 """A network of ours and the same network as a function: the same neurons."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -124,10 +126,15 @@ def test_leaves_are_those_of_the_pooling_below(network):
     np.testing.assert_array_equal(found.maximum, whole.maximum)
     np.testing.assert_array_equal(found.samples, whole.samples)
     np.testing.assert_array_equal(found.nsites.sum(1), whole.nsites.sum(1))
-    # Where layers below are not known, there is one leaf, the motif of all sequences.
+    # Where poolings are not known, leaves come from the maps below, which are traced.
     alone = decode_layer.decode_layer(chain.of(as_function(network, [3])), 3, [0], None, SEARCH)
+    assert (alone.radix, alone.pooled, alone.halves) == ((2, 2), (2, 1), True)
+    assert alone.nsites[0].sum() == alone.samples[0] and alone.ppm.shape == (1, 4, 12, 4)
+    np.testing.assert_array_equal(alone.maximum, found.maximum[:1])
+    # Or there is one leaf, the motif of all sequences.
+    never = dataclasses.replace(SEARCH, decoupling=Decoupling(maps="never", draws=20))
+    alone = decode_layer.decode_layer(chain.of(as_function(network, [3])), 3, [0], None, never)
     assert (alone.radix, alone.leaves) == ((), 1) and alone.nsites[0, 0] == alone.samples[0]
-    assert alone.ppm.shape == (1, 1, 12, 4)
 
 
 def test_what_is_not_given_is_traced(network):

@@ -235,6 +235,7 @@ class LayerReport:
       extra: further sections, behind the neurons.
       others: the sequences that other methods read; "" where there are none.
       about: a section that explains the page, at its head; None for none.
+      halves: whether leaves come from the maps below, see `Decoded.halves`.
 
     Raises:
       ValueError: if a channel occurs twice.
@@ -253,6 +254,7 @@ class LayerReport:
     extra: Sequence[Section] = ()
     others: str = ""
     about: Section | None = None
+    halves: bool = False
 
     def __post_init__(self):
         seen = set()

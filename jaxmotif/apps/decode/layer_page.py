@@ -82,7 +82,7 @@ def as_report(report: LayerReport) -> page.Report:
             *([report.about] if report.about else []),
             Diagnosis("Diagnosis", leaves, report.regions),
             DictionaryTable("Dictionary", words, report.database),
-            NeuronTable("Neurons", neurons, report.database, report.regions, report.others),
+            NeuronTable("Neurons", neurons, report.database, report.regions, report.others, report.halves),
             *report.extra,
         ),
         downloads=report.downloads,

@@ -10,7 +10,7 @@ from jaxmotif.report.sections import Text
 PATENT = "The preprint of NeuronMotif says that a patent is pending on the method."
 
 
-# Words of the page in plain English; the last one is what all of it is not.
+# Words of the page in plain English, by term; the last one is what all of it is not.
 TERMS = (
     (
         "Neuron",
@@ -69,9 +69,28 @@ TERMS = (
 )
 
 
+# What these words mean where leaves come from the maps below, and not from pooling.
+BY_MAPS = {
+    "Leaf": "Sequences that excite a neuron in different ways (another motif, or the same one elsewhere) "
+    "blur when they are laid on each other. They are sorted by what they do in the layers below, and a group "
+    "is cut in two where its halves have clearer logos than chance would give them; such a group is a leaf.",
+    "Digits": "The name of a leaf, such as 0.1: for each layer below by which groups were cut, from the "
+    "deepest, which half. Where a group was not cut, the digit is 0.",
+    "Agreement": "The sequences are sorted twice, the second time by cuts that half of them gave. 1 means "
+    "that both sort alike, 0 that they agree no more than chance gives: then leaves are a choice, not a "
+    "finding.",
+}
+
+
+def terms(layer: LayerMotifs) -> list[tuple[str, str]]:
+    """Returns the words of the page with what they mean for this layer."""
+    own = BY_MAPS if layer.decoded.halves else {}
+    return [(term, own.get(term, meaning)) for term, meaning in TERMS]
+
+
 def about(layer: LayerMotifs) -> Text:
     """Returns a section that explains the page to a biologist."""
-    found = layer.decoded
+    found, words = layer.decoded, terms(layer)
     kind = "DNA" if dna.has_complement(found.alphabet) else "RNA"
     factors = "transcription factors" if kind == "DNA" else "proteins"
     return Text(
@@ -88,7 +107,7 @@ def about(layer: LayerMotifs) -> Text:
             "word need not occur in your sequences at all: the dictionary says how often it does, where "
             "sequences are given.",
         ],
-        [*TERMS[:-1], *([_occurs(layer.occurrence[0])] if layer.occurrence else []), TERMS[-1]],
+        [*words[:-1], *([_occurs(layer.occurrence[0])] if layer.occurrence else []), words[-1]],
     )
 
 

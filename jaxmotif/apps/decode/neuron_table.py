@@ -91,6 +91,7 @@ class NeuronTable:
       database: name of the known motifs, for the text.
       regions: limits of the diagnosis.
       others: what other methods read, see `LayerReport`.
+      halves: whether leaves come from the maps below, see `Decoded.halves`.
     """
 
     title: str
@@ -98,6 +99,7 @@ class NeuronTable:
     database: str = ""
     regions: Regions = Regions()
     others: str = ""
+    halves: bool = False
 
     def html(self) -> Markup:
         """Returns the section's body."""
@@ -115,6 +117,7 @@ class NeuronTable:
             shown=_SHOWN,
             database=self.database,
             others=self.others,
+            halves=self.halves,
             data=block(self.rows, self.regions),
         )
 

@@ -232,7 +232,7 @@ def layer_report(
     return LayerReport(
         title=f"{decoded.name}, convolution {decoded.layer}",
         subtitle=f"{len(decoded.neurons)} neurons, receptive field {decoded.width} nt, "
-        f"{decoded.leaves} leaves each",
+        f"{'up to ' if decoded.halves else ''}{decoded.leaves} leaves each",
         summary=summary,
         notes=notes(layer),
         neurons=neurons(layer, others),
@@ -243,4 +243,5 @@ def layer_report(
         extra=(*([outputs] if outputs else []), *extra),
         others=others.source if others else "",
         about=methods.about(layer),
+        halves=decoded.halves,
     )

@@ -7,6 +7,8 @@ import pathlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from jaxmotif.apps.decode import baselines_table, layer_motifs, scanning, write
 from jaxmotif.apps.decode.layer_motifs import LayerMotifs
 from jaxmotif.apps.decode.measured import LayerEffects
@@ -14,13 +16,13 @@ from jaxmotif.apps.decode.settings import Settings
 from jaxmotif.apps.progress import Progress
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import jaspar
-from jaxmotif.neuronmotif import chain, decode_layer
+from jaxmotif.neuronmotif import chain, decode_layer, zero
 from jaxmotif.neuronmotif.leaves import decoded as decodeds
 from jaxmotif.neuronmotif.null import null_network
 from jaxmotif.report import table
 
 
-def decode(
+def decode(  # noqa: PLR0913 - what is decoded, and where it goes on
     network: Network | chain.Chain,
     layer: int,
     neurons: Sequence[int] | None = None,
@@ -28,19 +30,21 @@ def decode(
     lower: LayerMotifs | decodeds.Decoded | None = None,
     folder: str | os.PathLike | None = None,
     progress: Callable[[int, int], None] | None = None,
+    sequences: np.ndarray | None = None,
 ) -> LayerMotifs:
     """Returns what neurons of one convolution recognise: leaves, dictionary, syntax and diagnosis.
 
     Args:
       network: its first member is read, or any convolutions. Of a network made from a function, the
-        values are what its maps hold; seeds are random, and a neuron has several leaves if the geometry of
-        all layers below is given.
+        values are what its maps hold, less what counts as zero where 0 has no meaning (`neuronmotif.zero`);
+        seeds are random, and leaves come from the maps below where poolings are not known.
       layer: number of the convolution, from 1.
       neurons: channels, from 0; None: all.
       settings: see `settings.named`.
       lower: the whole layer below, for seeds; None decodes the layers below first, where seeds need them.
       folder: where each neuron is kept as it is done, so that the same call continues; None keeps nothing.
       progress: called with (neurons done, neurons in all).
+      sequences: uint8 (N, L), real ones, for what counts as zero; None: random letters.
 
     Raises:
       ValueError: for a layer or neuron that is not there, or a network that cannot be decoded.
@@ -64,6 +68,7 @@ def decode(
     below = lower.decoded if isinstance(lower, LayerMotifs) else lower
     if not network.has_seeds:
         below = None
+    network = zero.with_zero(network, layer, settings.decode.above, sequences, folder)
     found = decode_layer.decode_layer(network, layer, neurons, below, settings.decode, folder, progress)
     read = layer_motifs.read(found, database, settings, time.monotonic() - begin)
     read = layer_motifs.swapped(layer_motifs.scanned(read, network), network)
@@ -146,7 +151,8 @@ def decode_layers(  # noqa: PLR0913 - what is decoded, and what it is looked at 
                 stale.unlink()
             continue
         wanted = neurons if layer == last else None
-        found = decode(network, layer, wanted, settings, lower, folder, progress)
+        sequences = given.data.sequences if given else None
+        found = decode(network, layer, wanted, settings, lower, folder, progress, sequences)
         found = dataclasses.replace(found, effects=(effects or {}).get(layer))
         lower = found.decoded if seeds else None
         others, more = None, [extra] if extra else []

@@ -52,7 +52,9 @@ class Settings:
 
 
 def _parity(name: str, **others) -> Settings:
-    return Settings(decode=decode_layer.Settings(SAMPLING[name], DECOUPLING[name]), **others)
+    decode = decode_layer.Settings(SAMPLING[name], DECOUPLING[name])
+    # In the paper and its program a neuron is active above 0.
+    return Settings(decode=decode if name == "default" else dataclasses.replace(decode, above=0.0), **others)
 
 
 # The paper takes distances from leaves.

@@ -166,10 +166,17 @@ def _downloads(folder: pathlib.Path) -> list[page.Download]:
     ]
 
 
+def _decoupled_by(layer: LayerMotifs) -> str:
+    """What sequences were split by."""
+    if layer.decoded.halves:
+        return "k-means on the maps below, halves kept by the integrated completed likelihood"
+    return layer.settings.decode.decoupling.method
+
+
 def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
     """Returns what is worth recording about a layer, for its page."""
     found, settings = layer.decoded, layer.settings
-    sampling, decoupling = settings.decode.sampling, settings.decode.decoupling
+    sampling = settings.decode.sampling
     digits = " x ".join(
         f"{size} (layer {number})" for size, number in zip(found.radix, found.pooled, strict=True)
     )
@@ -197,9 +204,14 @@ def summary(layer: LayerMotifs) -> list[tuple[str, str]]:
         (
             "Activations counted",
             f"above {sampling.floor:.0%} of a neuron's largest, {sampling.bins} bins, "
-            f"at most {sampling.cap} sequences each",
+            f"at most {sampling.cap} sequences each"
+            + (
+                f"; from the {settings.decode.above:.0%} quantile of its values on sequences, not from 0"
+                if found.zero is not None and found.zero.any()
+                else ""
+            ),
         ),
-        ("Decoupling", f"{decoupling.method}, digits of a leaf: {digits or 'none, no pooling below'}"),
+        ("Decoupling", f"{_decoupled_by(layer)}, digits of a leaf: {digits or 'none, no pooling below'}"),
         (
             "Motif in a leaf",
             f"more than {settings.segments.bits:.3g} bits, {settings.segments.shortest} nt or more"

@@ -67,6 +67,10 @@ class Decoded:
       steps: of the walk behind the sample, (C,); None in files of former versions.
       rhat: how far groups of walkers from different starts still differ, of each of STATISTICS, (C, 4); 1 is
         mixed, NaN where nobody walked. See `sample.mixing`.
+      zero: what counts as zero of each neuron, by which all activations here are less than the network's own,
+        (C,); None: 0.
+      halves: whether digits are halves of cuts by the maps in `pooled` (see `leaves.by_maps`), not places in
+        the pooling windows behind these.
     """
 
     name: str
@@ -90,6 +94,8 @@ class Decoded:
     alphabet: str = dna.ALPHABET
     steps: np.ndarray | None = None
     rhat: np.ndarray | None = None
+    zero: np.ndarray | None = None
+    halves: bool = False
 
     @property
     def mixing(self) -> np.ndarray:
@@ -122,7 +128,7 @@ class Decoded:
         return np.stack(np.unravel_index(np.arange(self.leaves), self.radix), axis=1)
 
 
-_TEXT = ("name", "layer", "radix", "pooled", "reason", "alphabet")
+_TEXT = ("name", "layer", "radix", "pooled", "reason", "alphabet", "halves")
 
 
 def save(path: str | os.PathLike, decoded: Decoded) -> None:
@@ -131,6 +137,8 @@ def save(path: str | os.PathLike, decoded: Decoded) -> None:
     arrays["reason"] = np.asarray(decoded.reason, dtype=np.str_)
     if decoded.rhat is None:
         del arrays["rhat"], arrays["steps"]
+    if decoded.zero is None:
+        del arrays["zero"]
     if decoded.alphabet == dna.ALPHABET:  # what a file without it means
         del arrays["alphabet"]
     with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
@@ -150,9 +158,9 @@ def load(path: str | os.PathLike) -> Decoded:
         values: dict[str, Any] = {
             field.name: arrays[field.name]
             for field in dataclasses.fields(Decoded)
-            if field.name in arrays or field.name not in ("steps", "rhat")
+            if field.name in arrays or field.name not in ("steps", "rhat", "zero", "halves")
         }
-        for name in _TEXT:
+        for name in set(_TEXT) & set(values):
             values[name] = values[name].tolist()
             if isinstance(values[name], list):
                 values[name] = tuple(values[name])

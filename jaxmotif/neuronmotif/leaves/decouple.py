@@ -2,7 +2,8 @@
 
 Wei et al. 2021, Methods: from the deepest pooling to the first, the sequences of each part are clustered by
 the feature map in front of it, K being the pool size. Beside it, the place of the pooling winner is read
-directly. A leaf's number is written in the digits of its splits.
+directly. A leaf's number is written in the digits of its splits. Where nothing is pooled below, parts are cut
+by the maps that the activation depends on (`by_maps.py`).
 """
 
 import math
@@ -15,7 +16,7 @@ from jaxmotif import dna, keys
 from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import passes
 from jaxmotif.neuronmotif.function_chain import FunctionSubstructure
-from jaxmotif.neuronmotif.leaves import features
+from jaxmotif.neuronmotif.leaves import by_maps, features
 from jaxmotif.neuronmotif.leaves.kmeans import kmeans, squared_distances
 from jaxmotif.neuronmotif.sample.genetic import draw_letters
 from jaxmotif.neuronmotif.settings import Decoupling
@@ -50,8 +51,18 @@ class Cut(NamedTuple):
     digits: jax.Array
 
 
-def split(
-    key, found, places, weights_n, sizes: tuple[int, ...], settings: Decoupling, share=1.0
+def radix(
+    neuron: Substructure | FunctionSubstructure, settings: Decoupling
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Returns parts of the split behind each digit of a leaf, and the maps they come from, deepest first."""
+    if by_maps.applies(neuron, settings):
+        numbers = by_maps.levels(neuron, settings.levels) * settings.repeats
+        return (by_maps.HALVES,) * len(numbers), numbers
+    return neuron.radix(settings.repeats)
+
+
+def split(  # noqa: PLR0913 - what is split, and by what
+    key, found, places, weights_n, sizes: tuple[int, ...], settings: Decoupling, share=1.0, letters_nd=None
 ) -> tuple[jax.Array, list[Cut]]:
     """Returns the leaf of each row by k-means, (N,), most significant digit first, and the splits.
 
@@ -60,6 +71,8 @@ def split(
 
     Args:
       share: of the neuron's sequences that the rows are.
+      letters_nd: of the rows, one-hot and flat, (N, 4 R): parts are left whole where a split does not
+        shorten the description of these; None: all are split.
     """
     leaf, count, cuts = jnp.zeros(weights_n.shape[0], jnp.int32), 1, []
     per_repeat = len(found)
@@ -74,7 +87,11 @@ def split(
         mean = jnp.where(mass > 0, mean, jnp.inf).reshape(count, size)
         rank = jnp.argsort(jnp.argsort(mean, axis=1), axis=1)
         members = jax.ops.segment_sum((weights_n > 0).astype(jnp.int32), leaf, num_segments=count)
-        digits = jnp.where(members[:, None] < settings.fewest * share, 0, rank)
+        whole = members < settings.fewest * share
+        if letters_nd is not None:
+            gain = by_maps.shorter(letters_nd, weights_n > 0, leaf, clusters.labels, count, size)
+            whole |= gain <= 0
+        digits = jnp.where(whole[:, None], 0, rank)
         cuts.append(Cut(clusters.centres, digits))
         leaf = leaf * size + digits[leaf, clusters.labels]
         count *= size
@@ -91,27 +108,44 @@ def by_centres(found, cuts: list[Cut]) -> jax.Array:
 
 
 def _labels(key, neuron, codes_nl, weights_n, sizes, settings: Decoupling) -> tuple[jax.Array, jax.Array]:
-    """The leaf of each row by k-means and by the winners' places, (N,) each.
+    """The leaf of each row by k-means, and by the winners' places or a split of half of the rows, (N,) each.
 
     Features of `settings.rows` sequences are held at once; all others are read once and go where the centres
     are nearest.
     """
     n, real = len(codes_nl), (weights_n > 0).sum()
     rows = min(settings.rows or n, n)
-    read = features.reader(key, neuron, codes_nl, real, settings)
+    general = by_maps.applies(neuron, settings)
+    read = (by_maps if general else features).reader(key, neuron, codes_nl, real, settings)
     # Evenly over all activations; without a product that passes 2^31.
     at, most = jnp.arange(rows), jnp.maximum(real, rows)
     index = at * (most // rows) + at * (most % rows) // rows if rows < n else at
     found, places = passes.over(read, codes_nl[index], neuron.pass_rows)
-    labels, cuts = split(
-        keys.stream(key, "split"), found, places, weights_n[index], sizes, settings, rows / most
-    )
+    own, part = weights_n[index], rows / most
+    if general:
+        letters = dna.one_hot(codes_nl[index]).reshape(rows, -1)
+        half = jax.random.bernoulli(keys.stream(key, "half"), shape=(rows,)) * own
+        # One program for both.
+        (labels, again), both = jax.lax.map(
+            lambda one: split(one[0], found, places, one[1], sizes, settings, one[2], letters),
+            (
+                jnp.stack([keys.stream(key, "split"), keys.stream(key, "again")]),
+                jnp.stack([own, half]),
+                jnp.stack([part, part / 2]),
+            ),
+        )
+        cuts, other = jax.tree.map(lambda leaf: leaf[0], both), jax.tree.map(lambda leaf: leaf[1], both)
+    else:
+        labels, cuts = split(keys.stream(key, "split"), found, places, own, sizes, settings, part)
+        again, other = by_offsets(places, sizes), None
     if rows == n:
-        return labels, by_offsets(places, sizes)
+        return labels, again
 
     def leaves(codes):
         found, places = read(codes)
-        return by_centres(found, cuts), by_offsets(places, sizes)
+        return by_centres(found, cuts), by_offsets(places, sizes) if other is None else by_centres(
+            found, other
+        )
 
     return passes.over(leaves, codes_nl, neuron.pass_rows)
 
@@ -167,14 +201,14 @@ def decouple(key, neuron: Substructure, codes_nl, values_n, bins: int, settings:
       bins: that a leaf's sequences are weighted in.
       settings: of decoupling.
     """
-    sizes, _ = neuron.radix(settings.repeats)
+    sizes, _ = radix(neuron, settings)
     count = math.prod(sizes)
     weights_n = jnp.maximum(values_n, 0.0)
     if count == 1:
         labels = other = jnp.zeros(values_n.shape[0], jnp.int32)
     else:
         labels, other = _labels(key, neuron, codes_nl, weights_n, sizes, settings)
-        if settings.method == "offsets":
+        if settings.method == "offsets" and not by_maps.applies(neuron, settings):
             labels, other = other, labels
     ppm, nsites, highest = leaf_motifs(codes_nl, values_n, labels, count, bins, settings.borrow)
     return Leaves(ppm, nsites, highest, *diagnose(key, neuron, ppm, nsites, settings.draws), labels, other)
@@ -182,11 +216,15 @@ def decouple(key, neuron: Substructure, codes_nl, values_n, bins: int, settings:
 
 def neuron_bytes(neuron: Substructure | FunctionSubstructure, sequences: int, settings: Decoupling) -> int:
     """Returns what splitting so many sequences of one neuron takes at most, in bytes."""
-    lengths, convs = valid_lengths(neuron.convs[:-1], neuron.width), neuron.convs
-    maps = [lengths[n - 1][0] * convs[n - 1].filters for n in neuron.pooled_layers]
+    if by_maps.applies(neuron, settings):
+        # Of its maps together not more than all maps have.
+        maps = [neuron.map_values] * min(len(neuron.maps_below), settings.levels)
+    else:
+        lengths, convs = valid_lengths(neuron.convs[:-1], neuron.width), neuron.convs
+        maps = [lengths[n - 1][0] * convs[n - 1].filters for n in neuron.pooled_layers]
     features_held = sum(min(size, settings.width or size) for size in maps)
     projections = sum(size * settings.width for size in maps)
-    leaves = math.prod(neuron.radix(settings.repeats)[0])
+    leaves = math.prod(radix(neuron, settings)[0])
     floats = (
         min(settings.rows or sequences, sequences) * features_held
         + projections

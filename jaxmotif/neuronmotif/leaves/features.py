@@ -109,6 +109,22 @@ def start(neuron: Substructure, path: Path, maps: list[jax.Array]) -> jax.Array:
     return _along(neuron, path, maps)[1]
 
 
+def projection(key: jax.Array, number: int, shape: tuple[int, ...], settings: Decoupling) -> jax.Array | None:
+    """Returns random directions that a map (P, K) is projected to, (P K, width); None of a small one."""
+    size = shape[0] * shape[1]
+    if not settings.width or size <= settings.width:
+        return None
+    normal = jax.random.normal(keys.stream(key, f"project{number}"), (size, settings.width))
+    return normal / jnp.sqrt(settings.width)
+
+
+def flattened(map_bpk: jax.Array, scale_pk: jax.Array | None, projection: jax.Array | None) -> jax.Array:
+    """Returns a map as rows for k-means, (B, D): each entry times its weight, projected where it is large."""
+    weighted = map_bpk if scale_pk is None else map_bpk * scale_pk
+    flat = weighted.reshape(map_bpk.shape[0], -1)
+    return flat if projection is None else flat @ projection
+
+
 def reader(
     key: jax.Array, neuron: Substructure, codes_nl: jax.Array, count, settings: Decoupling
 ) -> Callable:
@@ -133,20 +149,13 @@ def reader(
         scales.append(
             neuron.sensitivity(maps[number - 1], number, values) if settings.features == "relevant" else None
         )
-        size = shape[0] * shape[1]
-        if settings.width and size > settings.width:
-            normal = jax.random.normal(keys.stream(key, f"project{number}"), (size, settings.width))
-            projections.append(normal / jnp.sqrt(settings.width))
-        else:
-            projections.append(None)
+        projections.append(projection(key, number, shape, settings))
 
     def read(codes):
         maps = neuron.raw_maps(dna.one_hot(codes))
         found = []
-        for scale, projection, number in zip(scales, projections, pooling, strict=True):
-            raw = maps[number - 1] if scale is None else maps[number - 1] * scale
-            flat = raw.reshape(codes.shape[0], -1)
-            found.append(flat if projection is None else flat @ projection)
+        for scale, onto, number in zip(scales, projections, pooling, strict=True):
+            found.append(flattened(maps[number - 1], scale, onto))
         places = [
             [
                 o

@@ -10,6 +10,7 @@ import pytest
 
 from jaxmotif.apps.decode import run, write
 from jaxmotif.apps.decode.settings import Settings
+from jaxmotif.config import with_fields
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
 from jaxmotif.motifs import meme
@@ -94,12 +95,17 @@ def test_a_network_made_from_a_function(network, settings):
         variables=network.member_variables(0),
         layers={layer: network.geometry(layer) for layer in (1, 2)},
     )
-    random = dataclasses.replace(settings, decode=dataclasses.replace(settings.decode, motif_seeds=False))
+    random = with_fields(settings, motif_seeds=False, above=0.0)
     ours, theirs = (run.decode(one, 2, [0, 2], random).decoded for one in (network, function))
     assert ours.radix == theirs.radix == (2,)
     np.testing.assert_array_equal(theirs.maximum, ours.maximum)
     np.testing.assert_array_equal(theirs.samples, ours.samples)
-    assert run.decode(function, 2, [0], settings).decoded.maximum[0] == theirs.maximum[0]
+    seeds = with_fields(settings, above=0.0)
+    assert run.decode(function, 2, [0], seeds).decoded.maximum[0] == theirs.maximum[0]
+    # The last map has values below 0: by default a quantile stands for zero.
+    found = run.decode(function, 2, [0], settings).decoded
+    assert found.zero[0] != 0
+    np.testing.assert_allclose(found.maximum + found.zero, theirs.maximum[:1], rtol=0.1)
 
 
 def test_bad_input(network, settings):
