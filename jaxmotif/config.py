@@ -31,16 +31,6 @@ def setting(default: T, concerns: Concern, *, later: bool = False) -> T:
     return dataclasses.field(default=default, metadata=known)  # pyrefly: ignore
 
 
-def _with_later(kind: type, old: Mapping) -> dict:
-    """A dumped config of an earlier version with what its later settings stand for."""
-    later = {
-        field.name: field.default
-        for field in dataclasses.fields(typing.cast(Any, kind))
-        if field.metadata.get("later")
-    }
-    return {**later, **old}
-
-
 def concerns(kind: type, name: str) -> Concern:
     """Returns what a field of a dataclass decides; of a name that is no field, "training"."""
     for field in dataclasses.fields(typing.cast(Any, kind)):
@@ -55,7 +45,9 @@ def changed(kind: type, new: Mapping, old: Mapping) -> dict[Concern, list[str]]:
     A group of fields that concerns the training may have fields that do not.
     """
     found: dict[Concern, list[str]] = {"training": [], "analysis": [], "input": []}
-    old = _with_later(kind, old)
+    # Of an earlier version: what its later settings stand for.
+    of_kind = dataclasses.fields(typing.cast(Any, kind))
+    old = {field.name: field.default for field in of_kind if field.metadata.get("later")} | dict(old)
     kinds = typing.get_type_hints(kind)
     for name in dict.fromkeys([*old, *new]):
         a, b = ({name: one[name]} if name in one else {} for one in (old, new))

@@ -152,7 +152,8 @@ def _by_target_of_network(network: Network, data, settings: Settings) -> MotifSe
     """The motifs of trained networks of classes, values or counts, target by target."""
     kind: Kind = network.task  # pyrefly: ignore[bad-assignment]
     splits = in_memory.of_network(data, kind, network.classes, settings)
-    trained = by_target_networks.Trained(network, [], () if network.spec else (NOT_MEASURED,))
+    notes = () if network.spec else (NOT_MEASURED,)
+    trained = by_target_networks.Trained(network, [], settings.train.schedule, notes)
     seen = () if isinstance(data, Splits) else (SEEN,)
     settings = dataclasses.replace(settings, rounds=1)
     return _told(by_target_run.discover(splits, kind, settings, trained=trained), seen)
