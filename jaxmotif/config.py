@@ -27,8 +27,7 @@ def setting(default: T, concerns: Concern, *, later: bool = False) -> T:
 
     `later`: its default is what was done before there was the setting, so that runs of then go on.
     """
-    known = {"concerns": concerns, "later": later}
-    return dataclasses.field(default=default, metadata=known)  # pyrefly: ignore
+    return dataclasses.field(default=default, metadata={"concerns": concerns, "later": later})  # pyrefly: ignore
 
 
 def concerns(kind: type, name: str) -> Concern:
@@ -42,12 +41,12 @@ def concerns(kind: type, name: str) -> Concern:
 def changed(kind: type, new: Mapping, old: Mapping) -> dict[Concern, list[str]]:
     """Returns where two dumped configs of a dataclass differ, by what fields concern; see `differences`.
 
-    A group of fields that concerns the training may have fields that do not.
+    A group that concerns the training may have fields that do not. Later settings are filled in.
     """
     found: dict[Concern, list[str]] = {"training": [], "analysis": [], "input": []}
-    # Of an earlier version: what its later settings stand for.
-    of_kind = dataclasses.fields(typing.cast(Any, kind))
-    old = {field.name: field.default for field in of_kind if field.metadata.get("later")} | dict(old)
+    fields = dataclasses.fields(typing.cast(Any, kind))
+    later: dict[str, Any] = {f.name: f.default for f in fields if f.metadata.get("later")}
+    old = later | dict(old)
     kinds = typing.get_type_hints(kind)
     for name in dict.fromkeys([*old, *new]):
         a, b = ({name: one[name]} if name in one else {} for one in (old, new))
