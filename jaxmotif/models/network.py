@@ -283,7 +283,7 @@ class Network:
     def score(self, target: int | str = 0, kind: Kind = "logit") -> jax.tree_util.Partial:
         """Returns the pure function x (B, L, 4) -> (B,) of one class, over members and strands as `logits`.
 
-        Its weights are leaves: networks of one architecture share one compiled program. Where one output has
+        Weights and class are leaves: networks of one architecture share one program. Where one output has
         two classes, the second one's logit is minus the first one's.
 
         Args:
@@ -295,8 +295,8 @@ class Network:
         """
         one_of("kind", kind, predictions.KINDS)
         output, against = self._output(target)
-        function = predictions.score(self._predict, self.strands == "random", output, against, kind)
-        return jax.tree_util.Partial(function, self.variables)
+        function = predictions.score(self._predict, self.strands == "random", against, kind)
+        return jax.tree_util.Partial(function, (self.variables, jnp.int32(output)))
 
     def log_probabilities(self) -> jax.tree_util.Partial:
         """Returns (B, L, 4) -> log probabilities (B, classes) of inputs as they are, on one strand.

@@ -68,11 +68,12 @@ def logits(predict, both, variables, codes_bl):
 
 
 @functools.cache
-def score(predict, both, output, against, kind):
-    """Returns (variables, x (B, L, 4)) -> (B,), the score of one class."""
+def score(predict, both, against, kind):
+    """Returns ((variables, output ()), x (B, L, 4)) -> (B,), the score of one class."""
 
-    def score(variables, x_bl4):
-        of_output = lambda v, x: predict(v, x)[:, output]
+    def score(weights, x_bl4):
+        variables, output = weights
+        of_output = lambda v, x: jax.lax.dynamic_index_in_dim(predict(v, x), output, 1, keepdims=False)
         logit_b = _by_strand(of_output, both, variables, x_bl4).mean(axis=(0, 1))
         return KINDS[kind](-logit_b if against else logit_b)
 

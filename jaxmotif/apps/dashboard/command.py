@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_list("networks", [], "Networks to show; default: all of the run.", **define)
     flags.DEFINE_list(
-        "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define
+        "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, rescale, temporal.", **define
     )
     flags.DEFINE_string(
         "class",
