@@ -249,7 +249,8 @@ def _largest(actual, reference, change, sign: int):
     places = jnp.arange(here.shape[-1])
     own = places == jnp.argmax(here, -1)[..., None]
     step = jnp.where(here == there, 0, here - there)
-    small = jnp.abs(step) < _SMALL
+    # Rounding only; where there is more, what has moved is not more than that.
+    small = jnp.abs(step) <= 4 * jnp.finfo(here.dtype).eps * jnp.abs(here)
     share = own * (most - bottom) + (places == jnp.argmax(there, -1)[..., None]) * (top - most)
     weight = jnp.where(small, own, share / jnp.where(small, 1, step))
     return (weight * jnp.where(weight == 0, 0, change)).sum(-1)

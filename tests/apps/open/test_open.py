@@ -66,6 +66,16 @@ def test_predict_and_attribute_take_a_file(made, capsys, tmp_path):
     assert "largest difference of outputs to Keras' own" in (tmp_path / "opened.txt").read_text()
 
 
+def test_the_dashboard_shows_a_file(made, tmp_path):
+    folder, _ = made
+    options = [f"--sequence={folder / 'some.fa'}", f"--out={tmp_path}", "--format=svg", "--class_steps=2"]
+    text = said("dashboard", folder / "net.keras", "--methods=rescale,corrected", *options)
+    assert "page: " in text and "<svg" in (tmp_path / "s0.svg").read_text()
+    page = (tmp_path / "dashboard.html").read_text()
+    assert "largest difference of outputs to Keras" in page and "class out" in page
+    assert "largest difference of outputs to Keras" in (tmp_path / "opened.txt").read_text()
+
+
 def test_decode_takes_a_map_by_name(made, tmp_path):
     folder, _ = made
     quick = ["--set=population=100", "--set=generations=3", "--set=walk=5", "--set=polish=2"]
