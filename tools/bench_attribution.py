@@ -1,7 +1,7 @@
 """Seconds of attribution of 1,000 sequences, ours and tangermeme's, on the same PyTorch networks and cores.
 
     tools/bench_attribution [--networks=pooled,residual] [--methods=corrected,rescale,mutagenesis]
-        [--sequences=64] [--repeats=3]
+        [--sequences=64,12,8] [--repeats=3]
 
 Networks are made here with random weights and opened by `jm.load_torch`: pooled (four convolutions of 256,
 60, 60 and 120 filters with pooling, then dense layers, 249 nt) and residual (64 filters, seven dilated
@@ -91,16 +91,18 @@ def rows(values) -> Iterator[dict]:
     for name in values.networks:
         module, length = _module(name), LENGTHS[one_of("network", name, LENGTHS)]
         network = jm.load_torch(module, length=length)
-        codes = np.random.default_rng(0).integers(0, 4, (values.sequences, length)).astype(np.uint8)
-        shuffles = np.stack([jm.shuffle(codes, seed) for seed in range(REFERENCES)], axis=1)
+        most = max(map(int, values.sequences))
+        every = np.random.default_rng(0).integers(0, 4, (most, length)).astype(np.uint8)
+        drawn = np.stack([jm.shuffle(every, seed) for seed in range(REFERENCES)], axis=1)
         one_hot = lambda codes: torch.tensor(np.eye(4, dtype=np.float32)[codes].swapaxes(-1, -2).copy())
-        for method in values.methods:
+        for method, count in zip(values.methods, map(int, values.sequences), strict=True):
+            codes, shuffles = every[:count], drawn[:count]
             compared = {"references": shuffles} if method == "rescale" else {}
             ours = lambda: jm.hypothetical_contributions(network, codes, method, target=0, **compared)  # noqa: B023
             theirs = _theirs(method, module, one_hot(codes), one_hot(shuffles))
             (found, *_), (expected, *_) = _seconds(ours), _seconds(theirs)
             times = [(_seconds(ours)[1:], _seconds(theirs)[1:]) for _ in range(values.repeats)]
-            scale = 1000 / values.sequences
+            scale = 1000 / count
             middle = lambda who, which: scale * statistics.median(one[who][which] for one in times)  # noqa: B023
             row = {
                 "processor": [middle(0, 0), middle(1, 0), middle(1, 0) / middle(0, 0)],
@@ -110,6 +112,7 @@ def rows(values) -> Iterator[dict]:
             yield {
                 "network": name,
                 "method": method,
+                "sequences": count,
                 **{key: [round(one, 2) for one in value] for key, value in row.items()},
                 "difference": float(f"{np.abs(found - expected).max() / largest:.2g}"),
             }
@@ -121,7 +124,7 @@ def main(argv) -> None:
     define = {"flag_values": values}
     flags.DEFINE_list("networks", list(LENGTHS), "Networks.", **define)
     flags.DEFINE_list("methods", ["corrected", "rescale", "mutagenesis"], "Methods.", **define)
-    flags.DEFINE_integer("sequences", 64, "Sequences that are run.", 1, **define)
+    flags.DEFINE_list("sequences", ["64", "12", "8"], "Sequences that are run, by method.", **define)
     flags.DEFINE_integer("repeats", 3, "Runs that are measured.", 1, **define)
     launch.parse(values, argv, __doc__)
     print(f"# jax {jax.__version__}, {jax.default_backend()}; [ours, tangermeme, ratio]", flush=True)
