@@ -243,7 +243,7 @@ def test_bad_input_is_one_clear_line(made, tmp_path):
         cli.dispatch(["jaxmotif", "dashboard", str(tmp_path / "empty")])
     with pytest.raises(ValueError, match="no such run directory"):
         cli.dispatch(["jaxmotif", "dashboard", str(tmp_path / "none")])
-    with pytest.raises(ValueError, match="wants one run directory, got 0"):
+    with pytest.raises(ValueError, match="wants one run directory or file, got 0"):
         cli.dispatch(["jaxmotif", "dashboard"])
 
 
