@@ -118,7 +118,7 @@ METHODS = {
         "the loss of the logit by each of the three substitutions, mean of the three",
     ),
     "rescale": Method(
-        "Difference to shuffles (DeepLIFT/SHAP)",
+        "Rescale (DeepLIFT/SHAP)",
         "What this letter makes of the difference between the score and that of the sequence shuffled: all "
         "letters together make up the difference.",
         "DeepLIFT's rescale rule against 20 dinucleotide shuffles of each sequence (Shrikumar et al. 2017)",

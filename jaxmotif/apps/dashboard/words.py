@@ -16,8 +16,7 @@ HOW_TO_READ = (
     (
         "A network's answer",
         "It is the probability that the network gives the sequence of being {class_name}. Of several "
-        "networks trained alike (an ensemble) it is that of their mean score. These sequences were held out: "
-        "no network has learned from them.",
+        "networks trained alike (an ensemble) it is that of their mean score.{held_out}",
     ),
     (
         "Letters",
@@ -44,6 +43,7 @@ HOW_TO_READ = (
         "something else in the genome goes with it.",
     ),
 )
+HELD_OUT = " These sequences were held out: no network has learned from them."
 TEMPORAL_HELP = (
     "Parts of the sequence",
     "Networks that read along the sequence also give an answer to each part of it: forward, all letters up "
@@ -53,7 +53,10 @@ TEMPORAL_HELP = (
 
 def how_to_read(shown: Dashboard) -> list[tuple[str, str]]:
     """Returns headings and texts that explain the page."""
-    told = [(head, text.format(class_name=shown.class_name)) for head, text in HOW_TO_READ]
+    # Nobody knows what networks have learned from of a FASTA of the user's own.
+    held_out = HELD_OUT if any(one.positive is not None for one in shown.sequences) else ""
+    filled = {"class_name": shown.class_name, "held_out": held_out}
+    told = [(head, text.format(**filled)) for head, text in HOW_TO_READ]
     told += [(METHODS[name].title, METHODS[name].meaning) for name in shown.methods if name in METHODS]
     return told + ([TEMPORAL_HELP] if any(one.temporal for one in shown.sequences) else [])
 

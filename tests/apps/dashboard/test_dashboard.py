@@ -189,7 +189,7 @@ def test_files_of_other_programs_are_shown(tmp_path, capsys):
     text = (out / "dashboard.html").read_text()
     read_page(out / "dashboard.html")
     assert "output2 is shown; --class shows another one: output1" in text
-    assert "Difference to shuffles" in text and "own.fa" in text
+    assert "Rescale (DeepLIFT/SHAP)" in text and "own.fa" in text and "were held out" not in text
     assert "<svg" in (out / "mine.svg").read_text()
     assert capsys.readouterr().out.endswith(f"page: {out / 'dashboard.html'}\n")
     with pytest.raises(ValueError, match="say where to write, --out=DIR"):
