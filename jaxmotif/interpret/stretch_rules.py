@@ -43,7 +43,9 @@ def _joined(given, base, axis: int | None, call: Callable) -> Local | None:
         if isinstance(one, Local):
             return one.window if one.place == place else one.stretch(start, width)
         one = jnp.asarray(one)
-        return one if one.ndim == 0 else jax.lax.dynamic_slice_in_dim(one, start, width, axis)
+        if one.ndim == 0 or one.shape[axis] == 1:  # the same at all positions
+            return one
+        return jax.lax.dynamic_slice_in_dim(one, start, width, axis)
 
     return _made(first, call(*map(stretch, given)), axis, place, base)
 
