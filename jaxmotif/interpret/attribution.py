@@ -1,11 +1,11 @@
-"""Measures what every nucleotide of a sequence means to a score: gradients, their integral, and mutations.
+"""Measures what every nucleotide of a sequence means to a score: gradients, differences, and mutations.
 
 `score` is any pure function of one-hot (B, L, 4) -> (B,), best a difference of logits: probabilities of
 confident networks have no gradient left. Where a sequence has N all values of a position are zero.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.config import one_of
-from jaxmotif.interpret import batching
+from jaxmotif.interpret import batching, mutants, rescale
 from jaxmotif.models import blocks
 from jaxmotif.models.network import Network
 
@@ -72,15 +72,11 @@ def integrated_gradients(
 
 
 def mutagenesis(score: Callable, x_bl4: jax.Array) -> jax.Array:
-    """Returns score(x with this letter here) - score(x), exact, for every letter and position, (B, L, 4)."""
-    own_b = score(x_bl4)
+    """Returns score(x with this letter here) - score(x), exact, for every letter and position, (B, L, 4).
 
-    def at(place):
-        position, letter = place // 4, place % 4
-        return score(x_bl4.at[:, position].set(jax.nn.one_hot(letter, 4, dtype=x_bl4.dtype))) - own_b
-
-    change_pb = jax.lax.map(at, jnp.arange(4 * x_bl4.shape[1]))
-    return change_pb.reshape(x_bl4.shape[1], 4, -1).transpose(2, 0, 1)
+    Only what a letter can change is computed again, see `mutants`. Where a sequence has N they are 0.
+    """
+    return mutants.changes(score, x_bl4)
 
 
 def mutation_effect(score: Callable, x_bl4: jax.Array) -> jax.Array:
@@ -104,6 +100,21 @@ def corrected_mutagenesis(score: Callable, x_bl4: jax.Array) -> jax.Array:
     return _where_known(x_bl4, corrected(mutagenesis(score, x_bl4)))
 
 
+def rescaled(score: Callable, x_bl4: jax.Array, references_brl4: jax.Array | None = None) -> jax.Array:
+    """Returns the hypothetical contributions by DeepLIFT's rescale rule, a mean over references, (B, L, 4).
+
+    Without references they are dinucleotide shuffles of each sequence, see `rescale`.
+    """
+    if references_brl4 is None:
+        references_brl4 = dna.one_hot(rescale.shuffles(rescale.codes(x_bl4)), x_bl4.dtype)
+    return _where_known(x_bl4, rescale.contributions(score, x_bl4, references_brl4))
+
+
+def rescaled_there(score: Callable, x_bl4: jax.Array, references_brl4: jax.Array | None = None) -> jax.Array:
+    """Returns `rescaled` of the letters that are there, (B, L)."""
+    return (rescaled(score, x_bl4, references_brl4) * x_bl4).sum(axis=-1)
+
+
 def _where_known(x_bl4: jax.Array, value_bl4: jax.Array) -> jax.Array:
     return jnp.where(x_bl4.sum(axis=-1, keepdims=True) > 0, value_bl4, 0.0)
 
@@ -115,9 +126,18 @@ METHODS = {
     "corrected": corrected_saliency,
     "integrated": integrated,
     "mutagenesis": mutation_effect,
+    "rescale": rescaled_there,
 }
 # One number a letter and position, for TF-MoDISco.
-HYPOTHETICAL = {"corrected": corrected_gradient, "mutagenesis": corrected_mutagenesis}
+HYPOTHETICAL = {
+    "corrected": corrected_gradient,
+    "mutagenesis": corrected_mutagenesis,
+    "rescale": rescaled,
+}
+
+
+# A class by number or name, None for the first, or several of them.
+Targets = int | str | Sequence[int | str] | None
 
 
 def attribute(
@@ -126,17 +146,23 @@ def attribute(
     method: str = "saliency",
     batch_size: int = 128,
     *,
-    target: int | str | None = None,
+    target: Targets = None,
+    references=rescale.SHUFFLES,
 ) -> np.ndarray:
     """Returns one value per position of many sequences, (N, L), by a method of METHODS.
+
+    Of a list of T targets it returns (T, N, L).
 
     Args:
       network: a network, whose logit of `target` is read, or any pure score x (B, L, 4) -> (B,). Given as
         `jax.tree_util.Partial(function, variables)` a score is compiled once for all variables.
       sequences: uint8 (N, L) base codes, strings of one length, or a data set.
-      method: "saliency", "signed", "corrected", "integrated" or "mutagenesis".
+      method: "saliency", "signed", "corrected", "integrated", "mutagenesis" or "rescale" (whose values sum to
+        the score less its mean over the references).
       batch_size: sequences at a time.
-      target: number (from 0) or name of a network's class; None is the first.
+      target: number (from 0) or name of a network's class, or a list of them; None is the first.
+      references: what "rescale" compares with: how many dinucleotide shuffles of each sequence, or base codes
+        uint8, (R, L) for all of them or (N, R, L).
 
     Raises:
       ValueError: for an unknown method or target, other sequences, or a score of several targets.
@@ -151,7 +177,8 @@ def attribute(
       [[0.0, 1.0, 0.0, 0.0]]
     """
     one_of("method", method, METHODS)
-    return _over_batches(network, sequences, METHODS[method], batch_size, target)
+    compared = None if method != "rescale" else references
+    return _over_targets(network, sequences, METHODS[method], batch_size, target, compared)
 
 
 def hypothetical_contributions(
@@ -160,22 +187,27 @@ def hypothetical_contributions(
     method: str = "corrected",
     batch_size: int = 128,
     *,
-    target: int | str | None = None,
+    target: Targets = None,
+    references=rescale.SHUFFLES,
 ) -> np.ndarray:
     """Returns what each letter would contribute at each position of many sequences, (N, L, 4).
 
     These times one-hot are the contributions of the letters that are there; TF-MoDISco (Shrikumar et al.
-    2018) reads both, as (N, 4, L). Four letters of a position sum to 0; where there is N all are 0. Of an
-    ensemble it is the mean over the networks.
+    2018) reads both, as (N, 4, L). Four letters of a position sum to 0, but with "rescale"; where there is N
+    all are 0. Of an ensemble it is the mean over the networks, of T targets (T, N, L, 4).
 
     Args:
       network: a network, whose logit of `target` is read, or any pure score x (B, L, 4) -> (B,), as for
         `attribute`.
       sequences: uint8 (N, L) base codes, strings of one length, or a data set.
-      method: "corrected" (gradient less its mean over the letters, Majdandzic et al. 2023) or "mutagenesis"
-        (change of the score with each letter in turn, exact, less its mean over the letters; 4 L passes).
+      method: "corrected" (gradient less its mean over the letters, Majdandzic et al. 2023), "mutagenesis"
+        (change of the score with each letter in turn, exact, less its mean over the letters), or "rescale"
+        (DeepLIFT's rescale rule against shuffles, Shrikumar et al. 2017; those of the letters that are there
+        sum to the score less its mean over the references).
       batch_size: sequences at a time.
-      target: number (from 0) or name of a network's class; None is the first.
+      target: number (from 0) or name of a network's class, or a list of them; None is the first.
+      references: what "rescale" compares with: how many dinucleotide shuffles of each sequence, or base codes
+        uint8, (R, L) for all of them or (N, R, L).
 
     Raises:
       ValueError: as `attribute`.
@@ -187,10 +219,19 @@ def hypothetical_contributions(
       [[0.0, 0.0, 0.0, 0.0], [-0.25, -0.25, 0.75, -0.25], [0.0, 0.0, 0.0, 0.0]]
     """
     one_of("method", method, HYPOTHETICAL)
-    return _over_batches(network, sequences, HYPOTHETICAL[method], batch_size, target)
+    compared = None if method != "rescale" else references
+    return _over_targets(network, sequences, HYPOTHETICAL[method], batch_size, target, compared)
 
 
-def _over_batches(network, sequences, reading: Callable, batch_size: int, target) -> np.ndarray:
+def _over_targets(network, sequences, reading: Callable, batch_size: int, target, references) -> np.ndarray:
+    """What `reading` says of one target, or with a leading axis of several."""
+    read = functools.partial(_over_batches, network, sequences, reading, batch_size, references=references)
+    if isinstance(target, (list, tuple)):
+        return np.stack([read(one) for one in target])
+    return read(target)
+
+
+def _over_batches(network, sequences, reading: Callable, batch_size: int, target, references) -> np.ndarray:
     """What `reading` (score, x) -> (B, ...) says of all sequences, a batch at a time."""
     codes_nl = batching.check_sequences(sequences)
     if isinstance(network, Network):
@@ -208,14 +249,50 @@ def _over_batches(network, sequences, reading: Callable, batch_size: int, target
             f"the score of {size} sequences must be ({size},), one number each, not {shape}; "
             "choose one target, as Network.score(target=...) does"
         )
-    return np.concatenate(
-        [
-            np.asarray(_one_batch(score, codes_nl[index], reading))[valid]
-            for index, valid in blocks.batches(len(codes_nl), blocks.block_rows(len(codes_nl), batch_size))
-        ]
-    )
+    compared = None
+    if references is not None:
+        compared = _references(references, codes_nl)
+        batch_size = max(batch_size // (compared if isinstance(compared, int) else compared.shape[1]), 1)
+    parts = []
+    for index, valid in blocks.batches(len(codes_nl), blocks.block_rows(len(codes_nl), batch_size)):
+        against = _compared(compared, codes_nl, index)
+        parts.append((_one_batch(score, codes_nl[index], reading, against), valid))
+    return np.concatenate([np.asarray(found)[valid] for found, valid in parts])
+
+
+def _references(references, codes_nl: np.ndarray) -> int | np.ndarray:
+    """How many shuffles, or base codes (N, R, L)."""
+    if isinstance(references, (int, np.integer)):
+        if references < 1:
+            raise ValueError(f"there is at least 1 reference, got {references}")
+        return int(references)
+    given = np.asarray(references)
+    given = given[None] if given.ndim == 2 else given
+    count, length = codes_nl.shape
+    if given.dtype != np.uint8 or given.ndim != 3 or given.shape[2] != length or not given.shape[1]:
+        raise ValueError(
+            f"references are a number, or uint8 (R, {length}) or ({count}, R, {length}), not "
+            f"{given.dtype} {given.shape}"
+        )
+    if given.shape[0] not in (1, count) or given.max() > dna.N:
+        raise ValueError(f"references of {given.shape[0]} sequences, codes up to {given.max()}, for {count}")
+    return np.broadcast_to(given, (count, *given.shape[1:]))
+
+
+def _compared(references, codes_nl: np.ndarray, index: np.ndarray):
+    """The references of some rows, codes (B, R, L); None where nothing is compared."""
+    if isinstance(references, int):
+        return _shuffled(codes_nl[index], references)
+    return None if references is None else references[index]
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _shuffled(codes_bl, count):
+    return rescale.shuffles(codes_bl, count)
 
 
 @functools.partial(jax.jit, static_argnums=2)
-def _one_batch(score, codes_bl, reading):
-    return reading(score, dna.one_hot(codes_bl))
+def _one_batch(score, codes_bl, reading, references):
+    if references is None:
+        return reading(score, dna.one_hot(codes_bl))
+    return reading(score, dna.one_hot(codes_bl), dna.one_hot(references))

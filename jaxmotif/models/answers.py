@@ -26,13 +26,21 @@ def _own(z, output: int, xp: ModuleType):
     return z[..., output]
 
 
-def _against_others(z, output: int, xp: ModuleType):
-    """log p / (1 - p) of one class among several; what raises all outputs alike changes nothing."""
-    others = xp.concatenate([z[..., :output], z[..., output + 1 :]], axis=-1)
-    if not others.shape[-1]:
-        return z[..., output]
+# In the place of an output that is left out: finite, so that its difference to itself is 0.
+_NOTHING = -1e30
+
+
+def _against_others(z, output, xp: ModuleType):
+    """log p / (1 - p) of one class among several, whose number may be traced.
+
+    What raises all outputs alike changes nothing.
+    """
+    if z.shape[-1] == 1:
+        return z[..., 0]
+    is_own = xp.arange(z.shape[-1]) == output
+    others = xp.where(is_own, _NOTHING, z)
     most = others.max(axis=-1, keepdims=True)
-    return z[..., output] - most[..., 0] - xp.log(xp.exp(others - most).sum(axis=-1))
+    return xp.where(is_own, z, 0).sum(-1) - most[..., 0] - xp.log(xp.exp(others - most).sum(axis=-1))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Layers as plain functions of arrays: convolution, batch normalisation, pooling, activations."""
 
+import contextlib
+import contextvars
+
 import jax
 import jax.numpy as jnp
 
@@ -20,12 +23,23 @@ def activate(name: str, x: jax.Array) -> jax.Array:
 
 
 MOST_COPIES = 512
+_WHOLE = contextvars.ContextVar("whole", default=False)
 
 
-def _unfold(x_blc: jax.Array, kernel: int, positions: int, stride: int) -> jax.Array:
+@contextlib.contextmanager
+def whole_convolutions():
+    """Makes `conv1d` one operation of JAX while a program is traced, for those who read programs."""
+    token = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(token)
+
+
+def _unfold(x_blc: jax.Array, kernel: int, positions: int, stride: int, rate: int) -> jax.Array:
     """The `kernel` shifted copies side by side: (B, positions, kernel * C)."""
     span = (positions - 1) * stride + 1
-    shifted = [x_blc[:, i : i + span : stride] for i in range(kernel)]
+    shifted = [x_blc[:, i * rate : i * rate + span : stride] for i in range(kernel)]
     return jnp.stack(shifted, axis=2).reshape(x_blc.shape[0], positions, -1)
 
 
@@ -66,10 +80,13 @@ def conv1d(
     *,
     stride: int = 1,
     padding: str = "SAME",
+    rate: int = 1,
     impl: str = "auto",
     dtype: str = "float32",
 ) -> jax.Array:
     """Computes the cross-correlation along positions, (B, L, C) with (K, C, F) -> (B, P, F).
+
+    `rate` is how far apart the positions of a kernel lie (dilation).
 
     `impl` is "lax" (XLA's convolution), "unfold" (shifted copies and one matrix product) or "auto":
     unfold on a CPU, where XLA's convolution inside a loop body runs on one core and where a vmapped
@@ -79,22 +96,25 @@ def conv1d(
     """
     kernel, channels, filters = w_kcf.shape
     if impl == "auto":
-        impl = "unfold" if jax.default_backend() == "cpu" and kernel <= MOST_COPIES else "lax"
+        copied = jax.default_backend() == "cpu" and kernel <= MOST_COPIES and not _WHOLE.get()
+        impl = "unfold" if copied else "lax"
     if impl == "lax":
         out = jax.lax.conv_general_dilated(
             x_blc.astype(dtype),
             w_kcf.astype(dtype),
             (stride,),
             padding,
+            rhs_dilation=(rate,),
             dimension_numbers=("NWC", "WIO", "NWC"),
         )
         return out.astype(jnp.float32)
     one_of("convolution", impl, ("auto", "lax", "unfold"))
     batch, length, _ = x_blc.shape
+    span = (kernel - 1) * rate + 1
     if padding == "SAME":
-        x_blc = jnp.pad(x_blc, ((0, 0), same_padding(length, kernel, stride), (0, 0)))
-    positions = (x_blc.shape[1] - kernel) // stride + 1
-    rows = _unfold(x_blc, kernel, positions, stride).reshape(-1, kernel * channels)
+        x_blc = jnp.pad(x_blc, ((0, 0), same_padding(length, span, stride), (0, 0)))
+    positions = (x_blc.shape[1] - span) // stride + 1
+    rows = _unfold(x_blc, kernel, positions, stride, rate).reshape(-1, kernel * channels)
     out = product(rows, w_kcf.reshape(kernel * channels, filters), dtype)
     return out.reshape(batch, positions, filters)
 

@@ -296,7 +296,7 @@ class Network(Scores):
     def score(self, target: int | str = 0, kind: Kind = "logit") -> jax.tree_util.Partial:
         """Returns the pure function x (B, L, 4) -> (B,) of one class, over members and strands as `logits`.
 
-        Its weights are leaves: networks of one architecture share one compiled program. Where one output has
+        Weights and class are leaves: networks of one architecture share one program. Where one output has
         two classes, the second one's logit is minus the first one's. Of one class among several the logit is
         log p / (1 - p); of values and counts it is the value, or the logarithm of the expected count.
 
@@ -311,9 +311,8 @@ class Network(Scores):
         if kind != "logit":
             self.check_probability(f"no {kind}")
         output, against = self._output(target)
-        both = self.strands == "random"
-        function = predictions.score(self._predict, both, output, against, kind, self.task)
-        return jax.tree_util.Partial(function, self.variables)
+        function = predictions.score(self._predict, self.strands == "random", against, kind, self.task)
+        return jax.tree_util.Partial(function, (self.variables, jnp.int32(output)))
 
     def features(self, layer: int | str, member: int = 0) -> jax.tree_util.Partial:
         """Returns the pure function x (B, L, 4) -> map (B, P, K) of a layer, before its pooling.

@@ -68,15 +68,19 @@ def links(task):
 
 
 @functools.cache
-def score(predict, both, output, against, kind, task):
-    """Returns (variables, x (B, L, 4)) -> (B,), the score of one output on its task's scale."""
-    # Of a class among several all outputs are needed; else no other is computed.
-    among = slice(None) if task == "multiclass" else slice(output, output + 1)
+def score(predict, both, against, kind, task):
+    """Returns ((variables, output ()), x (B, L, 4)) -> (B,), the score of one output on its task's scale."""
 
-    def score(variables, x_bl4):
-        chosen = lambda v, x: predict(v, x)[:, among]
+    def score(weights, x_bl4):
+        variables, output = weights
+        # Of a class among several all outputs are needed; else no other is computed.
+        if task == "multiclass":
+            chosen, number = predict, output
+        else:
+            chosen = lambda v, x: jax.lax.dynamic_slice_in_dim(predict(v, x), output, 1, axis=1)
+            number = 0
         logits_bt = _by_strand(chosen, both, variables, x_bl4).mean(axis=(0, 1))
-        score_b = ANSWERS[task].on_scale(logits_bt, output if task == "multiclass" else 0, jnp)
+        score_b = ANSWERS[task].on_scale(logits_bt, number, jnp)
         return KINDS[kind](-score_b if against else score_b)
 
     return score

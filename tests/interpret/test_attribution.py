@@ -98,7 +98,11 @@ def test_n_has_no_value_and_batches_do_not_matter(score, method):
     np.testing.assert_allclose(attribution.attribute(score, codes, method, batch_size=2), found, atol=1e-5)
 
 
-@pytest.mark.parametrize("method", attribution.HYPOTHETICAL)
+# Of rescale there are tests of its own.
+CENTRED = ("corrected", "mutagenesis")
+
+
+@pytest.mark.parametrize("method", CENTRED)
 def test_hypothetical_contributions_of_a_linear_score_are_its_centred_weights(method):
     found = attribution.hypothetical_contributions(LINEAR, CODES, method)
     centred = np.asarray(WEIGHTS - WEIGHTS.mean(axis=1, keepdims=True))
@@ -107,12 +111,13 @@ def test_hypothetical_contributions_of_a_linear_score_are_its_centred_weights(me
 
 
 @pytest.mark.parametrize("method", attribution.HYPOTHETICAL)
-def test_four_letters_sum_to_nothing_and_n_has_none(score, method):
+def test_four_letters_sum_to_nothing_and_n_has_no_value(score, method):
     codes = CODES.copy()
     codes[1, 3] = dna.N
     found = attribution.hypothetical_contributions(score, codes, method)
     assert np.all(found[1, 3] == 0) and np.any(found[1, 4] != 0) and np.any(found[0, 3] != 0)
-    np.testing.assert_allclose(found.sum(axis=2), 0, atol=1e-5)
+    if method in CENTRED:
+        np.testing.assert_allclose(found.sum(axis=2), 0, atol=1e-5)
     again = attribution.hypothetical_contributions(score, codes, method, batch_size=2)
     np.testing.assert_allclose(again, found, atol=1e-5)
 
@@ -150,7 +155,7 @@ def test_an_ensemble_contributes_the_mean_of_its_networks(method):
 
 
 def test_bad_input_is_named():
-    with pytest.raises(ValueError, match="unknown method 'saliency'; known: corrected, mutagenesis"):
+    with pytest.raises(ValueError, match="unknown method 'saliency'; known: corrected, mutagenesis, rescale"):
         attribution.hypothetical_contributions(LINEAR, CODES, "saliency")
     with pytest.raises(ValueError, match="unknown method 'lime'"):
         attribution.attribute(LINEAR, CODES, "lime")

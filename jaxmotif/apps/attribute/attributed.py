@@ -17,7 +17,7 @@ from jaxmotif.data.files import fasta, windows
 from jaxmotif.data.files.bigwig import write_bigwig
 from jaxmotif.data.files.genome import Genome, open_genome
 from jaxmotif.data.files.loci import Loci
-from jaxmotif.interpret import attribution, modisco_files
+from jaxmotif.interpret import attribution, modisco_files, rescale
 from jaxmotif.models.answers import Answer
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import scan
@@ -84,7 +84,9 @@ def read(path: str, genome: str, repeats, length: int) -> Given:
     return Given(cut.data, opened, cut.loci)
 
 
-def attribute(network: Network, given: Given, target: int, method: str) -> Attributed:
+def attribute(
+    network: Network, given: Given, target: int, method: str, shuffles: int = rescale.SHUFFLES
+) -> Attributed:
     """Returns the hypothetical contributions of sequences to the score of a class, and this.
 
     Args:
@@ -92,11 +94,14 @@ def attribute(network: Network, given: Given, target: int, method: str) -> Attri
       given: sequences of its length.
       target: number of the class, from 0.
       method: see `attribution.hypothetical_contributions`.
+      shuffles: of each sequence, for "rescale".
     """
     codes_nl, parts, progress = given.data.sequences, [], Progress("attributed", "sequence")
     for first in range(0, len(codes_nl), ROWS):
         block = codes_nl[first : first + ROWS]
-        parts.append(attribution.hypothetical_contributions(network, block, method, target=target))
+        parts.append(
+            attribution.hypothetical_contributions(network, block, method, target=target, references=shuffles)
+        )
         progress(min(first + ROWS, len(codes_nl)), len(codes_nl))
     against = network.outputs == 1 and target > 0  # one output may have two classes
     scores = network.answer.on_scale(network.logits(codes_nl), 0 if against else target)

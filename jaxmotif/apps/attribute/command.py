@@ -34,10 +34,12 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_enum(
         "method",
         "corrected",
-        ["corrected", "mutagenesis"],
-        "corrected: gradient less its mean over the letters; mutagenesis: every letter in turn, slower.",
+        ["corrected", "mutagenesis", "rescale"],
+        "corrected: gradient less its mean over the letters; mutagenesis: every letter in turn, slower; "
+        "rescale: DeepLIFT against dinucleotide shuffles.",
         **define,
     )
+    flags.DEFINE_integer("shuffles", 20, "Of each sequence, for --method=rescale.", 1, **define)
     flags.DEFINE_integer("most", 10, "Sequences in the figure; 0: no figure.", 0, **define)
     flags.DEFINE_list("format", ["png"], "Formats of the figure: png, pdf, svg.", **define)
     launch.network_flags(values)
@@ -56,7 +58,7 @@ def main(argv: Sequence[str]) -> None:
     target = network.target_index(str(values["class"].value) or 0)
     folder = attributed.folder_of(paths[0], values.out)
     given = attributed.read(paths[1], values.genome, values.repeats, network.length)
-    found = attributed.attribute(network, given, target, values.method)
+    found = attributed.attribute(network, given, target, values.method, values.shuffles)
     opening.write(folder, network)
     line, notes = attributed.write(folder, found, paths[0], values.most, values.format)
     streams.tell([*given.data.notes, *notes])

@@ -1,16 +1,19 @@
 """jaxmotif dashboard RUN [flags]: what the networks of a run see in sequences and in a class.
 
-RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo. Writes
-RUN/dashboard/dashboard.html: held-out sequences, or those of a FASTA of the networks' length, with letters as
-tall as what they contribute, sites of the motifs that the run has found and of a factor's known ones, each
-network of an ensemble, and class motifs; and a figure of the first sequence. Of a run on a table of targets
-there is a row for each target: its probability, value or expected count, and what the table says.
+RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo, or a file of Keras
+or PyTorch, with --sequence and --out. Writes RUN/dashboard/dashboard.html: held-out sequences, or those of a
+FASTA of the networks' length, with letters as tall as what they contribute, sites of the motifs that the run
+has found and of a factor's known ones, each network of an ensemble, and class motifs; and a figure of the
+first sequence. Of a run on a table of targets there is a row for each target: its probability, value or
+expected count, and what the table says.
 
     jaxmotif dashboard runs/mine
     jaxmotif dashboard runs/mine --sequence=mine.fa --methods=mutagenesis,saliency
     jaxmotif dashboard runs/mine --factor=GATA1 --format=png,pdf
+    jaxmotif dashboard model.h5 --sequence=peaks.fa --class=bound --out=dashboard
 """
 
+import os
 from collections.abc import Sequence
 
 from absl import flags
@@ -31,13 +34,15 @@ def main(argv: Sequence[str]) -> None:
     )
     flags.DEFINE_string("database", "JASPAR2024", "A JASPAR release or a motif file.", **define)
     flags.DEFINE_list("networks", [], "Networks to show; default: all of the run.", **define)
+    flags.DEFINE_string("alphabet", "ACGT", "Order of the input channels of a file.", **define)
+    launch.foreign_flags(values)
     flags.DEFINE_list(
-        "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, temporal.", **define
+        "methods", [], "Of saliency, signed, corrected, integrated, mutagenesis, rescale, temporal.", **define
     )
     flags.DEFINE_string(
         "class",
         "bound",
-        "Class or target to show; of a run of several, bound shows each of them, too.",
+        "Class or target to show; of a run of several, bound shows each of them, too; of a file, the first.",
         **define,
     )
     flags.DEFINE_integer(
@@ -52,11 +57,13 @@ def main(argv: Sequence[str]) -> None:
     flags.DEFINE_integer("seed", 0, "Of class optimisation.", **define)
     paths = launch.parse(values, argv, __doc__)
     if len(paths) != 1:
-        raise ValueError(f"dashboard wants one run directory, got {len(paths)}")
+        raise ValueError(f"dashboard wants one run directory or file, got {len(paths)}")
     for ending in values.format:
         one_of("format", ending, ("png", "pdf", "svg"))
 
-    from jaxmotif.apps.dashboard.run import View, write_dashboard
+    from jaxmotif.apps import opening
+    from jaxmotif.apps.dashboard.run import View, write_dashboard, write_foreign
+    from jaxmotif.models.opened import opened
 
     view = View(
         sequence=values.sequence,
@@ -70,4 +77,12 @@ def main(argv: Sequence[str]) -> None:
         most=values.most,
         seed=values.seed,
     )
-    print(launch.printable("\n".join(write_dashboard(paths[0], view, values.out, values.format))))
+    if os.path.isfile(paths[0]):
+        if not values.out:
+            raise ValueError(f"{paths[0]} is a file of weights: say where to write, --out=DIR")
+        network = opened(paths[0], "", values.alphabet, opening.options(values))
+        lines = write_foreign(network, paths[0], view, values.out, values.format)
+        opening.write(values.out, network)
+    else:
+        lines = write_dashboard(paths[0], view, values.out, values.format)
+    print(launch.printable("\n".join(lines)))

@@ -136,6 +136,12 @@ METHODS = {
         "one was tried.",
         "the loss of the logit by each of the three substitutions, mean of the three",
     ),
+    "rescale": Method(
+        "Rescale (DeepLIFT/SHAP)",
+        "What this letter makes of the difference between the score and that of the sequence shuffled: all "
+        "letters together make up the difference.",
+        "DeepLIFT's rescale rule against 20 dinucleotide shuffles of each sequence (Shrikumar et al. 2017)",
+    ),
     "saliency": Method(
         "Saliency, |gradient x input|",
         "How strongly the score reacts to this letter, whichever way: the Dashboard paper's, without a sign.",

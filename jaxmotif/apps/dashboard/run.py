@@ -54,6 +54,49 @@ def _asked(shown: Sequence[inputs.Trained], view: View, factor: str) -> View:
     return dataclasses.replace(view, methods=build.methods_for(shown, view.methods), factor=factor)
 
 
+def write_foreign(
+    network: Network, path: str | os.PathLike, view: View, out: str | os.PathLike, formats: Sequence[str]
+) -> list[str]:
+    """Writes the dashboard of a network of another program, as `write_dashboard` does that of a run.
+
+    Args:
+      network: as it was opened; of several classes that of `view.class_name` is shown, or the first.
+      path: of its file.
+      view: what is shown; its `sequence` is a FASTA, its `networks` are not read.
+      out: folder to write into.
+      formats: of the figure.
+
+    Raises:
+      ValueError: without sequences, for ones of another length, and unknown names of any kind.
+    """
+    file = pathlib.Path(path)
+    if not os.path.isfile(view.sequence):
+        asked = f"no such file: {view.sequence}" if view.sequence else "a file has no held-out sequences"
+        raise ValueError(f"{asked}; give a FASTA with --sequence")
+    chosen = view.class_name
+    if chosen == inputs.BOUND and chosen not in network.classes:
+        chosen = network.classes[0]
+    network.target_index(chosen)
+    view = dataclasses.replace(view, class_name=chosen)
+    trained = [inputs.Trained(file.stem, network)]
+    build.methods_for(trained, view.methods)  # before anything is read
+    known = inputs.known_motifs(jaspar.database(view.database), view.factor) if view.factor else []
+    given = sequences.read(file.parent, view.sequence, network.length, view.most)
+    notes = list(network.notes)
+    if len(network.classes) > 1:
+        others = [name for name in network.classes if name != chosen]
+        more = f" and {len(others) - 8} more" if len(others) > 8 else ""
+        notes.append(f"{chosen} is shown; --class shows another one: {', '.join(others[:8])}{more}")
+    fitting, left_out = page.fitting(given.data, trained, build.strips_of(view.methods or build.USUAL))
+    found = build.build(trained, fitting, Boxed(known), _asked(trained, view, view.factor))
+    found = found._replace(
+        factor=view.factor or file.stem,
+        subtitle=f"{file.name}, {given.said}",
+        notes=(*notes, *given.notes, *left_out),
+    )
+    return _written(pathlib.Path(out), found, fitting.names[0], formats)
+
+
 def write_dashboard(
     run_folder: str | os.PathLike, view: View, out: str | os.PathLike | None, formats: Sequence[str]
 ) -> list[str]:
@@ -89,10 +132,14 @@ def write_dashboard(
         notes=(*given.notes, *notes, *inputs.left_out(trained), *_not_shown(run, trained, view)),
         report=os.path.relpath(report, folder) if report.is_file() else "",
     )
+    return _written(folder, found, fitting.names[0], formats)
+
+
+def _written(folder: pathlib.Path, found: Dashboard, first: str, formats: Sequence[str]) -> list[str]:
+    """Lines that name the page and the figures of the first sequence."""
     page.write(folder / "dashboard.html", found)
     lines = []
-    first = fitting.names[0][:80]
-    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in first)
+    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in first[:80])
     for ending in formats:
         figure.draw(folder / f"{name}.{ending}", found)
         lines.append(f"figure: {folder / f'{name}.{ending}'}")

@@ -36,8 +36,7 @@ _KNOWN = (
 HOW_TO_READ = (
     (
         "A network's answer",
-        "{answer} Of several networks trained alike (an ensemble) it is that of their mean score. These "
-        "sequences were held out: no network has learned from them.",
+        "{answer} Of several networks trained alike (an ensemble) it is that of their mean score.{held_out}",
     ),
     (
         "Letters",
@@ -62,6 +61,7 @@ HOW_TO_READ = (
         "something else in the genome goes with it.",
     ),
 )
+HELD_OUT = " These sequences were held out: no network has learned from them."
 TEMPORAL_HELP = (
     "Parts of the sequence",
     "Networks that read along the sequence also give an answer to each part of it: forward, all letters up "
@@ -73,10 +73,14 @@ def how_to_read(shown: Dashboard) -> list[tuple[str, str]]:
     """Returns headings and texts that explain the page."""
     targets = set(shown.targets.values()) or {shown.class_name}
     one = targets.pop() if len(targets) == 1 else f"the {shown.answer.output} that is named beside it"
-    answer = _ANSWER[shown.answer.name].format(class_name=one)
-    told = [
-        (head, text.format(answer=answer, letters=_LETTERS[shown.answer.name])) for head, text in HOW_TO_READ
-    ]
+    # Nobody knows what networks have learned from of a FASTA of the user's own.
+    known = shown.by_table or any(one.positive is not None for one in shown.sequences)
+    filled = {
+        "answer": _ANSWER[shown.answer.name].format(class_name=one),
+        "letters": _LETTERS[shown.answer.name],
+        "held_out": HELD_OUT if known else "",
+    }
+    told = [(head, text.format(**filled)) for head, text in HOW_TO_READ]
     told += [_KNOWN] if shown.by_table else []
     told += [(METHODS[name].title, METHODS[name].meaning) for name in shown.methods if name in METHODS]
     return told + ([TEMPORAL_HELP] if any(one.temporal for one in shown.sequences) else [])

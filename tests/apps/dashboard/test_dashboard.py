@@ -16,11 +16,12 @@ from jaxmotif.apps.dashboard import build, class_motifs, figure, inputs, page, s
 from jaxmotif.apps.dashboard.boxes import Boxed
 from jaxmotif.interpret import attribution, class_motif, class_optimization
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.models import forward
+from jaxmotif.models import forward, zoo
+from jaxmotif.models.imports import arrays
 from jaxmotif.motifs import jaspar
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import loop
-from tests.helpers import example_dashboard
+from tests.helpers import compiled, example_dashboard
 from tests.helpers.document import read_page
 
 
@@ -174,6 +175,31 @@ def test_the_command_writes_page_and_figure(made, tmp_path, capsys):
     assert (tmp_path / "mine.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_files_of_other_programs_are_shown(tmp_path, capsys):
+    spec = zoo.get("CNN-25 (4)", length=30, outputs=2)
+    weights = compiled.weights(spec)
+    layers = {name: dict(group) for name, group in weights["params"].items()}
+    for name, group in weights["batch_stats"].items():
+        layers[name] |= group
+    file, fasta, out = tmp_path / "net.npz", tmp_path / "own.fa", tmp_path / "out"
+    arrays.save(file, layers, spec)
+    fasta.write_text(">mine\n" + "ACGTA" * 6 + "\n")
+    options = [f"--sequence={fasta}", f"--out={out}", "--format=svg", "--class_steps=2"]
+    cli.dispatch(["", "dashboard", str(file), "--methods=rescale", "--class=output2", *options])
+    text = (out / "dashboard.html").read_text()
+    read_page(out / "dashboard.html")
+    assert "output2 is shown; --class shows another one: output1" in text
+    assert "Rescale (DeepLIFT/SHAP)" in text and "own.fa" in text and "were held out" not in text
+    assert "<svg" in (out / "mine.svg").read_text()
+    assert capsys.readouterr().out.endswith(f"page: {out / 'dashboard.html'}\n")
+    with pytest.raises(ValueError, match="say where to write, --out=DIR"):
+        cli.dispatch(["", "dashboard", str(file), options[0]])
+    with pytest.raises(ValueError, match="a file has no held-out sequences; give a FASTA with --sequence"):
+        cli.dispatch(["", "dashboard", str(file), options[1]])
+    with pytest.raises(ValueError, match="has no class 'bound2'; it has: output1, output2"):
+        cli.dispatch(["", "dashboard", str(file), "--class=bound2", *options])
+
+
 def test_runs_are_found_and_strangers_names_do_no_harm(made, tmp_path, capsys):
     run, database = made
     outer = tmp_path / "outer"
@@ -217,7 +243,7 @@ def test_bad_input_is_one_clear_line(made, tmp_path):
         cli.dispatch(["jaxmotif", "dashboard", str(tmp_path / "empty")])
     with pytest.raises(ValueError, match="no such run directory"):
         cli.dispatch(["jaxmotif", "dashboard", str(tmp_path / "none")])
-    with pytest.raises(ValueError, match="wants one run directory, got 0"):
+    with pytest.raises(ValueError, match="wants one run directory or file, got 0"):
         cli.dispatch(["jaxmotif", "dashboard"])
 
 

@@ -5,10 +5,14 @@ import csv
 import io
 
 import numpy as np
+import pybigtools
 import pytest
 
 from jaxmotif.apps import cli
+from jaxmotif.dna import one_hot
+from jaxmotif.interpret.attribution import hypothetical_contributions
 from jaxmotif.models.imports.keras import backend
+from jaxmotif.models.imports.keras.load import load_keras
 from tests.helpers import keras_models
 
 pytestmark = pytest.mark.skipif(not backend.installed(), reason="the extra keras is not installed")
@@ -64,6 +68,38 @@ def test_predict_and_attribute_take_a_file(made, capsys, tmp_path):
     said("attribute", folder / "net.keras", folder / "some.fa", f"--out={tmp_path}", "--most=0")
     assert np.load(tmp_path / "attributions.npz")["arr_0"].shape == (4, 4, 48)
     assert "largest difference of outputs to Keras' own" in (tmp_path / "opened.txt").read_text()
+
+
+def test_the_dashboard_shows_a_file(made, tmp_path):
+    folder, _ = made
+    options = [f"--sequence={folder / 'some.fa'}", f"--out={tmp_path}", "--format=svg", "--class_steps=2"]
+    text = said("dashboard", folder / "net.keras", "--methods=rescale,corrected", *options)
+    assert "page: " in text and "<svg" in (tmp_path / "s0.svg").read_text()
+    page = (tmp_path / "dashboard.html").read_text()
+    assert "largest difference of outputs to Keras" in page
+    assert "largest difference of outputs to Keras" in (tmp_path / "opened.txt").read_text()
+
+
+def test_attribute_writes_a_track_for_any_class_and_head(tmp_path):
+    model = keras_models.models(backend.keras())["two heads"]
+    model.save(tmp_path / "net.keras")
+    letters = "".join("ACGT"[code] for code in np.random.default_rng(6).integers(0, 4, 120))
+    (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
+    (tmp_path / "a.bed").write_text("chr1\t10\t58\n")
+    for head, name in (("counts", "counts/1"), ("profile", "profile/0")):
+        out = tmp_path / head
+        options = [f"--genome={tmp_path / 'g.fa'}", f"--head={head}", f"--class={name}", f"--out={out}"]
+        said(
+            "attribute", tmp_path / "net.keras", tmp_path / "a.bed", "--method=rescale", "--most=0", *options
+        )
+        net = load_keras(tmp_path / "net.keras", head=head)
+        expected = hypothetical_contributions(net, [letters[10:58]], "rescale", target=name)
+        found = np.load(out / "attributions.npz")["arr_0"]
+        np.testing.assert_allclose(found, expected.swapaxes(1, 2), atol=1e-5 * np.abs(expected).max())
+        with pybigtools.open(str(out / "contributions.bw")) as file:
+            there = np.nan_to_num(file.values("chr1", 10, 58))
+        own = (expected[0] * one_hot([letters[10:58]])[0]).sum(axis=1)
+        np.testing.assert_allclose(there, own, rtol=1e-3, atol=1e-5)
 
 
 def test_decode_takes_a_map_by_name(made, tmp_path):

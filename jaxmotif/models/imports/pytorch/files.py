@@ -46,7 +46,14 @@ def read(path: str | os.PathLike, module: Any = None, trusted: bool = False) -> 
             "weights by torch.save(model.state_dict(), ...), or the whole network by "
             "torch.export.save(torch.export.export(model, (x,)), 'model.pt2')"
         )
-    if place.suffix == ".pt2" or any("models/" in name and name.endswith(".json") for name in names):
+    if any("aotinductor" in name for name in names):
+        raise ValueError(
+            f"{path} holds compiled code (AOTInductor), of which nothing can be read: save the network "
+            "by torch.export.save(torch.export.export(model, (x,)), 'model.pt2')"
+        )
+    program = any("models/" in name and name.endswith(".json") for name in names)
+    pickled = any(name.endswith("data.pkl") for name in names)
+    if program or (place.suffix == ".pt2" and not pickled):
         with files.reading(os.fspath(path), "exported program"):
             return _program(torch, place, trusted)
     found = _unpickled(torch, place, trusted)
@@ -131,7 +138,7 @@ def _unpickled(torch, place: pathlib.Path, trusted: bool):
             raise ValueError(f"{place} cannot be read: {line}") from error
         raise ValueError(
             f"{place} holds more than weights, or is damaged ({line}); a whole module in a file is Python "
-            "code that may do anything: trusted=True (--trusted) runs it"
+            "code that may do anything: trusted=True (--nosafe_mode) runs it"
         ) from error
 
 

@@ -29,8 +29,8 @@ def conv(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         sides = [(span // 2, span - span // 2) for span in spans]
     else:
         sides = [(one, one) for one in _each(0 if padding == "valid" else padding, count)]
-    if count == 1 and groups == 1 and dilation == [1]:
-        out = _conv1d(x, weight, stride[0], sides[0])
+    if count == 1 and groups == 1:
+        out = _conv1d(x, weight, stride[0], sides[0], dilation[0])
     else:
         space = "DHW"[3 - count :]
         out = jax.lax.conv_general_dilated(
@@ -45,10 +45,10 @@ def conv(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return out if bias is None else out + bias.reshape(-1, *(1,) * count)
 
 
-def _conv1d(x_bcl, weight, stride: int, sides: tuple[int, int]):
+def _conv1d(x_bcl, weight, stride: int, sides: tuple[int, int], rate: int):
     """The plain convolution in the way that is faster on this machine, see `layers.conv1d`."""
     x_blc = jnp.pad(jnp.swapaxes(x_bcl, 1, 2), ((0, 0), sides, (0, 0)))
-    out = layers.conv1d(x_blc, jnp.transpose(weight, (2, 1, 0)), stride=stride, padding="VALID")
+    out = layers.conv1d(x_blc, jnp.transpose(weight, (2, 1, 0)), stride=stride, padding="VALID", rate=rate)
     return jnp.swapaxes(out, 1, 2)
 
 

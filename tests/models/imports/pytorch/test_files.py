@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -100,6 +102,51 @@ def test_files_that_cannot_be_read_are_told_in_one_line(module):
         assert "\n" not in str(told.value) and "\x1b" not in str(told.value)
     with pytest.raises(ValueError, match="weights.pt does not fit Linear: .*Missing key"):
         jm.load_torch("weights.pt", module=lambda: torch.nn.Linear(3, 2), length=20)
+
+
+class Spectrum(torch.nn.Module):
+    """A convolution, and an operator that no other network here has."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv1d(4, 8, 5)
+        self.output = torch.nn.Linear(8 * 9, 1)
+
+    def forward(self, x):
+        return self.output(torch.fft.rfft(torch.relu(self.conv(x))).abs().flatten(1))
+
+
+def test_an_operator_that_is_not_known_is_named(module, capsys):
+    del module
+    torch.export.save(torch.export.export(Spectrum().eval(), (torch.zeros(2, 4, 20),)), "spectrum.pt2")
+    net = jm.load_torch("spectrum.pt2")
+    named = r"operator aten\.(fft_rfft|_fft_r2c)\.default at .* is not known"
+    (note,) = [note for note in net.notes if "is not known" in note]
+    assert re.search(named, note) and net.outputs == 0 and net.map_names == ("conv",)
+    pathlib.Path("s.fa").write_text(">a\n" + "ACGTA" * 4 + "\n")
+    with pytest.raises(ValueError, match=f"spectrum.pt2: what the network predicts is not known: {named}"):
+        cli.dispatch(["jaxmotif", "attribute", "spectrum.pt2", "s.fa", "--out=out"])
+    capsys.readouterr()
+
+
+def test_code_instead_of_a_program_is_told(module):
+    torch.save(module, "whole.pt2")
+    torch.jit.script(module).save("script.pt2")
+    with zipfile.ZipFile("compiled.pt2", "w") as file:
+        file.writestr("compiled/data/aotinductor/model/model.so", b"machine code")
+        file.writestr("compiled/archive_format", "pt2")
+    pathlib.Path("text.pt2").write_text("no network")
+    for name, words in {
+        "whole.pt2": "a whole module in a file is Python code.*--nosafe_mode",
+        "script.pt2": "is TorchScript, which cannot be read",
+        "compiled.pt2": "holds compiled code .AOTInductor.",
+        "text.pt2": "no exported program that can be read",
+    }.items():
+        with pytest.raises(ValueError, match=words) as told:
+            jm.load_torch(name, length=20)
+        assert "\n" not in str(told.value) and name in str(told.value)
+    net = jm.load_torch("whole.pt2", length=20, trusted=True)
+    np.testing.assert_allclose(net.logits(CODES), _logits(module), atol=1e-5)
 
 
 def test_commands_take_files(module, capsys):

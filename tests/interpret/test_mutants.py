@@ -1,0 +1,130 @@
+"""Mutagenesis on stretches of maps against substitution by hand and whole passes."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmotif import dna
+from jaxmotif.interpret import attribution, mutants
+from jaxmotif.models import layers, zoo
+from jaxmotif.models.network import Network
+from tests.helpers import compiled
+
+RNG = np.random.default_rng(0)
+CODES = RNG.integers(0, 4, (2, 60)).astype(np.uint8)
+KERNELS = [jnp.asarray(RNG.normal(size=shape), jnp.float32) for shape in ((5, 4, 6), (3, 6, 6), (2, 6, 6))]
+
+
+def by_hand(score, codes_nl):
+    """Score of every substitution less that of the sequence, one batch of all of them."""
+    count, length = codes_nl.shape
+    changed = np.repeat(codes_nl[:, None], 4 * length, axis=1).reshape(count, length, 4, length)
+    places = np.arange(length)
+    changed[:, places, :, places] = np.arange(4)
+    scores = np.asarray(score(dna.one_hot(changed.reshape(-1, length)))).reshape(count, length, 4)
+    return scores - np.asarray(score(dna.one_hot(codes_nl)))[:, None, None]
+
+
+def chain(x):
+    h = jax.nn.relu(layers.conv1d(x, KERNELS[0]))
+    h = layers.max_pool(h, 3, 3)
+    h = layers.conv1d(h, KERNELS[1], padding="VALID")
+    return jax.nn.gelu(h).reshape(len(x), -1) @ jnp.arange(6.0 * (h.shape[1])) / 50
+
+
+def residual(x):
+    h = layers.conv1d(x, KERNELS[0], padding="VALID", stride=2)
+    for rate in (1, 2, 3):
+        h = h + jnp.tanh(layers.conv1d(h, KERNELS[1], rate=rate)) * KERNELS[1][:1, :1]
+    return h.mean((1, 2))
+
+
+def channels_first(x):
+    """As networks of PyTorch: axes swapped, padded, overlapping pools, a norm over channels, even kernels."""
+    h = jnp.swapaxes(jnp.pad(x, ((0, 0), (2, 1), (0, 0))), 1, 2)
+    h = jax.lax.conv_general_dilated(
+        h, KERNELS[0].transpose(2, 1, 0), (1,), [(1, 2)], dimension_numbers=("NCH", "OIH", "NCH")
+    )
+    h = jax.lax.reduce_window(h, -jnp.inf, jax.lax.max, (1, 1, 4), (1, 1, 3), ((0, 0), (0, 0), (1, 2)))
+    h = h - h.mean(axis=1, keepdims=True)
+    h = jnp.concatenate([h, jnp.flip(h, 2)[:, :, ::-1]], axis=1)[:, :6]
+    h = jax.lax.reduce_window(h, 0.0, jax.lax.add, (1, 1, 2), (1, 1, 1), ((0, 0), (0, 0), (0, 0))) / 2
+    h = layers.conv1d(jnp.swapaxes(h, 1, 2), KERNELS[2], stride=2, padding="VALID")
+    return jnp.where(h > 0, h, 0.1 * h)[:, 1:-1].max(1).sum(1)
+
+
+def grouped(x):
+    """Of letters by themselves, one axis more, and both strands."""
+
+    def strand(x):
+        h = jax.lax.conv_general_dilated(
+            x,
+            KERNELS[0][:, :1, :4],
+            (1,),
+            "SAME",
+            dimension_numbers=("NWC", "WIO", "NWC"),
+            feature_group_count=4,
+        )
+        h = jnp.exp(-h[:, None]).sum(-1, keepdims=True)
+        return (h[:, 0, :, 0] * jnp.linspace(0, 1, h.shape[2])).sum(1)
+
+    return strand(x) + 2 * strand(dna.reverse_complement_one_hot(x))
+
+
+def everywhere(x):
+    """Attention, a loop over positions and a sort: whole maps."""
+    h = layers.conv1d(x, KERNELS[0])
+    h = jax.nn.softmax(jnp.einsum("bic,bjc->bij", h, h) / 9) @ h
+    h = jnp.sort(jnp.cumsum(h, 1), 1)
+    last, _ = jax.lax.scan(lambda s, row: (jnp.tanh(s + row), None), h[:, 0], h.swapaxes(0, 1))
+    return last.sum(1)
+
+
+SCORES = (chain, residual, channels_first, grouped, everywhere)
+
+
+@pytest.mark.parametrize("score", SCORES, ids=lambda one: one.__name__)
+def test_every_substitution_is_that_by_hand(score):
+    found = jax.jit(lambda x: mutants.changes(score, x))(dna.one_hot(CODES))
+    expected = by_hand(jax.jit(score), CODES)
+    np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
+    assert np.abs(expected).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["CNN-25 (4)", "CNN-RNN-small"])
+def test_networks_on_both_strands(name):
+    spec = zoo.get(name, length=60)
+    network = Network.from_members(spec, [compiled.weights(spec, seed) for seed in (0, 1)], strands="random")
+    found = attribution._one_batch(network.score(), CODES, attribution.mutagenesis, None)
+    expected = by_hand(jax.jit(network.score()), CODES)
+    np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
+
+
+def test_only_stretches_are_computed(monkeypatch):
+    """No map of a convolutional network is made whole before its positions are joined."""
+    made = []
+    whole = mutants.Local.whole
+    monkeypatch.setattr(mutants.Local, "whole", lambda one: made.append(one.base.shape) or whole(one))
+    for score, after in ((chain, [(2, 18, 6)]), (residual, [])):
+        made.clear()
+        jax.eval_shape(lambda x, score=score: mutants.changes(score, x), dna.one_hot(CODES))
+        assert made == after
+
+
+def test_n_has_no_values_and_other_weights_do_not_compile():
+    codes = CODES.copy()
+    codes[0, 7] = dna.N
+    score = lambda scale: jax.tree_util.Partial(lambda w, x: w * chain(x), jnp.float32(scale))
+    once = attribution.attribute(score(1), codes, "mutagenesis")
+    assert not once[0, 7] and np.all(once[0, [6, 8]])
+    own = jax.tree_util.Partial(_scaled, jnp.float32(1.0))
+    first = attribution.attribute(own, codes, "mutagenesis")
+    programs = attribution._one_batch._cache_size()
+    other = jax.tree_util.Partial(_scaled, jnp.float32(2.0))
+    np.testing.assert_allclose(attribution.attribute(other, codes, "mutagenesis"), 2 * first, rtol=1e-5)
+    assert attribution._one_batch._cache_size() == programs
+
+
+def _scaled(scale, x):
+    return scale * chain(x)
