@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxmotif import files
-from jaxmotif.apps import motif_files
-from jaxmotif.apps.progress import Progress
+from jaxmotif.apps import motif_files, progress
 from jaxmotif.apps.regions import read_loci
 from jaxmotif.apps.streams import field
 from jaxmotif.data.dataset import Dataset
@@ -96,13 +95,13 @@ def attribute(
       method: see `attribution.hypothetical_contributions`.
       shuffles: of each sequence, for "rescale".
     """
-    codes_nl, parts, progress = given.data.sequences, [], Progress("attributed", "sequence")
+    codes_nl, parts, told = given.data.sequences, [], progress.Progress("attributed", "sequence")
     for first in range(0, len(codes_nl), ROWS):
         block = codes_nl[first : first + ROWS]
         parts.append(
             attribution.hypothetical_contributions(network, block, method, target=target, references=shuffles)
         )
-        progress(min(first + ROWS, len(codes_nl)), len(codes_nl))
+        told(min(first + ROWS, len(codes_nl)), len(codes_nl))
     against = network.outputs == 1 and target > 0  # one output may have two classes
     scores = network.answer.on_scale(network.logits(codes_nl), 0 if against else target)
     scores = -scores if against else scores
@@ -127,20 +126,23 @@ def write(
     data, notes, written = found.given.data, [], [modisco_files.ATTRIBUTIONS, modisco_files.ONE_HOT, TABLE]
     for name in (TRACK, *(f"{FIGURE}.{ending}" for ending in ENDINGS)):
         (folder / name).unlink(missing_ok=True)
-    modisco_files.write(folder, data.sequences, found.values, data.names)
+    with progress.step(f"writing {len(data):,} sequences"):
+        modisco_files.write(folder, data.sequences, found.values, data.names)
     given_nl = modisco_files.contributions(data.sequences, found.values)
     _write_table(folder / TABLE, found)
     if found.given.genome is not None:
         assert found.given.loci is not None and data.chrom is not None and data.start is not None
         reverse = (found.given.loci.strand == "-")[:, None]
         along_nl = np.where(reverse, given_nl[:, ::-1], given_nl)
-        write_bigwig(folder / TRACK, found.given.genome.lengths, data.chrom, data.start, along_nl)
+        with progress.step(f"writing {TRACK}"):
+            write_bigwig(folder / TRACK, found.given.genome.lengths, data.chrom, data.start, along_nl)
         written.append(TRACK)
     if most:
-        shown, notes = strongest(found, run, most)
-        for ending in formats:
-            contributions_figure(folder / f"{FIGURE}.{ending}", shown, data.alphabet)
-            written.append(f"{FIGURE}.{ending}")
+        with progress.step("drawing the figure"):
+            shown, notes = strongest(found, run, most)
+            for ending in formats:
+                contributions_figure(folder / f"{FIGURE}.{ending}", shown, data.alphabet)
+                written.append(f"{FIGURE}.{ending}")
     count = f"{len(data):,} sequences of {data.length} nt"
     told = f"{count}, contributions to {found.target}, {found.answer.said}"
     return f"{told}; in {folder}: {', '.join(written)}", notes

@@ -12,6 +12,7 @@ from jaxmotif import __version__, dna
 from jaxmotif.apps.dashboard import boxes, class_motifs, inputs, sequences, words
 from jaxmotif.apps.dashboard.boxes import Boxed
 from jaxmotif.apps.dashboard.evidence import Dashboard, Place, SequenceEvidence
+from jaxmotif.apps.progress import Progress
 from jaxmotif.config import one_of
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.interpret import attribution, temporal
@@ -106,11 +107,12 @@ def read(network: Network, target: str, codes_nl: np.ndarray, methods: Sequence[
       methods: of `attribution.METHODS`.
     """
     linear = list(dict.fromkeys("signed" if name == "saliency" else name for name in methods))
-    members = []
+    members, told = [], Progress(f"{network.name}, contributions", "network")
     for number in range(len(network)):
         score = network.member(number).score(target)
         values = {name: attribution.attribute(score, codes_nl, name) for name in linear}
         members.append(Read(_said(network.member(number), target, codes_nl), values))
+        told(number + 1, len(network))
     mean = Read(
         _said(network, target, codes_nl),
         {name: np.mean([one.values[name] for one in members], axis=0) for name in linear},

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxmotif import files
-from jaxmotif.apps import rundir
+from jaxmotif.apps import progress, rundir
 from jaxmotif.apps.discover import motif_outputs, ranking
 from jaxmotif.apps.discover.by_target import accuracy, association, by_side, contrasts, networks
 from jaxmotif.apps.discover.by_target.association import Association
@@ -62,21 +62,23 @@ def discover(
     # Sites are listed in all sequences, whatever is known of them.
     whole = concatenate(splits.parts)
     whole = dataclasses.replace(whole, labels=np.ones(len(whole), np.float32), targets=("any",))
-    ranked = ranking.ranked(
-        searches,
-        settings.site_p,
-        settings.level,
-        whole,
-        database,
-        again=[side.search(splits).score for side in sides],
-        by_p=True,
-    )
+    with progress.step("testing motifs in the order of the list"):
+        ranked = ranking.ranked(
+            searches,
+            settings.site_p,
+            settings.level,
+            whole,
+            database,
+            again=[side.search(splits).score for side in sides],
+            by_p=True,
+        )
     by_name = {side.name: side for side in sides}
-    motifs, others = (
-        _matched(_with_prevalence(own, by_name, splits.test), database, settings)
-        for own in (ranked.listed, ranked.others)
-    )
-    associations = association.associations(motifs, splits.test, kind)
+    with progress.step("comparing motifs with the database and with every target"):
+        motifs, others = (
+            _matched(_with_prevalence(own, by_name, splits.test), database, settings)
+            for own in (ranked.listed, ranked.others)
+        )
+        associations = association.associations(motifs, splits.test, kind)
     motifs = _with_targets(motifs, associations, splits.train.targets)
     name, mean = accuracy.summary(kind, told)
     test: dict = {"n": len(splits.test), "metric": name, "mean": mean}
@@ -162,7 +164,8 @@ def run(
 ) -> list[str]:
     """Discovers in the run directory `folder`, writes everything there, and returns what to print."""
     found = dataclasses.replace(discover(splits, kind, settings, folder, resume), said=said)
-    write(found, folder)
+    with progress.step("writing tables and the page"):
+        write(found, folder)
     lines = [*summary_lines(found), f"report: {os.fspath(folder / 'report.html')}"]
     # Last, and with what was printed before: it tells a finished run.
     rundir.finish(folder, [*said, *lines])
