@@ -88,3 +88,17 @@ def test_where_maps_look(name):
         assert {loaded.map_names[number - 1]: tuple(one) for number, one in known.items()} == MAPS[name]
     for number, geometry in known.items():
         assert traced_geometry(net.features(number), LENGTH)[:3] == geometry[:3], loaded.map_names[number - 1]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_contributions_by_rescale_sum_to_what_the_score_changes(name):
+    net = opened(name).network
+    rng = np.random.default_rng(4)
+    codes, references = (rng.integers(0, 4, size).astype(np.uint8) for size in ((3, LENGTH), (3, 2, LENGTH)))
+    last = net.outputs - 1
+    found = jm.hypothetical_contributions(net, codes, "rescale", target=last, references=references)
+    sums = np.take_along_axis(found, codes[..., None].astype(int), axis=2).sum((1, 2))
+    logits = net.logits(codes)[:, last]
+    changes = logits - net.logits(references.reshape(-1, LENGTH))[:, last].reshape(3, 2).mean(axis=1)
+    np.testing.assert_allclose(sums, changes, atol=2e-5 * max(np.abs(logits).max(), 1))
+    assert np.abs(changes).max() > 1e-4
