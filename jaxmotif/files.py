@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 import numpy as np
 
@@ -91,10 +91,11 @@ def _sync(path: pathlib.Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: str | os.PathLike) -> None:
-    """Removes what killed processes left half written in a folder and below it."""
+def sweep(folder: str | os.PathLike, keep: Callable[[pathlib.Path], bool] = lambda _: False) -> None:
+    """Removes what killed processes left half written in a folder and below it, but what `keep` says of."""
     for path in pathlib.Path(folder).rglob(f"{PARTIAL}*"):
-        path.unlink(missing_ok=True)
+        if not keep(path):
+            path.unlink(missing_ok=True)
 
 
 def unpacked(data: bytes, path: str | os.PathLike) -> bytes:

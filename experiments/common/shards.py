@@ -6,6 +6,7 @@ one machine or on many that share a disk. A row is what it is in one process of 
 
 import os
 import pathlib
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -13,10 +14,11 @@ from typing import Any, TypeVar
 from absl import flags
 
 from jaxmotif import config as configs
-from jaxmotif.apps import lock
+from jaxmotif.apps import lock, rundir
 
 T = TypeVar("T")
 FOLDER = "shard{}of{}"
+_NAME = re.compile(FOLDER.format(r"\d+", r"\d+"))
 
 
 def define_flags(values: flags.FlagValues, row: str) -> None:
@@ -59,16 +61,22 @@ def place(root: str | os.PathLike, text: str) -> pathlib.Path:
 def folders(root: pathlib.Path, config: Any) -> list[pathlib.Path]:
     """Returns the folders of shards in the run directory, which were made with this config.
 
+    Those that --noresume has moved aside are none.
+
     Raises:
-      ValueError: for a shard of another config, by what changes its rows.
+      ValueError: for a shard of another config or of other files, by what changes its rows.
     """
-    found = []
+    found, own = [], root / rundir.INPUTS
     for shard in sorted(root.glob(FOLDER.format("*", "*"))):
-        if not (shard / "config.json").exists():
+        if not _NAME.fullmatch(shard.name) or not (shard / "config.json").exists():
             continue
         differ = configs.changed(type(config), configs.to_dict(config), configs.read(shard / "config.json"))
         if changed := differ["training"] + differ["input"]:
             raise ValueError(f"{shard} holds rows of another config ({'; '.join(changed[:3])})")
+        theirs = shard / rundir.INPUTS
+        others = rundir.other_files(configs.read(own), configs.read(theirs)) if own.exists() else {}
+        if others:
+            raise ValueError(f"{shard} holds rows of other input ({'; '.join(others.values())})")
         found.append(shard)
     return found
 
@@ -77,7 +85,7 @@ def gather(root: pathlib.Path, config: Any) -> None:
     """Moves the folders of rows from all shards into the run directory; those that are there already stay.
 
     Raises:
-      ValueError: for a shard of another config, or one that still runs.
+      ValueError: for a shard of another config or of other files, or one that still runs.
     """
     for shard in folders(root, config):
         lock.acquire(shard)

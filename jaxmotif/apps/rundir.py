@@ -136,7 +136,8 @@ def open_run(
         if taken:
             lock.release(path)
         raise
-    files.sweep(path)
+    # Runs of their own below it, such as shards, may be writing.
+    files.sweep(path, lambda found: any((own / lock.LOCK).exists() for own in _between(path, found)))
     _tell_other_machine(path / "env.json")
     # The config last: where it is, the inputs are.
     if inputs is not None:
@@ -265,7 +266,7 @@ def _is_finished(workdir: str | os.PathLike, settings, inputs: Mapping[str, Mapp
     if inputs is not None and (path / INPUTS).exists():
         changed["input"] = []
         with files.reading(path / INPUTS):
-            others = _other_files(inputs, config.read(path / INPUTS))
+            others = other_files(inputs, config.read(path / INPUTS))
         for role, text in others.items():
             changed["analysis" if config.concerns(type(settings), role) == "analysis" else "input"].append(
                 text
@@ -290,8 +291,8 @@ def summary(workdir: str | os.PathLike) -> list[str]:
 _CONTENT = ("sha256", "letters", "bytes", "chromosomes")
 
 
-def _other_files(new: Mapping[str, Mapping], old: Mapping[str, Mapping]) -> dict[str, str]:
-    """What is to be said of each input whose content is not the recorded one."""
+def other_files(new: Mapping[str, Mapping], old: Mapping[str, Mapping]) -> dict[str, str]:
+    """Returns what is to be said of each input whose content is not the recorded one."""
     found = {}
     for role in dict.fromkeys([*old, *new]):
         a, b = old.get(role, {}), new.get(role, {})

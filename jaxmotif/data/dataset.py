@@ -273,7 +273,7 @@ class Dataset:
 
         `source` is what the note begins with, if anything.
         """
-        if isinstance(self.names, NumberedNames):
+        if isinstance(self.names, NumberedNames) and len(np.unique(self.names.numbers)) == len(self):
             return self
         names, repeated = numbered(self.names)
         if not repeated:

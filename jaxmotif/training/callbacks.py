@@ -35,7 +35,7 @@ class Callback:
     def segment(self, epoch: int, done: int, seen: Mapping[str, np.ndarray]) -> None:
         """Is called within epochs of several segments: `seen` has (members, done) of every step's metric.
 
-        `epoch` counts from 1, as in `epoch`.
+        `epoch` counts from 1, as in `epoch`. Members that are stopped have NaN.
         """
 
     def epoch(self, epoch: int, metrics: Mapping[str, np.ndarray]) -> None:
@@ -99,4 +99,5 @@ class TensorBoard(Callback):
             self._writer.add_scalar(name, float(np.nanmean(value)), step)
             if len(self._members) > 1:
                 for number, own in zip(self._members, value, strict=True):
-                    self._writer.add_scalar(f"{name}/{number}", float(own), step)
+                    if not np.isnan(own):  # of a member that is stopped
+                        self._writer.add_scalar(f"{name}/{number}", float(own), step)

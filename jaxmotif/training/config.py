@@ -66,7 +66,8 @@ class ScheduleConfig:
       select_epoch: whose weights are taken, of the "best" epoch by the criterion, or of the "last".
       criterion: what the best epoch is chosen by, the validation's "loss" or "auroc".
       accumulate: parts that a batch is cut into, whose gradients are averaged: as many times less memory.
-        Each part has its own batch statistics and dropout.
+        Each part has its own batch statistics and dropout, and counts alike, however many of its labels are
+        known and whatever they weigh.
     """
 
     epochs: int = 100

@@ -216,10 +216,11 @@ def train(
                 if part.done == steps:
                     break
                 _check_losses(own(part.seen["loss"]), numbers, epoch * steps)
+                told = _of_active(own(part.seen), stopped, part.done)
                 if progress:
-                    progress.within(part.seen, part.done, steps)
-                if run.callbacks:
-                    _tell_segment(run.callbacks, epoch + 1, part.done, own(part.seen))
+                    progress.within(told, part.done, steps)
+                for callback in run.callbacks:
+                    callback.segment(epoch + 1, part.done, told)
                 late = time.monotonic() - saved > run.save_seconds
                 if checkpoints and (caught or late):
                     kept = own((part.state, part.seen))
@@ -270,10 +271,9 @@ def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data) -> Epoc
     return ensemble.compile_epoch(epoch, mesh, mode, own_data)
 
 
-def _tell_segment(callbacks: Sequence[Callback], epoch: int, done: int, seen) -> None:
-    told = {name: np.asarray(value)[:, :done] for name, value in seen.items()}
-    for callback in callbacks:
-        callback.segment(epoch, done, told)
+def _of_active(seen: Mapping, stopped: np.ndarray, done: int) -> dict[str, np.ndarray]:
+    """Metrics of the steps that are made, (members, done); NaN of members that are stopped and make none."""
+    return {name: np.where(stopped[:, None], np.nan, np.asarray(own)[:, :done]) for name, own in seen.items()}
 
 
 def check_rows(data, own_data: bool, what: str) -> int:

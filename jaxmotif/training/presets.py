@@ -120,7 +120,8 @@ def for_rows(config: TrainConfig, rows: int, keep: Collection[str] = ()) -> Trai
       keep: fields that stay as they are, of "batch_size" and "epochs".
     """
     size, epochs = config.schedule.batch_size, config.schedule.epochs
-    for smaller in BATCHES if "batch_size" not in keep else ():
+    usable = [one for one in BATCHES if one % config.schedule.accumulate == 0]
+    for smaller in usable if "batch_size" not in keep else ():
         if rows < UPDATES * size and smaller < size:
             size = smaller
     if "epochs" not in keep:

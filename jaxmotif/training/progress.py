@@ -61,7 +61,7 @@ class Progress:
             self._last_line = now
 
     def within(self, seen: dict, done: int, steps: int) -> None:
-        """Reports a part of an epoch, in plain lines not oftener than others; `seen` is of the device."""
+        """Reports a part of an epoch, in plain lines not oftener than others; `seen` is (members, steps)."""
         now = time.monotonic()
         if self._began is None:
             self._began = (now, done)
@@ -71,7 +71,7 @@ class Progress:
         if self._bar is None and self._last_line is not None and now - self._last_line < PLAIN_INTERVAL:
             return
         losses = np.asarray(seen["loss"])[:, :done]
-        text = f"loss {float(losses[:, -LATEST:].mean()):.4f}"
+        text = f"loss {float(np.nanmean(losses[:, -LATEST:])):.4f}"
         if rate:
             text += f" {rate * self._sequences * self._active / steps:,.0f} seq/s"
         share = f"{100 * done / steps:.1f} %"

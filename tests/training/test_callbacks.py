@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 
+from jaxmotif import keys
 from jaxmotif.data.dataset import Dataset
 from jaxmotif.errors import Interrupted
 from jaxmotif.models import spec
@@ -148,3 +149,29 @@ def test_without_the_package_it_says_which(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     with pytest.raises(ValueError, match="pip install 'jaxmotif\\[tensorboard\\]'"):
         TensorBoard(tmp_path)
+
+
+def test_members_that_have_stopped_count_in_no_mean(tmp_path, monkeypatch):
+    monkeypatch.setattr(segments, "FIRST", 2)
+    monkeypatch.setattr(segments, "GROWTH", 1)
+    # With the learning rate of one member losses rise at once, and it stops.
+    kept, config = Kept(), CONFIG.with_fields(epochs=6, patience=1)
+    run = fit.Run(None, label="net", quiet=True, callbacks=[kept])
+    rates = {"learning_rate": [1e-3, 3.0]}
+    members = fit.Members(range(2), keys.root(0), rates)
+    found = fit.fit(NETWORK, TRAIN, TRAIN, config, members=members, run=run)
+    stopped = np.isnan([row["train/loss"][1] or np.nan for row in found.history])
+    assert stopped.any() and not stopped.all()
+    for _, epoch, done, seen in (one for one in kept.told if one[0] == "segment"):
+        assert seen["loss"].shape == (2, done)
+        assert np.isnan(seen["loss"][1]).all() == stopped[epoch - 1]
+        assert (seen["loss"][0] > 0).all()
+
+
+def test_event_files_hold_nothing_of_members_that_have_stopped(tmp_path):
+    pytest.importorskip("tensorboardX")
+    board = TensorBoard(tmp_path)
+    board.begin("net", (0, 1), 10, 4, 0)
+    board.segment(1, 2, {"loss": np.array([[1.0, 2.0], [np.nan, np.nan]])})
+    board.end()
+    assert _scalars(tmp_path) == {("step/loss", 2): 1.5, ("step/loss/0", 2): 1.5}

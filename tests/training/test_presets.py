@@ -184,3 +184,8 @@ def test_few_rows_get_small_batches_and_more_epochs():
     assert presets.for_rows(small, 50, keep=("epochs",)).schedule.epochs == 3
     assert presets.for_rows(small, 50).with_fields(epochs=3) == small
     assert presets.for_rows(config, 50).with_fields(batch_size=100, epochs=15) == config
+    # Batches that are read in parts stay such as can be cut so.
+    in_parts = lambda accumulate: presets.for_rows(
+        config.with_fields(batch_size=320, accumulate=accumulate), 50
+    )
+    assert [in_parts(n).schedule.batch_size for n in (4, 32, 64, 5)] == [16, 32, 64, 320]

@@ -53,3 +53,10 @@ def test_members_that_have_stopped_are_not_counted(clock):
     clock.now += 20
     shown.within({"loss": np.ones((2, 10))}, 5, 10)
     assert "50 seq/s ETA 20 s" in stream.getvalue().splitlines()[-1]
+
+
+def test_the_loss_within_an_epoch_is_of_members_that_train(clock):
+    stream = io.StringIO()
+    shown = progress.Progress("net", 3, 4000, stream=stream)
+    shown.within({"loss": np.array([[0.5, 0.5], [np.nan, np.nan]])}, 2, 10)
+    assert "loss 0.5000" in stream.getvalue()

@@ -69,7 +69,8 @@ def write(
         total = counting.done
     with tempfile.TemporaryDirectory(prefix=".jaxmotif-", dir=room) as folder:
         scan = LongScan(motifs, settings.p, composition, both, pathlib.Path(folder) / "sites")
-        progress = Progress("scanned", "letter")
+        # By the size of a file, where letters were not counted.
+        progress = Progress("scanned", "letter", about=settings.background == "uniform")
         scan.feed(_told(given.pieces(), progress, total))
         progress.close()
         names = [motif_files.label(motif) for motif in motifs]

@@ -1,5 +1,6 @@
 """Rows made apart and brought together, against rows made by one process."""
 
+import dataclasses
 import fcntl
 import json
 
@@ -8,7 +9,8 @@ import pytest
 from experiments.common import shards
 from experiments.grim import launcher as grim
 from experiments.koo_eddy import launcher as koo_eddy
-from jaxmotif.apps import lock
+from jaxmotif import files
+from jaxmotif.apps import lock, rundir
 from jaxmotif.data import named
 from jaxmotif.data.files import archive
 from jaxmotif.data.synthetic import grim as tasks
@@ -73,6 +75,57 @@ def test_shards_of_another_config_or_that_still_run_are_not_taken(data_dir, tmp_
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as another process does
         with pytest.raises(ValueError, match="is in use"):
             shards.gather(tmp_path / "run", config)
+
+
+@dataclasses.dataclass(frozen=True)
+class Few:
+    """Settings of nothing."""
+
+    rows: int = 2
+
+
+def _shard(root, name, content, sha256="0"):
+    """A shard with one row, as one process leaves it, or one of --noresume moves it aside."""
+    folder = rundir.open_run(root / name, Few(), inputs={"train": {"file": "a", "sha256": sha256}})
+    (folder / "row").mkdir()
+    (folder / "row" / "row.json").write_text(content)
+    lock.release(folder)
+    return folder
+
+
+def test_shards_that_were_moved_aside_are_not_taken(tmp_path):
+    _shard(tmp_path, "shard1of2.old-1", "old")
+    (_shard(tmp_path, "shard1of2", "new") / "row").rename(tmp_path / "row")
+    _shard(tmp_path, "shard2of2.old-1", "old")
+    other = tmp_path / "shard2of2.old-1" / "row"
+    other.rename(other.with_name("other"))
+    shards.gather(tmp_path, Few())
+    assert (tmp_path / "row" / "row.json").read_text() == "new" and not (tmp_path / "other").exists()
+
+
+def test_shards_of_other_files_are_not_taken(tmp_path):
+    _shard(tmp_path, "shard1of2", "row", "1")
+    folder = rundir.open_run(tmp_path, Few(), inputs={"train": {"file": "a", "sha256": "2"}})
+    with pytest.raises(ValueError, match="shard1of2 holds rows of other input .train: a, sha256"):
+        shards.gather(folder, Few())
+    files.write_json(folder / rundir.INPUTS, {"train": {"file": "b", "sha256": "1"}})
+    shards.gather(folder, Few())
+    assert (tmp_path / "row" / "row.json").exists()
+    lock.release(folder)
+
+
+def test_what_a_running_shard_is_writing_stays(tmp_path):
+    running = rundir.open_run(tmp_path / "shard1of2", Few())
+    half = running / f"{files.PARTIAL}weights.npz"
+    half.write_text("half")
+    killed = tmp_path / f"{files.PARTIAL}table.md"
+    killed.write_text("half")
+    folder = rundir.open_run(tmp_path, Few())
+    assert half.exists() and not killed.exists()
+    lock.release(running)
+    rundir.open_run(tmp_path, Few())
+    assert not half.exists()
+    lock.release(folder)
 
 
 def test_flags_that_cannot_be_together(data_dir, tmp_path):

@@ -16,6 +16,7 @@ from jaxmotif.data import targets as kinds
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.files import windows
 from jaxmotif.data.judge import task as judge
+from jaxmotif.data.names import numbered
 from jaxmotif.data.targets import MULTICLASS, Column, Kind, Targets
 from jaxmotif.training.from_data import as_dataset
 
@@ -62,7 +63,7 @@ def of_network(source: Any, kind: Kind, names: Sequence[str], settings: Settings
     named = lambda data: _named(data, kind, names)
     if isinstance(source, Splits):
         train, valid, test = map(named, source.parts)
-        return dataclasses.replace(source, train=train, valid=valid, test=test)
+        return _with_distinct_names(dataclasses.replace(source, train=train, valid=valid, test=test))
     data, words = _data(source)
     if words is not None:
         found = kinds.one_hot(words, SOURCE)
@@ -162,7 +163,18 @@ def _parts(source: Splits, settings: Settings) -> tuple[Splits, Kind, tuple[str,
         for part, rows in zip(source.parts, values, strict=True)
     ]
     parts = judge.checked(dataclasses.replace(source, train=own[0], valid=own[1], test=own[2]))
-    return parts, found.kind, (found.said,)
+    return _with_distinct_names(parts), found.kind, (found.said,)
+
+
+def _with_distinct_names(parts: Splits) -> Splits:
+    """The same with names that no two rows share, of any parts: by these sites are found in rows."""
+    names, _ = numbered([name for part in parts.parts for name in part.names])
+    ends = np.cumsum([len(part) for part in parts.parts])
+    train, valid, test = (
+        dataclasses.replace(part, names=names[end - len(part) : end])
+        for part, end in zip(parts.parts, ends.tolist(), strict=True)
+    )
+    return dataclasses.replace(parts, train=train, valid=valid, test=test)
 
 
 def _named(data: Dataset, kind: Kind, names: Sequence[str]) -> Dataset:

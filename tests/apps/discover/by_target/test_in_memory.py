@@ -8,6 +8,7 @@ import pytest
 import jaxmotif as jm
 from jaxmotif import dna
 from jaxmotif.apps.discover import motifs as api
+from jaxmotif.apps.discover.by_target import in_memory
 from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.data.files import bigwig
@@ -105,8 +106,23 @@ def test_parts_stay_parts(asked):
     assert found == "regression" and list(map(len, splits.parts)) == [300, 50, 50]
     for part, own in zip(splits.parts, parts, strict=True):
         np.testing.assert_array_equal(part.labels, own.labels)
+    # Each part has counted its rows from 1; sites are found in rows by their names.
+    assert len({name for part in splits.parts for name in part.names}) == 400
+    network = jm.Network.from_function(lambda x: (x.sum(1)[:, :2], {}), LENGTH, task="regression")
+    parts = in_memory.of_network(Splits(*parts), "regression", network.classes, Settings()).parts
+    assert len({name for part in parts for name in part.names}) == 400
+    parts = [Dataset(CODES[a:b], VALUES[a:b], targets=("x", "y")) for a, b in ends]
     with pytest.raises(ValueError, match="are for sequences that are not divided yet"):
         jm.discover(Splits(*parts), test="x.tsv", database=None)
+
+
+def test_sequences_of_a_test_table_have_names_of_their_own(asked, tmp_path):
+    for name, a, b in (("train", 0, 300), ("test", 300, 400)):
+        rows = [("seq", "x"), *zip(TEXTS[a:b], VALUES[a:b, 0].tolist(), strict=True)]
+        (tmp_path / f"{name}.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    splits, _, _ = asked(str(tmp_path / "train.tsv"), test=str(tmp_path / "test.tsv"))
+    names = [name for part in splits.parts for name in part.names]
+    assert len(set(names)) == len(names) == 400
 
 
 def test_files_are_read_as_by_the_command(asked, tmp_path):
