@@ -98,6 +98,14 @@ def test_rules_by_hand():
     slope = (swish(2.0) - swish(-1.0)) / 3
     np.testing.assert_allclose(_change(swish, [2.0], [-1.0]), [[slope]], rtol=1e-5)
     np.testing.assert_allclose(_change(jax.nn.silu, [2.0], [-1.0]), [[slope]], rtol=1e-5)
+    # What does not move has its derivative, however often it is read and by what.
+    gate = lambda x: x * jax.nn.sigmoid(jnp.tanh(x))
+    still = jnp.asarray([-1.5, -0.2, 0.7, 3.0])
+    leaky, bent = lambda x: jnp.maximum(x, 0.1 * x), lambda x: jnp.minimum(x, jnp.tanh(x))
+    mish = lambda x: x * jnp.tanh(jax.nn.softplus(x))
+    for curve in (gate, leaky, bent, mish, jnp.abs, jax.nn.elu, jax.nn.gelu, lambda x: gate(x + 1) + gate(x)):
+        slopes = jax.grad(lambda x, curve=curve: curve(x).sum())(still)
+        np.testing.assert_allclose(np.diag(_change(curve, still, still)), slopes, rtol=1e-5)
     # A product of two values that move: each at the mean of the other.
     product = lambda x: (x[:1] + 0) * x[1:].sum()
     np.testing.assert_allclose(_change(product, [2.0, 5.0], [1.0, 3.0]), [[4.0, 1.5]], rtol=1e-5)
