@@ -117,7 +117,12 @@ def test_rules_by_hand():
 
 @pytest.mark.parametrize(
     ("function", "operation"),
-    [(lambda x: jnp.sort(x, axis=1)[:, 0, 0], "sort"), (lambda x: x.prod((1, 2)), "reduce_prod")],
+    [
+        (lambda x: jnp.sort(x, axis=1)[:, 0, 0], "sort"),
+        (lambda x: x.prod((1, 2)), "reduce_prod"),
+        # Of several results only some are floating numbers.
+        (lambda x: jax.lax.top_k(x.sum(1), 2)[0].sum(1), "top_k"),
+    ],
 )
 def test_what_has_no_rule_is_named(function, operation):
     with pytest.raises(ValueError, match=f"no rule for the operation '{operation}'.*integrated"):
@@ -149,6 +154,14 @@ def test_bad_references_are_named():
     ):
         with pytest.raises(ValueError, match=said):
             attribution.attribute(score, CODES, "rescale", references=given)
+
+
+def test_no_target_and_no_batch_are_told():
+    score = lambda x: x.sum((1, 2))
+    with pytest.raises(ValueError, match="at least 1 target"):
+        attribution.attribute(score, CODES, target=[])
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got -1"):
+        attribution.attribute(score, CODES, batch_size=-1)
 
 
 def test_equals_tangermeme_on_a_network_of_pytorch():
