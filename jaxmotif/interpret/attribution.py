@@ -226,7 +226,9 @@ def hypothetical_contributions(
 def _over_targets(network, sequences, reading: Callable, batch_size: int, target, references) -> np.ndarray:
     """What `reading` says of one target, or with a leading axis of several."""
     read = functools.partial(_over_batches, network, sequences, reading, batch_size, references=references)
-    if isinstance(target, (list, tuple)):
+    if isinstance(target, (list, tuple, np.ndarray)):
+        if not len(target):
+            raise ValueError("there is at least 1 target, got none")
         return np.stack([read(one) for one in target])
     return read(target)
 
@@ -234,6 +236,8 @@ def _over_targets(network, sequences, reading: Callable, batch_size: int, target
 def _over_batches(network, sequences, reading: Callable, batch_size: int, target, references) -> np.ndarray:
     """What `reading` (score, x) -> (B, ...) says of all sequences, a batch at a time."""
     codes_nl = batching.check_sequences(sequences)
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     if isinstance(network, Network):
         if codes_nl.shape[1] != network.length:
             raise ValueError(f"{network.name} reads {network.length} nt, sequences have {codes_nl.shape[1]}")

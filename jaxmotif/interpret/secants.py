@@ -50,7 +50,7 @@ class Pair:
     def __init__(self, actual, reference, change, source: tuple[Callable, Sequence] | None = None):
         self.actual, self.reference, self.change = actual, reference, change
         self.source = source
-        self._slope = None
+        self._slopes: dict[Pair, jax.Array] = {}
         roots = {id(one.root): one.root for one in source[1] if isinstance(one, Pair)} if source else {}
         only = next(iter(roots.values())) if len(roots) == 1 else None
         self.root: Pair = only if only is not None and only.actual.shape == actual.shape else self
@@ -59,9 +59,9 @@ class Pair:
         """Returns the derivative by `root`, of which this is an elementwise function, at the input."""
         if self is root:
             return jnp.ones_like(self.actual)
-        if self._slope is None:  # of one root only: that of this value
-            self._slope = self._derived(root)
-        return self._slope
+        if root not in self._slopes:
+            self._slopes[root] = self._derived(root)
+        return self._slopes[root]
 
     def _derived(self, root: "Pair"):
         assert self.source is not None
@@ -131,7 +131,7 @@ def _apply(step, operands: list) -> list:
     actual = call(*(one.actual if isinstance(one, Pair) else one for one in operands))
     reference = call(*(one.reference if isinstance(one, Pair) else one for one in operands))
     source = (lambda *given: call(*given)[0], operands) if name in programs.ELEMENTWISE else None
-    if not all(jnp.issubdtype(one.dtype, jnp.floating) for one in actual):
+    if not any(jnp.issubdtype(one.dtype, jnp.floating) for one in actual):
         return [Pair(a, r, None, source) for a, r in zip(actual, reference, strict=True)]
     pairs = [one for one in operands if isinstance(one, Pair)]
     if all(one.change is not None for one in pairs) and _is_linear(name, operands):
@@ -223,18 +223,15 @@ def _ratio(name: str, whole: Pair, root: Pair, operands: Sequence):
     """The change of an elementwise function of `root`: the ratio of differences times the root's change."""
     step = jnp.where(root.actual == root.reference, 0, root.actual - root.reference)  # -inf is equal, too
     small = jnp.abs(step) < _SMALL
-    if name == "max" and root in operands:  # as programs differentiate a ReLU: at the kink it is flat
-        slope = (whole.actual == root.actual) & (whole.actual != _other(operands, root))
+    others = [one for one in operands if one is not root]
+    # As programs differentiate a ReLU: at the kink it is flat.
+    if name == "max" and len(others) == 1 and not isinstance(others[0], Pair):
+        slope = (whole.actual == root.actual) & (whole.actual != others[0])
         slope = slope.astype(whole.actual.dtype)
     else:
         slope = whole.slope(root)
     ratio = jnp.where(small, slope, (whole.actual - whole.reference) / jnp.where(small, 1, step))
     return ratio * root.change
-
-
-def _other(operands: Sequence, root: Pair):
-    other = next((one for one in operands if one is not root), root)
-    return other.actual if isinstance(other, Pair) else other
 
 
 def _largest(actual, reference, change, sign: int):

@@ -96,7 +96,9 @@ def _convolution(step, given, base):
     kernel = given[1]
     rate, stride = params["rhs_dilation"][at], params["window_strides"][at]
     span = (kernel.shape[numbers.rhs_spec[2 + at]] - 1) * rate
-    plain = len(spatial) == 1 and params["feature_group_count"] == 1
+    # Other numbers than float32 are rounded as the operation itself does, or they would not cancel.
+    single = {one.dtype for one in (local.base, kernel, base)} == {jnp.dtype(jnp.float32)}
+    plain = single and len(spatial) == 1 and params["feature_group_count"] == 1 and not params["precision"]
 
     def call(x):
         if plain:

@@ -78,4 +78,6 @@ def _stretch(base, axis: int, start, width: int, fill=0.0):
     found = jax.lax.dynamic_slice_in_dim(base, first, width, axis)
     sides = [(width, width, 0) if at == axis else (0, 0, 0) for at in range(base.ndim)]
     padded = jax.lax.pad(found, jnp.asarray(fill, found.dtype), sides)
-    return jax.lax.dynamic_slice_in_dim(padded, start - first + width, width, axis)
+    # Where it lies beyond the ends wholly; JAX would count a number below 0 from the end.
+    begin = jnp.clip(start - first + width, 0, 2 * width)
+    return jax.lax.dynamic_slice_in_dim(padded, begin, width, axis)

@@ -95,9 +95,10 @@ def conv1d(
     bfloat16 the convolution's result is rounded, too.
     """
     kernel, channels, filters = w_kcf.shape
+    copies = impl == "auto" and jax.default_backend() == "cpu" and kernel <= MOST_COPIES
+    rounded = dtype == "bfloat16"
     if impl == "auto":
-        copied = jax.default_backend() == "cpu" and kernel <= MOST_COPIES and not _WHOLE.get()
-        impl = "unfold" if copied else "lax"
+        impl = "unfold" if copies and not _WHOLE.get() else "lax"
     if impl == "lax":
         out = jax.lax.conv_general_dilated(
             x_blc.astype(dtype),
@@ -106,6 +107,8 @@ def conv1d(
             padding,
             rhs_dilation=(rate,),
             dimension_numbers=("NWC", "WIO", "NWC"),
+            # What stands for shifted copies has their sums.
+            preferred_element_type=jnp.float32 if rounded and copies else None,
         )
         return out.astype(jnp.float32)
     one_of("convolution", impl, ("auto", "lax", "unfold"))

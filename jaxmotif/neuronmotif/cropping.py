@@ -5,6 +5,7 @@ Convolutions take any length, so that the function is tried on the receptive fie
 with the whole sequence, since a function may do anything with lengths.
 """
 
+import hashlib
 import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -33,7 +34,8 @@ def shortest(function: Callable, variables: Any, layer: int, own: Geometry, whol
 
     Args:
       function: (variables, x (B, L, 4)) -> (logits, {layer: map (B, P, K)}).
-      variables: of one member; what was found is kept for weights of these shapes.
+      variables: of one member; what was found is kept for these weights, since a gate or an embedding of
+        positions that is 0 in some is not in others.
       layer: number of the map.
       own: where its positions look.
       whole: a position whose receptive field lies inside, and the network's own length.
@@ -42,11 +44,19 @@ def shortest(function: Callable, variables: Any, layer: int, own: Geometry, whol
     short = Place(first, first * own.jump - own.left + own.width)
     if short.length >= whole.length:
         return whole
-    shapes = tuple((jnp.shape(leaf), jnp.result_type(leaf)) for leaf in jax.tree.leaves(variables))
-    known, key = _KNOWN.setdefault(function, {}), (layer, own, whole, shapes)
+    known, key = _KNOWN.setdefault(function, {}), (layer, own, whole, _digest(variables))
     if key not in known:
         known[key] = short if _same(function, variables, layer, own, (short, whole)) else whole
     return known[key]
+
+
+def _digest(variables) -> str:
+    """Returns a number of weights that others do not have."""
+    found = hashlib.blake2b(digest_size=16)
+    for leaf in map(np.asarray, jax.tree.leaves(variables)):
+        found.update(f"{leaf.dtype}{leaf.shape}".encode())
+        found.update(np.ascontiguousarray(leaf).tobytes())
+    return found.hexdigest()
 
 
 def _same(function, variables, layer: int, own: Geometry, places: tuple[Place, Place]) -> bool:

@@ -43,7 +43,7 @@ def with_zero(
       folder: of the run, where the values are kept, so that a run that goes on has the same.
 
     Raises:
-      ValueError: for a layer that is not there.
+      ValueError: for a layer that is not there, or no position of which sees only letters of the sequence.
     """
     if not isinstance(network, FunctionChain) or not quantile:
         return network
@@ -68,9 +68,10 @@ def of_layer(
 ) -> np.ndarray:
     """Returns what counts as zero of each neuron, float32 (K,); see `with_zero`."""
     length = network.network.length
-    if sequences is None or sequences.shape[1] != length:
+    if sequences is None or not len(sequences) or sequences.shape[1] != length:
         key = keys.stream(keys.root(0), "zero")
         sequences = np.asarray(jax.random.randint(key, (SEQUENCES, length), 0, 4), np.uint8)
+    network.substructure(layer)  # it says what is wrong where no position lies wholly in the sequence
     own = network.network.geometry(layer)
     features = network.network.features(layer)
     values = over_blocks(lambda codes: _values(features, codes), _some(sequences))

@@ -72,6 +72,20 @@ def grouped(x):
     return strand(x) + 2 * strand(dna.reverse_complement_one_hot(x))
 
 
+def cropped_and_padded(x):
+    """Stretches that lie beyond the ends of what is left of a map."""
+    h = layers.conv1d(x, KERNELS[0])[:, 12:-20]
+    h = jnp.tanh(jnp.pad(h, ((0, 0), (20, 12), (0, 0)), constant_values=2.0))
+    return h.reshape(len(x), -1) @ jnp.sin(jnp.arange(6.0 * h.shape[1]))
+
+
+def rounded(x):
+    """Products of bfloat16: what a letter does not reach has to cancel."""
+    h = layers.conv1d(x, KERNELS[0], dtype="bfloat16")
+    h = layers.conv1d(jnp.tanh(h), KERNELS[1], dtype="bfloat16")
+    return h.reshape(len(x), -1) @ jnp.sin(jnp.arange(6.0 * h.shape[1]))
+
+
 def everywhere(x):
     """Attention, a loop over positions and a sort: whole maps."""
     h = layers.conv1d(x, KERNELS[0])
@@ -81,7 +95,7 @@ def everywhere(x):
     return last.sum(1)
 
 
-SCORES = (chain, residual, channels_first, grouped, everywhere)
+SCORES = (chain, residual, channels_first, grouped, cropped_and_padded, rounded, everywhere)
 
 
 @pytest.mark.parametrize("score", SCORES, ids=lambda one: one.__name__)

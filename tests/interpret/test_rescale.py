@@ -98,6 +98,14 @@ def test_rules_by_hand():
     slope = (swish(2.0) - swish(-1.0)) / 3
     np.testing.assert_allclose(_change(swish, [2.0], [-1.0]), [[slope]], rtol=1e-5)
     np.testing.assert_allclose(_change(jax.nn.silu, [2.0], [-1.0]), [[slope]], rtol=1e-5)
+    # What does not move has its derivative, however often it is read and by what.
+    gate = lambda x: x * jax.nn.sigmoid(jnp.tanh(x))
+    still = jnp.asarray([-1.5, -0.2, 0.7, 3.0])
+    leaky, bent = lambda x: jnp.maximum(x, 0.1 * x), lambda x: jnp.minimum(x, jnp.tanh(x))
+    mish = lambda x: x * jnp.tanh(jax.nn.softplus(x))
+    for curve in (gate, leaky, bent, mish, jnp.abs, jax.nn.elu, jax.nn.gelu, lambda x: gate(x + 1) + gate(x)):
+        slopes = jax.grad(lambda x, curve=curve: curve(x).sum())(still)
+        np.testing.assert_allclose(np.diag(_change(curve, still, still)), slopes, rtol=1e-5)
     # A product of two values that move: each at the mean of the other.
     product = lambda x: (x[:1] + 0) * x[1:].sum()
     np.testing.assert_allclose(_change(product, [2.0, 5.0], [1.0, 3.0]), [[4.0, 1.5]], rtol=1e-5)
@@ -109,7 +117,12 @@ def test_rules_by_hand():
 
 @pytest.mark.parametrize(
     ("function", "operation"),
-    [(lambda x: jnp.sort(x, axis=1)[:, 0, 0], "sort"), (lambda x: x.prod((1, 2)), "reduce_prod")],
+    [
+        (lambda x: jnp.sort(x, axis=1)[:, 0, 0], "sort"),
+        (lambda x: x.prod((1, 2)), "reduce_prod"),
+        # Of several results only some are floating numbers.
+        (lambda x: jax.lax.top_k(x.sum(1), 2)[0].sum(1), "top_k"),
+    ],
 )
 def test_what_has_no_rule_is_named(function, operation):
     with pytest.raises(ValueError, match=f"no rule for the operation '{operation}'.*integrated"):
@@ -141,6 +154,14 @@ def test_bad_references_are_named():
     ):
         with pytest.raises(ValueError, match=said):
             attribution.attribute(score, CODES, "rescale", references=given)
+
+
+def test_no_target_and_no_batch_are_told():
+    score = lambda x: x.sum((1, 2))
+    with pytest.raises(ValueError, match="at least 1 target"):
+        attribution.attribute(score, CODES, target=[])
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got -1"):
+        attribution.attribute(score, CODES, batch_size=-1)
 
 
 def test_equals_tangermeme_on_a_network_of_pytorch():

@@ -105,3 +105,14 @@ def test_convolutions_of_ours_and_the_papers_settings_know_zero():
     assert {decode_settings.named(name).decode.above for name in ("text", "text-positions", "code")} == {0.0}
     with pytest.raises(ValueError, match="above must be"):
         decode_layer.Settings(above=1.0)
+
+
+def test_a_map_that_sees_more_than_the_sequence_is_told():
+    wide = Network.from_function(
+        lambda x: (sums(x).max(axis=1), {1: sums(x)}), LENGTH, layers={1: (LENGTH + 5, 9, 1)}
+    )
+    with pytest.raises(ValueError, match="none of its .* positions lies wholly"):
+        zero.with_zero(chain.of(wide), 1, 0.9, real())
+    # No sequences are as good as none given.
+    none = zero.of_layer(chain.of(network("gelu")), 1, 0.9, real()[:0])
+    np.testing.assert_array_equal(none, zero.of_layer(chain.of(network("gelu")), 1, 0.9))
