@@ -12,6 +12,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv, NetworkSpec
+from jaxmotif.training.config import ScheduleConfig
 
 RNG = np.random.default_rng(1)
 GENOME = {f"chr{i + 1}": RNG.integers(0, 4, 20_000).astype(np.uint8) for i in range(5)}
@@ -142,7 +143,7 @@ def test_later_rounds_learn_what_no_side_explains(tmp_path, monkeypatch):
     splits = Splits(whole[:240], whole[240:320], whole[320:])
     spec = NetworkSpec("tiny", 50, 2, (Conv(4, 8, pool=8),))
     network = Network.from_spec(spec, classes=("a", "b"))
-    trained, seen = networks.Trained(network, [], ()), []
+    trained, seen = networks.Trained(network, [], ScheduleConfig(), ()), []
 
     def train(left, place):
         seen.append((left, place))
