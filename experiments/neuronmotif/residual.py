@@ -109,20 +109,9 @@ def train(folder: pathlib.Path, config, splits: Splits, resume: bool) -> Network
         print(f"residual: epoch {epoch + 1}, loss {loss:.4f}", file=sys.stderr, flush=True)
         if loss < least:
             best, least = variables, loss
-            _keep(path, best)
+            files.save_npz(path, flax.traverse_util.flatten_dict(best, sep="/"))
     records.mark(path, ())
     return network(best, splits)
-
-
-def _keep(path: pathlib.Path, variables) -> None:
-    """Writes weights, one array each."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    flat = {
-        name: np.asarray(one) for name, one in flax.traverse_util.flatten_dict(variables, sep="/").items()
-    }
-    with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
-        # numpy's stub takes any keyword for `allow_pickle`.
-        np.savez(stream, **flat)  # pyrefly: ignore[bad-argument-type]
 
 
 def _loss(module, variables, codes_bl, labels_bt) -> jax.Array:

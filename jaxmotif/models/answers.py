@@ -10,10 +10,11 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.special
 
 
 def _sigmoid(z, xp: ModuleType):
-    return jax.nn.sigmoid(z) if xp is jnp else 1 / (1 + np.exp(-z))
+    return jax.nn.sigmoid(z) if xp is jnp else scipy.special.expit(z)  # np.exp would overflow
 
 
 def _softmax(z, xp: ModuleType):

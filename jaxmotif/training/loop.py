@@ -216,11 +216,12 @@ def train(
                 if part.done == steps:
                     break
                 _check_losses(own(part.seen["loss"]), numbers, epoch * steps)
-                told = _of_active(own(part.seen), stopped, part.done)
-                if progress:
-                    progress.within(told, part.done, steps)
-                for callback in run.callbacks:
-                    callback.segment(epoch + 1, part.done, told)
+                if progress or run.callbacks:  # else nothing but the losses comes to the host
+                    told = _of_active(own(part.seen), stopped, part.done)
+                    if progress:
+                        progress.within(told, part.done, steps)
+                    for callback in run.callbacks:
+                        callback.segment(epoch + 1, part.done, told)
                 late = time.monotonic() - saved > run.save_seconds
                 if checkpoints and (caught or late):
                     kept = own((part.state, part.seen))

@@ -114,3 +114,9 @@ def test_parts_of_sequences_are_read_for_the_class_that_is_asked():
     values = Network.from_spec(spec, 1, task="regression")
     with pytest.raises(ValueError, match="it has no probability of parts of a sequence"):
         values.part_probability()
+
+
+def test_logits_of_any_size_have_a_probability(recwarn):
+    z = np.array([[-1000.0, -100.0, 0.0, 100.0]], np.float32)
+    np.testing.assert_allclose(ANSWERS["multilabel"].of(z), [[0.0, 3.8e-44, 0.5, 1.0]], atol=1e-43)
+    assert not len(recwarn)
