@@ -24,6 +24,10 @@ class Failed(RuntimeError):
     """A command ends without what it was for: no member learns any more, or a check found faults."""
 
 
+class Lost(RuntimeError):
+    """Another process of a run that several do together is gone."""
+
+
 def unwritable(path: str | os.PathLike, error: OSError) -> ValueError | OSError:
     """Returns what to raise where a file or folder cannot be made.
 

@@ -16,6 +16,7 @@ from absl import logging
 
 from jaxmotif.files import one_line
 from jaxmotif.training.state import State
+from jaxmotif.training.together import Together, whole
 
 FORMAT = 4
 KEEP = 3
@@ -45,14 +46,17 @@ class Checkpoints:
     """The `checkpoints/` folder of a run; a context manager, since saving goes on in the background.
 
     Whole epochs lie in folders called by their number; what was saved within an epoch lies in `within/`,
-    called by the number of steps.
+    called by the number of steps. Several processes write one checkpoint together, each its part of the
+    arrays that they share; process 0 reads.
     """
 
-    def __init__(self, directory: str | os.PathLike):
+    def __init__(self, directory: str | os.PathLike, together: Together = Together(None)):
         folder = pathlib.Path(directory).absolute()
-        self._whole = _Store(folder, KEEP)
+        self._together = together
+        self._whole = _Store(folder, KEEP, together)
         # Few runs have epochs so long: made when it is needed.
-        self._within = _Store(folder / WITHIN, 1) if (folder / WITHIN).exists() else None
+        begun = together.of_first((folder / WITHIN).exists())
+        self._within = _Store(folder / WITHIN, 1, together) if begun else None
         self._folder = folder
 
     def __enter__(self):
@@ -77,7 +81,7 @@ class Checkpoints:
             self._whole.save(checkpoint.epoch, checkpoint)
             return
         if self._within is None:
-            self._within = _Store(self._folder / WITHIN, 1)
+            self._within = _Store(self._folder / WITHIN, 1, self._together)
         self._within.save(int(np.max(checkpoint.state.step)), checkpoint)
 
     def wait(self) -> None:
@@ -95,7 +99,11 @@ class Checkpoints:
         Raises:
           ValueError: if a checkpoint holds arrays of other shapes than `like`, or is of another version.
         """
-        found = [one for store in self._stores() if (one := store.restore(like))]
+        found = self._together.by_first(
+            lambda: [one for store in self._stores() if (one := store.restore(like))]
+        )
+        for store in self._stores():
+            store.look_again()
         # Steps of an epoch that was finished later are of no use.
         return max(found, key=lambda one: (one.epoch, one.done), default=None)
 
@@ -106,15 +114,26 @@ class Checkpoints:
 class _Store:
     """A folder of Orbax' checkpoints, called by a number that grows."""
 
-    def __init__(self, directory: pathlib.Path, keep: int):
+    def __init__(self, directory: pathlib.Path, keep: int, together: Together):
         # Here, since it is slow to import, and a run in memory has no checkpoints.
         import orbax.checkpoint as ocp
 
         self._ocp = ocp
-        self._directory = directory
+        self._directory, self._together = directory, together
         with self._writing():
             self._manager = ocp.CheckpointManager(
                 self._directory, options=ocp.CheckpointManagerOptions(max_to_keep=keep, create=True)
+            )
+        self._reader = self._manager
+        if together.several and together.writes:  # of process 0 only: the others are told
+            only = ocp.options.MultiprocessingOptions(
+                primary_host=0, active_processes={0}, barrier_sync_key_prefix="reader"
+            )
+            self._reader = ocp.CheckpointManager(
+                self._directory,
+                options=ocp.CheckpointManagerOptions(
+                    create=False, multiprocessing_options=only
+                ),
             )
 
     def close(self) -> None:
@@ -122,7 +141,7 @@ class _Store:
             self._manager.close()
 
     def save(self, number: int, checkpoint: Checkpoint) -> None:
-        if number in self._manager.all_steps():
+        if self._together.of_first(number in self._manager.all_steps()):
             return
         own = (checkpoint.state, checkpoint.seen) if checkpoint.done else checkpoint.state
         meta = {"format": FORMAT, "checksums": checksums(own), "history": checkpoint.history}
@@ -142,8 +161,13 @@ class _Store:
         with self._writing():
             self._manager.wait_until_finished()
 
+    def look_again(self) -> None:
+        """Takes note of what process 0 has set aside."""
+        if self._together.several:
+            self._manager.reload()
+
     def restore(self, like: State) -> Checkpoint | None:
-        for number in sorted(self._manager.all_steps(), reverse=True):
+        for number in sorted(self._reader.all_steps(), reverse=True):
             try:
                 found = self._read(number, like)
             except Exception as error:  # whatever a half-written or bit-rotten file makes Orbax raise
@@ -168,7 +192,7 @@ class _Store:
         """The checkpoint of a number, or its format if that is another."""
         args = self._ocp.args
         # The small part first: a state of another version may have other arrays.
-        meta = self._manager.restore(number, args=args.Composite(meta=args.JsonRestore()))["meta"]
+        meta = self._reader.restore(number, args=args.Composite(meta=args.JsonRestore()))["meta"]
         own = meta.pop("checksum", None)
         if meta["format"] != FORMAT and (own is None or own == _checksum(meta)):
             return meta["format"]
@@ -178,7 +202,7 @@ class _Store:
         if "done" in meta:
             shapes = {n: jax.ShapeDtypeStruct(shape, kind) for n, (shape, kind) in meta["seen"].items()}
             abstract = (abstract, shapes)
-        restored = self._manager.restore(number, args=args.Composite(state=args.StandardRestore(abstract)))
+        restored = self._reader.restore(number, args=args.Composite(state=args.StandardRestore(abstract)))
         found = restored["state"]
         now = checksums(found)
         wrong = [name for name, value in now.items() if meta["checksums"].get(name) != value]
@@ -196,7 +220,7 @@ class _Store:
             target = self._directory / f"damaged_{number}_{count}"
         if folder.exists():
             folder.rename(target)
-        self._manager.reload()
+        self._reader.reload()
         return target.name
 
     @contextlib.contextmanager
@@ -221,7 +245,7 @@ def checksums(state) -> dict[str, int]:
     """Returns a CRC-32 of every array of a state, a pytree, with its type and shape, by path."""
     raw = lambda leaf: jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
     found = {}
-    for path, leaf in jax.tree_util.tree_leaves_with_path(jax.device_get(jax.tree.map(raw, state))):
+    for path, leaf in jax.tree_util.tree_leaves_with_path(jax.device_get(jax.tree.map(raw, whole(state)))):
         array = np.ascontiguousarray(leaf)
         kind = zlib.crc32(f"{array.dtype} {array.shape}".encode())
         found[jax.tree_util.keystr(path, simple=True, separator="/")] = zlib.crc32(array.tobytes(), kind)

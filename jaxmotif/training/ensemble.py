@@ -17,11 +17,12 @@ import numpy as np
 import optax
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
-from jaxmotif import keys
+from jaxmotif import keys, processes
 from jaxmotif.config import one_of
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training.state import State, init_state
 from jaxmotif.training.step import Epoch
+from jaxmotif.training.together import cut, put
 
 MODES = ("auto", "map", "vmap")
 EPOCHS = ("best", "last")
@@ -102,7 +103,8 @@ def mesh_of(
 
     Args:
       members: spread over the first axis; where that does not divide them, `padded` fills up.
-      devices: None takes all.
+      devices: None takes all. Those of several processes are all used, so that each has a part in every
+        step: where there are fewer members, the rest of the places is left empty.
       data_devices: that share the batches of a member: its sums are then added in another order. With 1 no
         bit of it depends on the devices. With 0 all devices are used: as many groups of them as there are
         members, or the next smaller number that divides the devices.
@@ -111,18 +113,24 @@ def mesh_of(
     Raises:
       ValueError: for more data devices than devices, or such that do not divide the batch.
     """
-    devices = list(devices if devices is not None else jax.devices())
+    devices = list(devices or processes.local_devices() or jax.devices())
+    several = len({device.process_index for device in devices}) > 1
     if data_devices == 0:
         groups = max(n for n in range(1, members + 1) if len(devices) % n == 0)
         data = math.gcd(len(devices) // groups, batch_size)
-        groups = min(members, len(devices) // data)
+        groups = len(devices) // data if several else min(members, len(devices) // data)
     elif data_devices > len(devices) or batch_size % data_devices:
         raise ValueError(
             f"{data_devices} devices cannot share a batch of {batch_size}; there are {len(devices)}, "
             "and those that share it have to divide it"
         )
+    elif several and len(devices) % data_devices:
+        raise ValueError(
+            f"{data_devices} devices that share a batch have to divide the {len(devices)} of all processes"
+        )
     else:
-        data, groups = data_devices, min(members, len(devices) // data_devices)
+        data, groups = data_devices, len(devices) // data_devices
+        groups = groups if several else min(members, groups)
     if groups * data == 1:
         return None
     grid = np.array(devices[: groups * data]).reshape(groups, data)
@@ -184,23 +192,26 @@ def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = 
         return states, jax.device_put(data)
     filled, members = padded(states, mesh), len(states.step)
     filled = filled._replace(stopped=filled.stopped | (np.arange(len(filled.step)) >= members))
-    states = jax.device_put(filled, NamedSharding(mesh, PartitionSpec("members")))
+    states = put(filled, NamedSharding(mesh, PartitionSpec("members")))
     if own_data:
         return states, placed(data, mesh)
-    return states, jax.device_put(data, NamedSharding(mesh, PartitionSpec()))
+    return states, put(data, NamedSharding(mesh, PartitionSpec()))
 
 
 def placed(tree, mesh: jax.sharding.Mesh | None):
     """Returns arrays with a leading members axis on the mesh, filled up to what it divides."""
     if mesh is None:
         return jax.device_put(tree)
-    return jax.device_put(padded(tree, mesh), NamedSharding(mesh, PartitionSpec("members")))
+    return put(padded(tree, mesh), NamedSharding(mesh, PartitionSpec("members")))
 
 
 def first(tree, members: int):
     """Returns what belongs to the first so many members: all but those that `place` has filled up."""
-    if len(jax.tree.leaves(tree)[0]) == members:
+    one = jax.tree.leaves(tree)[0]
+    if len(one) == members:
         return tree
+    if isinstance(one, jax.Array) and not one.is_fully_addressable:
+        return cut(one.sharding.mesh)(tree, members)
     return _first(tree, members)
 
 

@@ -28,6 +28,7 @@ from jaxmotif.training.config import ScheduleConfig
 from jaxmotif.training.progress import Progress
 from jaxmotif.training.state import State
 from jaxmotif.training.step import Epoch, make_epoch
+from jaxmotif.training.together import Together, whole
 
 # Validation parts of most sets are filled up to one size, since what is not data costs next to nothing there;
 # those of the smallest to the smallest.
@@ -155,7 +156,8 @@ def train(
     Raises:
       ValueError: for data whose arrays differ in length.
       FloatingPointError: if a loss is not finite, with member and step.
-      Interrupted: after SIGTERM, SIGINT or SIGHUP, once the state is saved.
+      Interrupted: after SIGTERM, SIGINT or SIGHUP, of any of the processes that train, once the state is
+        saved.
       Failed: if the objective's validation says of every member that it has failed. Single members are
         stopped and reported; "failed" in the returned rows tells which.
     """
@@ -166,6 +168,7 @@ def train(
     size = min(schedule.batch_size, rows)
     sharing = devices.data_devices if run.data_devices is None else run.data_devices
     mesh = ensemble.mesh_of(len(numbers), run.devices, sharing, size)
+    together = Together(mesh)
     batch = jax.tree.map(lambda array: array[0, :1] if own_data else array[:1], train_data)
     state = ensemble.init_members(objective, optimizer, members.key, numbers, batch, members.hyperparameters)
     steps = rows // size
@@ -173,13 +176,15 @@ def train(
     with contextlib.ExitStack() as stack:
         checkpoints = None
         if directory is not None:
-            checkpoints = stack.enter_context(Checkpoints(directory / "checkpoints"))
+            checkpoints = stack.enter_context(Checkpoints(directory / "checkpoints", together))
         start = checkpoints.restore(state) if checkpoints and run.resume else None
         if start is None:
             start = Checkpoint(0, state, [])
         else:
             _check_same_hyperparameters(state, start.state)
-        history = _History(directory / "metrics.jsonl" if directory else None, start.history)
+        history = _History(
+            directory / "metrics.jsonl" if directory and together.writes else None, start.history
+        )
         counts = ()
         if objective.counts_rows and not own_data:
             counts = (np.array([rows, valid_rows], np.int32),)
@@ -193,18 +198,20 @@ def train(
         )
         functions = _compile_epoch(objective, optimizer, schedule.own_program(), mesh, run.mode, own_data)
         progress = None
-        if not run.quiet:
+        if not run.quiet and together.writes:
             devices.announce()
             progress = Progress(label, schedule.epochs, rows * len(numbers), start=start.epoch)
             stack.callback(progress.close)
-        caught, pace = stack.enter_context(_signals()), segments.Pace(run.segment_seconds)
+        caught, pace = stack.enter_context(_signals()), segments.Pace(run.segment_seconds, together)
         count = len(numbers)
         own = lambda tree: ensemble.first(tree, count)
+        stopped_by = lambda: together.largest(caught[0] if caught else 0)[0]
+        callbacks = run.callbacks if together.writes else ()
         epoch, done, saved = start.epoch, start.done, time.monotonic()
-        for callback in run.callbacks:
+        for callback in callbacks:
             stack.callback(callback.end)
             callback.begin(label, numbers, steps, schedule.epochs, epoch)
-        stopped = np.asarray(own(state.stopped))
+        stopped = np.asarray(whole(own(state.stopped)))
         while epoch < schedule.epochs and not stopped.all():
             active = 1 - stopped.mean()
             plan, seen = functions.begin(state, train_data, *counts)
@@ -215,54 +222,56 @@ def train(
                 under_way = part
                 if part.done == steps:
                     break
-                _check_losses(own(part.seen["loss"]), numbers, epoch * steps)
-                if progress or run.callbacks:  # else nothing but the losses comes to the host
-                    told = _of_active(own(part.seen), stopped, part.done)
+                found = whole(own(part.seen))
+                _check_losses(found["loss"], numbers, epoch * steps)
+                if progress or callbacks:  # else nothing but the losses comes to the host
+                    told = _of_active(found, stopped, part.done)
                     if progress:
                         progress.within(told, part.done, steps)
-                    for callback in run.callbacks:
+                    for callback in callbacks:
                         callback.segment(epoch + 1, part.done, told)
-                late = time.monotonic() - saved > run.save_seconds
-                if checkpoints and (caught or late):
+                late = together.of_first(time.monotonic() - saved > run.save_seconds)
+                signum = stopped_by()
+                if checkpoints and (signum or late):
                     kept = own((part.state, part.seen))
                     checkpoints.save(Checkpoint(epoch, kept[0], list(history.rows), part.done, kept[1]))
                     saved = time.monotonic()
-                if caught:
+                if signum:
                     if checkpoints:
                         checkpoints.wait()
-                    raise Interrupted(caught[0], epoch, part.done, steps)
+                    raise Interrupted(signum, epoch, part.done, steps)
             state, metrics = functions.end(
                 under_way.state, under_way.seen, valid_data, np.int32(steps), *counts
             )
             epoch, done = epoch + 1, 0
-            metrics, stopped = jax.device_get(own((metrics, state.stopped)))
+            metrics, stopped = jax.device_get(whole(own((metrics, state.stopped))))
             _check_finite(metrics, numbers)
             history.add(epoch, metrics)
             if progress:
                 progress.update(metrics, active)
-            for callback in run.callbacks:
+            for callback in callbacks:
                 callback.epoch(epoch, {k: np.asarray(v) for k, v in metrics.items() if k != "bad_step"})
-            for member in np.flatnonzero(metrics["failed"] > 0):
+            for member in np.flatnonzero(metrics["failed"] > 0) if together.writes else ():
                 logging.warning(
                     "%s, member %s, epoch %d: %s", label, numbers[int(member)], epoch, objective.failure
                 )
-            last = epoch == schedule.epochs or stopped.all()
-            if checkpoints and (last or caught or epoch % schedule.save_every == 0):
+            last, signum = epoch == schedule.epochs or stopped.all(), stopped_by()
+            if checkpoints and (last or signum or epoch % schedule.save_every == 0):
                 # A copy: it is written while the next epoch runs.
                 checkpoints.save(Checkpoint(epoch, own(state), list(history.rows)))
                 saved = time.monotonic()
-            if caught:
+            if signum:
                 if checkpoints:
                     checkpoints.wait()
-                raise Interrupted(caught[0], epoch)
+                raise Interrupted(signum, epoch)
         if checkpoints:
             checkpoints.wait()
-        if caught:  # after the last epoch
-            raise Interrupted(caught[0], epoch)
+        if signum := stopped_by():  # after the last epoch
+            raise Interrupted(signum, epoch)
     failed = {member for row in history.rows for member, flag in enumerate(row["failed"]) if flag > 0}
     if len(failed) == count:
         raise Failed(f"{label}: {objective.failure}")
-    return own(state), history.rows
+    return whole(own(state)), history.rows
 
 
 @functools.lru_cache(maxsize=ensemble.PROGRAMS)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import jax
 
+from jaxmotif.training.together import Together
+
 # A segment has few steps at first, then so many as take about `Pace.seconds`; it grows by this at most.
 FIRST = 8
 GROWTH = 8
@@ -19,11 +21,12 @@ class Pace:
 
     Args:
       seconds: that a segment should take: what a signal waits at most, more or less.
+      together: who has segments of one length: process 0's clock is everybody's.
     """
 
-    def __init__(self, seconds: float):
+    def __init__(self, seconds: float, together: Together):
         self.steps = FIRST
-        self._seconds = seconds
+        self._seconds, self._together = seconds, together
         self._compiled = False
         self._began = time.monotonic()
 
@@ -35,7 +38,8 @@ class Pace:
         """Takes note of a segment that is done; the first one tells nothing, since it compiles."""
         if self._compiled:
             each = max((time.monotonic() - self._began) / steps, 1e-9)
-            self.steps = max(1, min(int(self._seconds / each), GROWTH * self.steps))
+            steps = max(1, min(int(self._seconds / each), GROWTH * self.steps))
+            self.steps = self._together.of_first(steps)
         self._compiled = True
 
 

@@ -1,0 +1,345 @@
+"""Several processes, on one machine or many, that train networks together: JAX's own distribution.
+
+All are started with the same command. Process 0 does what it says; where it comes to train networks, the
+others, which wait for that, train with it (`joint`). Everything else, files and figures too, is work of
+process 0 only: its results are those of one process, and no other can come to another decision.
+"""
+
+import contextlib
+import functools
+import importlib
+import io
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from jaxmotif.errors import Failed, Interrupted, Lost
+
+T = TypeVar("T")
+
+# Ways in which JAX finds the processes that a launcher has started; "auto" tries those that need no mpi4py.
+METHODS = ("no", "auto", "slurm", "ompi", "mpi4py", "k8s")
+# Where launchers say how many they have started: of one there is nobody to wait for.
+_COUNTS = ("SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE")
+# Seconds: until processes have to be there; without a sign of life, after which one counts as dead; for others
+# to come to the same end.
+START, HEARTBEAT, END = 300, 30, 20
+_FOREVER_MS = 10**10
+_CHUNK = 1 << 22
+# What errors of JAX and of its collectives hold where another process is gone.
+_LOST = ("Gloo", "NCCL", "UNAVAILABLE", "heartbeat", "oordination", "Barrier")
+
+
+class _State:
+    """What this process is."""
+
+    leads = False  # process 0 of several that were started by `begin`
+    follows = False
+    training = False  # inside of what all do together
+    broken = False  # the others may be where this process is not
+    messages = 0
+
+
+def begin(method: str, coordinator: str, count: int, index: int) -> None:
+    """Joins the processes of one command; returns in process 0, and at once where there is one only.
+
+    In all others it does what process 0 asks for, and ends when that does, with its exit code.
+
+    Args:
+      method: of METHODS, how a launcher's processes are found; "no" with no coordinator starts nothing.
+      coordinator: host:port of process 0, where there is no launcher.
+      count, index: how many processes there are, and which this one is; with a coordinator.
+
+    Raises:
+      ValueError: for arguments that do not go together, and a launcher that is not found.
+      Lost: if the others do not come in time.
+    """
+    coordinator = coordinator or ("" if method == "no" else os.environ.get("JAX_COORDINATOR_ADDRESS", ""))
+    if coordinator and count < 0 and method == "no":
+        raise ValueError("--coordinator wants --processes and --process, too")
+    if not coordinator and (count >= 0 or index >= 0):
+        raise ValueError("--processes and --process want --coordinator=host:port, too")
+    if count >= 0 and not 0 <= index < count:
+        raise ValueError(f"--process={index} of --processes={count}; they are counted from 0")
+    if (method == "no" and not coordinator) or count == 1:
+        return
+    if coordinator and not coordinator.rpartition(":")[2].isdecimal():
+        raise ValueError(f"--coordinator wants host:port, got {coordinator!r}")
+    if count < 0 and any(os.environ.get(name) == "1" for name in _COUNTS):
+        return
+
+    import jax
+
+    # It would take SIGTERM, on which checkpoints are saved here.
+    jax.config.update("jax_enable_preemption_service", False)
+    given: dict[str, Any] = {"coordinator_address": coordinator or None}
+    if count >= 0:
+        given |= {"num_processes": count, "process_id": index}
+    if method not in ("no", "auto"):
+        given["cluster_detection_method"] = method
+    try:
+        jax.distributed.initialize(
+            **given,
+            initialization_timeout=START,
+            heartbeat_timeout_seconds=HEARTBEAT,
+            shutdown_timeout_seconds=END,
+        )
+        # Each waits for the devices of all.
+        several = jax.process_count() > 1
+    except ValueError as error:
+        raise ValueError(f"no launcher of several processes is found ({error}); see --coordinator") from None
+    except RuntimeError as error:
+        raise Lost(f"the processes have not found each other: {_first_line(error)}") from None
+    if not several:
+        return
+    _State.leads = jax.process_index() == 0
+    if not _State.leads:
+        _follow()
+    threading.Thread(target=_watch, daemon=True).start()
+
+
+def local_devices() -> "Sequence | None":
+    """Returns the devices of what process 0 does by itself; None where all may be used."""
+    if not _State.leads or _State.training:
+        return None
+    import jax
+
+    return jax.local_devices()
+
+
+def joint(function: Callable[..., T]) -> Callable[..., T]:
+    """Returns a function that all processes run when process 0 calls it, with the same arguments.
+
+    It has to be at the top of its module; arguments have to be what pickle takes, or arrays of JAX.
+    """
+
+    @functools.wraps(function)
+    def call(*arguments):
+        if not _State.leads or _State.training:
+            return function(*arguments)
+        name = (function.__module__, function.__qualname__)
+        with _lost_is_told():
+            _send((name, arguments))
+            with _together():
+                return function(*arguments)
+
+    return call
+
+
+@contextlib.contextmanager
+def _together() -> Generator[None]:
+    """What all processes do; an end that is not everybody's leaves them where they are of no more use."""
+    _State.training = True
+    try:
+        yield
+    except (Failed, FloatingPointError, Interrupted, ValueError):
+        raise  # follows from data that all have, or was told to all
+    except BaseException:
+        _State.broken = True
+        raise
+    finally:
+        _State.training = False
+
+
+@contextlib.contextmanager
+def _lost_is_told() -> Generator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not any(word in str(error) for word in _LOST):
+            raise
+        _State.broken = True
+        raise Lost(
+            "another process of this run has ended, or cannot be reached; the same command again continues "
+            f"({_first_line(error)})"
+        ) from error
+
+
+def by_first(make: Callable[[], T]) -> T:
+    """Returns what process 0 makes, or raises what it raises, in every process; all have to call it."""
+    import jax
+
+    if jax.process_index():
+        made, error = _loads(_broadcast(None))
+    else:
+        made = error = None
+        try:
+            made = make()
+        except Exception as raised:
+            error = raised
+        _broadcast(_dumps((made, error)))
+    if error is not None:
+        raise error
+    return made  # pyrefly: ignore[bad-return]
+
+
+def dismiss(code: int) -> None:
+    """Ends all processes that wait for this one, with its exit code; does nothing where there are none."""
+    if not _State.leads:
+        return
+    _State.leads = False
+    if _State.broken:
+        _leave(code)
+    with contextlib.suppress(Exception):
+        _send((None, (code,)), END)
+        _shut_down()
+
+
+@contextlib.contextmanager
+def ending() -> Generator[None]:
+    """Ends the others with what is done inside, however that ends."""
+    try:
+        yield
+    except SystemExit as end:
+        dismiss(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+    except BaseException:
+        if _State.broken:
+            traceback.print_exc()
+        dismiss(1)
+        raise
+    dismiss(0)
+
+
+def _follow() -> NoReturn:
+    """Does what process 0 asks for until it ends."""
+    _State.follows = True
+    # A terminal asks all of its processes at once; process 0 says what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    error: BaseException | None = None
+    while True:
+        try:
+            # What process 0 has seen too is told by it; what only this one has, ends all.
+            name, arguments = _receive(END if error else None)
+        except BaseException as lost:
+            told = error or lost
+            if os.environ.get("JAXMOTIF_TRACEBACK"):
+                traceback.print_exception(told)
+            reason = _first_line(told)
+            if any(word in str(told) for word in _LOST):
+                reason = f"process 0 of this run has ended, or cannot be reached ({reason})"
+            import jax
+
+            print(f"error: process {jax.process_index()}: {reason}", file=sys.stderr, flush=True)
+            _leave(1)
+        if name is None:
+            _shut_down()
+            _leave(arguments[0])
+        error = None
+        function = getattr(importlib.import_module(name[0]), name[1])
+        try:
+            function(*arguments)
+        except (Failed, FloatingPointError, Interrupted):
+            pass
+        except BaseException as raised:
+            error = raised
+
+
+def _watch() -> None:
+    """Ends process 0 while it works by itself, where another one is gone."""
+    try:
+        _wait("over", _FOREVER_MS)
+    except Exception as error:
+        if _State.leads and not _State.training:
+            print(
+                "error: another process of this run has ended; the same command again continues "
+                f"({_first_line(error)})",
+                file=sys.stderr,
+            )
+            _leave(1)
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process without what JAX would wait for."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _shut_down() -> None:
+    import jax
+
+    with contextlib.suppress(Exception):
+        jax.distributed.shutdown()
+
+
+def _wait(name: str, milliseconds: int) -> None:
+    # Orbax': JAX has none in public that waits without keeping a device busy.
+    from orbax.checkpoint import multihost
+
+    multihost.get_barrier_sync_fn()(key=f"jaxmotif {name}", timeout_ms=milliseconds)
+
+
+def _send(message, seconds: int | None = None) -> None:
+    _meet(seconds)
+    _broadcast(_dumps(message))
+
+
+def _receive(seconds: int | None):
+    _meet(seconds)
+    return _loads(_broadcast(None))
+
+
+def _meet(seconds: int | None) -> None:
+    _State.messages += 1
+    _wait(str(_State.messages), _FOREVER_MS if seconds is None else 1000 * seconds)
+
+
+def _broadcast(data: bytes | None) -> bytes:
+    """The bytes of process 0, in every process; in parts of one size, for which one program serves."""
+    import numpy as np
+    from jax.experimental import multihost_utils
+
+    size = int(multihost_utils.broadcast_one_to_all(np.int64(len(data or b""))))
+    parts, nothing = [], np.zeros(_CHUNK, np.uint8)
+    for begin in range(0, size, _CHUNK):
+        part = nothing
+        if data is not None:
+            part = np.frombuffer(data, np.uint8, min(_CHUNK, size - begin), begin)
+            part = np.pad(part, (0, _CHUNK - len(part)))
+        found = np.asarray(multihost_utils.broadcast_one_to_all(part))
+        if data is None:
+            parts.append(found.tobytes())
+    return b"".join(parts)[:size]
+
+
+class _Pickler(pickle.Pickler):
+    """Arrays of JAX are sent as those of numpy, keys by their numbers."""
+
+    def reducer_override(self, obj):
+        import jax
+        import numpy as np
+
+        if not isinstance(obj, jax.Array):
+            return NotImplemented
+        if jax.numpy.issubdtype(obj.dtype, jax.dtypes.prng_key):
+            return _key, (np.asarray(jax.random.key_data(obj)), str(jax.random.key_impl(obj)))
+        return np.array, (np.asarray(obj),)
+
+
+def _key(data, impl: str):
+    import jax
+
+    return jax.random.wrap_key_data(data, impl=impl)
+
+
+def _dumps(message) -> bytes:
+    stream = io.BytesIO()
+    _Pickler(stream, protocol=5).dump(message)
+    return stream.getvalue()
+
+
+def _loads(data: bytes):
+    return pickle.loads(data)
+
+
+def _first_line(error: BaseException) -> str:
+    from jaxmotif.files import one_line
+
+    return one_line(error)
