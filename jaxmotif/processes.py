@@ -6,8 +6,6 @@ process 0 only: its results are those of one process, and no other can come to a
 """
 
 import contextlib
-import functools
-import importlib
 import io
 import os
 import pickle
@@ -39,7 +37,6 @@ class _State:
     """What this process is."""
 
     leads = False  # process 0 of several that were started by `begin`
-    follows = False
     training = False  # inside of what all do together
     broken = False  # the others may be where this process is not
     messages = 0
@@ -105,30 +102,30 @@ def begin(method: str, coordinator: str, count: int, index: int) -> None:
 
 def local_devices() -> "Sequence | None":
     """Returns the devices of what process 0 does by itself; None where all may be used."""
-    if not _State.leads or _State.training:
+    if not leading():
         return None
     import jax
 
     return jax.local_devices()
 
 
-def joint(function: Callable[..., T]) -> Callable[..., T]:
-    """Returns a function that all processes run when process 0 calls it, with the same arguments.
+def leading() -> bool:
+    """Returns whether others wait for what this process, process 0, asks them to do."""
+    return _State.leads and not _State.training
 
-    It has to be at the top of its module; arguments have to be what pickle takes, or arrays of JAX.
+
+def joint(function: Callable[..., T], own: tuple, others: tuple) -> T:
+    """Calls a function in every process, and returns what it returns in this one, which has to be `leading`.
+
+    Args:
+      function: of the top of a module.
+      own: its arguments here.
+      others: its arguments in the other processes: what pickle takes, or arrays of JAX.
     """
-
-    @functools.wraps(function)
-    def call(*arguments):
-        if not _State.leads or _State.training:
-            return function(*arguments)
-        name = (function.__module__, function.__qualname__)
-        with _lost_is_told():
-            _send((name, arguments))
-            with _together():
-                return function(*arguments)
-
-    return call
+    with _lost_is_told():
+        _send((function, others))
+        with _together():
+            return function(*own)
 
 
 @contextlib.contextmanager
@@ -208,14 +205,13 @@ def ending() -> Generator[None]:
 
 def _follow() -> NoReturn:
     """Does what process 0 asks for until it ends."""
-    _State.follows = True
     # A terminal asks all of its processes at once; process 0 says what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     error: BaseException | None = None
     while True:
         try:
             # What process 0 has seen too is told by it; what only this one has, ends all.
-            name, arguments = _receive(END if error else None)
+            function, arguments = _receive(END if error else None)
         except BaseException as lost:
             told = error or lost
             if os.environ.get("JAXMOTIF_TRACEBACK"):
@@ -227,11 +223,10 @@ def _follow() -> NoReturn:
 
             print(f"error: process {jax.process_index()}: {reason}", file=sys.stderr, flush=True)
             _leave(1)
-        if name is None:
+        if function is None:
             _shut_down()
             _leave(arguments[0])
         error = None
-        function = getattr(importlib.import_module(name[0]), name[1])
         try:
             function(*arguments)
         except (Failed, FloatingPointError, Interrupted):

@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 
 from absl import flags, logging
 
-from jaxmotif import cores, memory
+from jaxmotif import cores, memory, processes
 from jaxmotif.apps import lock
-from jaxmotif.errors import Failed, Interrupted
+from jaxmotif.errors import Failed, Interrupted, Lost
 from jaxmotif.training import devices
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -65,6 +65,25 @@ def run_flags(values: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=values,
     )
+    _process_flags(values)
+
+
+def _process_flags(values: flags.FlagValues) -> None:
+    """Defines how several processes find each other, see `processes.begin`."""
+    define = {"flag_values": values}
+    flags.DEFINE_enum(
+        "distributed",
+        "no",
+        list(processes.METHODS),
+        "Networks are trained by all processes that a launcher has started with this command, such as srun "
+        "or mpirun; auto finds which.",
+        **define,
+    )
+    flags.DEFINE_string(
+        "coordinator", "", "host:port of process 0, for processes that no launcher has started.", **define
+    )
+    flags.DEFINE_integer("processes", -1, "With --coordinator: how many processes there are.", **define)
+    flags.DEFINE_integer("process", -1, "With --coordinator: which of them this is, from 0.", **define)
 
 
 def input_flags(values: flags.FlagValues) -> None:
@@ -160,7 +179,8 @@ def parse(
       settings: makes the dataclass that the command starts from, out of the flags; --help lists its fields.
 
     Raises:
-      SystemExit: 0 after --help; 2 with one line for unknown flags or bad values.
+      SystemExit: 0 after --help; 2 with one line for unknown flags or bad values. In processes that follow
+        another one, with its exit code, once that has ended.
       FlagsListed: where `LIST_FLAGS` is all there is.
     """
     if list(argv[1:]) == [LIST_FLAGS]:
@@ -179,6 +199,8 @@ def parse(
         memory.gzip_limit = values.gzip_limit
     if "data_devices" in values:
         devices.data_devices = values.data_devices
+    if "coordinator" in values:
+        processes.begin(values.distributed, values.coordinator, values.processes, values.process)
     return rest
 
 
@@ -212,6 +234,11 @@ def printable(text: str) -> str:
 
 def run(main: Callable[[], None]) -> None:
     """Runs `main`; input errors become one line and exit code 2, signals their usual exit code."""
+    with processes.ending():
+        _run(main)
+
+
+def _run(main: Callable[[], None]) -> None:
     cores.fix_threads(sys.argv)
     if not flags.FLAGS.is_parsed():  # else absl says that it logs before flags are parsed
         flags.FLAGS.mark_as_parsed()
@@ -239,7 +266,7 @@ def run(main: Callable[[], None]) -> None:
         if os.environ.get("JAXMOTIF_TRACEBACK"):  # for developers
             raise
         fail(str(error))
-    except (FloatingPointError, Failed) as error:
+    except (FloatingPointError, Failed, Lost) as error:
         _end(str(error))
     except BrokenPipeError:
         # The reader, `head` say, has what it wanted. Python would complain again while closing.
@@ -332,6 +359,7 @@ def leave(message: str, code: int) -> NoReturn:
     """
     print(message, file=sys.stderr)
     lock.release_all()
+    processes.dismiss(code)
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -22,11 +22,12 @@ def described() -> str:
     kinds = collections.Counter(device.device_kind for device in jax.devices())
     named = ", ".join(f"{count} x {kind}" for kind, count in kinds.items())
     backend = jax.default_backend()
+    several = f"{jax.process_count()} processes, " if jax.process_count() > 1 else ""
     if backend == "cpu":
         many = f"{len(jax.devices())} devices, " if len(jax.devices()) > 1 else ""
         threads = cores.threads()
-        return f"cpu: {many}{threads} thread{'s' * (threads != 1)}"
-    return f"{backend}: {named}"
+        return f"cpu: {several}{many}{threads} thread{'s' * (threads != 1)}"
+    return f"{backend}: {several}{named}"
 
 
 def unused_gpu() -> bool:

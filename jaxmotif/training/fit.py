@@ -1,6 +1,8 @@
 """Training from a spec and data to a network, the one way for all programs."""
 
 import dataclasses
+import functools
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -8,16 +10,17 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxmotif import dna, keys, memory
+from jaxmotif import dna, keys, memory, processes
 from jaxmotif.data.targets import MULTILABEL, VALUES, Kind
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, parameter_count, training_bytes
 from jaxmotif.objectives import infomax, supervised
 from jaxmotif.objectives.infomax import InfoMaxConfig
 from jaxmotif.objectives.objective import Objective
-from jaxmotif.training import ensemble, loop, presets
+from jaxmotif.training import devices, ensemble, loop, presets
 from jaxmotif.training.config import TrainConfig
 from jaxmotif.training.loop import Members, Run
+from jaxmotif.training.state import State
 
 
 class Fitted(NamedTuple):
@@ -57,34 +60,40 @@ def by_targets(kind: Kind) -> Callable[..., Objective]:
     Of values and counts the loss chooses the best epoch, whatever the config says: they have no AUROC.
     """
 
-    def make(spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = ()) -> Objective:
-        for part, what in zip(data, ("training data", "validation data"), strict=False):
-            supervised.check(part, spec, what, kind)
-        own = config.objective
-        return supervised.supervised(
-            spec,
-            l2=own.l2,
-            l1=own.l1,
-            strands=own.strands,
-            criterion="loss" if kind in VALUES else config.schedule.criterion,
-            masked=any(map(supervised.needs_mask, data)),
-            kind=kind,
-        )
+    return functools.partial(_by_targets, kind)
 
-    return make
+
+def _by_targets(
+    kind: Kind, spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = ()
+) -> Objective:
+    for part, what in zip(data, ("training data", "validation data"), strict=False):
+        supervised.check(part, spec, what, kind)
+    own = config.objective
+    return supervised.supervised(
+        spec,
+        l2=own.l2,
+        l1=own.l1,
+        strands=own.strands,
+        criterion="loss" if kind in VALUES else config.schedule.criterion,
+        masked=any(map(supervised.needs_mask, data)),
+        kind=kind,
+    )
 
 
 def by_information(reading: InfoMaxConfig) -> Callable[..., Objective]:
     """Returns what makes the objective of unlabelled sequences, see `infomax.infomax`."""
 
-    def make(spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = ()) -> Objective:
-        for part in data:
-            if sorted(part) != ["sequences", "shuffles"]:
-                raise ValueError(f"data hold {', '.join(part)}; wanted: sequences and shuffles")
-        own = config.objective
-        return infomax.infomax(spec, reading, l2=own.l2, l1=own.l1, strands=own.strands)
+    return functools.partial(_by_information, reading)
 
-    return make
+
+def _by_information(
+    reading: InfoMaxConfig, spec: NetworkSpec, config: TrainConfig, data: Sequence[Mapping] = ()
+) -> Objective:
+    for part in data:
+        if sorted(part) != ["sequences", "shuffles"]:
+            raise ValueError(f"data hold {', '.join(part)}; wanted: sequences and shuffles")
+    own = config.objective
+    return infomax.infomax(spec, reading, l2=own.l2, l1=own.l1, strands=own.strands)
 
 
 def fit(
@@ -128,11 +137,10 @@ def fit(
         loop.check_rows(part, members.own_data, what)
     rows = min(config.schedule.batch_size, next(iter(data[0].values())).shape[int(members.own_data)])
     _check_memory(spec, len(members.numbers), rows)
-    made = objective(spec, config, data)
-    train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
-    state, history = loop.train(
-        made, presets.optimizer(config, own), config.schedule, train_rows, valid_rows, members, run
-    )
+    if processes.leading() and not run.devices:
+        made, state, history = _fit_jointly(spec, data, config, objective, members, run)
+    else:
+        made, state, history = _trained(spec, data, config, objective, members, run)
     network = Network.from_members(
         dataclasses.replace(spec, compute_dtype="float32"),
         ensemble.variables(made, state, config.schedule.select_epoch),
@@ -141,6 +149,31 @@ def fit(
         **({"classes": train_data.targets} if getattr(train_data, "targets", None) else {}),
     )
     return Fitted(network, history, [int(epoch) for epoch in state.epoch], round(time.monotonic() - begin, 1))
+
+
+def _trained(
+    spec: NetworkSpec,
+    data: Sequence[Mapping],
+    config: TrainConfig,
+    objective: Callable[..., Objective],
+    members: Members,
+    run: Run,
+) -> tuple[Objective, State, list[dict]]:
+    """What was minimised, and what `loop.train` returns."""
+    made = objective(spec, config, data)
+    train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
+    optimizer = presets.optimizer(config, members.hyperparameters or {})
+    return made, *loop.train(made, optimizer, config.schedule, train_rows, valid_rows, members, run)
+
+
+def _fit_jointly(spec, data, config, objective, members: Members, run: Run):
+    """`_trained`, which the other processes of this run do, too. They write nothing, and tell nobody."""
+    sharing = devices.data_devices if run.data_devices is None else run.data_devices
+    directory = None if run.directory is None else os.path.abspath(run.directory)
+    own = dataclasses.replace(run, directory=directory, data_devices=sharing)
+    job = (spec, data, config, objective, members)
+    theirs = dataclasses.replace(own, quiet=True, callbacks=())
+    return processes.joint(_trained, (*job, own), (*job, theirs))
 
 
 def _check_memory(spec: NetworkSpec, members: int, batch: int) -> None:
