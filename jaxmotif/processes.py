@@ -9,13 +9,16 @@ import contextlib
 import io
 import os
 import pickle
+import platform
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, NoReturn, TypeVar
 
+from jaxmotif import __version__
 from jaxmotif.errors import Failed, Interrupted, Lost
 
 T = TypeVar("T")
@@ -25,10 +28,12 @@ METHODS = ("no", "auto", "slurm", "ompi", "mpi4py", "k8s")
 # Where launchers say how many they have started: of one there is nobody to wait for.
 _COUNTS = ("SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE")
 # Seconds: until processes have to be there; without a sign of life, after which one counts as dead; for others
-# to come to the same end.
-START, HEARTBEAT, END = 300, 30, 20
+# to come to the same end; for an error to be told by whoever waits.
+START, HEARTBEAT, END, GRACE = 300, 30, 20, 5
 _FOREVER_MS = 10**10
 _CHUNK = 1 << 22
+# What ends a training in all processes alike.
+AGREED = (Failed, FloatingPointError, Interrupted)
 # What errors of JAX and of its collectives hold where another process is gone.
 _LOST = ("Gloo", "NCCL", "UNAVAILABLE", "heartbeat", "oordination", "Barrier")
 
@@ -70,6 +75,8 @@ def begin(method: str, coordinator: str, count: int, index: int) -> None:
     if count < 0 and any(os.environ.get(name) == "1" for name in _COUNTS):
         return
 
+    # Errors of others are told here; JAX's own lines about them come thrice. For what is not imported yet.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import jax
 
     # It would take SIGTERM, on which checkpoints are saved here.
@@ -94,6 +101,8 @@ def begin(method: str, coordinator: str, count: int, index: int) -> None:
         raise Lost(f"the processes have not found each other: {_first_line(error)}") from None
     if not several:
         return
+    with _without_stdout():
+        _broadcast(b"")
     _State.leads = jax.process_index() == 0
     if not _State.leads:
         _follow()
@@ -134,7 +143,7 @@ def _together() -> Generator[None]:
     _State.training = True
     try:
         yield
-    except (Failed, FloatingPointError, Interrupted, ValueError):
+    except (*AGREED, ValueError):
         raise  # follows from data that all have, or was told to all
     except BaseException:
         _State.broken = True
@@ -148,13 +157,21 @@ def _lost_is_told() -> Generator[None]:
     try:
         yield
     except Exception as error:
-        if not any(word in str(error) for word in _LOST):
+        if not _is_lost(error):
             raise
         _State.broken = True
-        raise Lost(
-            "another process of this run has ended, or cannot be reached; the same command again continues "
-            f"({_first_line(error)})"
-        ) from error
+        raise Lost(_lost(error)) from error
+
+
+def _is_lost(error: BaseException) -> bool:
+    return any(word in str(error) for word in _LOST)
+
+
+def _lost(error: BaseException) -> str:
+    return (
+        "another process of this run has ended, or cannot be reached; the same command again continues "
+        f"({_first_line(error)})"
+    )
 
 
 def by_first(make: Callable[[], T]) -> T:
@@ -182,25 +199,32 @@ def dismiss(code: int) -> None:
     _State.leads = False
     if _State.broken:
         _leave(code)
-    with contextlib.suppress(Exception):
+    try:
         _send((None, (code,)), END)
         _shut_down()
+    except Exception as error:
+        print(f"note: another process of this run had ended before ({_first_line(error)})", file=sys.stderr)
+        _leave(code)
 
 
 @contextlib.contextmanager
-def ending() -> Generator[None]:
-    """Ends the others with what is done inside, however that ends."""
+def ending(release: Callable[[], None]) -> Generator[None]:
+    """Ends the others with what is done inside, however that ends; `release` is called before."""
+    code = 1
     try:
         yield
+        code = 0
     except SystemExit as end:
-        dismiss(end.code if isinstance(end.code, int) else int(end.code is not None))
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
         raise
     except BaseException:
         if _State.broken:
             traceback.print_exc()
-        dismiss(1)
         raise
-    dismiss(0)
+    finally:
+        if _State.leads:
+            release()
+            dismiss(code)
 
 
 def _follow() -> NoReturn:
@@ -216,9 +240,7 @@ def _follow() -> NoReturn:
             told = error or lost
             if os.environ.get("JAXMOTIF_TRACEBACK"):
                 traceback.print_exception(told)
-            reason = _first_line(told)
-            if any(word in str(told) for word in _LOST):
-                reason = f"process 0 of this run has ended, or cannot be reached ({reason})"
+            reason = _lost(told) if _is_lost(told) else _first_line(told)
             import jax
 
             print(f"error: process {jax.process_index()}: {reason}", file=sys.stderr, flush=True)
@@ -229,24 +251,36 @@ def _follow() -> NoReturn:
         error = None
         try:
             function(*arguments)
-        except (Failed, FloatingPointError, Interrupted):
+        except AGREED:
             pass
         except BaseException as raised:
             error = raised
 
 
 def _watch() -> None:
-    """Ends process 0 while it works by itself, where another one is gone."""
+    """Ends process 0 where another one is gone, whatever it does: it may wait for that one in vain."""
     try:
         _wait("over", _FOREVER_MS)
     except Exception as error:
-        if _State.leads and not _State.training:
-            print(
-                "error: another process of this run has ended; the same command again continues "
-                f"({_first_line(error)})",
-                file=sys.stderr,
-            )
+        if _State.training:
+            time.sleep(GRACE)  # what is done together ends by itself, but for some collectives of GPUs
+        if _State.leads:
+            print(f"error: {_lost(error)}", file=sys.stderr)
             _leave(1)
+
+
+@contextlib.contextmanager
+def _without_stdout() -> Generator[None]:
+    """Lets nothing reach stdout, where Gloo says that it has connected."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _leave(code: int) -> NoReturn:
@@ -271,14 +305,36 @@ def _wait(name: str, milliseconds: int) -> None:
     multihost.get_barrier_sync_fn()(key=f"jaxmotif {name}", timeout_ms=milliseconds)
 
 
+# Settings of JAX that a program may change on its way, and on which compiled programs depend.
+_SETTINGS = ("jax_disable_most_optimizations",)
+
+
 def _send(message, seconds: int | None = None) -> None:
+    import jax
+
+    settings = {name: jax.config.read(name) for name in _SETTINGS}
     _meet(seconds)
+    _broadcast(_dumps((_versions(), settings)))
     _broadcast(_dumps(message))
 
 
 def _receive(seconds: int | None):
+    import jax
+
     _meet(seconds)
-    return _loads(_broadcast(None))
+    theirs, settings = _loads(_broadcast(None))
+    message = _broadcast(None)
+    if theirs != _versions():
+        raise ValueError(f"processes of other versions cannot train together: {theirs} and {_versions()}")
+    for name, value in settings.items():
+        jax.config.update(name, value)
+    return _loads(message)
+
+
+def _versions() -> dict[str, str]:
+    import jax
+
+    return {"jaxmotif": __version__, "jax": jax.__version__, "python": platform.python_version()}
 
 
 def _meet(seconds: int | None) -> None:

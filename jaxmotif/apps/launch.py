@@ -234,7 +234,7 @@ def printable(text: str) -> str:
 
 def run(main: Callable[[], None]) -> None:
     """Runs `main`; input errors become one line and exit code 2, signals their usual exit code."""
-    with processes.ending():
+    with processes.ending(lock.release_all):
         _run(main)
 
 

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import logging
 
+from jaxmotif import processes
 from jaxmotif.files import one_line
 from jaxmotif.training.state import State
 from jaxmotif.training.together import Together, whole
@@ -48,9 +49,14 @@ class Checkpoints:
     Whole epochs lie in folders called by their number; what was saved within an epoch lies in `within/`,
     called by the number of steps. Several processes write one checkpoint together, each its part of the
     arrays that they share; process 0 reads.
+
+    Raises:
+      ValueError: for one of several processes that trains by itself.
     """
 
     def __init__(self, directory: str | os.PathLike, together: Together = Together(None)):
+        if jax.process_count() > 1 and not together.several:
+            raise ValueError("where there are several processes, checkpoints are of what all train together")
         folder = pathlib.Path(directory).absolute()
         self._together = together
         self._whole = _Store(folder, KEEP, together)
@@ -63,6 +69,9 @@ class Checkpoints:
         return self
 
     def __exit__(self, kind, *_):
+        # What is under way would wait for another process, which may be what is gone.
+        if kind and self._together.several and not issubclass(kind, processes.AGREED):
+            return
         # What ends the run already is what is to be told.
         with contextlib.suppress(Exception) if kind else contextlib.nullcontext():
             for store in self._stores():
@@ -131,9 +140,7 @@ class _Store:
             )
             self._reader = ocp.CheckpointManager(
                 self._directory,
-                options=ocp.CheckpointManagerOptions(
-                    create=False, multiprocessing_options=only
-                ),
+                options=ocp.CheckpointManagerOptions(create=False, multiprocessing_options=only),
             )
 
     def close(self) -> None:

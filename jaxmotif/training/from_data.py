@@ -7,6 +7,7 @@ import typing
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from jaxmotif import dna, keys
@@ -137,7 +138,7 @@ def fit(  # noqa: PLR0913 (what one call in a notebook decides; only `data` has 
     trained = found.network if units is None else units.undone(found.network)
     trained = dataclasses.replace(trained, classes=classes, alphabet=train[0].alphabet)
     found = found._replace(network=trained)
-    if directory is not None:
+    if directory is not None and jax.process_index() == 0:
         found.network.save(directory)
     return found if history else found.network
 

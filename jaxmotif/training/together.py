@@ -87,9 +87,7 @@ def _of_keys(function: Callable, tree):
     def one(leaf):
         if not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             return function(leaf)
-        return jax.random.wrap_key_data(
-            function(jax.random.key_data(leaf)), impl=jax.random.key_impl(leaf)
-        )
+        return jax.random.wrap_key_data(function(jax.random.key_data(leaf)), impl=jax.random.key_impl(leaf))
 
     return jax.tree.map(one, tree)
 
