@@ -27,8 +27,8 @@ T = TypeVar("T")
 METHODS = ("no", "auto", "slurm", "ompi", "mpi4py", "k8s")
 # Where launchers say how many they have started: of one there is nobody to wait for.
 _COUNTS = ("SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE")
-# Seconds: until processes have to be there; without a sign of life, after which one counts as dead; for others
-# to come to the same end; for an error to be told by whoever waits.
+# Seconds: until processes have to be there; without a sign of life, after which one counts as dead; for
+# others to come to the same end; for an error to be told by whoever waits.
 START, HEARTBEAT, END, GRACE = 300, 30, 20, 5
 _FOREVER_MS = 10**10
 _CHUNK = 1 << 22
@@ -87,14 +87,15 @@ def begin(method: str, coordinator: str, count: int, index: int) -> None:
     if method not in ("no", "auto"):
         given["cluster_detection_method"] = method
     try:
-        jax.distributed.initialize(
-            **given,
-            initialization_timeout=START,
-            heartbeat_timeout_seconds=HEARTBEAT,
-            shutdown_timeout_seconds=END,
-        )
-        # Each waits for the devices of all.
-        several = jax.process_count() > 1
+        with _waiting_is_told(coordinator):
+            jax.distributed.initialize(
+                **given,
+                initialization_timeout=START,
+                heartbeat_timeout_seconds=HEARTBEAT,
+                shutdown_timeout_seconds=END,
+            )
+            # Each waits for the devices of all.
+            several = jax.process_count() > 1
     except ValueError as error:
         raise ValueError(f"no launcher of several processes is found ({error}); see --coordinator") from None
     except RuntimeError as error:
@@ -107,6 +108,20 @@ def begin(method: str, coordinator: str, count: int, index: int) -> None:
     if not _State.leads:
         _follow()
     threading.Thread(target=_watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _waiting_is_told(coordinator: str) -> Generator[None]:
+    """Says on stderr that others are waited for, where they are not there soon: JAX ends the wait roughly."""
+    at = f" at {coordinator}" if coordinator else ""
+    words = f"waiting for the other processes{at}, {START} s at most"
+    timer = threading.Timer(GRACE, lambda: print(words, file=sys.stderr, flush=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def local_devices() -> "Sequence | None":

@@ -17,7 +17,7 @@ from absl import logging
 from jaxmotif import processes
 from jaxmotif.files import one_line
 from jaxmotif.training.state import State
-from jaxmotif.training.together import Together, whole
+from jaxmotif.training.together import ALONE, Together, whole
 
 FORMAT = 4
 KEEP = 3
@@ -54,7 +54,7 @@ class Checkpoints:
       ValueError: for one of several processes that trains by itself.
     """
 
-    def __init__(self, directory: str | os.PathLike, together: Together = Together(None)):
+    def __init__(self, directory: str | os.PathLike, together: Together = ALONE):
         if jax.process_count() > 1 and not together.several:
             raise ValueError("where there are several processes, checkpoints are of what all train together")
         folder = pathlib.Path(directory).absolute()
@@ -86,6 +86,8 @@ class Checkpoints:
         Raises:
           OSError: if it cannot be written, or one before could not be.
         """
+        if self._together.several:
+            self.wait()  # two folders that are written at once would meet at the barriers of Orbax
         if not checkpoint.done:
             self._whole.save(checkpoint.epoch, checkpoint)
             return
@@ -207,7 +209,10 @@ class _Store:
             raise ValueError("its description was changed")
         abstract = jax.tree.map(self._ocp.utils.to_shape_dtype_struct, like)
         if "done" in meta:
-            shapes = {n: jax.ShapeDtypeStruct(shape, kind) for n, (shape, kind) in meta["seen"].items()}
+            # Where to: those of what was saved may be devices of other processes.
+            here = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
+            seen = meta["seen"].items()
+            shapes = {n: jax.ShapeDtypeStruct(shape, kind, sharding=here) for n, (shape, kind) in seen}
             abstract = (abstract, shapes)
         restored = self._reader.restore(number, args=args.Composite(state=args.StandardRestore(abstract)))
         found = restored["state"]

@@ -9,6 +9,7 @@ its result does not depend on how many others ran beside it.
 
 import functools
 import math
+import typing
 from collections.abc import Callable, Mapping, Sequence
 
 import jax
@@ -211,7 +212,7 @@ def first(tree, members: int):
     if len(one) == members:
         return tree
     if isinstance(one, jax.Array) and not one.is_fully_addressable:
-        return cut(one.sharding.mesh)(tree, members)
+        return cut(typing.cast(NamedSharding, one.sharding).mesh)(tree, members)
     return _first(tree, members)
 
 

@@ -50,6 +50,9 @@ class Together:
         return np.asarray(multihost_utils.process_allgather(np.asarray(values, np.int32)))
 
 
+ALONE = Together(None)
+
+
 def put(tree, sharding: NamedSharding):
     """Returns arrays, which every process has whole, as arrays on the devices of all."""
     if not sharding.mesh.is_multi_process:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
 
-SECONDS = 240
+SECONDS = 400
 
 
 def address() -> str:
