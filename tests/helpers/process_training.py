@@ -1,7 +1,8 @@
 """Trains as one of several processes, as a user's own script would.
 
-Its arguments: ADDRESS COUNT INDEX JOBS. JOBS is JSON: a list of the keyword arguments of `train`. The last line of what it says is JSON, too: for each
-job the weights of all members in one list, and the history.
+Its arguments are ADDRESS COUNT INDEX JOBS, of which the last is JSON: a list of keyword arguments of `train`.
+The last line of what it says is JSON, too: for each job the weights of all members in one list, and the
+history.
 """
 
 import json
