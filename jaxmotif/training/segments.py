@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from jaxmotif.training.together import Together
+from jaxmotif.training.together import ALONE, Together
 
 # A segment has few steps at first, then so many as take about `Pace.seconds`; it grows by this at most.
 FIRST = 8
@@ -24,7 +24,7 @@ class Pace:
       together: who has segments of one length: process 0's clock is everybody's.
     """
 
-    def __init__(self, seconds: float, together: Together):
+    def __init__(self, seconds: float, together: Together = ALONE):
         self.steps = FIRST
         self._seconds, self._together = seconds, together
         self._compiled = False
