@@ -6,9 +6,7 @@ process 0 only: its results are those of one process, and no other can come to a
 """
 
 import contextlib
-import io
 import os
-import pickle
 import platform
 import signal
 import sys
@@ -18,7 +16,7 @@ import traceback
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, NoReturn, TypeVar
 
-from jaxmotif import __version__
+from jaxmotif import __version__, messages
 from jaxmotif.errors import Failed, Interrupted, Lost
 
 T = TypeVar("T")
@@ -31,7 +29,6 @@ _COUNTS = ("SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE")
 # others to come to the same end; for an error to be told by whoever waits.
 START, HEARTBEAT, END, GRACE = 300, 30, 20, 5
 _FOREVER_MS = 10**10
-_CHUNK = 1 << 22
 # What ends a training in all processes alike.
 AGREED = (Failed, FloatingPointError, Interrupted)
 # What errors of JAX and of its collectives hold where another process is gone.
@@ -44,7 +41,7 @@ class _State:
     leads = False  # process 0 of several that were started by `begin`
     training = False  # inside of what all do together
     broken = False  # the others may be where this process is not
-    messages = 0
+    met = 0  # how often all have been told something
 
 
 def begin(method: str, coordinator: str, count: int, index: int) -> None:
@@ -103,7 +100,7 @@ def begin(method: str, coordinator: str, count: int, index: int) -> None:
     if not several:
         return
     with _without_stdout():
-        _broadcast(b"")
+        messages.by_first(lambda: None)
     _State.leads = jax.process_index() == 0
     if not _State.leads:
         _follow()
@@ -187,24 +184,6 @@ def _lost(error: BaseException) -> str:
         "another process of this run has ended, or cannot be reached; the same command again continues "
         f"({_first_line(error)})"
     )
-
-
-def by_first(make: Callable[[], T]) -> T:
-    """Returns what process 0 makes, or raises what it raises, in every process; all have to call it."""
-    import jax
-
-    if jax.process_index():
-        made, error = _loads(_broadcast(None))
-    else:
-        made = error = None
-        try:
-            made = make()
-        except Exception as raised:
-            error = raised
-        _broadcast(_dumps((made, error)))
-    if error is not None:
-        raise error
-    return made  # pyrefly: ignore[bad-return]
 
 
 def dismiss(code: int) -> None:
@@ -329,21 +308,20 @@ def _send(message, seconds: int | None = None) -> None:
 
     settings = {name: jax.config.read(name) for name in _SETTINGS}
     _meet(seconds)
-    _broadcast(_dumps((_versions(), settings)))
-    _broadcast(_dumps(message))
+    messages.send((_versions(), settings))
+    messages.send(message)
 
 
 def _receive(seconds: int | None):
     import jax
 
     _meet(seconds)
-    theirs, settings = _loads(_broadcast(None))
-    message = _broadcast(None)
+    theirs, settings = messages.receive()
     if theirs != _versions():
         raise ValueError(f"processes of other versions cannot train together: {theirs} and {_versions()}")
     for name, value in settings.items():
         jax.config.update(name, value)
-    return _loads(message)
+    return messages.receive()
 
 
 def _versions() -> dict[str, str]:
@@ -353,56 +331,8 @@ def _versions() -> dict[str, str]:
 
 
 def _meet(seconds: int | None) -> None:
-    _State.messages += 1
-    _wait(str(_State.messages), _FOREVER_MS if seconds is None else 1000 * seconds)
-
-
-def _broadcast(data: bytes | None) -> bytes:
-    """The bytes of process 0, in every process; in parts of one size, for which one program serves."""
-    import numpy as np
-    from jax.experimental import multihost_utils
-
-    size = int(multihost_utils.broadcast_one_to_all(np.int64(len(data or b""))))
-    parts, nothing = [], np.zeros(_CHUNK, np.uint8)
-    for begin in range(0, size, _CHUNK):
-        part = nothing
-        if data is not None:
-            part = np.frombuffer(data, np.uint8, min(_CHUNK, size - begin), begin)
-            part = np.pad(part, (0, _CHUNK - len(part)))
-        found = np.asarray(multihost_utils.broadcast_one_to_all(part))
-        if data is None:
-            parts.append(found.tobytes())
-    return b"".join(parts)[:size]
-
-
-class _Pickler(pickle.Pickler):
-    """Arrays of JAX are sent as those of numpy, keys by their numbers."""
-
-    def reducer_override(self, obj):
-        import jax
-        import numpy as np
-
-        if not isinstance(obj, jax.Array):
-            return NotImplemented
-        if jax.numpy.issubdtype(obj.dtype, jax.dtypes.prng_key):
-            return _key, (np.asarray(jax.random.key_data(obj)), str(jax.random.key_impl(obj)))
-        return np.array, (np.asarray(obj),)
-
-
-def _key(data, impl: str):
-    import jax
-
-    return jax.random.wrap_key_data(data, impl=impl)
-
-
-def _dumps(message) -> bytes:
-    stream = io.BytesIO()
-    _Pickler(stream, protocol=5).dump(message)
-    return stream.getvalue()
-
-
-def _loads(data: bytes):
-    return pickle.loads(data)
+    _State.met += 1
+    _wait(str(_State.met), _FOREVER_MS if seconds is None else 1000 * seconds)
 
 
 def _first_line(error: BaseException) -> str:

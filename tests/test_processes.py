@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif import keys, processes
+from jaxmotif import keys, messages, processes
 from jaxmotif.errors import Failed, Interrupted, Lost
 from jaxmotif.models import zoo
 from jaxmotif.objectives.infomax import InfoMaxConfig
@@ -88,7 +88,7 @@ def test_a_launcher_that_is_not_there_is_told(monkeypatch):
 @pytest.mark.parametrize(
     "objective", [fit.by_labels, fit.by_targets("counts"), fit.by_information(InfoMaxConfig())]
 )
-def test_what_a_training_needs_can_be_sent(objective):
+def test_what_a_training_needs_can_be_sent(objective, monkeypatch):
     members = fit.Members(range(2), keys.root(3), {"learning_rate": [1e-3, 1e-4]})
     job = (
         zoo.fitting("GRIM-4 (64)", 50, None),
@@ -98,7 +98,13 @@ def test_what_a_training_needs_can_be_sent(objective):
         jnp.arange(3),
         fit.Run("x"),
     )
-    spec, config, made, theirs, numbers, run = processes._loads(processes._dumps(job))
+    sent = []
+    monkeypatch.setattr(messages, "_from_first", lambda part: sent.append(part.copy()) or part)
+    monkeypatch.setattr(messages, "PART", 64)  # so that all is sent in parts
+    messages.send(job)
+    monkeypatch.setattr(messages, "_from_first", lambda part: sent.pop(0))
+    spec, config, made, theirs, numbers, run = messages.receive()
+    assert not sent
     assert (spec, config, run) == (job[0], job[1], job[5])
     assert made(spec, config)._fields == objective(spec, config)._fields
     np.testing.assert_array_equal(jax.random.bits(theirs.key), jax.random.bits(members.key))

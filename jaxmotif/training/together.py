@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxmotif import processes
+from jaxmotif import messages
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Together:
 
     def by_first(self, make: Callable[[], T]) -> T:
         """Returns what process 0 makes, and raises what it raises there, in every process."""
-        return processes.by_first(make) if self.several else make()
+        return messages.by_first(make) if self.several else make()
 
     def _all(self, values) -> np.ndarray:
         from jax.experimental import multihost_utils

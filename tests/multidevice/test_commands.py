@@ -59,7 +59,7 @@ def test_motifs_of_two_processes_are_the_bytes_of_one(peaks, finished, tmp_path)
     assert formats.read(str(out / "motifs.meme"))
     # Process 0 says what a run of one says; the other one nothing.
     assert "training on cpu: 2 processes, 2 devices" in said[0] and "report: " in said[0]
-    assert "training on cpu: " in alone and "processes" not in alone
+    assert "training on cpu: " in alone and "2 processes" not in alone
     assert said[1] == ""
     assert {path.name for path in out.iterdir()} == {path.name for path in (tmp_path / "run").iterdir()}
 
