@@ -209,9 +209,7 @@ def test_files_of_other_programs_are_shown(tmp_path, capsys):
     assert "1 of 3 windows of 30 nt reach beyond the end of a chromosome" in text
     with pytest.raises(ValueError, match="say where to write, --out=DIR"):
         cli.dispatch(["", "dashboard", str(file), options[0]])
-    with pytest.raises(
-        ValueError, match="a file has no held-out sequences; give a FASTA .* or loci and"
-    ):
+    with pytest.raises(ValueError, match="a file has no held-out sequences; give a FASTA .* or loci and"):
         cli.dispatch(["", "dashboard", str(file), options[1]])
     with pytest.raises(ValueError, match="has no class 'bound2'; it has: output1, output2"):
         cli.dispatch(["", "dashboard", str(file), "--class=bound2", *options])
