@@ -199,6 +199,22 @@ def test_gradients_reach_the_sequence(models, tmp_path):
     assert values.shape == fast.shape == (2, keras_models.LENGTH) and (fast > 0).any()
 
 
+@pytest.mark.parametrize("end", ["softmax", "layer", "sigmoid"])
+def test_a_head_of_every_position(keras, end):
+    """As of networks of splice sites: what each position says, of all or of one."""
+    x = keras.Input((20, 4))
+    h = keras.layers.Conv1D(5, 3, padding="same", activation="relu")(x)
+    last = keras.layers.Conv1D(3, 1, activation=None if end == "layer" else end, name="sites")(h)
+    model = keras.Model(x, keras.layers.Softmax(name="sites_softmax")(last) if end == "layer" else last)
+    codes = sequences(length=20)
+    each = np.asarray(model(np.asarray(jm.one_hot(codes))))
+    summed, fifth = load_keras(model), load_keras(model, position=5)
+    np.testing.assert_allclose(summed.logits(codes), each.sum(axis=1), atol=1e-5)
+    link = "sigmoid" if end == "sigmoid" else "softmax"
+    assert f"position 5 of 20 before its {link}" in "\n".join(fifth.notes)
+    np.testing.assert_allclose(fifth.probabilities(codes), each[:, 5], atol=1e-6)
+
+
 def test_a_model_in_memory_and_half_precision(keras, models):
     net = load_keras(models["dilated"])
     x = np.eye(4, dtype=np.float32)[sequences()]

@@ -36,6 +36,7 @@ def load_keras(  # noqa: PLR0913 - what cannot be read off a file, each by its n
     *,
     safe_mode: bool = True,
     reference: str | os.PathLike | None = None,
+    position: int | None = None,
 ) -> Network:
     """Opens a network that Keras 2 or 3 trained, as a pure function with gradients and maps by name.
 
@@ -54,6 +55,7 @@ def load_keras(  # noqa: PLR0913 - what cannot be read off a file, each by its n
       length: of the sequences, nt, where the network reads any.
       safe_mode: False runs Python code of Lambda layers that lies in the file, which may do anything.
       reference: an .npz of inputs "x" as the network reads them, and outputs "y", or heads by name.
+      position: of a head with positions, the one to read, from 0; None: their sum.
 
     Returns:
       A network made from a function; one of our own architecture where it is one. Its `notes` say what was
@@ -76,7 +78,15 @@ def load_keras(  # noqa: PLR0913 - what cannot be read off a file, each by its n
       (('bound',), ('motifs',))
     """
     options = Options(
-        architecture, head, custom_objects or {}, inputs or {}, alphabet, length, safe_mode, reference
+        architecture,
+        head,
+        position,
+        custom_objects or {},
+        inputs or {},
+        alphabet,
+        length,
+        safe_mode,
+        reference,
     )
     return loaded(path, options).network
 
@@ -177,7 +187,7 @@ def _by_keras(path, options: Options) -> Loaded:
         alphabet=dna.alphabet_of(options.alphabet),
     )
     stored = external.read_stored(options.reference, inputs.back) if options.reference else None
-    return external.finish(foreign, options.head, stored)
+    return external.finish(foreign, options.head, stored, options.position)
 
 
 def _function(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
