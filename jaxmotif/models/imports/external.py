@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, files
+from jaxmotif.models import up_to
 from jaxmotif.models.geometry import Geometry
 from jaxmotif.models.network import Network
 
@@ -40,6 +41,8 @@ class Foreign:
       length: of the sequences, nt.
       links: activations that `function` leaves out behind a head; what it does not name is linear.
       geometry: where maps look, where known.
+      maps_up_to: (variables, x (B, L, 4), name) -> {map: (B, P, K)}, a map and those that it is computed
+        from, without anything else; None: `function` is run for them.
       reference: x (B, L, 4) -> {head: (B, ...)}, the outputs computed in another way, links included.
       against: what `reference` is, in words.
       notes: what the user should know.
@@ -52,6 +55,7 @@ class Foreign:
     length: int
     links: Mapping[str, Link] = dataclasses.field(default_factory=dict)
     geometry: Mapping[str, Geometry] = dataclasses.field(default_factory=dict)
+    maps_up_to: Callable | None = None
     reference: Callable | None = None
     against: str = ""
     notes: tuple[str, ...] = ()
@@ -282,10 +286,15 @@ def _as_ours(foreign: Foreign, chosen, maps, links, position: int | None) -> Cal
     """(variables, x (B, L, 4)) -> (logits (B, T), {number: map (B, P, K)})."""
 
     def function(variables, x_bl4):
-        heads, found = foreign.function(variables, x_bl4)
-        logits = [_outputs(heads[name], links[name], position) for name in chosen]
+        layer, logits = up_to.wanted(), []
+        if layer is not None and foreign.maps_up_to is not None and 0 < layer <= len(maps):
+            found = foreign.maps_up_to(variables, x_bl4, maps[layer - 1])
+        else:
+            heads, found = foreign.function(variables, x_bl4)
+            logits = [_outputs(heads[name], links[name], position) for name in chosen]
         logits_bt = jnp.concatenate(logits, axis=1) if logits else jnp.zeros((x_bl4.shape[0], 0))
-        return logits_bt, {n: found[name].astype(jnp.float32) for n, name in enumerate(maps, 1)}
+        every = {n: found[name] for n, name in enumerate(maps, 1) if name in found}
+        return logits_bt, {n: one.astype(jnp.float32) for n, one in every.items()}
 
     function.__name__ = foreign.name
     return function

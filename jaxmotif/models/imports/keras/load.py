@@ -181,6 +181,7 @@ def _by_keras(path, options: Options) -> Loaded:
         inputs.length,
         links=cut.links,
         geometry=geometry,
+        maps_up_to=_maps_up_to(built, known, cut, inputs),
         reference=reference,
         against=against,
         notes=(*inputs.notes, *_unknown(built, known)),
@@ -196,14 +197,29 @@ def _function(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
     def function(variables, x_bl4):
         tensors = built.run(variables, inputs(x_bl4), cut.plain)
         heads = {name: tensors[value.call][value.tensor] for name, value in cut.heads.items()}
-        found = {}
-        for one in known:
-            value = external.as_map(tensors[one.value.call][one.value.tensor], one.channels)
-            if value is not None:
-                found[one.name] = value
-        return heads, found
+        return heads, _maps(tensors, known)
 
     return function
+
+
+def _maps_up_to(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
+    """(variables, x (B, L, 4), name) -> {map: (B, P, K)} of the calls that one map depends on."""
+    calls = {one.name: built.graph.needed(one.value) for one in known}
+
+    def function(variables, x_bl4, name):
+        tensors = built.run(variables, inputs(x_bl4), cut.plain, calls[name])
+        return _maps(tensors, [one for one in known if one.value.call in calls[name]])
+
+    return function
+
+
+def _maps(tensors, known) -> dict[str, jax.Array]:
+    found = {}
+    for one in known:
+        value = external.as_map(tensors[one.value.call][one.value.tensor], one.channels)
+        if value is not None:
+            found[one.name] = value
+    return found
 
 
 def _unknown(built: layers.Layers, known) -> list[str]:

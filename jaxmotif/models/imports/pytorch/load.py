@@ -156,6 +156,7 @@ def _opened(opening: _Opening, options: Options) -> Loaded:
         opening.inputs.length,
         links=cut.links,
         geometry=_geometry(whole, shapes, where, known),
+        maps_up_to=_maps_up_to(whole, opening, known, cut),
         reference=_reference(opening, turned),
         against="PyTorch's own",
         notes=(*opening.inputs.notes, *_unknown(whole, problems, known, cut)),
@@ -171,10 +172,30 @@ def _function(whole: graph.Graph, inputs: Arrangement, known, cut: maps.Cut, tur
     def function(variables, x_bl4):
         values = graph.run(whole, steps, variables, inputs(x_bl4), cut.without)
         heads = {name: turned[name](values[value]) for name, value in cut.heads.items()}
-        found = {name: external.as_map(values[one.value], one.channels) for name, one in known.items()}
-        return heads, {name: value for name, value in found.items() if value is not None}
+        return heads, _maps(values, known)
 
     return function
+
+
+def _maps_up_to(whole: graph.Graph, opening: _Opening, known, cut: maps.Cut) -> Callable:
+    """(variables, x (B, L, 4), name) -> {map: (B, P, K)} of the operators that one map depends on."""
+
+    def function(variables, x_bl4, name):
+        steps = whole.needed([known[name].value])
+        names = {step.name for step in steps}
+        below = {one: known[one] for one in known if known[one].value in names}
+
+        def own(variables, x_bl4):
+            return _maps(graph.run(whole, steps, variables, opening.inputs(x_bl4), cut.without), below)
+
+        return _in_rows(own, opening.rows)(variables, x_bl4)
+
+    return function
+
+
+def _maps(values, known) -> dict[str, jax.Array]:
+    found = {name: external.as_map(values[one.value], one.channels) for name, one in known.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _in_rows(function: Callable, rows: int) -> Callable:
