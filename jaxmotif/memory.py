@@ -61,7 +61,7 @@ def check(size: int, what: str) -> None:
 
 
 def drop_programs() -> bool:
-    """Drops what JAX has compiled where it takes too many maps of memory; what is used again is compiled anew.
+    """Drops what JAX has compiled, where it takes too many maps of memory; it is compiled again when used.
 
     Called where long work comes to its next part: hours of other networks compile thousands of programs.
 
