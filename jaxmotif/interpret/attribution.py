@@ -13,8 +13,8 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.config import one_of
-from jaxmotif.interpret import batching, mutants, rescale
-from jaxmotif.models import blocks
+from jaxmotif.interpret import batching, mutants, programs, rescale
+from jaxmotif.models import blocks, layers
 from jaxmotif.models.network import Network
 
 STEPS = 32
@@ -136,6 +136,9 @@ HYPOTHETICAL = {
 }
 
 
+# Of these only values of a score are read, so that functions of one program need compiling once.
+_BY_VALUES = (mutation_effect, corrected_mutagenesis)
+
 # A class by number or name, None for the first, or several of them.
 Targets = int | str | Sequence[int | str] | None
 
@@ -155,7 +158,8 @@ def attribute(
 
     Args:
       network: a network, whose logit of `target` is read, or any pure score x (B, L, 4) -> (B,). Given as
-        `jax.tree_util.Partial(function, variables)` a score is compiled once for all variables.
+        `jax.tree_util.Partial(function, variables)` a score is compiled once for all variables; by
+        "mutagenesis" any score is, that does the same with other arrays.
       sequences: uint8 (N, L) base codes, strings of one length, or a data set.
       method: "saliency", "signed", "corrected", "integrated", "mutagenesis" or "rescale" (whose values sum to
         the score less its mean over the references).
@@ -253,6 +257,10 @@ def _over_batches(network, sequences, reading: Callable, batch_size: int, target
             f"the score of {size} sequences must be ({size},), one number each, not {shape}; "
             "choose one target, as Network.score(target=...) does"
         )
+    if reading in _BY_VALUES and score is not network:
+        rows = blocks.block_rows(len(codes_nl), batch_size)
+        with layers.whole_convolutions():
+            score = programs.shared(score, jax.ShapeDtypeStruct((rows, *x.shape[1:]), x.dtype))
     compared = None
     if references is not None:
         compared = _references(references, codes_nl)

@@ -1,5 +1,8 @@
 """Functions of arrays as plain lists of operations, so that they can be run in other ways."""
 
+import dataclasses
+import functools
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -94,3 +97,39 @@ def run(program: Program, arguments: Sequence) -> dict[int, Any]:
         operands = [one.value if isinstance(one, Constant) else values[one] for one in step.inputs]
         values |= dict(zip(step.outputs, step(*operands), strict=True))
     return values
+
+
+@dataclasses.dataclass(frozen=True)
+class _Again:
+    """What a traced program does, with what it holds as an argument; equal ones are one to `jax.jit`.
+
+    `text` stands for all that the compiler is told of it, so that those of equal text compute equal values.
+    """
+
+    text: str
+    run: Callable = dataclasses.field(compare=False)
+
+    def __call__(self, held: Sequence, x: jax.Array) -> jax.Array:
+        return self.run(held, x)
+
+
+def shared(function: Callable, x: jax.ShapeDtypeStruct) -> jax.tree_util.Partial:
+    """Returns a function as a `Partial` that is compiled once for all functions that do the same.
+
+    A lambda made anew is another function to JAX, and would be compiled anew. Here arrays that it holds are
+    arguments, and it is known by its program. Only values are the same: functions of one program may have
+    other gradients (`jax.custom_vjp`).
+
+    Args:
+      function: pure, of one array.
+      x: shape and type of the array; the result reads no other.
+    """
+    closed = jax.make_jaxpr(function)(x)
+    run = functools.partial(_evaluate, closed.jaxpr)
+    text = jax.jit(run).lower(closed.consts, x).as_text()
+    again = _Again(hashlib.sha256(text.encode()).hexdigest(), run)
+    return jax.tree_util.Partial(again, closed.consts)
+
+
+def _evaluate(jaxpr: core.Jaxpr, held: Sequence, x: jax.Array) -> jax.Array:
+    return core.jaxpr_as_fun(core.ClosedJaxpr(jaxpr, list(held)))(x)[0]

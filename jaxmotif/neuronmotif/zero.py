@@ -43,20 +43,23 @@ def with_zero(
       folder: of the run, where the values are kept, so that a run that goes on has the same.
 
     Raises:
-      ValueError: for a layer that is not there, or no position of which sees only letters of the sequence.
+      ValueError: for a layer that is not there, or no position of which sees only letters of the sequence;
+        for a folder of another quantile.
     """
     if not isinstance(network, FunctionChain) or not quantile:
         return network
     network.check_layer(layer)
     path = pathlib.Path(folder) / f"layer{layer}" / FILE if folder else None
     if path and path.exists():
-        values = files.load_npz(path)["zero"]
+        kept = files.load_npz(path)
+        if kept["quantile"] != quantile:
+            raise ValueError(f"{path} is of quantile {float(kept['quantile']):g}, not {quantile:g}")
+        values = kept["zero"]
     else:
         values = of_layer(network, layer, quantile, sequences)
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with files.atomic_path(path) as temporary, temporary.open("wb") as stream:
-                np.savez(stream, zero=values)
+            files.save_npz(path, {"zero": values, "quantile": quantile})
     if not values.any():
         return network
     others = tuple(one for one in network.zeros if one[0] != layer)

@@ -140,5 +140,17 @@ def test_n_has_no_values_and_other_weights_do_not_compile():
     assert attribution._one_batch._cache_size() == programs
 
 
+def test_functions_made_anew_do_not_compile():
+    """A loop makes a lambda each time: what it does and what it holds are told apart."""
+    made = lambda factor, held: lambda x: factor * chain(x) + (x * held).sum((1, 2))
+    held = [jnp.asarray(np.random.default_rng(seed).normal(size=(CODES.shape[1], 4))) for seed in (0, 1)]
+    before = attribution._one_batch._cache_size()
+    for factor, one, programs in ((2.0, held[0], 1), (2.0, held[1], 1), (3.0, held[1], 2)):
+        found = attribution.attribute(made(factor, one), CODES, "mutagenesis")
+        expected = -by_hand(made(factor, one), CODES).sum(axis=-1) / 3
+        np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
+        assert attribution._one_batch._cache_size() == before + programs
+
+
 def _scaled(scale, x):
     return scale * chain(x)

@@ -89,6 +89,8 @@ def test_a_run_that_goes_on_keeps_its_zeros(tmp_path):
     again = zero.with_zero(chain.of(network("gelu")), 1, 0.9, None, tmp_path)
     np.testing.assert_array_equal(first.zero(1), again.zero(1))
     assert (first.zero(1) != zero.with_zero(chain.of(network("gelu")), 1, 0.9).zero(1)).all()
+    with pytest.raises(ValueError, match="is of quantile 0.9, not 0.5"):
+        zero.with_zero(chain.of(network("gelu")), 1, 0.5, real(), tmp_path)
     layer = decode_layer.decode_layer(first, 1, [1], None, SETTINGS)
     decoded.save(tmp_path / "decoded.npz", layer)
     read = decoded.load(tmp_path / "decoded.npz")

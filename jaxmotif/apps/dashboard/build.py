@@ -15,6 +15,7 @@ from jaxmotif.apps.dashboard.evidence import Dashboard, Place, SequenceEvidence
 from jaxmotif.apps.progress import Progress
 from jaxmotif.config import one_of
 from jaxmotif.data.dataset import Dataset
+from jaxmotif.data.files.genome import Repeats
 from jaxmotif.interpret import attribution, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
 from jaxmotif.models.blocks import over_blocks
@@ -32,7 +33,7 @@ class View:
     """What a dashboard shows.
 
     Attributes:
-      sequence: name of a held-out sequence, or a FASTA; "" shows the held-out sequences.
+      sequence: name of a held-out sequence, or a FASTA or file of loci; "" shows the held-out sequences.
       factor: whose known motifs are shown; "" takes what the run's name begins with.
       database: a JASPAR release or a motif file.
       networks: names of the networks shown; none shows all of the run.
@@ -42,6 +43,8 @@ class View:
       cut: what temporal scores cut short: "sequence" or "features".
       most: sequences on the page, at most.
       seed: of class optimisation.
+      genome: FASTA or 2bit that loci of `sequence` are of; "" where it is none.
+      repeats: what is done with lower case of files, "keep" or "mask".
     """
 
     sequence: str = ""
@@ -54,6 +57,8 @@ class View:
     cut: str = "sequence"
     most: int = 200
     seed: int = 0
+    genome: str = ""
+    repeats: Repeats = "keep"
 
 
 class Read(NamedTuple):

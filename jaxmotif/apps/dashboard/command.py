@@ -2,15 +2,16 @@
 
 RUN is a directory of `discover`, or that of one experiment in a run of experiments.demo, or a file of Keras
 or PyTorch, with --sequence and --out. Writes RUN/dashboard/dashboard.html: held-out sequences, or those of a
-FASTA of the networks' length, with letters as tall as what they contribute, sites of the motifs that the run
-has found and of a factor's known ones, each network of an ensemble, and class motifs; and a figure of the
-first sequence. Of a run on a table of targets there is a row for each target: its probability, value or
-expected count, and what the table says.
+FASTA of the networks' length, or with --genome windows around loci (BED, narrowPeak, bigBed), with letters as
+tall as what they contribute, sites of the motifs that the run has found and of a factor's known ones, each
+network of an ensemble, and class motifs; and a figure of the first sequence. Of a run on a table of targets
+there is a row for each target: its probability, value or expected count, and what the table says.
 
     jaxmotif dashboard runs/mine
     jaxmotif dashboard runs/mine --sequence=mine.fa --methods=mutagenesis,saliency
     jaxmotif dashboard runs/mine --factor=GATA1 --format=png,pdf
     jaxmotif dashboard model.h5 --sequence=peaks.fa --class=bound --out=dashboard
+    jaxmotif dashboard model.h5 --sequence=peaks.narrowPeak --genome=hg38.fa --out=dashboard
 """
 
 import os
@@ -27,8 +28,12 @@ def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     define = {"flag_values": values}
     flags.DEFINE_string(
-        "sequence", "", "Name of a held-out sequence, or a FASTA; default: the held-out sequences.", **define
+        "sequence",
+        "",
+        "Name of a held-out sequence, or a FASTA, or loci; default: the held-out sequences.",
+        **define,
     )
+    launch.genome_flags(values)
     flags.DEFINE_string(
         "factor", "", "Whose known motifs to show; default: what RUN's name begins with.", **define
     )
@@ -76,6 +81,8 @@ def main(argv: Sequence[str]) -> None:
         cut=values.cut,
         most=values.most,
         seed=values.seed,
+        genome=values.genome,
+        repeats=values.repeats,
     )
     if os.path.isfile(paths[0]):
         if not values.out:

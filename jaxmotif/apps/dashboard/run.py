@@ -62,7 +62,7 @@ def write_foreign(
     Args:
       network: as it was opened; of several classes that of `view.class_name` is shown, or the first.
       path: of its file.
-      view: what is shown; its `sequence` is a FASTA, its `networks` are not read.
+      view: what is shown; its `sequence` is a file, its `networks` are not read.
       out: folder to write into.
       formats: of the figure.
 
@@ -72,7 +72,7 @@ def write_foreign(
     file = pathlib.Path(path)
     if not os.path.isfile(view.sequence):
         asked = f"no such file: {view.sequence}" if view.sequence else "a file has no held-out sequences"
-        raise ValueError(f"{asked}; give a FASTA with --sequence")
+        raise ValueError(f"{asked}; give a FASTA with --sequence, or loci and --genome")
     chosen = view.class_name
     if chosen == inputs.BOUND and chosen not in network.classes:
         chosen = network.classes[0]
@@ -81,7 +81,9 @@ def write_foreign(
     trained = [inputs.Trained(file.stem, network)]
     build.methods_for(trained, view.methods)  # before anything is read
     known = inputs.known_motifs(jaspar.database(view.database), view.factor) if view.factor else []
-    given = sequences.read(file.parent, view.sequence, network.length, view.most)
+    given = sequences.read(
+        file.parent, view.sequence, network.length, view.most, (), view.genome, view.repeats
+    )
     notes = list(network.notes)
     if len(network.classes) > 1:
         others = [name for name in network.classes if name != chosen]
@@ -121,7 +123,8 @@ def write_dashboard(
     known, factor = _known(run, view, asks=motifs is not None)
     motifs = Boxed(known) if motifs is None else motifs._replace(known=known)
     targets = [one.target or view.class_name for one in trained]
-    given = sequences.read(run, view.sequence, trained[0].network.length, view.most, targets)
+    length = trained[0].network.length
+    given = sequences.read(run, view.sequence, length, view.most, targets, view.genome, view.repeats)
     fitting, notes = page.fitting(given.data, trained, build.strips_of(view.methods or build.USUAL))
     found = build.build(trained, fitting, motifs, _asked(trained, view, factor), given.labels)
     folder = pathlib.Path(out or run / "dashboard")

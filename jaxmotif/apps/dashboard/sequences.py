@@ -9,8 +9,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from jaxmotif import files
+from jaxmotif.apps.regions import read_loci
 from jaxmotif.data.dataset import Dataset, concatenate
-from jaxmotif.data.files import fasta, held_out
+from jaxmotif.data.files import fasta, held_out, windows
+from jaxmotif.data.files.genome import Repeats, open_genome
 
 _WITHOUT_NEGATIVES = (
     "The run has kept no held-out negatives, as those of earlier versions have not: only positives are shown."
@@ -39,25 +41,36 @@ class Given(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read(folder: pathlib.Path, wanted: str, length: int, most: int, targets: Sequence[str] = ()) -> Given:
+def read(
+    folder: pathlib.Path,
+    wanted: str,
+    length: int,
+    most: int,
+    targets: Sequence[str] = (),
+    genome: str = "",
+    repeats: Repeats = "keep",
+) -> Given:
     """Returns the sequences to show, at most `most`; that of `wanted` first.
 
     Args:
       folder: of one experiment.
-      wanted: a FASTA, the name of a held-out sequence, or "" for the first held-out ones: half positives,
+      wanted: a file, the name of a held-out sequence, or "" for the first held-out ones: half positives,
         half negatives where there are enough of both; of a table those with most and least of each target.
       length: what the networks read, nt.
       most: how many.
       targets: of a table, that are shown.
+      genome: file that a file of loci is cut out of; without one, `wanted` is a FASTA.
+      repeats: what is done with lower case of a file, "keep" or "mask".
 
     Raises:
       ValueError: for a file or name that is not there, or sequences of another length.
     """
     if wanted and os.path.isfile(wanted):
-        data = _of_user(wanted, length)
-        return Given(
-            data[:most], "none", f"{min(most, len(data)):,} of the {len(data):,} sequences of {wanted}"
-        )
+        data = _of_user(wanted, length, genome, repeats)
+        said = f"{min(most, len(data)):,} of the {len(data):,} sequences of {wanted}"
+        return Given(data[:most], "none", said, data.notes if genome else ())
+    if genome:
+        raise ValueError("with --genome, --sequence is a file of loci, such as BED or narrowPeak")
     table = held_out.read_with_targets(folder)
     data, has_negatives = _held_out(folder, length) if table is None else (table, False)
     names = list(data.names)
@@ -83,8 +96,10 @@ def read(folder: pathlib.Path, wanted: str, length: int, most: int, targets: Seq
     return Given(shown, "positives", said, () if has_negatives else (_WITHOUT_NEGATIVES,))
 
 
-def _of_user(path: str, length: int) -> Dataset:
-    data = fasta.read_sequences(path, labels="none")
+def _of_user(path: str, length: int, genome: str, repeats: Repeats) -> Dataset:
+    if genome:
+        return windows.cut(read_loci(path), open_genome(genome, repeats), length).data
+    data = fasta.read_sequences(path, labels="none", repeats=repeats)
     if data.length != length:
         raise ValueError(f"{path}: sequences of {data.length} nt, the networks read {length}")
     # Contributions to a sequence that was cut or padded would not be of the user's own.

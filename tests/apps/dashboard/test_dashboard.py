@@ -21,7 +21,7 @@ from jaxmotif.models.imports import arrays
 from jaxmotif.motifs import jaspar
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training import loop
-from tests.helpers import compiled, example_dashboard
+from tests.helpers import compiled, example_dashboard, small_run
 from tests.helpers.document import read_page
 
 
@@ -143,9 +143,13 @@ def test_figures(built, tmp_path, ending):
         figure.dashboard_figure(tmp_path / "x.png", built, 4)
 
 
+def _data(text):
+    return json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
+
+
 def test_the_page_holds_the_values(built):
     text = page.render(built)
-    data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
+    data = _data(text)
     shown = built.sequences[2]
     values = example_dashboard.unpacked(data["sequences"][2]["strips"]["signed"]["CNN-small"])
     given = shown.strips["signed"]["CNN-small"]
@@ -192,9 +196,20 @@ def test_files_of_other_programs_are_shown(tmp_path, capsys):
     assert "Rescale (DeepLIFT/SHAP)" in text and "own.fa" in text and "were held out" not in text
     assert "<svg" in (out / "mine.svg").read_text()
     assert capsys.readouterr().out.endswith(f"page: {out / 'dashboard.html'}\n")
+    # Loci: 30 letters around the middle of each, on its strand.
+    genome, bed = tmp_path / "g.fa", tmp_path / "own.bed"
+    chromosome = small_run.letters(200)
+    small_run.write_fasta(genome, {"chr1": chromosome})
+    bed.write_text("chr1\t50\t60\ta\t0\t+\nchr1\t100\t110\tb\t0\t-\nchr1\t0\t5\tc\t0\t+\n")
+    cli.dispatch(["", "dashboard", str(file), f"--sequence={bed}", f"--genome={genome}", *options[1:]])
+    text = (out / "dashboard.html").read_text()
+    other_strand = chromosome[90:120][::-1].translate(str.maketrans("ACGT", "TGCA"))
+    shown = [one["letters"] for one in _data(text)["sequences"]]
+    assert shown == [chromosome[40:70], other_strand]
+    assert "1 of 3 windows of 30 nt reach beyond the end of a chromosome" in text
     with pytest.raises(ValueError, match="say where to write, --out=DIR"):
         cli.dispatch(["", "dashboard", str(file), options[0]])
-    with pytest.raises(ValueError, match="a file has no held-out sequences; give a FASTA with --sequence"):
+    with pytest.raises(ValueError, match="a file has no held-out sequences; give a FASTA .* or loci and"):
         cli.dispatch(["", "dashboard", str(file), options[1]])
     with pytest.raises(ValueError, match="has no class 'bound2'; it has: output1, output2"):
         cli.dispatch(["", "dashboard", str(file), "--class=bound2", *options])
@@ -228,6 +243,7 @@ def test_bad_input_is_one_clear_line(made, tmp_path):
     cases = [
         ([f"--sequence={other}"], "sequences of 8 nt, the networks read 30"),
         ([f"--sequence={mixed}"], "padded with N; the networks read 30 nt"),
+        (["--genome=g.fa"], "with --genome, --sequence is a file of loci"),
         (["--sequence=chr7:1"], "'chr7:1' is neither a file nor one of the 6 sequences"),
         (["--factor=FACTOR2"], "no motif of 'FACTOR2' in the database"),
         (["--networks=CNN-small", "--methods=temporal"], "CNN-small has no time steps"),
