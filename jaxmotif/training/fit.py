@@ -127,7 +127,6 @@ def fit(
       FloatingPointError, loop.Interrupted, loop.Failed: see `loop.train`.
     """
     begin = time.monotonic()
-    memory.drop_programs()
     if isinstance(members, int):
         members = Members(range(members), keys.root(0))
     alphabet, own = dna.alphabet_of(train_data), members.hyperparameters or {}
@@ -161,6 +160,7 @@ def _trained(
     run: Run,
 ) -> tuple[Objective, State, list[dict]]:
     """What was minimised, and what `loop.train` returns."""
+    memory.drop_programs()
     made = objective(spec, config, data)
     train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
     optimizer = presets.optimizer(config, members.hyperparameters or {})
