@@ -7,6 +7,8 @@ import pathlib
 SHARE = 0.9
 # How many times larger than its gzip a file of text may be; --gzip_limit sets it.
 gzip_limit = 100
+# Rows that a network reads at a time on each device; --block_rows sets it, 0 leaves it to those who read.
+block_rows = 0
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -53,3 +55,15 @@ def check(size: int, what: str) -> None:
         raise ValueError(
             f"{what} need {size / 1e9:,.1f} GB of memory, of which {left / 1e9:,.1f} GB are free"
         )
+
+
+def of_device(device) -> int | None:
+    """Returns bytes that may still be taken of a device's own memory; None where JAX does not know them.
+
+    Args:
+      device: a `jax.Device`.
+    """
+    stats = device.memory_stats() or {}
+    if "bytes_limit" not in stats:
+        return None
+    return max(int(SHARE * stats["bytes_limit"]) - stats.get("bytes_in_use", 0), 0)

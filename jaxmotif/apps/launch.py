@@ -65,6 +65,20 @@ def run_flags(values: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=values,
     )
+    reading_flags(values)
+
+
+def reading_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command in which networks read many sequences."""
+    if "block_rows" in values:
+        return
+    flags.DEFINE_integer(
+        "block_rows",
+        0,
+        "Sequences that a network reads at a time on each device; 0 chooses.",
+        lower_bound=0,
+        flag_values=values,
+    )
 
 
 def input_flags(values: flags.FlagValues) -> None:
@@ -92,6 +106,7 @@ def network_flags(values: flags.FlagValues) -> None:
         "values are logits.",
         flag_values=values,
     )
+    reading_flags(values)
     foreign_flags(values)
 
 
@@ -179,6 +194,8 @@ def parse(
         memory.gzip_limit = values.gzip_limit
     if "data_devices" in values:
         devices.data_devices = values.data_devices
+    if "block_rows" in values:
+        memory.block_rows = values.block_rows
     return rest
 
 
