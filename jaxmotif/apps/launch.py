@@ -18,6 +18,7 @@ from absl import flags, logging
 from jaxmotif import cores, memory
 from jaxmotif.apps import lock
 from jaxmotif.errors import Failed, Interrupted
+from jaxmotif.models import convolution
 from jaxmotif.training import devices
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -65,11 +66,11 @@ def run_flags(values: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=values,
     )
-    reading_flags(values)
+    device_flags(values)
 
 
-def reading_flags(values: flags.FlagValues) -> None:
-    """Defines the flags of every command in which networks read many sequences."""
+def device_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command in which networks train or read."""
     if "block_rows" in values:
         return
     flags.DEFINE_integer(
@@ -77,6 +78,13 @@ def reading_flags(values: flags.FlagValues) -> None:
         0,
         "Sequences that a network reads at a time on each device; 0 chooses.",
         lower_bound=0,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "convolution",
+        "auto",
+        convolution.CHOICES,
+        "How convolutions are computed: XLA's, shifted copies, or what is faster where that is known.",
         flag_values=values,
     )
 
@@ -106,7 +114,7 @@ def network_flags(values: flags.FlagValues) -> None:
         "values are logits.",
         flag_values=values,
     )
-    reading_flags(values)
+    device_flags(values)
     foreign_flags(values)
 
 
@@ -196,6 +204,7 @@ def parse(
         devices.data_devices = values.data_devices
     if "block_rows" in values:
         memory.block_rows = values.block_rows
+        convolution.choose(values.convolution)
     return rest
 
 

@@ -67,7 +67,7 @@ def effects(
         keep_gk = (1 - np.eye(units, dtype=np.float32))[chosen]
         own = jax.tree_util.Partial(_sums, score_masked, keep_gk)
         parts = [part for _, part in host_blocks.of_blocks(own, codes_nl, batch_size)]
-        sums.append(np.sum(parts, axis=0, dtype=np.float64)[:, taken])
+        sums.append(np.asarray(parts, np.float64).sum(axis=0)[:, taken])
     size_kt, shift_kt = np.concatenate(sums, axis=1) / len(codes_nl)
     if not np.isfinite(size_kt).all():
         raise ValueError("score_masked gave logits that are not finite")

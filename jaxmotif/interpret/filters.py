@@ -159,8 +159,8 @@ def _maxima(features, codes_nl, shape, batch_size) -> tuple[np.ndarray, np.ndarr
     """Returns the maximum (float32) and mean (float64) activation of every filter, both (K,)."""
     own = jax.tree_util.Partial(_maxima_of_block, features)
     parts = [part for _, part in host_blocks.of_blocks(own, codes_nl, batch_size)]
-    max_k = np.max([part[0] for part in parts], axis=0)
-    sum_k = np.sum([part[1] for part in parts], axis=0, dtype=np.float64)
+    max_k = np.asarray([part[0] for part in parts]).max(axis=0)
+    sum_k = np.asarray([part[1] for part in parts], np.float64).sum(axis=0)
     if not np.all(np.isfinite(max_k)) or not np.all(np.isfinite(sum_k)):
         k = int(np.flatnonzero(~(np.isfinite(max_k) & np.isfinite(sum_k)))[0])
         raise ValueError(f"filter {k} has activations that are not finite (max {max_k[k]}, sum {sum_k[k]})")
@@ -190,8 +190,8 @@ def _counts(features, codes_nl, sites, batch_size, threshold_k, max_k):
     scale_k = np.where(np.isfinite(threshold_k), max_k, 1).astype(np.float32)
     own = jax.tree_util.Partial(host_blocks.fixed(_counts_of_block, sites), features, threshold_k, scale_k)
     parts = [part for _, part in host_blocks.of_blocks(own, codes_nl, batch_size)]
-    counts_kw4 = np.sum([part[0] for part in parts], axis=0, dtype=np.float64)
-    position_counts = np.sum([part[1] for part in parts], axis=0, dtype=np.int64)
+    counts_kw4 = np.asarray([part[0] for part in parts], np.float64).sum(axis=0)
+    position_counts = np.asarray([part[1] for part in parts], np.int64).sum(axis=0)
     return counts_kw4, position_counts
 
 

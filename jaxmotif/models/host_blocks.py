@@ -27,7 +27,7 @@ def devices() -> list[jax.Device]:
 
     Whoever works on one device, such as a neuron that is decoded there, reads its rows there.
     """
-    own = jax.config.jax_default_device
+    own = jax.config.jax_default_device  # pyrefly: ignore[missing-attribute]
     if isinstance(own, jax.Device):
         return [own]
     return jax.local_devices(backend=own)
@@ -178,4 +178,6 @@ def _bytes(mesh, tree, leaves: tuple, shared: int, size: int) -> int:
         for number, one in enumerate(leaves)
     ]
     plan = _run.lower(mesh, *jax.tree.unflatten(tree, placed)).compile().memory_analysis()
+    if plan is None:  # a backend that does not tell
+        return 0
     return plan.argument_size_in_bytes + plan.temp_size_in_bytes + _UNDER_WAY * plan.output_size_in_bytes
