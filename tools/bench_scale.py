@@ -7,7 +7,7 @@
 
 devices: training and predictions on virtual devices of the CPU, each number in a process of its own: strong
 and weak, members and batches, and that 3 to 20 members use all devices. The clock shows what cutting costs,
-not what it gains: virtual devices share the cores. Several processes are not measured.
+not what it gains: virtual devices share the cores. --processes=1,2,4: processes of one device each.
 convolutions: XLA's convolution and shifted copies, of members one by one and side by side.
 paper: counted operations, bytes, launches and sums of networks and decoding, by the data sheet of a card.
 accelerator: Table 1, ensembles, convolutions, bfloat16, large steps, a layer, equality with the CPU.
@@ -41,6 +41,13 @@ def devices(values) -> Iterator[tuple[str, list[dict]]]:
     measured = list(_told(scale_devices.measured(values.size, counts, steps, repeats, rows)))
     yield "training", [row for row in measured if row["what"] != "prediction"]
     yield "prediction", [row for row in measured if row["what"] == "prediction"]
+    if values.processes:
+        work = [("members", 8, 96, 1), ("data", 1, 96, 0)]
+        arguments = {"size": values.size, "work": work, "steps": steps, "repeats": repeats}
+        found = []
+        for count in _numbers("processes", values.processes):
+            found += _told(iter(scale_devices.in_processes(count, "training", arguments)))
+        yield "processes", found
     members = [3, 20] if tiny else list(range(3, 21))
     arguments = {"size": "tiny", "counts": members, "batch": 48}
     yield "spreading", list(_told(iter(scale_devices.on(max(counts), "spreading", arguments))))
@@ -104,6 +111,7 @@ def main(argv) -> None:
     define = {"flag_values": values}
     texts = functools.partial(flags.DEFINE_list, **define)
     texts("devices", ["1", "2", "4", "8"], "Numbers of virtual devices.")
+    texts("processes", [], "Numbers of processes with one device each; needs training over processes.")
     texts("cards", ["1", "8", "64"], "Numbers of accelerators, on paper.")
     texts("networks", ["Basset", "DeepSEA", "DD-10"], "Networks, on paper.")
     flags.DEFINE_integer("batch", 256, "Sequences of a card's batch, on paper.", lower_bound=1, **define)

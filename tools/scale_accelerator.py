@@ -76,21 +76,31 @@ SIZES = {
 }
 
 
-def timed(run: Callable[[], Any], repeats: int = 5) -> tuple[float, float]:
-    """Returns seconds of a run once compiled, the least of several, and what the first took beyond that."""
-    times = []
+class Timing(NamedTuple):
+    """Seconds by the clock and of the processor of a run once compiled, and what the first one took more."""
+
+    seconds: float
+    processor: float
+    first: float
+
+
+def timed(run: Callable[[], Any], repeats: int = 5) -> Timing:
+    """Returns the least of several runs."""
+    times, processor = [], []
     for _ in range(repeats + 1):
-        begin = time.perf_counter()
+        begin, cpu = time.perf_counter(), time.process_time()
         jax.block_until_ready(run())
         times.append(time.perf_counter() - begin)
-    return min(times[1:]), max(times[0] - min(times[1:]), 0.0)
+        processor.append(time.process_time() - cpu)
+    least = min(times[1:])
+    return Timing(least, min(processor[1:]), max(times[0] - least, 0.0))
 
 
 def training(spec: NetworkSpec, members: int, size: Size, **fields) -> dict:
     """Returns a row of training so many members in one program."""
     data = bench_train.data(size.steps * size.batch, spec)
     epoch, _ = bench_train.ours(spec, data, members, size.batch)
-    seconds, first = timed(epoch, 3)
+    seconds, _, first = timed(epoch, 3)
     operations = flops(spec) * size.batch * members * size.steps
     return {
         "network": spec.name,
@@ -130,13 +140,14 @@ def convolutions(size: Size) -> Iterator[dict]:
                 "vmap": lambda w, of_one=of_one: jax.vmap(of_one)(w),
             }[over]
             compiled = jax.jit(run).lower(w).compile()
-            seconds, _ = timed(lambda run=compiled: run(w))
+            seconds, processor, _ = timed(lambda run=compiled: run(w))
             values[way] = compiled(w)[1]
             count = 1 if over == "one" else members
             yield {
                 "members": over,
                 "convolution": way,
                 "ms a member": 1e3 * seconds / count,
+                "CPU ms a member": 1e3 * processor / count,
                 "GFLOP/s": 6 * batch * positions * kernel * channels * filters * count / seconds / 1e9,
                 "MB planned": compiled.memory_analysis().temp_size_in_bytes / 1e6,
                 "largest difference": _difference(values["lax"], values[way]),

@@ -9,6 +9,7 @@ processor seconds of the same work on one device and on several.
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from typing import Any, NamedTuple
 
 # Of the workers' environment, with room for flags that are there.
 FLAG = "--xla_force_host_platform_device_count"
+# "host:port processes number" of a worker that is one of several.
+PROCESS = "JAXMOTIF_SCALE_PROCESS"
 _ELEMENT = {"f32": 4, "bf16": 2, "s32": 4, "u32": 4, "pred": 1, "u8": 1}
 
 
@@ -53,6 +56,44 @@ def on(devices: int, kind: str, arguments: dict) -> list[dict]:
     if done.returncode:
         raise RuntimeError(f"{kind} on {devices} devices ended with code {done.returncode}")
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def in_processes(count: int, kind: str, arguments: dict) -> list[dict]:
+    """Returns rows of a worker whose devices are those of so many processes, with one each, on this machine.
+
+    Raises:
+      RuntimeError: where one of them ends badly.
+    """
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        address = f"localhost:{free.getsockname()[1]}"
+    flags = [one for one in os.environ.get("XLA_FLAGS", "").split() if not one.startswith(FLAG)]
+    shared = {"XLA_FLAGS": " ".join([*flags, f"{FLAG}=1"]), "JAX_PLATFORMS": "cpu"}
+    running = [
+        subprocess.Popen(
+            [sys.executable, __file__, kind, json.dumps(arguments)],
+            env=os.environ | shared | {PROCESS: f"{address} {count} {number}"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(count)
+    ]
+    said = [one.communicate()[0] for one in running]
+    if any(one.returncode for one in running):
+        raise RuntimeError(f"{kind} in {count} processes ended with {[one.returncode for one in running]}")
+    # Gloo writes to standard output, too.
+    rows = [line for line in said[0].splitlines() if line.startswith("{")]
+    return [json.loads(line) | {"processes": count} for line in rows]
+
+
+def _begin() -> None:
+    """Joins the other processes, where this is one of several."""
+    if told := os.environ.get(PROCESS):
+        import jax
+
+        address, count, number = told.split()
+        jax.config.update("jax_cpu_collectives_implementation", "gloo")
+        jax.distributed.initialize(address, int(count), int(number))
 
 
 def sent_bytes(text: str) -> int:
@@ -96,7 +137,7 @@ def training(size: str, work: Sequence[Sequence], steps: int, repeats: int) -> I
     spec, config = _spec(size), presets.preset("code")
     objective, optimizer = supervised(spec, l2=config.objective.l2), presets.optimizer(config)
     for name, members, batch, data_devices in work:
-        mesh = ensemble.mesh_of(members, data_devices=data_devices, batch_size=batch)
+        mesh = ensemble.mesh_of(members, jax.devices(), data_devices, batch)
         spread = ensemble.split_batches(mesh)
         run = ensemble.compile_epoch(make_epoch(objective, optimizer, batch_size=batch, spread=spread), mesh)
         train = bench_train.data(steps * batch, spec)
@@ -107,7 +148,7 @@ def training(size: str, work: Sequence[Sequence], steps: int, repeats: int) -> I
         shards = state.step.addressable_shards
         of_each = max(shard.data.shape[0] for shard in shards)
         rows = batch // (1 if mesh is None else mesh.shape["data"])
-        used = len({shard.device for shard in shards})
+        used = len(state.step.sharding.device_set)
         clock, processor = [], []
         for _ in range(repeats + 1):  # the first also compiles
             begin, cpu = time.perf_counter(), time.process_time()
@@ -199,6 +240,7 @@ def main() -> None:
     """Runs one worker; rows go to standard output, one JSON object a line."""
     from decode_demo2 import peak_megabytes
 
+    _begin()
     kind, arguments = sys.argv[1:]
     for row in WORKERS[kind](**json.loads(arguments)):
         print(json.dumps(row | {"process peak MB": round(peak_megabytes())}), flush=True)
