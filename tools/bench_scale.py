@@ -1,13 +1,15 @@
 """Many devices: what is cut how, what it would take on accelerators, and a script for where there is one.
 
     tools/bench_scale devices [--devices=1,2,4,8] [--size=tiny]
+    tools/bench_scale members
     tools/bench_scale convolutions [--size=tiny]
     tools/bench_scale paper [--cards=1,8,64]
     tools/bench_scale accelerator [--size=tiny]
 
 devices: training and predictions on virtual devices of the CPU, each number in a process of its own: strong
-and weak, members and batches, and that 3 to 20 members use all devices. The clock shows what cutting costs,
-not what it gains: virtual devices share the cores. --processes=1,2,4: processes of one device each.
+and weak, members and batches. The clock shows what cutting costs, not what it gains: virtual devices share the
+cores. --processes=1,2,4: processes of one device each.
+members: how 3 to 20 members lie on eight devices that may share batches.
 convolutions: XLA's convolution and shifted copies, of members one by one and side by side.
 paper: counted operations, bytes, launches and sums of networks and decoding, by the data sheet of a card.
 accelerator: Table 1, ensembles, convolutions, bfloat16, large steps, a layer, equality with the CPU.
@@ -48,9 +50,15 @@ def devices(values) -> Iterator[tuple[str, list[dict]]]:
         for count in _numbers("processes", values.processes):
             found += _told(iter(scale_devices.in_processes(count, "training", arguments)))
         yield "processes", found
-    members = [3, 20] if tiny else list(range(3, 21))
-    arguments = {"size": "tiny", "counts": members, "batch": 48}
-    yield "spreading", list(_told(iter(scale_devices.on(max(counts), "spreading", arguments))))
+
+
+def members(values) -> Iterator[tuple[str, list[dict]]]:
+    import scale_devices
+
+    counts = [3, 20] if values.size == "tiny" else list(range(3, 21))
+    arguments = {"size": "tiny", "counts": counts, "batch": 48}
+    most = max(_numbers("devices", values.devices))
+    yield "members", list(_told(iter(scale_devices.on(most, "spreading", arguments))))
 
 
 def convolutions(values) -> Iterator[tuple[str, list[dict]]]:
@@ -82,6 +90,7 @@ def accelerator(values) -> Iterator[tuple[str, list[dict]]]:
 
 COMMANDS = {
     "devices": devices,
+    "members": members,
     "convolutions": convolutions,
     "paper": paper,
     "accelerator": accelerator,

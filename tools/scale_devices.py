@@ -127,6 +127,7 @@ def training(size: str, work: Sequence[Sequence], steps: int, repeats: int) -> I
     """Yields a row for each `Work` on the devices of this process."""
     import bench_train
     import jax
+    import numpy as np
 
     from jaxmotif import keys
     from jaxmotif.models.spec import flops
@@ -149,6 +150,8 @@ def training(size: str, work: Sequence[Sequence], steps: int, repeats: int) -> I
         of_each = max(shard.data.shape[0] for shard in shards)
         rows = batch // (1 if mesh is None else mesh.shape["data"])
         used = len(state.step.sharding.device_set)
+        # Places that only fill the mesh up are stopped from the start.
+        live = {one.device for one in state.stopped.addressable_shards if not np.asarray(one.data).all()}
         clock, processor = [], []
         for _ in range(repeats + 1):  # the first also compiles
             begin, cpu = time.perf_counter(), time.process_time()
@@ -161,6 +164,7 @@ def training(size: str, work: Sequence[Sequence], steps: int, repeats: int) -> I
             "what": name,
             "devices": jax.device_count(),
             "used": used,
+            "with members": len(live),
             "members": members,
             "batch": batch,
             "members each": of_each,
@@ -211,11 +215,25 @@ def reading(size: str, rows: int, repeats: int) -> Iterator[dict]:
 
 
 def spreading(size: str, counts: Sequence[int], batch: int) -> Iterator[dict]:
-    """Yields, for each number of members, how many devices train them where batches may be shared."""
+    """Yields, for each number of members, how many devices train them where batches may be shared.
+
+    Raises:
+      RuntimeError: where a device is not used. One may have places only that fill up: where members do not
+        divide, the first groups have one more each, and the last ones none.
+    """
     for row in training(size, [("any number of members", count, batch, 0) for count in counts], 1, 1):
         if row["used"] != row["devices"]:
             raise RuntimeError(f"{row['members']} members use {row['used']} of {row['devices']} devices")
-        names = ("what", "devices", "used", "members", "members each", "rows each", "counted efficiency")
+        names = (
+            "what",
+            "devices",
+            "used",
+            "with members",
+            "members",
+            "members each",
+            "rows each",
+            "counted efficiency",
+        )
         yield {name: row[name] for name in names}
 
 
