@@ -7,8 +7,8 @@
     tools/bench_scale accelerator [--size=tiny]
 
 devices: training and predictions on virtual devices of the CPU, each number in a process of its own: strong
-and weak, members and batches. The clock shows what cutting costs, not what it gains: virtual devices share the
-cores. --processes=1,2,4: processes of one device each.
+and weak, members and batches. The clock shows what cutting costs, not what it gains: virtual devices share
+the cores. --processes=1,2,4: processes of one device each.
 members: how 3 to 20 members lie on eight devices that may share batches.
 convolutions: XLA's convolution and shifted copies, of members one by one and side by side.
 paper: counted operations, bytes, launches and sums of networks and decoding, by the data sheet of a card.
