@@ -12,6 +12,8 @@ gzip_limit = 100
 # gigabytes free, so programs are dropped once they take this share of the pieces that a process may have.
 MAPS_SHARE = 0.5
 _MAPS, _MOST_MAPS = "/proc/self/maps", "/proc/sys/vm/max_map_count"
+# Rows that a network reads at a time on each device; --block_rows sets it, 0 leaves it to those who read.
+block_rows = 0
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -81,3 +83,15 @@ def drop_programs() -> bool:
     jax.clear_caches()
     gc.collect()
     return True
+
+
+def of_device(device) -> int | None:
+    """Returns bytes that may still be taken of a device's own memory; None where JAX does not know them.
+
+    Args:
+      device: a `jax.Device`.
+    """
+    stats = device.memory_stats() or {}
+    if "bytes_limit" not in stats:
+        return None
+    return max(int(SHARE * stats["bytes_limit"]) - stats.get("bytes_in_use", 0), 0)

@@ -26,6 +26,7 @@ from collections.abc import Callable
 import numpy as np
 from absl import flags
 
+from jaxmotif import cores
 from jaxmotif.apps import launch
 
 # Phase -> functions, "module:name", whose time it is; what they call that has a phase is not counted twice.
@@ -183,7 +184,7 @@ def main(argv) -> None:
                 for name, checkout in checkouts.items():
                     out = folder / f"{name}-{path.name}-{number}"
                     found = run(checkout, folder / f"cache-{name}", [str(path), f"--out={out}", *values.args])
-                    row = {"file": path.name, "code": name, "run": number, "cpus": os.cpu_count()}
+                    row = {"file": path.name, "code": name, "run": number, "cpus": cores.usable()}
                     print(json.dumps(row | found), flush=True)
 
 

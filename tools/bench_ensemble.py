@@ -17,6 +17,7 @@ import time
 import numpy as np
 from absl import flags
 
+from jaxmotif import cores
 from jaxmotif.apps import launch
 from jaxmotif.training.config import ScheduleConfig
 
@@ -109,7 +110,7 @@ def main(argv) -> None:
             "largest_difference": float(np.abs(together - alone).max()),
             "first_again_same_bits": bool((together[:1] == warm).all()),
             "backend": jax.default_backend(),
-            "cpus": os.cpu_count(),
+            "cpus": cores.usable(),
         }
         print(json.dumps(row), flush=True)
 

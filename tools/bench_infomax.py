@@ -11,7 +11,6 @@ off.
 
 import functools
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -21,6 +20,7 @@ import time
 import numpy as np
 from absl import flags
 
+from jaxmotif import cores
 from jaxmotif.apps import launch
 from jaxmotif.models import zoo
 
@@ -136,7 +136,7 @@ def main(argv) -> None:
                 found[name].append(json.loads(done.stdout.splitlines()[-1]))
         middle = lambda name, key, found=found: statistics.median(one[key] for one in found[name])
         ratios = [b["ms"] / a["ms"] for a, b in zip(found["jaxmotif"], found["torch"], strict=True)]
-        row = {"filters": values.filters, "code": code, "batch": values.batch, "cpus": os.cpu_count()}
+        row = {"filters": values.filters, "code": code, "batch": values.batch, "cpus": cores.usable()}
         for name in PROGRAMS:
             row |= {
                 f"{name}_ms_per_step": round(middle(name, "ms"), 1),

@@ -9,7 +9,6 @@ and batch statistics; ours runs inside the jitted epoch, as in training. Compile
 
 import functools
 import json
-import os
 import statistics
 import sys
 import time
@@ -19,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from jaxmotif import keys
+from jaxmotif import cores, keys
 from jaxmotif.apps import launch
 from jaxmotif.models import zoo
 from jaxmotif.models.spec import flops
@@ -137,7 +136,7 @@ def main(argv) -> None:
                 "matmul_peak_gflops": round(peak / 1e9, 1),
                 "share_of_peak": round(operations / seconds / peak, 3),
                 "backend": jax.default_backend(),
-                "cpus": os.cpu_count(),
+                "cpus": cores.usable(),
             }
             if peer and members == 1:
                 row["torch_ms_per_step"] = round(

@@ -8,7 +8,6 @@ there are cores, as in a real run; on an accelerator a batch of neurons does.
 import concurrent.futures
 import dataclasses
 import functools
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -236,7 +235,7 @@ def _device() -> dict:
         "peak_megabytes": peak_megabytes(),
         "device_peak_megabytes": peak and round(peak / 2**20),
         "device": jax.devices()[0].device_kind,
-        "cpus": os.cpu_count(),
+        "cpus": cores.usable(),
     }
 
 

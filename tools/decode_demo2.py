@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import inspect
-import os
 import resource
 import time
 import unittest.mock
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 
 import jax
 
-from jaxmotif import config
+from jaxmotif import config, cores
 from jaxmotif.neuronmotif import decode_layer, substructure
 from jaxmotif.neuronmotif.sample import enumeration, linear, sampling
 
@@ -96,12 +95,11 @@ def authors_seconds(layer: int, neurons: int, generations: float) -> tuple[float
 
 def _beside(row: dict, seconds: float, authors: tuple[float, float] | None) -> dict:
     """The row with the authors' seconds, one neuron after the other and one on each core."""
-    cores = os.cpu_count() or 1
     for name, value in zip(("low", "high"), authors or (), strict=False):
         row |= {
             f"authors_{name}": rounded(value),
             f"times_faster_{name}": rounded(value / seconds),
-            f"times_faster_{name}_all_cores": rounded(value / cores / seconds),
+            f"times_faster_{name}_all_cores": rounded(value / cores.usable() / seconds),
         }
     return row
 
@@ -158,7 +156,7 @@ def measure(weights: str, parity: str, overrides: list[str]) -> Iterator[dict]:
                 "seconds": rounded(total),
                 "peak_megabytes": peak_megabytes(),
                 "backend": jax.default_backend(),
-                "cpus": os.cpu_count(),
+                "cpus": cores.usable(),
                 "sampling": dataclasses.asdict(settings.sampling),
             },
             total,

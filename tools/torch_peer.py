@@ -1,16 +1,15 @@
 """The networks of a spec in PyTorch, for benchmarks beside it."""
 
-import os
-
 import numpy as np
 import torch
 
+from jaxmotif import cores
 from jaxmotif.models.spec import NetworkSpec, flat_width, output_units
 
 
 def prepare() -> None:
     """As many threads as there are cores, and a fixed seed."""
-    torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(cores.usable())
     torch.manual_seed(0)
 
 

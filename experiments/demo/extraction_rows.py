@@ -17,7 +17,7 @@ from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files import panel
 from jaxmotif.interpret import attribution, class_motif, class_optimization, extraction, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.models import blocks
+from jaxmotif.models import host_blocks
 from jaxmotif.models.network import Network
 from jaxmotif.motifs import meme, scan, tomtom
 from jaxmotif.motifs.motif import Motif, is_informative
@@ -62,17 +62,18 @@ def windows(network: Network, codes_nl: np.ndarray, width: int, seed: int) -> di
 def _activation_windows(network: Network, codes_nl: np.ndarray, width: int) -> dict[str, np.ndarray]:
     """Of the first member: as they are, and with each filter divided by its largest value on `codes`."""
     shape, kernel = network.geometry(1), network.spec.convs[0].kernel
-    features = jax.jit(network.features(1))
-    batches = list(blocks.batches(len(codes_nl), min(256, len(codes_nl))))
-    maps_npk = np.concatenate(
-        [np.asarray(features(dna.one_hot(codes_nl[index])))[valid] for index, valid in batches]
-    )
+    features = jax.tree_util.Partial(_map, network.features(1))
+    maps_npk = host_blocks.over_blocks(features, codes_nl, min(256, len(codes_nl)))
     starts = np.arange(maps_npk.shape[1]) * shape.jump - shape.left
     largest_k = np.maximum(maps_npk.max(axis=(0, 1)), 1e-6)
     return {
         name: extraction.activation_windows(maps, starts, kernel, codes_nl.shape[1], width)
         for name, maps in (("activation", maps_npk), ("scaled activation", maps_npk / largest_k))
     }
+
+
+def _map(features, codes_bl):
+    return features(dna.one_hot(codes_bl))
 
 
 def matched(queries: Sequence[Motif], database: Sequence[Motif], own: Sequence[Motif]) -> np.ndarray:

@@ -19,7 +19,7 @@ from jaxmotif import dna
 from jaxmotif.interpret import attribution, class_optimization, effects, extraction, filter_motifs, seqlets
 from jaxmotif.interpret import temporal as temporals
 from jaxmotif.interpret.readout import Readout
-from jaxmotif.models import blocks, forward
+from jaxmotif.models import forward, host_blocks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.motifs import em
@@ -100,15 +100,14 @@ def attributed(network: Network, codes_tnl: np.ndarray, method: str) -> np.ndarr
     spec, variables = network.architecture, network.member_variables(0)
     outputs = np.repeat(np.arange(len(codes_tnl), dtype=np.int32), codes_tnl.shape[1])
     codes_bl = codes_tnl.reshape(-1, codes_tnl.shape[2])
-    values = [
-        np.asarray(_attributed(spec, method, variables, outputs[rows], codes_bl[rows]))[counted]
-        for rows, counted in blocks.batches(len(codes_bl), min(len(codes_bl), _ROWS))
-    ]
-    return np.concatenate(values).reshape(codes_tnl.shape)
+    own = jax.tree_util.Partial(host_blocks.fixed(_attributed, spec, method), variables)
+    values = host_blocks.over_blocks(own, (outputs, codes_bl), min(len(codes_bl), _ROWS))
+    return values.reshape(codes_tnl.shape)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _attributed(spec: NetworkSpec, method: str, variables, outputs_b, codes_bl):
+def _attributed(spec: NetworkSpec, method: str, variables, rows):
+    outputs_b, codes_bl = rows
+
     def score(x_bl4):
         logits_bt = forward.predict(spec, variables, x_bl4)
         return jnp.take_along_axis(logits_bt, outputs_b[:, None], axis=1)[:, 0]

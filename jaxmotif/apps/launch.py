@@ -18,6 +18,7 @@ from absl import flags, logging
 from jaxmotif import cores, memory, processes
 from jaxmotif.apps import lock
 from jaxmotif.errors import Failed, Interrupted, Lost
+from jaxmotif.models import convolution
 from jaxmotif.training import devices
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -65,6 +66,7 @@ def run_flags(values: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=values,
     )
+    device_flags(values)
     _process_flags(values)
 
 
@@ -84,6 +86,26 @@ def _process_flags(values: flags.FlagValues) -> None:
     )
     flags.DEFINE_integer("processes", -1, "With --coordinator: how many processes there are.", **define)
     flags.DEFINE_integer("process", -1, "With --coordinator: which of them this is, from 0.", **define)
+
+
+def device_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of every command in which networks train or read."""
+    if "block_rows" in values:
+        return
+    flags.DEFINE_integer(
+        "block_rows",
+        0,
+        "Sequences that a network reads at a time on each device; 0 chooses.",
+        lower_bound=0,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "convolution",
+        "auto",
+        convolution.CHOICES,
+        "How convolutions are computed: XLA's, shifted copies, or what is faster where that is known.",
+        flag_values=values,
+    )
 
 
 def input_flags(values: flags.FlagValues) -> None:
@@ -111,6 +133,7 @@ def network_flags(values: flags.FlagValues) -> None:
         "values are logits.",
         flag_values=values,
     )
+    device_flags(values)
     foreign_flags(values)
 
 
@@ -206,6 +229,9 @@ def parse(
         memory.gzip_limit = values.gzip_limit
     if "data_devices" in values:
         devices.data_devices = values.data_devices
+    if "block_rows" in values:
+        memory.block_rows = values.block_rows
+        convolution.choose(values.convolution)
     if "coordinator" in values:
         processes.begin(values.distributed, values.coordinator, values.processes, values.process)
     return rest

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from jaxmotif import __version__, config, cores, files
 from jaxmotif.apps import launch, lock, outputs
 from jaxmotif.errors import unwritable
+from jaxmotif.models import convolution
 
 
 def environment() -> dict:
@@ -33,6 +34,7 @@ def environment() -> dict:
         "cores": cores.usable(),
         "threads": cores.threads(),
         "instructions": cores.instructions(),
+        "convolution": convolution.chosen(),
         "machine": f"{platform.system()} {platform.machine()}",
         "commit": _commit(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
@@ -200,6 +202,7 @@ _BITS = {
     "instructions": "instructions",
     "backend": "backend",
     "few_optimizations": "few optimizations",
+    "convolution": "convolutions",
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
-from jaxmotif.models import blocks
+from jaxmotif.models import host_blocks
 
 
 class Importance(NamedTuple):
@@ -125,22 +125,18 @@ def _logits(score_masked, codes_nl, keep_gk, batch_size, groups_at_once) -> np.n
     """Returns the logits under every mask, float64 (G, N, T)."""
     # Neither number bounds a block: however many there are, the compiled program is one.
     rows = []
-    for group_index, group_valid in blocks.batches(len(keep_gk), groups_at_once):
-        keep = keep_gk[group_index]
-        parts = [
-            (_logits_of_batch(score_masked, codes_nl[index], keep), valid)
-            for index, valid in blocks.batches(len(codes_nl), batch_size)
-        ]
-        logits_gnt = np.concatenate([np.asarray(z, np.float64)[:, valid] for z, valid in parts], 1)
-        rows.append(logits_gnt[group_valid])
+    for group_index, group_valid in host_blocks.batches(len(keep_gk), groups_at_once):
+        masked = jax.tree_util.Partial(_logits_of_block, score_masked, keep_gk[group_index])
+        logits_ngt = host_blocks.over_blocks(masked, codes_nl, batch_size).astype(np.float64)
+        rows.append(np.moveaxis(logits_ngt, 1, 0)[group_valid])
     logits_gnt = np.concatenate(rows)
     return logits_gnt[..., None] if logits_gnt.ndim == 2 else logits_gnt
 
 
-@jax.jit
-def _logits_of_batch(score_masked, codes_bl, keep_gk):
+def _logits_of_block(score_masked, keep_gk, codes_bl):
+    """Logits (B, G) or (B, G, T)."""
     x_bl4 = dna.one_hot(codes_bl)
-    return jax.vmap(functools.partial(score_masked, x_bl4))(keep_gk).astype(jnp.float32)
+    return jax.vmap(functools.partial(score_masked, x_bl4), out_axes=1)(keep_gk).astype(jnp.float32)
 
 
 def _auroc(labels_nt, logits_gnt) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from jaxmotif import dna
 from jaxmotif.config import one_of
 from jaxmotif.interpret import batching, mutants, programs, rescale
-from jaxmotif.models import blocks, layers
+from jaxmotif.models import blocks, convolution, host_blocks
 from jaxmotif.models.network import Network
 
 STEPS = 32
@@ -258,18 +258,16 @@ def _over_batches(network, sequences, reading: Callable, batch_size: int, target
             "choose one target, as Network.score(target=...) does"
         )
     if reading in _BY_VALUES and score is not network:
-        rows = blocks.block_rows(len(codes_nl), batch_size)
-        with layers.whole_convolutions():
-            score = programs.shared(score, jax.ShapeDtypeStruct((rows, *x.shape[1:]), x.dtype))
+        with convolution.whole():
+            score = programs.shared(network, x)
     compared = None
     if references is not None:
         compared = _references(references, codes_nl)
         batch_size = max(batch_size // (compared if isinstance(compared, int) else compared.shape[1]), 1)
-    parts = []
-    for index, valid in blocks.batches(len(codes_nl), blocks.block_rows(len(codes_nl), batch_size)):
-        against = _compared(compared, codes_nl, index)
-        parts.append((_one_batch(score, codes_nl[index], reading, against), valid))
-    return np.concatenate([np.asarray(found)[valid] for found, valid in parts])
+    shuffles = compared if isinstance(compared, int) else 0
+    own = jax.tree_util.Partial(host_blocks.fixed(_of_block, reading, shuffles), score)
+    rows = codes_nl, None if shuffles else compared
+    return host_blocks.over_blocks(own, rows, blocks.block_rows(len(codes_nl), batch_size))
 
 
 def _references(references, codes_nl: np.ndarray) -> int | np.ndarray:
@@ -291,20 +289,10 @@ def _references(references, codes_nl: np.ndarray) -> int | np.ndarray:
     return np.broadcast_to(given, (count, *given.shape[1:]))
 
 
-def _compared(references, codes_nl: np.ndarray, index: np.ndarray):
-    """The references of some rows, codes (B, R, L); None where nothing is compared."""
-    if isinstance(references, int):
-        return _shuffled(codes_nl[index], references)
-    return None if references is None else references[index]
-
-
-@functools.partial(jax.jit, static_argnums=1)
-def _shuffled(codes_bl, count):
-    return rescale.shuffles(codes_bl, count)
-
-
-@functools.partial(jax.jit, static_argnums=2)
-def _one_batch(score, codes_bl, reading, references):
-    if references is None:
+def _of_block(reading, shuffles, score, rows):
+    """What `reading` says of codes (B, L), compared with shuffles, references (B, R, L), or nothing."""
+    codes_bl, against = rows
+    against = rescale.shuffles(codes_bl, shuffles) if shuffles else against
+    if against is None:
         return reading(score, dna.one_hot(codes_bl))
-    return reading(score, dna.one_hot(codes_bl), dna.one_hot(references))
+    return reading(score, dna.one_hot(codes_bl), dna.one_hot(against))

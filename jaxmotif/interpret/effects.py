@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
-from jaxmotif.models import blocks
+from jaxmotif.models import host_blocks
 
 
 class Effects(NamedTuple):
@@ -63,21 +63,18 @@ def effects(
         raise ValueError(f"units must be at least 1, got {units}")
     score_masked = batching.as_partial(score_masked)
     sums = []
-    for chosen, taken in blocks.batches(units, units_at_once):
+    for chosen, taken in host_blocks.batches(units, units_at_once):
         keep_gk = (1 - np.eye(units, dtype=np.float32))[chosen]
-        parts = [
-            np.asarray(_sums(score_masked, codes_nl[index], counted, keep_gk), np.float64)
-            for index, counted in blocks.batches(len(codes_nl), batch_size)
-        ]
-        sums.append(np.sum(parts, axis=0)[:, taken])
+        own = jax.tree_util.Partial(_sums, score_masked, keep_gk)
+        parts = [part for _, part in host_blocks.of_blocks(own, codes_nl, batch_size)]
+        sums.append(np.asarray(parts, np.float64).sum(axis=0)[:, taken])
     size_kt, shift_kt = np.concatenate(sums, axis=1) / len(codes_nl)
     if not np.isfinite(size_kt).all():
         raise ValueError("score_masked gave logits that are not finite")
     return Effects(size_kt, shift_kt)
 
 
-@jax.jit
-def _sums(score_masked, codes_bl, counted_b, keep_gk):
+def _sums(score_masked, keep_gk, codes_bl, counted_b):
     """Sums over counted sequences of |change| and change, (2, G, T)."""
     score = functools.partial(score_masked, dna.one_hot(codes_bl))
     whole_bt = score(jnp.ones(keep_gk.shape[1]))

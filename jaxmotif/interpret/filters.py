@@ -1,7 +1,6 @@
 """Reads filters as motifs: position probability matrices from the sites at which a filter fires."""
 
 import dataclasses
-import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from jax import lax
 from jaxmotif import dna
 from jaxmotif.config import one_of
 from jaxmotif.interpret import batching
-from jaxmotif.models import blocks
+from jaxmotif.models import host_blocks
 from jaxmotif.motifs import backgrounds
 from jaxmotif.motifs.motif import Motif
 
@@ -158,21 +157,17 @@ def _normalise(counts_kw4: np.ndarray, nsites_k: np.ndarray) -> np.ndarray:
 
 def _maxima(features, codes_nl, shape, batch_size) -> tuple[np.ndarray, np.ndarray]:
     """Returns the maximum (float32) and mean (float64) activation of every filter, both (K,)."""
-    # Kept on the device until all batches are under way: fetching one would wait for it.
-    parts = [
-        _maxima_of_batch(features, codes_nl[index], valid)
-        for index, valid in blocks.batches(len(codes_nl), batch_size)
-    ]
-    max_k = np.max([np.asarray(part[0]) for part in parts], axis=0)
-    sum_k = np.sum([np.asarray(part[1], np.float64) for part in parts], axis=0)
+    own = jax.tree_util.Partial(_maxima_of_block, features)
+    parts = [part for _, part in host_blocks.of_blocks(own, codes_nl, batch_size)]
+    max_k = np.asarray([part[0] for part in parts]).max(axis=0)
+    sum_k = np.asarray([part[1] for part in parts], np.float64).sum(axis=0)
     if not np.all(np.isfinite(max_k)) or not np.all(np.isfinite(sum_k)):
         k = int(np.flatnonzero(~(np.isfinite(max_k) & np.isfinite(sum_k)))[0])
         raise ValueError(f"filter {k} has activations that are not finite (max {max_k[k]}, sum {sum_k[k]})")
     return max_k, sum_k / (len(codes_nl) * shape.positions)
 
 
-@jax.jit
-def _maxima_of_batch(features, codes_bl, valid_b):
+def _maxima_of_block(features, codes_bl, valid_b):
     map_bpk = features(dna.one_hot(codes_bl)).astype(jnp.float32)
     valid_b11 = valid_b[:, None, None]
     return (
@@ -193,17 +188,14 @@ def _counts(features, codes_nl, sites, batch_size, threshold_k, max_k):
     """Counts the letters under the sites, float64 (K, W, 4), and sites at every position, int64 (K, P)."""
     # Weights relative to the maximum: an exponential layer's activations may be huge.
     scale_k = np.where(np.isfinite(threshold_k), max_k, 1).astype(np.float32)
-    parts = [
-        _counts_of_batch(features, codes_nl[index], valid, threshold_k, scale_k, sites=sites)
-        for index, valid in blocks.batches(len(codes_nl), batch_size)
-    ]
-    counts_kw4 = np.sum([np.asarray(part[0], np.float64) for part in parts], axis=0)
-    position_counts = np.sum([np.asarray(part[1], np.int64) for part in parts], axis=0)
+    own = jax.tree_util.Partial(host_blocks.fixed(_counts_of_block, sites), features, threshold_k, scale_k)
+    parts = [part for _, part in host_blocks.of_blocks(own, codes_nl, batch_size)]
+    counts_kw4 = np.asarray([part[0] for part in parts], np.float64).sum(axis=0)
+    position_counts = np.asarray([part[1] for part in parts], np.int64).sum(axis=0)
     return counts_kw4, position_counts
 
 
-@functools.partial(jax.jit, static_argnames="sites")
-def _counts_of_batch(features, codes_bl, valid_b, threshold_k, scale_k, *, sites):
+def _counts_of_block(sites, features, threshold_k, scale_k, codes_bl, valid_b):
     shape, weighted, once = sites
     map_bpk = features(dna.one_hot(codes_bl)).astype(jnp.float32)
     if once:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxmotif.interpret import programs
 from jaxmotif.interpret.stretch_rules import RULES
 from jaxmotif.interpret.stretches import Local, Place
-from jaxmotif.models import layers
+from jaxmotif.models import convolution
 
 
 def changes(score: Callable, x_bl4: jax.Array) -> jax.Array:
@@ -27,7 +27,7 @@ def changes(score: Callable, x_bl4: jax.Array) -> jax.Array:
       score: pure, x (B, L, 4) -> (B,), each row by itself.
       x_bl4: one-hot.
     """
-    with layers.whole_convolutions():
+    with convolution.whole():
         program = programs.flat(lambda x: score(x), x_bl4)
     base = programs.run(program, [x_bl4])
     if isinstance(program.output, programs.Constant):  # it does not look at the sequence

@@ -1,12 +1,12 @@
 """Functions of arrays as plain lists of operations, so that they can be run in other ways."""
 
 import dataclasses
-import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 from jax.extend import core
 
 # Operations that only hold others.
@@ -101,16 +101,27 @@ def run(program: Program, arguments: Sequence) -> dict[int, Any]:
 
 @dataclasses.dataclass(frozen=True)
 class _Again:
-    """What a traced program does, with what it holds as an argument; equal ones are one to `jax.jit`.
+    """A function, with what it holds as an argument; those of one program are one to `jax.jit`.
 
-    `text` stands for all that the compiler is told of it, so that those of equal text compute equal values.
+    Attributes:
+      text: stands for all that the compiler is told of it, so that those of equal text compute equal values.
+      code: where Python has it from.
+      function: itself.
+      held: the arrays that it holds.
     """
 
     text: str
-    run: Callable = dataclasses.field(compare=False)
+    code: Any
+    function: Callable = dataclasses.field(compare=False)
+    held: Sequence = dataclasses.field(compare=False)
 
     def __call__(self, held: Sequence, x: jax.Array) -> jax.Array:
-        return self.run(held, x)
+        # Anew, since a block of another size is another program.
+        closed = jax.make_jaxpr(self.function)(jax.ShapeDtypeStruct(x.shape, x.dtype))
+        same = len(closed.consts) == len(self.held)
+        if not (same and all(map(np.array_equal, closed.consts, self.held))):
+            raise ValueError("a score has to hold the same arrays however many sequences it is given")
+        return core.jaxpr_as_fun(core.ClosedJaxpr(closed.jaxpr, list(held)))(x)[0]
 
 
 def shared(function: Callable, x: jax.ShapeDtypeStruct) -> jax.tree_util.Partial:
@@ -122,14 +133,11 @@ def shared(function: Callable, x: jax.ShapeDtypeStruct) -> jax.tree_util.Partial
 
     Args:
       function: pure, of one array.
-      x: shape and type of the array; the result reads no other.
+      x: shape and type of such an array.
     """
     closed = jax.make_jaxpr(function)(x)
-    run = functools.partial(_evaluate, closed.jaxpr)
+    run = lambda held, x: core.jaxpr_as_fun(core.ClosedJaxpr(closed.jaxpr, list(held)))(x)[0]
     text = jax.jit(run).lower(closed.consts, x).as_text()
-    again = _Again(hashlib.sha256(text.encode()).hexdigest(), run)
+    code = getattr(function, "__code__", None)
+    again = _Again(hashlib.sha256(text.encode()).hexdigest(), code, function, closed.consts)
     return jax.tree_util.Partial(again, closed.consts)
-
-
-def _evaluate(jaxpr: core.Jaxpr, held: Sequence, x: jax.Array) -> jax.Array:
-    return core.jaxpr_as_fun(core.ClosedJaxpr(jaxpr, list(held)))(x)[0]

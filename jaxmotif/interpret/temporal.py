@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
+from jaxmotif.models import host_blocks
 
 
 class TemporalScores(NamedTuple):
@@ -30,15 +31,15 @@ def temporal_scores(score: Callable, sequences) -> TemporalScores:
       sequences: uint8 (N, L).
     """
     codes_nl = batching.check_sequences(sequences)
-    parts = np.stack([_one(batching.as_partial(score), codes_l) for codes_l in codes_nl])
+    own = jax.tree_util.Partial(_one, batching.as_partial(score))
+    parts = host_blocks.over_blocks(own, codes_nl, 1)
     return TemporalScores(parts[:, 0], parts[:, 1])
 
 
-@jax.jit
-def _one(score, codes_l):
-    length = codes_l.shape[0]
+def _one(score, codes_1l):
+    (codes_l,), length = codes_1l, codes_1l.shape[1]
     at = jnp.arange(length)
     start = jnp.concatenate([jnp.zeros_like(at), at])
     end = jnp.concatenate([at + 1, jnp.full_like(at, length)])
     x_bl4 = jnp.broadcast_to(dna.one_hot(codes_l), (2 * length, length, 4))
-    return score(x_bl4, start, end).reshape(2, length)
+    return score(x_bl4, start, end).reshape(1, 2, length)

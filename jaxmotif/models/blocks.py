@@ -1,6 +1,9 @@
-"""Many rows through a function in blocks of one shape, so that what runs on them is compiled once."""
+"""Sizes of blocks of rows, so that few programs are compiled, and blocks within a program.
 
-from collections.abc import Callable, Iterator
+Rows on the host: see `host_blocks`.
+"""
+
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -50,41 +53,6 @@ def mean_of(values, count=None) -> jax.Array:
 def is_counted(values, count) -> jax.Array:
     """Returns whether a row of an array (N, ...) is one of the first `count`, (N, 1, ...)."""
     return jnp.arange(values.shape[0]).reshape(-1, *(1,) * (values.ndim - 1)) < count
-
-
-def batches(count: int, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields (index (B,), valid (B,) bool); the last batch repeats row 0, marked invalid.
-
-    Raises:
-      ValueError: if `batch_size` is below 1.
-    """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-    for start in range(0, count, batch_size):
-        index = np.arange(start, start + batch_size)
-        yield np.where(index < count, index, 0), index < count
-
-
-def over_blocks(function: Callable, rows, batch_size: int | None = None) -> np.ndarray:
-    """Returns `function`, which is jitted, over a pytree of (N, ...) on the host, block by block; (N, ...).
-
-    However many rows there are, the function sees one of a few shapes, see `block_rows`.
-
-    Args:
-      function: rows (B, ...) -> (B, ...).
-      rows: arrays on the host.
-      batch_size: B; None chooses by the device, see `block_rows`.
-
-    Raises:
-      ValueError: if `batch_size` is below 1.
-    """
-    count = jax.tree.leaves(rows)[0].shape[0]
-    # Fetched when all blocks are under way: fetching one waits for it.
-    parts = [
-        (function(jax.tree.map(lambda array, i=index: array[i], rows)), valid)
-        for index, valid in batches(count, block_rows(count, batch_size))
-    ]
-    return np.concatenate([np.asarray(found)[valid] for found, valid in parts])
 
 
 def map_batches(function: Callable, rows, batch_size: int | None = None, count=None):

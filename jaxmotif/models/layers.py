@@ -1,12 +1,10 @@
 """Layers as plain functions of arrays: convolution, batch normalisation, pooling, activations."""
 
-import contextlib
-import contextvars
-
 import jax
 import jax.numpy as jnp
 
 from jaxmotif.config import one_of
+from jaxmotif.models import convolution
 from jaxmotif.models.spec import same_padding
 
 # exp(20) is far above what a trained unit reaches and far below float32's overflow after pooling.
@@ -20,20 +18,6 @@ def activate(name: str, x: jax.Array) -> jax.Array:
     if name == "linear":
         return x
     return getattr(jax.nn, name)(x)
-
-
-MOST_COPIES = 512
-_WHOLE = contextvars.ContextVar("whole", default=False)
-
-
-@contextlib.contextmanager
-def whole_convolutions():
-    """Makes `conv1d` one operation of JAX while a program is traced, for those who read programs."""
-    token = _WHOLE.set(True)
-    try:
-        yield
-    finally:
-        _WHOLE.reset(token)
 
 
 def _unfold(x_blc: jax.Array, kernel: int, positions: int, stride: int, rate: int) -> jax.Array:
@@ -88,18 +72,16 @@ def conv1d(
 
     `rate` is how far apart the positions of a kernel lie (dilation).
 
-    `impl` is "lax" (XLA's convolution), "unfold" (shifted copies and one matrix product) or "auto":
-    unfold on a CPU, where XLA's convolution inside a loop body runs on one core and where a vmapped
-    kernel would become a grouped convolution; lax elsewhere, and for kernels so wide that as many copies
-    would be too many. Both give the same values and gradients. `dtype` as in `product`; with lax and
+    `impl` is "lax" (XLA's convolution), "unfold" (shifted copies and one matrix product) or "auto", what
+    `convolution.way` says. Both give the same values and gradients. `dtype` as in `product`; with lax and
     bfloat16 the convolution's result is rounded, too.
     """
     kernel, channels, filters = w_kcf.shape
-    copies = impl == "auto" and jax.default_backend() == "cpu" and kernel <= MOST_COPIES
-    rounded = dtype == "bfloat16"
-    if impl == "auto":
-        impl = "unfold" if copies and not _WHOLE.get() else "lax"
-    if impl == "lax":
+    one_of("convolution", impl, convolution.CHOICES)
+    chosen = convolution.way(kernel) if impl == "auto" else impl
+    # Where a program is read, one operation stands for the copies, and has their sums.
+    stands = impl == "auto" and chosen == "unfold" and convolution.is_whole()
+    if stands or chosen == "lax":
         out = jax.lax.conv_general_dilated(
             x_blc.astype(dtype),
             w_kcf.astype(dtype),
@@ -107,11 +89,9 @@ def conv1d(
             padding,
             rhs_dilation=(rate,),
             dimension_numbers=("NWC", "WIO", "NWC"),
-            # What stands for shifted copies has their sums.
-            preferred_element_type=jnp.float32 if rounded and copies else None,
+            preferred_element_type=jnp.float32 if stands and dtype == "bfloat16" else None,
         )
         return out.astype(jnp.float32)
-    one_of("convolution", impl, ("auto", "lax", "unfold"))
     batch, length, _ = x_blc.shape
     span = (kernel - 1) * rate + 1
     if padding == "SAME":

@@ -16,8 +16,9 @@ from jaxmotif.config import one_of
 from jaxmotif.models import forward, predictions, saved, trace
 from jaxmotif.models import members as members_axis
 from jaxmotif.models.answers import ANSWERS, Answer
-from jaxmotif.models.blocks import over_blocks
+from jaxmotif.models.blocks import block_rows
 from jaxmotif.models.geometry import Geometry, of_spec
+from jaxmotif.models.host_blocks import fixed, over_blocks
 from jaxmotif.models.scores import Scores
 from jaxmotif.models.spec import NetworkSpec
 
@@ -252,7 +253,7 @@ class Network(Scores):
         Args:
           sequences: uint8 (N, L) base codes, strings of one length, or a `Dataset`.
           by_member: whether to return those of each member.
-          batch_size: rows at a time; None chooses by the device.
+          batch_size: rows at a time on each device; None chooses by the device.
 
         Returns:
           float32 (N, T), or (members, N, T).
@@ -261,9 +262,10 @@ class Network(Scores):
           ValueError: for other sequences than this network reads.
         """
         codes_nl = predictions.codes(sequences, self.name, self.length)
-        logits = functools.partial(predictions.logits, self._predict, self.strands == "random")
-        members = [functools.partial(logits, self.member(m).variables) for m in range(len(self))]
-        found_mnt = np.stack([over_blocks(one, codes_nl, batch_size) for one in members])
+        logits = fixed(predictions.logits, self._predict, self.strands == "random")
+        members = [jax.tree_util.Partial(logits, self.member(m).variables) for m in range(len(self))]
+        rows = block_rows(len(codes_nl), batch_size)
+        found_mnt = np.stack([over_blocks(one, codes_nl, rows) for one in members])
         return found_mnt if by_member else found_mnt.mean(axis=0)
 
     def probabilities(self, sequences, by_member: bool = False, batch_size: int | None = None) -> np.ndarray:
@@ -272,7 +274,7 @@ class Network(Scores):
         Of networks that were trained on values these are the values, on counts the expected ones.
         """
         logits = self.logits(sequences, by_member, batch_size)
-        link = predictions.links(self.task)
+        link = fixed(predictions.linked, self.task)
         return over_blocks(link, logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
 
     @property

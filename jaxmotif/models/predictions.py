@@ -55,16 +55,14 @@ def _by_strand(predict: Callable, both: bool, variables, x_bl4) -> jax.Array:
     return jnp.stack([_over_members(lambda v, x=x: predict(v, x), variables) for x in views])
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
 def logits(predict, both, variables, codes_bl):
     """Returns mean logits (B, T) over members and strands."""
     return _by_strand(predict, both, variables, dna.one_hot(codes_bl)).mean(axis=(0, 1))
 
 
-@functools.cache
-def links(task):
-    """Returns outputs (B, T) -> what they say, by the task."""
-    return jax.jit(functools.partial(ANSWERS[task].of, xp=jnp))
+def linked(task, outputs_bt):
+    """Returns what outputs (B, T) say, by the task."""
+    return ANSWERS[task].of(outputs_bt, xp=jnp)
 
 
 @functools.cache
@@ -141,7 +139,6 @@ def ablated(spec, both, layer, output, against, scaled_as):
     return score
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
 def mean_map(spec, layer, variables, codes_bl):
     """Returns the mean over positions of what a layer hands on, (B, K)."""
     return forward.mean_map(spec, variables, dna.one_hot(codes_bl), layer)

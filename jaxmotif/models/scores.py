@@ -1,6 +1,5 @@
 """Scores of networks beyond that of one class: of all classes, of parts of sequences, without filters."""
 
-import functools
 from typing import TYPE_CHECKING, cast
 
 import jax
@@ -8,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif.models import predictions
-from jaxmotif.models.blocks import over_blocks
+from jaxmotif.models.host_blocks import fixed, over_blocks
 
 if TYPE_CHECKING:
     from jaxmotif.models.network import Network
@@ -75,7 +74,7 @@ class Scores:
                 f"{spec.name}: filters of {len(net)} members are not the same; ablate each member"
             )
         codes_nl = predictions.codes(sequences, net.name, net.length)
-        mean_map = functools.partial(predictions.mean_map, spec, layer, net.member_variables(0))
+        mean_map = jax.tree_util.Partial(fixed(predictions.mean_map, spec, layer), net.member_variables(0))
         fill_k = jnp.asarray(over_blocks(mean_map, codes_nl).mean(axis=0, dtype=np.float64), jnp.float32)
         output, against = (None, False) if target is None else net._output(target)
         both, scale = net.strands == "random", net.task if scaled else None

@@ -5,7 +5,6 @@ of the convolution without padding. Sequences pass in batches; what is kept does
 """
 
 import dataclasses
-import functools
 from typing import NamedTuple
 
 import jax
@@ -14,7 +13,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.interpret import batching
-from jaxmotif.models import blocks
+from jaxmotif.models import host_blocks
 from jaxmotif.models.spec import valid_lengths
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.substructure import Substructure, largest_array
@@ -73,9 +72,9 @@ class Windows:
           ValueError: for activations that are not finite.
         """
         best: Strongest | None = None
-        for index, valid in blocks.batches(len(self.codes_nl), self.batch_size):
-            part = _strongest(self.substructure, self.codes_nl[index], valid, self.one_each, count)
-            values, place, positions, finite_c = jax.tree.map(np.asarray, part)
+        positions = valid_lengths(self.substructure.convs, self.codes_nl.shape[1])[-1][0]
+        own = jax.tree_util.Partial(host_blocks.fixed(_strongest, self.one_each, count), self.substructure)
+        for index, (values, place, finite_c) in host_blocks.of_blocks(own, self.codes_nl, self.batch_size):
             if not finite_c.all():
                 raise ValueError(
                     f"neuron {self.neurons[np.argmin(finite_c)]} of layer {self.substructure.layer} "
@@ -93,10 +92,11 @@ class Windows:
         """Letters of the windows above each threshold, float64 (C, R, 4), and how many these are, (C,)."""
         threshold_c = np.asarray(threshold_c, np.float32)
         letters, nsites = np.zeros((len(threshold_c), self.width, 4)), np.zeros(len(threshold_c), np.int64)
-        for index, valid in blocks.batches(len(self.codes_nl), self.batch_size):
-            part, number = _count(self.substructure, self.codes_nl[index], valid, threshold_c, self.one_each)
-            letters += np.asarray(part)
-            nsites += np.asarray(number)
+        function = host_blocks.fixed(_count, self.one_each)
+        own = jax.tree_util.Partial(function, self.substructure, threshold_c)
+        for _, (part, number) in host_blocks.of_blocks(own, self.codes_nl, self.batch_size):
+            letters += part
+            nsites += number
         return letters, nsites
 
 
@@ -153,16 +153,14 @@ def _activations(substructure, codes_bl, valid_b, one_each: bool) -> tuple[jax.A
     return jnp.where(counts, raw_bpc, -jnp.inf), jnp.isfinite(raw_bpc).all(axis=(0, 1))
 
 
-@functools.partial(jax.jit, static_argnames=("one_each", "count"))
-def _strongest(substructure, codes_bl, valid_b, one_each, count):
+def _strongest(one_each, count, substructure, codes_bl, valid_b):
     value_bpc, finite_c = _activations(substructure, codes_bl, valid_b, one_each)
     flat_cn = jnp.moveaxis(value_bpc, -1, 0).reshape(value_bpc.shape[2], -1)
     values, place = jax.lax.top_k(flat_cn, min(count, flat_cn.shape[1]))
-    return values, place, value_bpc.shape[1], finite_c
+    return values, place, finite_c
 
 
-@functools.partial(jax.jit, static_argnames="one_each")
-def _count(substructure, codes_bl, valid_b, threshold_c, one_each):
+def _count(one_each, substructure, threshold_c, codes_bl, valid_b):
     value_bpc, _ = _activations(substructure, codes_bl, valid_b, one_each)
     takes_bpc, width, step = value_bpc > threshold_c, substructure.width, substructure.geometry.stride
     positions, neurons = value_bpc.shape[1:]

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from jaxmotif import dna, files, keys
-from jaxmotif.models.blocks import over_blocks
+from jaxmotif.models.host_blocks import over_blocks
 from jaxmotif.neuronmotif import chain
 from jaxmotif.neuronmotif.function_chain import FunctionChain
 
@@ -77,7 +77,7 @@ def of_layer(
     network.substructure(layer)  # it says what is wrong where no position lies wholly in the sequence
     own = network.network.geometry(layer)
     features = network.network.features(layer)
-    values = over_blocks(lambda codes: _values(features, codes), _some(sequences))
+    values = over_blocks(jax.tree_util.Partial(_values, features), _some(sequences))
     first, last = -(-own.left // own.jump), (length - own.width + own.left) // own.jump
     inside = values[:, first : last + 1]
     if inside.min() == 0:
@@ -85,7 +85,6 @@ def of_layer(
     return np.quantile(inside, quantile, axis=(0, 1)).astype(np.float32)
 
 
-@jax.jit
 def _values(features, codes_bl: jax.Array) -> jax.Array:
     return features(dna.one_hot(codes_bl))
 

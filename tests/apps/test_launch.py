@@ -4,6 +4,13 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+from absl import flags
+
+from jaxmotif import memory
+from jaxmotif.apps import launch
+from jaxmotif.models import convolution
+
 # Two of three writes that go on side by side fail, as on a full disk: the second error reaches nobody.
 PROGRAM = """
 import asyncio, gc
@@ -38,3 +45,19 @@ def test_errors_that_reach_nobody_are_not_logged():
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, cwd=checkout)
     said = "error: checkpoints cannot be written: no space left on device\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+def test_flags_of_devices_hold_for_the_process(monkeypatch):
+    monkeypatch.setattr(memory, "block_rows", 0)
+    values = flags.FlagValues()
+    launch.network_flags(values)
+    launch.device_flags(values)  # a command that trains and opens networks asks for them twice
+    try:
+        launch.parse(values, ["jaxmotif", "--block_rows=7", "--convolution=lax"], "")
+        assert memory.block_rows == 7 and convolution.chosen() == "lax"
+    finally:
+        convolution.choose("auto")
+    other = flags.FlagValues()
+    launch.device_flags(other)
+    with pytest.raises(SystemExit):
+        launch.parse(other, ["jaxmotif", "--convolution=fft"], "")

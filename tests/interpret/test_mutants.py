@@ -1,5 +1,7 @@
 """Mutagenesis on stretches of maps against substitution by hand and whole passes."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 
 from jaxmotif import dna
 from jaxmotif.interpret import attribution, mutants
-from jaxmotif.models import layers, zoo
+from jaxmotif.models import host_blocks, layers, zoo
 from jaxmotif.models.network import Network
 from tests.helpers import compiled
 
@@ -110,7 +112,7 @@ def test_every_substitution_is_that_by_hand(score):
 def test_networks_on_both_strands(name):
     spec = zoo.get(name, length=60)
     network = Network.from_members(spec, [compiled.weights(spec, seed) for seed in (0, 1)], strands="random")
-    found = attribution._one_batch(network.score(), CODES, attribution.mutagenesis, None)
+    found = jax.jit(functools.partial(attribution.mutagenesis, network.score()))(dna.one_hot(CODES))
     expected = by_hand(jax.jit(network.score()), CODES)
     np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
 
@@ -134,22 +136,22 @@ def test_n_has_no_values_and_other_weights_do_not_compile():
     assert not once[0, 7] and np.all(once[0, [6, 8]])
     own = jax.tree_util.Partial(_scaled, jnp.float32(1.0))
     first = attribution.attribute(own, codes, "mutagenesis")
-    programs = attribution._one_batch._cache_size()
+    programs = host_blocks._run._cache_size()
     other = jax.tree_util.Partial(_scaled, jnp.float32(2.0))
     np.testing.assert_allclose(attribution.attribute(other, codes, "mutagenesis"), 2 * first, rtol=1e-5)
-    assert attribution._one_batch._cache_size() == programs
+    assert host_blocks._run._cache_size() == programs
 
 
 def test_functions_made_anew_do_not_compile():
     """A loop makes a lambda each time: what it does and what it holds are told apart."""
     made = lambda factor, held: lambda x: factor * chain(x) + (x * held).sum((1, 2))
     held = [jnp.asarray(np.random.default_rng(seed).normal(size=(CODES.shape[1], 4))) for seed in (0, 1)]
-    before = attribution._one_batch._cache_size()
+    before = host_blocks._run._cache_size()
     for factor, one, programs in ((2.0, held[0], 1), (2.0, held[1], 1), (3.0, held[1], 2)):
         found = attribution.attribute(made(factor, one), CODES, "mutagenesis")
         expected = -by_hand(made(factor, one), CODES).sum(axis=-1) / 3
         np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
-        assert attribution._one_batch._cache_size() == before + programs
+        assert host_blocks._run._cache_size() == before + programs
 
 
 def _scaled(scale, x):

@@ -1,11 +1,14 @@
 """Rows in blocks of one shape, and data filled up to a few sizes."""
 
+import collections
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif.models import blocks
+from jaxmotif import memory
+from jaxmotif.models import blocks, host_blocks
 
 ROWS = np.arange(46.0, dtype=np.float32).reshape(23, 2)
 
@@ -18,9 +21,53 @@ def test_blocks_on_the_host_equal_one_call(size):
         seen.add(rows["x"].shape)
         return rows["x"] ** 2
 
-    np.testing.assert_array_equal(blocks.over_blocks(square, {"x": ROWS}, size), ROWS**2)
-    # Few shapes: the size asked for, or one of those for few rows.
-    assert seen == {((size or 64) if size != 100 else 64, 2)}
+    np.testing.assert_array_equal(host_blocks.over_blocks(square, {"x": ROWS}, size), ROWS**2)
+    # One shape: the size asked for, or one of those for few rows.
+    assert seen == {(size or 64, 2)}
+
+
+def test_what_is_made_of_a_block_counts_its_rows_only():
+    def shifted(shift, rows, counted):
+        return jnp.where(counted[:, None], rows["x"] + shift, 0).sum(axis=0)
+
+    found = list(host_blocks.of_blocks(jax.tree_util.Partial(shifted, 1.0), {"x": ROWS}, 5))
+    assert found[-1][0].tolist() == [20, 21, 22, 0, 0]
+    by_hand = [(ROWS[first : first + 5] + 1).sum(axis=0) for first in range(0, 23, 5)]
+    np.testing.assert_array_equal([part for _, part in found], by_hand)
+
+
+def test_settings_are_one_object_and_a_block_has_a_row():
+    assert host_blocks.fixed(max, 3) is host_blocks.fixed(max, 3)
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+        host_blocks.over_blocks(jnp.abs, ROWS, 0)
+
+
+@pytest.mark.parametrize("kilobytes,size", [(None, 16), (1 << 20, 16), (200, 8), (100, 4), (1, 1)])
+def test_blocks_are_halved_until_they_fit_a_device(kilobytes, size, monkeypatch):
+    """A row takes 16 kB and more for each wide array; what there is the device tells, or not."""
+    monkeypatch.setattr(memory, "of_device", lambda device: kilobytes and 1024 * kilobytes)
+    seen = set()
+
+    def largest(rows):
+        seen.add(rows.shape[0])
+        return jnp.sort(jnp.outer(rows[:, 0], jnp.arange(4096.0)), axis=1)[:, -1]
+
+    np.testing.assert_array_equal(host_blocks.over_blocks(largest, ROWS[:16], 16), ROWS[:16, 0] * 4095)
+    assert min(seen) == size
+
+
+def test_the_user_says_how_many_rows_at_a_time(monkeypatch):
+    monkeypatch.setattr(memory, "block_rows", 2)
+    seen = set()
+    host_blocks.over_blocks(lambda rows: seen.add(rows.shape) or rows, ROWS, 5)
+    assert seen == {(2, 2)}
+
+
+def test_a_device_tells_what_may_still_be_taken():
+    device = collections.namedtuple("Device", "memory_stats")
+    assert memory.of_device(device(lambda: {"bytes_limit": 1000, "bytes_in_use": 300})) == 600
+    assert memory.of_device(device(lambda: None)) is None
+    assert memory.of_device(jax.devices("cpu")[0]) is None
 
 
 def test_blocks_behind_the_rows_that_count_are_left_out():

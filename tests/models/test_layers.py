@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmotif.models import layers, spec
+from jaxmotif import dna
+from jaxmotif.models import convolution, forward, layers, spec
 from tests.helpers import compiled
 
 conv1d = jax.jit(layers.conv1d, static_argnames=("stride", "padding", "impl", "dtype"))
@@ -101,6 +102,54 @@ def test_exponential_does_not_overflow():
     np.testing.assert_allclose(layers.activate("exp", jnp.asarray(x)), np.exp(x), rtol=1e-6)
     huge = np.asarray(layers.activate("exp", jnp.asarray([1e9, 3e38])))
     assert np.isfinite(huge).all() and (huge >= np.exp(np.float32(10))).all() and huge[0] == huge[1]
+
+
+@pytest.fixture
+def chosen():
+    yield convolution.choose
+    convolution.choose("auto")
+
+
+@pytest.mark.parametrize("over", ["one", "map", "vmap"])
+def test_the_choice_of_a_process_changes_the_operation_and_no_value(over, chosen):
+    """Values and gradients of a network of two members, to 1e-6 of the largest."""
+    net = spec.NetworkSpec("small", 30, 2, (spec.Conv(6, 5, pool=3), spec.Conv(4, 4)), (spec.Dense(6),))
+    members = [compiled.weights(net, seed) for seed in (0, 1)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
+    x = dna.one_hot(np.random.default_rng(0).integers(0, 4, (7, 30)).astype(np.uint8))
+
+    def loss(variables):
+        return jnp.sin(forward.predict(net, variables, x)).sum()
+
+    of_one = jax.value_and_grad(loss)
+    ways = {
+        "one": lambda: of_one(members[0]),
+        "map": lambda: jax.lax.map(of_one, stacked),
+        "vmap": lambda: jax.vmap(of_one)(stacked),
+    }
+    found = {}
+    for way in ("lax", "unfold"):
+        chosen(way)
+        assert convolution.way(5) == way
+        found[way] = jax.jit(ways[over])()
+        program = str(jax.make_jaxpr(ways[over])())
+        assert ("conv_general_dilated" in program) == (way == "lax")
+    for a, b in zip(*map(jax.tree.leaves, found.values()), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * max(np.abs(b).max(), 1))
+
+
+def test_another_choice_drops_what_was_compiled_and_programs_are_read_whole(chosen):
+    x, w = jnp.ones((1, 9, 4)), jnp.ones((3, 4, 2))
+    operations = lambda: str(jax.make_jaxpr(conv1d)(x, w))
+    assert "conv_general_dilated" not in operations() and convolution.way(513) == "lax"
+    chosen("lax")
+    assert "conv_general_dilated" in operations()
+    chosen("unfold")
+    assert "conv_general_dilated" not in operations() and convolution.way(513) == "unfold"
+    with convolution.whole():
+        assert "conv_general_dilated" in str(jax.make_jaxpr(lambda x: layers.conv1d(x, w))(x))
+    with pytest.raises(ValueError, match="unknown convolution 'fft'"):
+        chosen("fft")
 
 
 def test_unknown_convolution_is_named():

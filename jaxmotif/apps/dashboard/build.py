@@ -1,7 +1,6 @@
 """From networks, sequences and motifs to what a dashboard shows."""
 
 import dataclasses
-import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from jaxmotif.data.dataset import Dataset
 from jaxmotif.data.files.genome import Repeats
 from jaxmotif.interpret import attribution, temporal
 from jaxmotif.interpret.class_optimization import ClassConfig
-from jaxmotif.models.blocks import over_blocks
+from jaxmotif.models.host_blocks import over_blocks
 from jaxmotif.models.network import Network
 
 TEMPORAL = "temporal"
@@ -133,7 +132,7 @@ def _shown(one: Read, methods: Sequence[str]) -> Read:
 
 
 def _said(network: Network, target: str, codes_nl: np.ndarray) -> np.ndarray:
-    score_n = over_blocks(functools.partial(_scores, network.score(target)), codes_nl)
+    score_n = over_blocks(jax.tree_util.Partial(_scores, network.score(target)), codes_nl)
     return network.answer.back(score_n.astype(np.float64), np)
 
 
@@ -205,7 +204,6 @@ def build(
     return shown._replace(text=words.methods(shown, trained, motifs, class_config))
 
 
-@jax.jit
 def _scores(score, codes_bl):
     return score(dna.one_hot(codes_bl))
 

@@ -14,7 +14,7 @@ from jaxmotif.apps.discover.settings import Settings
 from jaxmotif.data import negatives
 from jaxmotif.data.dataset import Dataset, Splits
 from jaxmotif.models import zoo
-from jaxmotif.models.blocks import over_blocks
+from jaxmotif.models.host_blocks import fixed, over_blocks
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec
 from jaxmotif.objectives import infomax as objective
@@ -59,12 +59,11 @@ def train(settings: Settings, splits: Splits, folder: pathlib.Path | None, resum
 
 def evidence(network: Network, config: InfoMaxConfig, codes_nl) -> np.ndarray:
     """Returns the sum of the scores D over all positions, (members, N); over both strands if trained so."""
-    block = functools.partial(_evidence, network.spec, config, network.strands)
+    block = fixed(_evidence, network.spec, config, network.strands)
     members = map(network.member_variables, range(len(network)))
-    return np.stack([over_blocks(functools.partial(block, one), np.asarray(codes_nl)) for one in members])
+    return np.stack([over_blocks(jax.tree_util.Partial(block, one), np.asarray(codes_nl)) for one in members])
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
 def _evidence(spec: NetworkSpec, config: InfoMaxConfig, strands: str, variables, codes_bl):
     def one_strand(codes_bl):
         own, _, code_bp, _ = objective.local_codes(spec, config, variables, codes_bl, codes_bl)
@@ -76,7 +75,6 @@ def _evidence(spec: NetworkSpec, config: InfoMaxConfig, strands: str, variables,
     return (given + one_strand(dna.reverse_complement(codes_bl))) / 2
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
 def _estimates(spec, config, variables, keep_gk, data):
     """Estimates of sequences with each mask on the local code, (B, G)."""
     own, other, code_bp, _ = objective.local_codes(
@@ -104,8 +102,8 @@ def importance(
             # Filled up, so that seeds and runs share shapes. The first row silences nothing.
             keep = np.ones((-(-(1 + len(groups)) // GROUPS) * GROUPS, masks.shape[1]), np.float32)
             keep[1 : 1 + len(present)] -= masks
-            estimates = functools.partial(
-                _estimates, network.spec, config, network.member_variables(seed), keep
+            estimates = jax.tree_util.Partial(
+                fixed(_estimates, network.spec, config), network.member_variables(seed), keep
             )
             found = over_blocks(estimates, data).astype(np.float64)
             own = (found[:, :1] - found[:, 1:])[:, : len(present)]
