@@ -9,7 +9,6 @@ its result does not depend on how many others ran beside it.
 
 import functools
 import math
-import typing
 from collections.abc import Callable, Mapping, Sequence
 
 import jax
@@ -23,7 +22,7 @@ from jaxmotif.config import one_of
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.training.state import State, init_state
 from jaxmotif.training.step import Epoch
-from jaxmotif.training.together import cut, put
+from jaxmotif.training.together import put, take
 
 MODES = ("auto", "map", "vmap")
 EPOCHS = ("best", "last")
@@ -138,13 +137,25 @@ def mesh_of(
     return jax.sharding.Mesh(grid, ("members", "data"), axis_types=(AxisType.Auto, AxisType.Auto))
 
 
+def slots(members: int, mesh: jax.sharding.Mesh | None) -> np.ndarray:
+    """Returns where each member lies on an axis that the mesh divides, int64 (members,).
+
+    Every group of devices has as many as another or one fewer: with nine members on eight none is idle.
+    """
+    groups = 1 if mesh is None else mesh.shape["members"]
+    each = -(-members // groups)
+    runs = np.array_split(np.arange(members), groups)
+    return np.concatenate([each * group + np.arange(len(run)) for group, run in enumerate(runs)])
+
+
 def padded(tree, mesh: jax.sharding.Mesh | None):
-    """Returns arrays with a leading members axis, filled up by the last one to what the mesh divides."""
+    """Returns arrays with a leading members axis in `slots`, filled up by the last member."""
     members = len(jax.tree.leaves(tree)[0])
     missing = 0 if mesh is None else -members % mesh.shape["members"]
     if not missing:
         return tree
-    numbers = np.minimum(np.arange(members + missing), members - 1)
+    numbers = np.full(members + missing, members - 1)
+    numbers[slots(members, mesh)] = np.arange(members)
     return jax.tree.map(lambda array: array[numbers], tree)
 
 
@@ -192,7 +203,9 @@ def place(states: State, data, mesh: jax.sharding.Mesh | None, own_data: bool = 
     if mesh is None:
         return states, jax.device_put(data)
     filled, members = padded(states, mesh), len(states.step)
-    filled = filled._replace(stopped=filled.stopped | (np.arange(len(filled.step)) >= members))
+    empty = np.ones(len(filled.step), bool)
+    empty[slots(members, mesh)] = False
+    filled = filled._replace(stopped=filled.stopped | empty)
     states = put(filled, NamedSharding(mesh, PartitionSpec("members")))
     if own_data:
         return states, placed(data, mesh)
@@ -206,17 +219,17 @@ def placed(tree, mesh: jax.sharding.Mesh | None):
     return put(padded(tree, mesh), NamedSharding(mesh, PartitionSpec("members")))
 
 
-def first(tree, members: int):
-    """Returns what belongs to the first so many members: all but those that `place` has filled up."""
-    one = jax.tree.leaves(tree)[0]
-    if len(one) == members:
+def of_members(tree, members: int, mesh: jax.sharding.Mesh | None):
+    """Returns what belongs to so many members, in order: all but what `place` has filled up."""
+    if mesh is None or members % mesh.shape["members"] == 0:
         return tree
-    if isinstance(one, jax.Array) and not one.is_fully_addressable:
-        return cut(typing.cast(NamedSharding, one.sharding).mesh)(tree, members)
-    return _first(tree, members)
+    taken = tuple(slots(members, mesh).tolist())
+    return take(mesh)(tree, taken) if mesh.is_multi_process else _take(tree, taken)
 
 
-_first = jax.jit(lambda tree, members: jax.tree.map(lambda array: array[:members], tree), static_argnums=1)
+_take = jax.jit(
+    lambda tree, taken: jax.tree.map(lambda array: array[np.array(taken)], tree), static_argnums=1
+)
 
 
 def variables(objective: Objective, states: State, select_epoch: str = "best") -> list[dict]:

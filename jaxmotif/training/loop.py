@@ -204,7 +204,7 @@ def train(
             stack.callback(progress.close)
         caught, pace = stack.enter_context(_signals()), segments.Pace(run.segment_seconds, together)
         count = len(numbers)
-        own = lambda tree: ensemble.first(tree, count)
+        own = lambda tree: ensemble.of_members(tree, count, mesh)
         stopped_by = lambda: together.largest(caught[0] if caught else 0)[0]
         callbacks = run.callbacks if together.writes else ()
         epoch, done, saved = start.epoch, start.done, time.monotonic()

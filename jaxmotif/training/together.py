@@ -101,10 +101,10 @@ def _replicate(mesh: Mesh) -> Callable:
 
 
 @functools.lru_cache
-def cut(mesh: Mesh) -> Callable:
-    """Returns (tree, members) -> arrays of the first so many members, a copy on every device of the mesh."""
+def take(mesh: Mesh) -> Callable:
+    """Returns (tree, places) -> what arrays have at these places, a copy on every device of the mesh."""
     return jax.jit(
-        lambda tree, members: jax.tree.map(lambda array: array[:members], tree),
+        lambda tree, places: jax.tree.map(lambda array: array[np.array(places)], tree),
         static_argnums=1,
         out_shardings=NamedSharding(mesh, PartitionSpec()),
     )
