@@ -33,6 +33,7 @@ from experiments.koo_eddy import peaks
 from jaxmotif import config as configs
 from jaxmotif import files, keys
 from jaxmotif.apps import launch, rundir
+from jaxmotif.apps.progress import Progress
 from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import deep_sets
 from jaxmotif.models import saved
@@ -130,7 +131,7 @@ def load(config: Config) -> Splits:
     """Returns the three parts of the config's data set."""
     if config.panel:
         return peaks.load(config.data, config.rows or 0, config.seed)
-    return deep_sets.load(config.data, config.rows)
+    return deep_sets.load(config.data, config.rows, Progress("converting", "sequence"))
 
 
 def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> dict:

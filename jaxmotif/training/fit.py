@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxmotif import dna, keys, memory
+from jaxmotif import dna, keys, memory, memory_maps
 from jaxmotif.data.targets import MULTILABEL, VALUES, Kind
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, parameter_count, training_bytes
@@ -129,7 +129,7 @@ def fit(
     rows = min(config.schedule.batch_size, next(iter(data[0].values())).shape[int(members.own_data)])
     _check_memory(spec, len(members.numbers), rows)
     made = objective(spec, config, data)
-    train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
+    train_rows, valid_rows = (jax.tree.map(memory_maps.array_of, part) for part in data)
     state, history = loop.train(
         made, presets.optimizer(config, own), config.schedule, train_rows, valid_rows, members, run
     )
