@@ -53,3 +53,15 @@ def check(size: int, what: str) -> None:
         raise ValueError(
             f"{what} need {size / 1e9:,.1f} GB of memory, of which {left / 1e9:,.1f} GB are free"
         )
+
+
+def of_device(device) -> int | None:
+    """Returns bytes that may still be taken of a device's own memory; None where JAX does not know them.
+
+    Args:
+      device: a `jax.Device`.
+    """
+    stats = device.memory_stats() or {}
+    if "bytes_limit" not in stats:
+        return None
+    return max(int(SHARE * stats["bytes_limit"]) - stats.get("bytes_in_use", 0), 0)

@@ -65,6 +65,13 @@ def run_flags(values: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=values,
     )
+    flags.DEFINE_enum(
+        "stream",
+        devices.stream,
+        ["auto", "yes", "no"],
+        "Training data stay on the host and are read ahead: auto, where devices do not hold them.",
+        flag_values=values,
+    )
 
 
 def input_flags(values: flags.FlagValues) -> None:
@@ -178,7 +185,7 @@ def parse(
     if "gzip_limit" in values:
         memory.gzip_limit = values.gzip_limit
     if "data_devices" in values:
-        devices.data_devices = values.data_devices
+        devices.data_devices, devices.stream = values.data_devices, values.stream
     return rest
 
 

@@ -10,6 +10,7 @@ import pathlib
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +22,7 @@ from jaxmotif import files
 from jaxmotif.errors import Failed, Interrupted
 from jaxmotif.models import blocks
 from jaxmotif.objectives.objective import Objective
-from jaxmotif.training import devices, ensemble, segments
+from jaxmotif.training import devices, ensemble, segments, stream
 from jaxmotif.training.callbacks import Callback
 from jaxmotif.training.checkpoint import Checkpoint, Checkpoints
 from jaxmotif.training.config import ScheduleConfig
@@ -69,6 +70,9 @@ class Run:
       callbacks: are told how training goes, next to progress and metrics.jsonl.
       segment_seconds: how long a segment of an epoch should take: what a signal waits for, and progress.
       save_seconds: after so long within an epoch a checkpoint is saved there.
+      stream: whether training data stay on the host, of which rows are read ahead of the steps that need
+        them, in the same order: "auto" if the devices do not hold them. No bit depends on it. None takes
+        what the command was told, "auto" where it was told nothing.
     """
 
     directory: str | os.PathLike | None = None
@@ -81,6 +85,7 @@ class Run:
     callbacks: Sequence[Callback] = ()
     segment_seconds: float = 5.0
     save_seconds: float = 600.0
+    stream: Literal["auto", "yes", "no"] | None = None
 
 
 @contextlib.contextmanager
@@ -153,7 +158,7 @@ def train(
       run: where, and what is left behind.
 
     Raises:
-      ValueError: for data whose arrays differ in length.
+      ValueError: for data whose arrays differ in length, and such that cannot be streamed.
       FloatingPointError: if a loss is not finite, with member and step.
       Interrupted: after SIGTERM, SIGINT or SIGHUP, once the state is saved.
       Failed: if the objective's validation says of every member that it has failed. Single members are
@@ -180,18 +185,26 @@ def train(
         else:
             _check_same_hyperparameters(state, start.state)
         history = _History(directory / "metrics.jsonl" if directory else None, start.history)
-        counts = ()
+        counts, filled = (), rows
         if objective.counts_rows and not own_data:
             counts = (np.array([rows, valid_rows], np.int32),)
             # Fewer rows than a batch are one batch of their own size.
             if rows >= schedule.batch_size:
-                train_data = blocks.filled(train_data, blocks.filled_size(rows))
+                filled = blocks.filled_size(rows)
             least = LEAST_VALID if valid_rows > blocks.SIZES[0] else 0
             valid_data = blocks.filled(valid_data, blocks.filled_size(valid_rows, least))
+        choice, source = devices.stream if run.stream is None else run.stream, None
+        streamed = stream.chosen(choice, objective, (train_data, valid_data), mesh, own_data)
+        if streamed and rows > size:  # else all of them are one batch
+            source, train_data = stream.Source(train_data, filled, size, mesh), ()
+        elif filled > rows:
+            train_data = blocks.filled(train_data, filled)
+        read, shapes = (source.segments, source.shapes) if source else (segments.segments, None)
         state, (train_data, valid_data) = ensemble.place(
             start.state, (train_data, valid_data), mesh, own_data
         )
-        functions = _compile_epoch(objective, optimizer, schedule.own_program(), mesh, run.mode, own_data)
+        program = schedule.own_program()
+        functions = _compile_epoch(objective, optimizer, program, mesh, run.mode, own_data, shapes)
         progress = None
         if not run.quiet:
             devices.announce()
@@ -211,7 +224,7 @@ def train(
             if done:
                 seen = ensemble.placed(start.seen, mesh)
             under_way = segments.Part(state, seen, done)
-            for part in segments.segments(functions.segment, under_way, plan, train_data, steps, pace):
+            for part in read(functions.segment, under_way, plan, train_data, steps, pace):
                 under_way = part
                 if part.done == steps:
                     break
@@ -266,10 +279,11 @@ def train(
 
 
 @functools.lru_cache(maxsize=ensemble.PROGRAMS)
-def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data) -> Epoch:
+def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data, shapes=None) -> Epoch:
     spread = ensemble.split_batches(mesh)
     epoch = make_epoch(objective, optimizer, **dict(settings), spread=spread)
-    return ensemble.compile_epoch(epoch, mesh, mode, own_data)
+    shapes = None if shapes is None else jax.tree.unflatten(*shapes)
+    return ensemble.compile_epoch(epoch, mesh, mode, own_data, shapes)
 
 
 def _of_active(seen: Mapping, stopped: np.ndarray, done: int) -> dict[str, np.ndarray]:
