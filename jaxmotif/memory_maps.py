@@ -18,8 +18,10 @@ class CheckedMap(np.memmap):
 
     def __array_finalize__(self, obj):
         super().__array_finalize__(obj)
-        # A part of the file, or the same in another form; a copy may be written to.
-        self.largest = getattr(obj, "largest", None) if self._mmap is not None else None
+        # A part of the file, or the same in another form, is as good as the whole; a copy may be written to.
+        # numpy's own attribute, None for a copy.
+        of_file = getattr(self, "_mmap", None) is not None
+        self.largest = getattr(obj, "largest", None) if of_file else None
 
     def __array_wrap__(self, array, context=None, return_scalar=False):
         return np.asarray(array)[()] if return_scalar else np.asarray(array)

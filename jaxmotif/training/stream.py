@@ -8,7 +8,7 @@ import collections
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -144,7 +144,7 @@ class Source:
                     part = Part(one.state, _joined(part.seen, one.seen, first, done), done)
                     yield part
 
-    def _windows(self, order_mr, stopped_m, first: int, steps: int) -> Iterator[tuple[int, int, Window]]:
+    def _windows(self, order_mr, stopped_m, first: int, steps: int) -> Generator[tuple[int, int, Window]]:
         """First and last step and data of windows of an epoch from step `first` on."""
         members, size = int((~stopped_m).sum()), self._batch_size
         # At least two: of one batch only there is nothing to choose from, which is another program.

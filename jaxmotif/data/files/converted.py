@@ -6,6 +6,7 @@ of other files, nothing there counts.
 """
 
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import hashlib
@@ -163,7 +164,8 @@ def _opened(folder: pathlib.Path, targets) -> Splits:
             name: memory_maps.opened(path, _LARGEST[name])
             for name, path in _array_files(folder, part).items()
         }
-        parts.append(Dataset(**arrays, targets=None if targets is None else tuple(targets)))
+        whole = Dataset(arrays["sequences"], arrays["labels"])
+        parts.append(whole if targets is None else dataclasses.replace(whole, targets=tuple(targets)))
     return Splits(*parts)
 
 

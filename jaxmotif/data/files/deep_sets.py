@@ -366,14 +366,13 @@ def codes_of(x_n4l: np.ndarray, channels: str, what: str = "one-hot") -> np.ndar
     # in the order of the file: DeepSEA's one-hot is a transposed view.
     raw_n4l = x_n4l.view(f"u{x_n4l.dtype.itemsize}")
     one = np.ones(1, x_n4l.dtype).view(raw_n4l.dtype)[0]
-    bits_nl = strange_nl = None
+    bits_nl = np.zeros_like(raw_n4l[:, 0, :], np.uint8)  # in the order of the file, too
+    strange_nl = np.zeros_like(bits_nl, bool)
     for number in range(4):
         channel_nl = raw_n4l[:, number, :]
         is_one_nl = channel_nl == one
-        own_nl = is_one_nl.view(np.uint8) << np.uint8(number)
-        other_nl = (channel_nl != 0) != is_one_nl
-        bits_nl = own_nl if bits_nl is None else np.bitwise_or(bits_nl, own_nl, out=bits_nl)
-        strange_nl = other_nl if strange_nl is None else np.logical_or(strange_nl, other_nl, out=strange_nl)
+        bits_nl |= is_one_nl.view(np.uint8) << np.uint8(number)
+        strange_nl |= (channel_nl != 0) != is_one_nl
     codes_nl = np.ascontiguousarray(code_of_bits[bits_nl])
     if strange_nl.any():
         rows, positions = np.nonzero(strange_nl)
