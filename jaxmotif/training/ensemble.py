@@ -142,7 +142,7 @@ def padded(tree, mesh: jax.sharding.Mesh | None):
 def compile_epoch(
     epoch: Epoch, mesh: jax.sharding.Mesh | None, mode: str = "auto", own_data: bool = False, shapes=None
 ) -> Epoch:
-    """Returns the epoch of an ensemble, whose functions are jitted; old states' buffers are given up.
+    """Returns the epoch of an ensemble, whose functions are jitted; `segment` gives up old states' buffers.
 
     With `shapes` of the training data these stay on the host: `begin` takes nothing of them, and `segment`
     rows of some steps, those of each member by itself; see `stream`.
@@ -171,7 +171,8 @@ def compile_epoch(
     return Epoch(
         compiled(begin, 1, ()),
         compiled(epoch.segment, 3, (0, 1), own_data or shapes is not None),
-        compiled(epoch.end, 2, (0,)),
+        # Not given up: a signal may come while validation runs, and what was trained is saved then.
+        compiled(epoch.end, 2, ()),
         epoch.batch_size,
     )
 

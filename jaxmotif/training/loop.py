@@ -33,6 +33,8 @@ from jaxmotif.training.step import Epoch, make_epoch
 # Validation parts of most sets are filled up to one size, since what is not data costs next to nothing there;
 # those of the smallest to the smallest.
 LEAST_VALID = 8192
+# Seconds between looks at whether a validation has ended or a signal has come.
+POLL = 0.005
 
 
 @dataclasses.dataclass(frozen=True)
@@ -221,6 +223,11 @@ def train(
         while epoch < schedule.epochs and not stopped.all():
             active = 1 - stopped.mean()
             plan, seen = functions.begin(state, train_data, *counts)
+            if not _done_before(plan, caught):
+                if checkpoints and epoch:  # else nothing is trained, or it is saved as it is
+                    checkpoints.save(Checkpoint(epoch, own(state), list(history.rows), done, start.seen))
+                    checkpoints.wait()
+                raise Interrupted(caught[0], epoch, done, steps)
             if done:
                 seen = ensemble.placed(start.seen, mesh)
             under_way = segments.Part(state, seen, done)
@@ -247,6 +254,12 @@ def train(
             state, metrics = functions.end(
                 under_way.state, under_way.seen, valid_data, np.int32(steps), *counts
             )
+            if not _done_before(metrics, caught):
+                if checkpoints:
+                    kept = own((under_way.state, under_way.seen))
+                    checkpoints.save(Checkpoint(epoch, kept[0], list(history.rows), steps, kept[1]))
+                    checkpoints.wait()
+                raise Interrupted(caught[0], epoch, steps, steps)
             epoch, done = epoch + 1, 0
             metrics, stopped = jax.device_get(own((metrics, state.stopped)))
             _check_finite(metrics, numbers)
@@ -284,6 +297,15 @@ def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data, shapes=
     epoch = make_epoch(objective, optimizer, **dict(settings), spread=spread)
     shapes = None if shapes is None else jax.tree.unflatten(*shapes)
     return ensemble.compile_epoch(epoch, mesh, mode, own_data, shapes)
+
+
+def _done_before(arrays, caught: Sequence[int]) -> bool:
+    """Waits until arrays are computed; False as soon as a signal has come, while they still are."""
+    while not all(array.is_ready() for array in jax.tree.leaves(arrays)):
+        if caught:
+            return False
+        time.sleep(POLL)
+    return True
 
 
 def _of_active(seen: Mapping, stopped: np.ndarray, done: int) -> dict[str, np.ndarray]:

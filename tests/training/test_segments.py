@@ -96,10 +96,40 @@ def test_segments_grow_to_the_seconds_asked_for(monkeypatch):
     monkeypatch.setattr(segments.time, "monotonic", lambda: clock[0])
     pace = segments.Pace(5.0)
     taken = []
-    for seconds_each in (100.0, 0.01, 0.01, 0.01, 0.5, 0.5):
+    for seconds_each in (100.0, *4 * [1 / 128], 0.5, 0.5):
         pace.begin()
         taken.append(pace.steps)
         clock[0] += pace.steps * seconds_each
         pace.end(pace.steps)
     # The first compiles and tells nothing; then eight times as many at most, and 5 s of steps.
-    assert taken == [8, 8, 64, 500, 500, 10]
+    assert taken == [1, 1, 8, 64, 512, 640, 10]
+
+
+@pytest.mark.parametrize("where", ["validation", "order"])
+def test_a_signal_while_an_epoch_is_judged_or_planned_does_not_wait_for_it(tmp_path, monkeypatch, where):
+    """What never ends until it is told to: the process gets its signal meanwhile, and goes on later."""
+    whole, rows = train([0, 1])
+    plain, calls = loop._done_before, []
+
+    def slow(arrays, caught):
+        calls.append(arrays)
+        # Of each epoch, order first and validation second: those of the second epoch.
+        if len(calls) == (4 if where == "validation" else 3):
+
+            class Unfinished:
+                def is_ready(self):
+                    if not caught:
+                        os.kill(os.getpid(), signal.SIGTERM)
+                    return False
+
+            return plain([Unfinished()], caught)
+        return plain(arrays, caught)
+
+    monkeypatch.setattr(loop, "_done_before", slow)
+    told = "after epoch 1 and 4 of 4 steps of the next" if where == "validation" else "after epoch 1;"
+    with pytest.raises(loop.Interrupted, match=told):
+        train([0, 1], directory=tmp_path)
+    monkeypatch.setattr(loop, "_done_before", plain)
+    resumed, of_resumed = train([0, 1], directory=tmp_path, resume=True)
+    assert_equal(whole, resumed)
+    assert rows == of_resumed
