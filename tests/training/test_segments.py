@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 
 import optax
 import pytest
@@ -133,3 +135,43 @@ def test_a_signal_while_an_epoch_is_judged_or_planned_does_not_wait_for_it(tmp_p
     resumed, of_resumed = train([0, 1], directory=tmp_path, resume=True)
     assert_equal(whole, resumed)
     assert rows == of_resumed
+
+
+ENDLESS = """
+import os, signal, sys, threading
+import tests.conftest
+import jax
+from jaxmotif.training import loop
+from tests.training.test_training import NET, train
+from jaxmotif.objectives.supervised import supervised
+
+plain, done = supervised(NET, l2=1e-6), loop._done_before
+
+def validate(*data, **own):
+    report = plain.validate(*data, **own)
+    # Never ends.
+    return report | {"loss": jax.lax.while_loop(lambda x: x == x, lambda x: x * 1.5, report["loss"])}
+
+def signalled(arrays, caught):
+    if "valid/loss" in getattr(arrays, "keys", tuple)():
+        os.kill(os.getpid(), signal.SIGTERM)
+    return done(arrays, caught)
+
+loop._done_before = signalled
+try:
+    train([0], plain._replace(validate=validate), directory=sys.argv[1])
+except loop.Interrupted as stop:
+    print(stop, flush=True)
+    os._exit(0)
+"""
+
+
+def test_what_is_saved_on_a_signal_does_not_wait_for_a_validation(tmp_path):
+    """In a process of its own, since nothing ends what it computes."""
+    command = [sys.executable, "-c", ENDLESS, str(tmp_path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert "after epoch 0 and 4 of 4 steps of the next" in found.stdout, found.stderr
+    resumed, rows = train([0], directory=tmp_path, resume=True)
+    whole, of_whole = train([0])
+    assert_equal(whole, resumed)
+    assert rows == of_whole
