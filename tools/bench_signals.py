@@ -1,6 +1,6 @@
 """Times how long training of DeepSEA's network on files of its layout takes to end on SIGTERM.
 
-    tools/bench_signals [--rows=40000] [--valid=8000] [--trials=1] [--folder=/tmp/bench_signals]
+    tools/bench_signals [--rows=40000] [--valid=8000] [--trials=1] [--cases=...] [--folder=/tmp/bench_signals]
 
 Writes made sequences of 1,000 nt with 919 labels as train.mat (compressed HDF5), valid.mat and test.mat, and
 starts `experiments.deep_networks --config=deepsea` on them. The signal comes while the files are converted,
@@ -25,6 +25,8 @@ from absl import flags
 LENGTH, TARGETS = 1000, 919
 CODE = (sys.executable, "-m", "experiments.deep_networks", "--config=deepsea", "--scale=paper")
 BLOCK = 4096
+CASES = ("converting", "compiling", "steps", "validation")
+CACHE = "JAX_COMPILATION_CACHE_DIR"
 
 
 def write(folder: pathlib.Path, rows: int, valid: int) -> None:
@@ -52,13 +54,14 @@ def write(folder: pathlib.Path, rows: int, valid: int) -> None:
 class Run:
     """A training that is under way, and what it has said, with seconds since its start."""
 
-    def __init__(self, data: pathlib.Path, run: pathlib.Path, trials: int, fresh: bool = True):
+    def __init__(self, data: pathlib.Path, run: pathlib.Path, trials: int, fresh=True, cache=None):
         if fresh:
             shutil.rmtree(run, ignore_errors=True)
         arguments = [f"--data={data}", f"--workdir={run}", f"--set=trials={trials}"]
         self.begin, self.lines = time.monotonic(), []
+        environment = dict(os.environ) if cache is None else os.environ | {CACHE: cache}
         self.process = subprocess.Popen(
-            [*CODE, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            [*CODE, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -97,6 +100,7 @@ def main() -> None:
     flags.DEFINE_integer("rows", 40_000, "Sequences to train on.", flag_values=values)
     flags.DEFINE_integer("valid", 8_000, "Sequences that validate.", flag_values=values)
     flags.DEFINE_integer("trials", 1, "Networks that train together.", flag_values=values)
+    flags.DEFINE_list("cases", list(CASES), "When the signal comes.", flag_values=values)
     flags.DEFINE_string("folder", "/tmp/bench_signals", "Where files and runs lie.", flag_values=values)
     values(sys.argv)
     folder = pathlib.Path(values.folder)
@@ -104,25 +108,29 @@ def main() -> None:
     for data, rows in ((long, values.rows), (short, 64)):
         if not data.exists():
             write(data, rows, values.valid)
-    shutil.rmtree(folder / "long.arrays", ignore_errors=True)
-    run = Run(long, folder / "run", values.trials)
-    run.wait_for("converting")
-    run.end("converting", 0.5)
-    print("left:", sorted(path.name for path in (folder / "long.arrays").iterdir()))
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = ""
-    run = Run(long, folder / "run", values.trials)
-    run.wait_for("training on")
-    run.end("compiling", 1.0)
-    del os.environ["JAX_COMPILATION_CACHE_DIR"]
-    run = Run(long, folder / "run", values.trials)
-    run.wait_for("epoch 1/")
-    run.end("between steps", 20.0)
-    run = Run(long, folder / "run", values.trials, fresh=False)
-    run.wait_for("epoch 1/")
-    run.end("continued", 0.0)
-    run = Run(short, folder / "run", values.trials)
-    run.wait_for("epoch 1/200, ")
-    run.end("validation", 15.0)
+    place, trials = folder / "run", values.trials
+    if "converting" in values.cases:
+        shutil.rmtree(folder / "long.arrays", ignore_errors=True)
+        run = Run(long, place, trials)
+        run.wait_for("converting")
+        run.end("converting", 0.5)
+        print("left:", sorted(path.name for path in (folder / "long.arrays").iterdir()))
+    if "compiling" in values.cases:
+        run = Run(long, place, trials, cache="")
+        run.wait_for("training on")
+        run.end("compiling", 1.0)
+    if "steps" in values.cases:
+        for what, fresh in (("between steps", True), ("continued", False)):
+            run = Run(long, place, trials, fresh)
+            run.wait_for("epoch 1/")
+            run.end(what, 20.0 if fresh else 0.0)
+    if "validation" in values.cases:
+        whole = Run(short, place, trials)  # compiles, and tells when an epoch ends
+        first, last = whole.wait_for("epoch 1/200, "), whole.wait_for("epoch 1/200 ")
+        whole.end("an epoch of 4 steps and a validation", 0.0)
+        run = Run(short, place, trials)
+        run.wait_for("epoch 1/200, ")
+        run.end("validation", (last - first) / 2)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ networks with wide or narrow kernels (`small.py`) on the peaks of a panel's expe
 targets: not the paper's data, but several targets and real sequences.
 
 Time: smoke minutes on two cores; quick (100,000 sequences, 10 epochs) and paper (all, until nothing improves)
-want an accelerator, whose memory takes a byte a base and a byte a label (DeepSEA: 4.4 + 4.0 GB).
+want an accelerator, whose memory takes a byte a base and a byte a label (DeepSEA: 4.4 + 4.0 GB); what it does
+not hold is streamed. --data of 32 MB and more is converted once, see docs/howto/large_sets.md.
 """
 
 import dataclasses

@@ -7,12 +7,14 @@ import signal
 import jax
 import numpy as np
 import pytest
+from absl import flags
 
 from jaxmotif import memory
+from jaxmotif.apps import launch
 from jaxmotif.models import spec
 from jaxmotif.objectives.objective import Objective
 from jaxmotif.objectives.supervised import supervised
-from jaxmotif.training import loop, segments, stream
+from jaxmotif.training import devices, loop, segments, stream
 from tests.training import test_training as small
 
 # All that a step can draw: dropout, strands.
@@ -163,3 +165,15 @@ def test_data_that_do_not_fit_are_streamed(mapped, monkeypatch):
         chosen("yes", own_data=True)
     with pytest.raises(ValueError, match="stream"):
         chosen("perhaps")
+
+
+def test_a_run_that_does_not_say_takes_what_the_command_was_told(monkeypatch):
+    monkeypatch.setattr(devices, "stream", "auto")
+    values = flags.FlagValues()
+    launch.run_flags(values)
+    launch.parse(values, ["command", "--stream=yes"], "", None)
+    assert devices.stream == "yes"
+    preparing = supervised(NET)._replace(prepare=lambda key, data, count: {})
+    with pytest.raises(ValueError, match="cannot be streamed to an objective that prepares"):
+        train([0], preparing)
+    train([0], preparing, schedule=dataclasses.replace(SCHEDULE, epochs=1), stream="no")
