@@ -1,5 +1,6 @@
 """How much memory there is, so that what is too large is told before it is tried."""
 
+import gc
 import os
 import pathlib
 
@@ -7,6 +8,10 @@ import pathlib
 SHARE = 0.9
 # How many times larger than its gzip a file of text may be; --gzip_limit sets it.
 gzip_limit = 100
+# A compiled program maps about a dozen pieces of memory. A compiler that gets no more ends the process, with
+# gigabytes free, so programs are dropped once they take this share of the pieces that a process may have.
+MAPS_SHARE = 0.5
+_MAPS, _MOST_MAPS = "/proc/self/maps", "/proc/sys/vm/max_map_count"
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -65,3 +70,26 @@ def of_device(device) -> int | None:
     if "bytes_limit" not in stats:
         return None
     return max(int(SHARE * stats["bytes_limit"]) - stats.get("bytes_in_use", 0), 0)
+
+
+def drop_programs() -> bool:
+    """Drops what JAX has compiled, where it takes too many maps of memory; it is compiled again when used.
+
+    Called where long work comes to its next part: hours of other networks compile thousands of programs.
+
+    Returns:
+      whether it did.
+    """
+    try:
+        most = int(pathlib.Path(_MOST_MAPS).read_text())
+        with open(_MAPS, "rb") as lines:
+            count = sum(1 for _ in lines)
+    except (OSError, ValueError):  # another system
+        return False
+    if count <= MAPS_SHARE * most:
+        return False
+    import jax
+
+    jax.clear_caches()
+    gc.collect()
+    return True

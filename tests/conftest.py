@@ -1,6 +1,5 @@
 """Settings and fixtures for the whole suite."""
 
-import gc
 import importlib.util
 import mmap
 import os
@@ -31,25 +30,18 @@ if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") == "1":
     if "fusion_emitters" not in _flags and _is_known("xla_cpu_use_fusion_emitters"):
         os.environ["XLA_FLAGS"] = f"{_flags} --xla_cpu_use_fusion_emitters=false".strip()
 
-import jax  # noqa: E402  (reads the variables above)
 import pytest  # noqa: E402
+
+from jaxmotif import memory  # noqa: E402
 
 # Real data that lies beside a checkout in some places; never part of the project.
 SHARED = pathlib.Path(os.environ.get("JAXMOTIF_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
 
 
-# Every compiled program maps about a dozen pieces of memory, a process may have 65,530, and a compiler that
-# gets no more crashes. Well before that, programs of earlier modules are dropped.
-MOST_MAPS = 40_000
-
-
 @pytest.fixture(autouse=True, scope="module")
 def few_memory_maps():
     yield
-    maps = pathlib.Path("/proc/self/maps")
-    if maps.exists() and maps.read_text().count("\n") > MOST_MAPS:
-        jax.clear_caches()
-        gc.collect()
+    memory.drop_programs()
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,13 @@ def foreign_flags(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "head", "", "Output of a file's network to read; default: all of one vector.", **define
     )
+    flags.DEFINE_integer(
+        "position",
+        None,
+        "Of a head with positions, the one to read, from 0; default: their sum.",
+        0,
+        **define,
+    )
     flags.DEFINE_integer("length", 0, "Nt, where a file's network reads any length.", 0, **define)
     flags.DEFINE_multi_string("input", [], "NAME=NUMBER or NAME=FILE.npy of a further input.", **define)
     flags.DEFINE_string(

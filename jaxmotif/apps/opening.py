@@ -26,6 +26,7 @@ def options(values: flags.FlagValues) -> Options:
     return Options(
         architecture=values.architecture or None,
         head=values.head or None,
+        position=values.position,
         custom_objects=_custom(values.custom_objects),
         inputs=dict(_input(text) for text in values.input),
         alphabet=values.alphabet,

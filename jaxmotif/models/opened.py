@@ -44,7 +44,8 @@ def opened(
     if place.suffix != ".npz":
         loaded = foreign(path, options)
         found = loaded.network
-        ends = [head.link for head in loaded.heads if head.read and head.link != "linear"]
+        summed = found.task == "regression"
+        ends = [head.link for head in loaded.heads if head.read and head.link != "linear" and not summed]
         if options.task and ends:
             raise ValueError(
                 f"{path} ends in a {ends[0]}, which says what it was trained for: leave task out"

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna
-from jaxmotif.models import forward
+from jaxmotif.models import forward, up_to
 from jaxmotif.models.answers import ANSWERS
 from jaxmotif.models.spec import NetworkSpec
 
@@ -155,10 +155,7 @@ def features(spec, function, layer):
         one = jax.tree.map(lambda leaf: leaf[0], variables)
         if spec:
             return forward.features(spec, one, x_bl4, layer)
-        maps = function(one, x_bl4)[1]
-        if layer not in maps:
-            raise ValueError(f"the network has maps of layers {sorted(maps)}, asked for number {layer}")
-        return maps[layer]
+        return up_to.one(function, layer)(one, x_bl4)
 
     return apply
 

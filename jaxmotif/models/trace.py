@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import keys
+from jaxmotif.models import up_to
 from jaxmotif.models.geometry import Geometry
 
 # Letters of one pass, over all of its inputs: more would not fit into memory for deep networks.
@@ -98,9 +99,9 @@ def of_function(function: Callable, variables: Any, layer: int, length: int, nam
     leaves, tree = jax.tree.flatten(shapes, is_leaf=lambda one: isinstance(one, tuple))
     known, key = _KNOWN.setdefault(function, {}), (layer, length, tree, tuple(leaves))
     if key not in known:
-        one_map = jax.tree_util.Partial(lambda variables, x: function(variables, x)[1][layer], variables)
+        own = jax.tree_util.Partial(up_to.one(function, layer), variables)
         try:
-            known[key] = traced_geometry(one_map, length, name=f"map {layer} of {name}")
+            known[key] = traced_geometry(own, length, name=f"map {layer} of {name}")
         except ValueError as error:
             known[key] = str(error)
     if isinstance(known[key], str):

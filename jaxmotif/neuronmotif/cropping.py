@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import keys
+from jaxmotif.models import up_to
 from jaxmotif.models.geometry import Geometry
 
 # Random receptive fields that are compared.
@@ -67,7 +68,7 @@ def _same(function, variables, layer: int, own: Geometry, places: tuple[Place, P
     def at(place: Place):
         start = place.position * own.jump - own.left
         around = ((0, 0), (start, place.length - start - own.width), (0, 0))
-        map_bpk = jax.jit(lambda x: function(variables, x)[1][layer])(jnp.pad(fields, around))
+        map_bpk = jax.jit(lambda x: up_to.one(function, layer)(variables, x))(jnp.pad(fields, around))
         if place.position >= map_bpk.shape[1]:
             raise ValueError(f"map {layer} of {place.length} nt has no position {place.position}")
         return np.asarray(map_bpk[:, place.position])

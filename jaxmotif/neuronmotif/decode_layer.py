@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from jaxmotif import files, keys
+from jaxmotif import files, keys, memory
 from jaxmotif.config import check
 from jaxmotif.neuronmotif import chain, spread
 from jaxmotif.neuronmotif.function_chain import FunctionChain, FunctionSubstructure
@@ -315,6 +315,7 @@ def decode_layer(
     if lower is not None and isinstance(network, chain.ConvChain):
         below = seeds.below(lower, network.convs[layer - 2])
     todo = [neuron for neuron in neurons if neuron not in parts]
+    memory.drop_programs()
     if progress:
         progress(len(parts), len(neurons))
     for neuron, part, sample in decode_neurons(network, layer, todo, below, settings):

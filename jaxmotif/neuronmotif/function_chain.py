@@ -19,6 +19,7 @@ import numpy as np
 
 from jaxmotif import dna
 from jaxmotif.models import network as networks
+from jaxmotif.models import up_to
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import Conv
 from jaxmotif.neuronmotif import cropping, passes
@@ -89,7 +90,7 @@ class FunctionChain:
         self.check_layer(layer)
         own = self.network.geometry(layer)
         position, length = self._place(layer, own)
-        shapes, start = self._shapes(length), position * own.jump - own.left
+        shapes, start = self._shapes(length, layer), position * own.jump - own.left
         below = self._below(layer)
         convs = _convs([*below, own], [shapes.get(n, (0, 1))[1] for n in range(1, layer + 1)])
         if any((start + one.left) % one.jump for one in below):
@@ -141,14 +142,21 @@ class FunctionChain:
 
     def _below(self, layer: int) -> list[networks.Geometry]:
         """Geometry of all layers below where each is known and returned, else nothing."""
-        known, shapes = dict(self.network.layers), self._shapes()
+        known, shapes = dict(self.network.layers), self._shapes(0, layer)
         numbers = range(1, layer)
         return [known[n] for n in numbers] if all(n in known and n in shapes for n in numbers) else []
 
-    def _shapes(self, length: int = 0) -> dict[int, tuple[int, int]]:
-        """Positions and channels of each map of sequences of `length`, by default the network's own."""
+    def _shapes(self, length: int = 0, layer: int | None = None) -> dict[int, tuple[int, int]]:
+        """Positions and channels of each map, or of one and those below it.
+
+        Args:
+          length: of the sequences; 0: the network's own.
+          layer: number of the map; None: all.
+        """
         x = jax.ShapeDtypeStruct((1, length or self.network.length, 4), jnp.float32)
-        maps = jax.eval_shape(self.network.called, self.network.member_variables(0), x)[1]
+        called = self.network.called
+        function = up_to.maps(called, layer) if layer else lambda variables, x: called(variables, x)[1]
+        maps = jax.eval_shape(function, self.network.member_variables(0), x)
         return {number: one.shape[1:] for number, one in maps.items()}
 
 
@@ -309,6 +317,6 @@ class FunctionSubstructure:
         around = ((0, 0), (start, self.length - start - self.width), (0, 0))
 
         def one(x):
-            return read(self.function(self.variables, jnp.pad(x, around))[1])
+            return read(up_to.maps(self.function, self.layer)(self.variables, jnp.pad(x, around)))
 
         return passes.over(one, x_nr4, self.pass_rows)

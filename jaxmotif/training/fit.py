@@ -118,6 +118,7 @@ def fit(
       FloatingPointError, loop.Interrupted, loop.Failed: see `loop.train`.
     """
     begin = time.monotonic()
+    memory.drop_programs()
     if isinstance(members, int):
         members = Members(range(members), keys.root(0))
     alphabet, own = dna.alphabet_of(train_data), members.hyperparameters or {}

@@ -36,7 +36,8 @@ const color = value => {
   const pale = Math.round(255 * (1 - Math.min(1, Math.abs(value))));
   return value < 0 ? `rgb(${pale},${pale},255)` : `rgb(255,${pale},${pale})`;
 };
-const number = value => (Math.abs(value) < 5e-4 ? '0' : String(Number(value.toPrecision(2)))).replace('-', '\u2212');
+const number = value => (Math.abs(value) < 1e-3 ? value.toExponential(0)
+  : String(Number(value.toPrecision(2)))).replaceAll('-', '\u2212');
 // What a network says, or a table: with so many decimals, or digits where it is no probability.
 const digits = (value, decimals) => data.probability ? value.toFixed(decimals)
   : String(Number(value.toPrecision(decimals + 1))).replace('-', '\u2212');

@@ -8,7 +8,7 @@ it: heads of one value or vector per sequence become its outputs, its maps are n
 import dataclasses
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -16,10 +16,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmotif import dna, files
+from jaxmotif.models import up_to
 from jaxmotif.models.geometry import Geometry
 from jaxmotif.models.network import Network
 
 Link = Literal["linear", "sigmoid", "softmax"]
+_LINKS: Mapping[Link, Callable] = {
+    "linear": lambda z: z,
+    "sigmoid": jax.nn.sigmoid,
+    "softmax": jax.nn.softmax,
+}
 
 CHECKED = 32  # sequences on which outputs are compared
 
@@ -35,6 +41,8 @@ class Foreign:
       length: of the sequences, nt.
       links: activations that `function` leaves out behind a head; what it does not name is linear.
       geometry: where maps look, where known.
+      maps_up_to: (variables, x (B, L, 4), name) -> {map: (B, P, K)}, a map and those that it is computed
+        from, without anything else; None: `function` is run for them.
       reference: x (B, L, 4) -> {head: (B, ...)}, the outputs computed in another way, links included.
       against: what `reference` is, in words.
       notes: what the user should know.
@@ -47,6 +55,7 @@ class Foreign:
     length: int
     links: Mapping[str, Link] = dataclasses.field(default_factory=dict)
     geometry: Mapping[str, Geometry] = dataclasses.field(default_factory=dict)
+    maps_up_to: Callable | None = None
     reference: Callable | None = None
     against: str = ""
     notes: tuple[str, ...] = ()
@@ -60,6 +69,7 @@ class Options:
     Attributes:
       architecture: a file that says what the weights are of.
       head: the only head to read, see `finish`.
+      position: of a head with positions, the one to read, from 0; None: their sum.
       custom_objects: {name: layer, or function of arrays} of what the program does not know by itself.
       inputs: {name: array, number or function of x} of the inputs that are no sequence.
       alphabet: order of the input channels.
@@ -72,6 +82,7 @@ class Options:
 
     architecture: str | os.PathLike | None = None
     head: str | None = None
+    position: int | None = None
     custom_objects: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     inputs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     alphabet: str = dna.ALPHABET
@@ -84,7 +95,8 @@ class Options:
     @property
     def plain(self) -> bool:
         """Whether nothing is chosen but the alphabet, the length and the reference."""
-        return not (self.architecture or self.head or self.custom_objects or self.inputs)
+        asked = self.architecture or self.head or self.custom_objects or self.inputs
+        return not asked and self.position is None
 
 
 class Head(NamedTuple):
@@ -149,38 +161,45 @@ class Loaded:
 
 
 def finish(
-    foreign: Foreign, head: str | None = None, stored: Mapping[str, np.ndarray] | None = None
+    foreign: Foreign,
+    head: str | None = None,
+    stored: Mapping[str, np.ndarray] | None = None,
+    position: int | None = None,
 ) -> Loaded:
     """Returns a foreign network as one of ours.
 
     Heads of one value or vector per sequence are its outputs, one behind the other: classes HEAD, or HEAD/0,
-    HEAD/1, ... Heads with positions (profiles) are left out, unless one is chosen, or is the only one; then
-    it is summed over positions. A last sigmoid or softmax is not computed: outputs are logits, for softmax
-    log p / (1 - p), so that the logistic function of each gives what the network says.
+    HEAD/1, ... A last sigmoid or softmax is not computed: outputs are logits, for softmax log p / (1 - p), so
+    that the logistic function of each gives what the network says. Heads with positions (profiles) are left
+    out, unless one is chosen, or is the only one. At one position it is a vector like others; else outputs
+    are the sums over positions of what it says, with a last sigmoid or softmax: values, not logits.
 
     Args:
       foreign: the network.
       head: the only head to read; None: all that give one vector per sequence.
+      position: of a head with positions, from 0; None: their sum.
       stored: {"x": one-hot (N, L, 4), head or "y": its outputs} to compare with instead of
         `foreign.reference`.
 
     Raises:
-      ValueError: for a head that is not there, and as `Network.from_function`.
+      ValueError: for a head or position that is not there, and as `Network.from_function`.
     """
     shapes, maps = _shapes(foreign)
     chosen = _chosen(shapes, head)
+    summed = _summed(shapes, chosen, position)
     links = {name: foreign.links.get(name, "linear") for name in shapes}
     heads = tuple(Head(name, shape, links[name], name in chosen) for name, shape in shapes.items())
     network = Network.from_function(
-        _as_ours(foreign, tuple(chosen), tuple(maps), links),
+        _as_ours(foreign, tuple(chosen), tuple(maps), links, position),
         foreign.length,
         variables=foreign.variables,
         classes=[name for one in chosen for name in class_names(one, shapes[one])],
         layers={n: foreign.geometry[name] for n, name in enumerate(maps, 1) if name in foreign.geometry},
         alphabet=foreign.alphabet,
+        task="regression" if summed else "multilabel",
     )
     check, against = _compared(foreign, links, stored)
-    notes = (*foreign.notes, *_notes(heads))
+    notes = (*foreign.notes, *_notes(heads, position))
     loaded = Loaded(network, heads, tuple(maps), tuple(maps.values()), notes, check, against)
     said = (*notes, loaded.checked)
     named = dataclasses.replace(network, map_names=tuple(maps), notes=said)
@@ -242,52 +261,83 @@ def _chosen(shapes: Mapping[str, tuple[int, ...]], head: str | None) -> list[str
     return [name for name, shape in shapes.items() if len(shape) < 2] or list(shapes)[:1]
 
 
+def _summed(shapes: Mapping[str, tuple[int, ...]], chosen: Sequence[str], position: int | None) -> bool:
+    """Whether positions of the chosen head are summed.
+
+    Raises:
+      ValueError: for a position of what has none, or that is not there.
+    """
+    places = [math.prod(shapes[name][:-1]) for name in chosen if len(shapes[name]) > 1]
+    if position is not None:
+        if not places:
+            raise ValueError(f"position {position} of a head without positions; heads: {', '.join(shapes)}")
+        if not 0 <= position < places[0]:
+            raise ValueError(f"head {chosen[0]!r} has positions 0 to {places[0] - 1}, not {position}")
+    return bool(places) and position is None
+
+
 def class_names(head: str, shape: tuple[int, ...]) -> list[str]:
     """Returns the names of a head's classes: the head's, or HEAD/0, HEAD/1, ..."""
     count = shape[-1] if shape else 1
     return [head] if count == 1 else [f"{head}/{number}" for number in range(count)]
 
 
-def _as_ours(foreign: Foreign, chosen, maps, links) -> Callable:
+def _as_ours(foreign: Foreign, chosen, maps, links, position: int | None) -> Callable:
     """(variables, x (B, L, 4)) -> (logits (B, T), {number: map (B, P, K)})."""
 
     def function(variables, x_bl4):
-        heads, found = foreign.function(variables, x_bl4)
-        logits = [_logits(heads[name], links[name]) for name in chosen]
+        layer, logits = up_to.wanted(), []
+        if layer is not None and foreign.maps_up_to is not None and 0 < layer <= len(maps):
+            found = foreign.maps_up_to(variables, x_bl4, maps[layer - 1])
+        else:
+            heads, found = foreign.function(variables, x_bl4)
+            logits = [_outputs(heads[name], links[name], position) for name in chosen]
         logits_bt = jnp.concatenate(logits, axis=1) if logits else jnp.zeros((x_bl4.shape[0], 0))
-        return logits_bt, {n: found[name].astype(jnp.float32) for n, name in enumerate(maps, 1)}
+        every = {n: found[name] for n, name in enumerate(maps, 1) if name in found}
+        return logits_bt, {n: one.astype(jnp.float32) for n, one in every.items()}
 
     function.__name__ = foreign.name
     return function
 
 
-def _logits(value: jax.Array, link: Link) -> jax.Array:
-    """Logits (B, T) of a head's values before its link."""
+def _outputs(value: jax.Array, link: Link, position: int | None) -> jax.Array:
+    """Outputs (B, T) of a head's values before its link: logits, or sums of what it says over positions."""
     value = value.astype(jnp.float32)
     if value.ndim == 1:
         value = value[:, None]
     if value.ndim > 2:
-        return value.sum(axis=tuple(range(1, value.ndim - 1)))
+        value = value.reshape(value.shape[0], -1, value.shape[-1])
+        if position is None:
+            return _LINKS[link](value).sum(axis=1)
+        value = value[:, position]
     if link == "softmax" and value.shape[1] > 1:
         others = ~jnp.eye(value.shape[1], dtype=bool)
         return value - jax.nn.logsumexp(jnp.where(others, value[:, None, :], -jnp.inf), axis=-1)
     return value
 
 
-def _notes(heads: tuple[Head, ...]) -> list[str]:
+def _notes(heads: tuple[Head, ...], position: int | None) -> list[str]:
     found = []
     for head in heads:
+        before = f"before its {head.link}: outputs are logits"
+        plain = (
+            "has no sigmoid or softmax at its end: its values are read as they are, as logits unless a task "
+            "says otherwise"
+        )
         if not head.read:
             found.append(f"head {head.name!r} {head.shape} is left out; head={head.name!r} reads it")
-        elif len(head.shape) > 1:
-            found.append(f"head {head.name!r} {head.shape} is summed over its positions")
-        elif head.link != "linear":
-            found.append(f"head {head.name!r} is read before its {head.link}: outputs are logits")
-        else:
+        elif len(head.shape) > 1 and position is None:
+            of = f", behind its {head.link}" if head.link != "linear" else ""
             found.append(
-                f"head {head.name!r} has no sigmoid or softmax at its end: its values are read as they are, "
-                "as logits unless a task says otherwise"
+                f"head {head.name!r} {head.shape} is summed over its positions{of}: outputs are values; a "
+                "position reads one of them"
             )
+        else:
+            at = f" at position {position} of {math.prod(head.shape[:-1])}" if len(head.shape) > 1 else ""
+            if head.link != "linear":
+                found.append(f"head {head.name!r} is read{at} {before}")
+            else:
+                found.append(f"head {head.name!r}{at} {plain}")
     return found
 
 
@@ -309,11 +359,9 @@ def _compared(foreign: Foreign, links, stored) -> tuple[float | None, str]:
 
 
 def _with_links(foreign: Foreign, links) -> Callable:
-    apply = {"linear": lambda z: z, "sigmoid": jax.nn.sigmoid, "softmax": jax.nn.softmax}
-
     def function(variables, x_bl4):
         heads, _ = foreign.function(variables, x_bl4)
-        return {name: apply[links[name]](value.astype(jnp.float32)) for name, value in heads.items()}
+        return {name: _LINKS[links[name]](value.astype(jnp.float32)) for name, value in heads.items()}
 
     return jax.jit(function)
 

@@ -44,7 +44,10 @@ class Arrangement:
     given: Mapping[str, Any]
 
     def __call__(self, x_bl4: jax.Array) -> tuple[jax.Array, ...]:
-        """Returns the arrays of all inputs, in order, of sequences one-hot (B, L, 4)."""
+        """Returns the arrays of all inputs, in order, of sequences one-hot (B, L, 4).
+
+        Sequences of another length than the network's are those that maps below its heads are read in.
+        """
         return tuple(self._of(one, x_bl4) for one in self.inputs)
 
     def back(self, sequence) -> np.ndarray:
@@ -75,11 +78,11 @@ class Arrangement:
             x = x_bl4[..., list(self.letters)]
             if self.axes[0] > self.axes[1]:
                 x = jnp.swapaxes(x, 1, 2)
-            return x.reshape(batch, *_sized(one, self.length, self.axes))
+            return x.reshape(batch, *_sized(one, x_bl4.shape[1], self.axes))
         value = self.given[one.name]
         if callable(value):
             return value(x_bl4)
-        shape = tuple(self.length if size is None else size for size in one.shape)
+        shape = tuple(x_bl4.shape[1] if size is None else size for size in one.shape)
         return jnp.broadcast_to(jnp.asarray(value), (batch, *shape))
 
 

@@ -1,5 +1,7 @@
 """A foreign network as one of ours: heads become logits, maps get numbers, inputs are filled."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -80,6 +82,23 @@ def test_one_head_is_chosen():
     assert finish(FOREIGN, head="alpha").network.classes == ("alpha",)
     with pytest.raises(ValueError, match="there is no head 'beta'; heads: zeta, alpha, profile"):
         finish(FOREIGN, head="beta")
+
+
+def test_a_head_with_positions_is_a_sum_of_values_or_logits_at_one():
+    """As of a network that tells a splice site of every position: counts, or a probability of one letter."""
+    foreign = dataclasses.replace(FOREIGN, links={"profile": "softmax"}, reference=None)
+    each = softmax(numpy_heads(X)["profile"].reshape(-1, 3)).reshape(6, 12, 3)
+    summed = finish(foreign, head="profile")
+    assert summed.network.task == "regression" and summed.heads[-1].link == "softmax"
+    np.testing.assert_allclose(summed.network.logits(CODES), each.sum(axis=1), atol=1e-5)
+    assert "behind its softmax: outputs are values" in "\n".join(summed.notes)
+    one = finish(foreign, head="profile", position=5)
+    assert one.network.task == "multilabel" and "at position 5 of 12 before its softmax" in one.notes[-1]
+    np.testing.assert_allclose(one.network.probabilities(CODES), each[:, 5], atol=1e-6)
+    with pytest.raises(ValueError, match="'profile' has positions 0 to 11, not 12"):
+        finish(foreign, head="profile", position=12)
+    with pytest.raises(ValueError, match="position 0 of a head without positions; heads: zeta, alpha, prof"):
+        finish(foreign, position=0)
 
 
 def test_without_heads_maps_are_read():

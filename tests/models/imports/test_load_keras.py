@@ -11,6 +11,7 @@ import jaxmotif as jm
 from jaxmotif.models.imports.external import Options
 from jaxmotif.models.imports.keras import backend
 from jaxmotif.models.imports.keras.load import load_keras, loaded
+from jaxmotif.neuronmotif import chain
 from tests.helpers import keras_models
 
 pytestmark = pytest.mark.skipif(not backend.installed(), reason="the extra keras is not installed")
@@ -197,6 +198,47 @@ def test_gradients_reach_the_sequence(models, tmp_path):
     values = jm.attribute(net.score(), sequences(2), "mutagenesis")
     fast = jm.attribute(net.score(), sequences(2), "saliency")
     assert values.shape == fast.shape == (2, keras_models.LENGTH) and (fast > 0).any()
+
+
+@pytest.mark.parametrize("name", ["plain", "residual"])
+def test_maps_are_computed_without_what_lies_above(keras, name):
+    """A head of one length only does not keep maps below it from being read at their own."""
+    x = keras.Input((40, 4))
+    h = keras.layers.Conv1D(5, 3, padding="same", activation="relu", name="first")(x)
+    last = keras.layers.Conv1D(5, 3, padding="same", activation="gelu", name="second")(h)
+    top = keras.layers.Add(name="sum")([h, last]) if name == "residual" else last
+    y = keras.layers.Dense(1)(keras.layers.Flatten()(keras.layers.Cropping1D(15)(top)))
+    net = load_keras(keras.Model(x, y))
+    layer = net.map_names.index("sum" if name == "residual" else "second") + 1
+    codes = sequences(length=40)
+    whole = np.asarray(net.features(layer)(jm.one_hot(codes)))
+    every = np.asarray(net.function(net.member_variables(0), jm.one_hot(codes))[1][layer])
+    np.testing.assert_allclose(whole, every, atol=1e-6)
+    small = chain.of(net).substructure(layer)
+    assert small.width == 5 and small.length < 40
+    fields = sequences(length=5)
+    around = np.full((len(fields), 40), 4, np.uint8)
+    around[:, 18:23] = fields
+    there = net.features(layer)(jm.one_hot(around))[:, 20]
+    np.testing.assert_allclose(small.activation(fields), there, atol=1e-5)
+    maps = small.raw_maps(jm.one_hot(fields))
+    assert [one.shape[2] for one in maps] == [5] * len(maps)
+
+
+@pytest.mark.parametrize("end", ["softmax", "layer", "sigmoid"])
+def test_a_head_of_every_position(keras, end):
+    """As of networks of splice sites: what each position says, of all or of one."""
+    x = keras.Input((20, 4))
+    h = keras.layers.Conv1D(5, 3, padding="same", activation="relu")(x)
+    last = keras.layers.Conv1D(3, 1, activation=None if end == "layer" else end, name="sites")(h)
+    model = keras.Model(x, keras.layers.Softmax(name="sites_softmax")(last) if end == "layer" else last)
+    codes = sequences(length=20)
+    each = np.asarray(model(np.asarray(jm.one_hot(codes))))
+    summed, fifth = load_keras(model), load_keras(model, position=5)
+    np.testing.assert_allclose(summed.logits(codes), each.sum(axis=1), atol=1e-5)
+    link = "sigmoid" if end == "sigmoid" else "softmax"
+    assert f"position 5 of 20 before its {link}" in "\n".join(fifth.notes)
+    np.testing.assert_allclose(fifth.probabilities(codes), each[:, 5], atol=1e-6)
 
 
 def test_a_model_in_memory_and_half_precision(keras, models):

@@ -68,6 +68,14 @@ class Graph:
     calls: tuple[Call, ...]
     outputs: Mapping[str, Value]
 
+    def needed(self, value: Value) -> set[int]:
+        """Returns the numbers of the calls that a value depends on, its own too."""
+        found = {value.call}
+        for number in range(value.call, -1, -1):
+            if number in found:
+                found.update(one.call for one in self.calls[number].reads)
+        return found
+
     def readers(self) -> list[list[int]]:
         """Returns for each call the numbers of the calls that read it."""
         found: list[list[int]] = [[] for _ in self.calls]

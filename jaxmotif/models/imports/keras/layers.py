@@ -55,14 +55,19 @@ class Layers:
         return found
 
     def run(
-        self, variables, arrays: Sequence[jax.Array], plain: Collection[int] = ()
+        self,
+        variables,
+        arrays: Sequence[jax.Array],
+        plain: Collection[int] = (),
+        needed: Collection[int] | None = None,
     ) -> list[list[jax.Array]]:
-        """Returns the tensors of each call; none of those that cannot be reached.
+        """Returns the tensors of each call; none of those that cannot be reached or are not needed.
 
         Args:
           variables: as `variables` gives them.
           arrays: of the inputs.
           plain: numbers of calls whose activation is left out.
+          needed: numbers of calls; None: all.
         """
         mapping = [(weight, variables[_group(weight)][name]) for name, weight in self._weights()]
         found: list[list[jax.Array]] = []
@@ -70,7 +75,7 @@ class Layers:
             for number, call in enumerate(self.graph.calls):
                 if call.kind == INPUT:
                     found.append([arrays[number]])
-                elif self.shapes[number]:
+                elif self.shapes[number] and (needed is None or number in needed):
                     found.append(_called(self.called[call.path], call, found, number in plain))
                 else:
                     found.append([])

@@ -36,6 +36,7 @@ def load_keras(  # noqa: PLR0913 - what cannot be read off a file, each by its n
     *,
     safe_mode: bool = True,
     reference: str | os.PathLike | None = None,
+    position: int | None = None,
 ) -> Network:
     """Opens a network that Keras 2 or 3 trained, as a pure function with gradients and maps by name.
 
@@ -54,6 +55,7 @@ def load_keras(  # noqa: PLR0913 - what cannot be read off a file, each by its n
       length: of the sequences, nt, where the network reads any.
       safe_mode: False runs Python code of Lambda layers that lies in the file, which may do anything.
       reference: an .npz of inputs "x" as the network reads them, and outputs "y", or heads by name.
+      position: of a head with positions, the one to read, from 0; None: their sum.
 
     Returns:
       A network made from a function; one of our own architecture where it is one. Its `notes` say what was
@@ -76,7 +78,15 @@ def load_keras(  # noqa: PLR0913 - what cannot be read off a file, each by its n
       (('bound',), ('motifs',))
     """
     options = Options(
-        architecture, head, custom_objects or {}, inputs or {}, alphabet, length, safe_mode, reference
+        architecture,
+        head,
+        position,
+        custom_objects or {},
+        inputs or {},
+        alphabet,
+        length,
+        safe_mode,
+        reference,
     )
     return loaded(path, options).network
 
@@ -171,13 +181,14 @@ def _by_keras(path, options: Options) -> Loaded:
         inputs.length,
         links=cut.links,
         geometry=geometry,
+        maps_up_to=_maps_up_to(built, known, cut, inputs),
         reference=reference,
         against=against,
         notes=(*inputs.notes, *_unknown(built, known)),
         alphabet=dna.alphabet_of(options.alphabet),
     )
     stored = external.read_stored(options.reference, inputs.back) if options.reference else None
-    return external.finish(foreign, options.head, stored)
+    return external.finish(foreign, options.head, stored, options.position)
 
 
 def _function(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
@@ -186,14 +197,29 @@ def _function(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
     def function(variables, x_bl4):
         tensors = built.run(variables, inputs(x_bl4), cut.plain)
         heads = {name: tensors[value.call][value.tensor] for name, value in cut.heads.items()}
-        found = {}
-        for one in known:
-            value = external.as_map(tensors[one.value.call][one.value.tensor], one.channels)
-            if value is not None:
-                found[one.name] = value
-        return heads, found
+        return heads, _maps(tensors, known)
 
     return function
+
+
+def _maps_up_to(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
+    """(variables, x (B, L, 4), name) -> {map: (B, P, K)} of the calls that one map depends on."""
+    calls = {one.name: built.graph.needed(one.value) for one in known}
+
+    def function(variables, x_bl4, name):
+        tensors = built.run(variables, inputs(x_bl4), cut.plain, calls[name])
+        return _maps(tensors, [one for one in known if one.value.call in calls[name]])
+
+    return function
+
+
+def _maps(tensors, known) -> dict[str, jax.Array]:
+    found = {}
+    for one in known:
+        value = external.as_map(tensors[one.value.call][one.value.tensor], one.channels)
+        if value is not None:
+            found[one.name] = value
+    return found
 
 
 def _unknown(built: layers.Layers, known) -> list[str]:

@@ -141,9 +141,9 @@ def cut(layers: Layers) -> Cut:
             continue
         heads[name] = value
         call, shape = graph.calls[value.call], layers.shape(value)
-        link = _link(call)
+        link = _link(call, len(shape))
         used = len(readers[value.call]) + sum(one == value for one in graph.outputs.values())
-        if link is None or len(shape) > 1 or call.kind == INPUT or used > 1:
+        if link is None or call.kind == INPUT or used > 1:
             continue
         links[name] = link
         if is_activation(call) or call.kind in ("Sigmoid", "Softmax"):
@@ -153,13 +153,14 @@ def cut(layers: Layers) -> Cut:
     return Cut(heads, links, tuple(plain))
 
 
-def _link(call: Call) -> Link | None:
-    """The sigmoid or softmax that a call ends in."""
+def _link(call: Call, last: int) -> Link | None:
+    """The sigmoid, or softmax over the last axis, that a call ends in."""
     if call.kind in ops.KINDS:
-        return _LINKS.get(str(call.settings.get("function")).rpartition(".")[2])
+        found = _LINKS.get(str(call.settings.get("function")).rpartition(".")[2])
+        return found if found != "softmax" or last == 1 else None
     if call.kind in ("Sigmoid", "Softmax"):
         axis = call.settings.get("axis", -1)
-        return _LINKS[call.kind.lower()] if axis in (-1, 1) else None
+        return _LINKS[call.kind.lower()] if axis in (-1, last) else None
     activation = call.settings.get("activation")
     if isinstance(activation, Mapping):  # Keras 3 and functions
         activation = activation.get("config") if activation.get("class_name") == "function" else None

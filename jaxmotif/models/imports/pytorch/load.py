@@ -29,6 +29,7 @@ class Options:
 
     length: int | None = None
     head: str | None = None
+    position: int | None = None
     order: str | None = None
     inputs: Mapping[str, Any] | None = None
     alphabet: str = dna.ALPHABET
@@ -52,7 +53,8 @@ def load_torch(network, **options) -> Network:
       network: a torch.nn.Module, what `torch.export.export` makes of one, or a file: a .pt2 of
         `torch.export.save`, or weights of a `module`.
       **options: `length` of the sequences in nt, for modules; `head`, the output to read, see
-        `external.finish`; `order` of the input's axes, "BCL" or "BLC" (for more axes such as "BC1L"), by
+        `external.finish`; `position`, of a head with positions the one to read, from 0, in the place of
+        their sum; `order` of the input's axes, "BCL" or "BLC" (for more axes such as "BC1L"), by
         default the first that the module takes; `inputs`, {name: array without the batch, number, or
         function of x (B, L, 4)} of the inputs that are no sequence; `alphabet`, the order of input channels;
         `module`, for files of weights: the module, a function that makes it, or "package.module:name";
@@ -110,6 +112,7 @@ def of_file(path: str | os.PathLike, options: external.Options) -> Loaded:
         Options(
             length=options.length,
             head=options.head,
+            position=options.position,
             inputs=options.inputs or None,
             alphabet=options.alphabet,
             module=options.module,
@@ -137,12 +140,15 @@ def _opened(opening: _Opening, options: Options) -> Loaded:
     shapes, problems = graph.traced(whole, weights, arrays)
     axis = 1 + opening.inputs.axes[0]
     where = places.Places(whole, shapes, opening.inputs.sequence, axis)
-    known, cut = maps.find(whole, shapes, where), maps.cut(whole, shapes)
+    turned = {
+        head: _channels(shapes[v], where.found.get(v)) for head, v in whole.heads.items() if v in shapes
+    }
+    known, cut = maps.find(whole, shapes, where), maps.cut(whole, shapes, turned)
     needed = {step.name for step in whole.needed(list(whole.heads.values()))}
     problems = {name: why for name, why in problems.items() if name in needed}
     if not known and not cut.heads:
         raise ValueError(f"{opening.name}: {next(iter(problems.values()), 'it has no outputs')}")
-    turned = {name: _turned(shapes[value], where.found.get(value)) for name, value in cut.heads.items()}
+    turned = {head: _turned(turned[head]) for head in cut.heads}
     foreign = external.Foreign(
         opening.name,
         _in_rows(_function(whole, opening.inputs, known, cut, turned), opening.rows),
@@ -150,12 +156,13 @@ def _opened(opening: _Opening, options: Options) -> Loaded:
         opening.inputs.length,
         links=cut.links,
         geometry=_geometry(whole, shapes, where, known),
+        maps_up_to=_maps_up_to(whole, opening, known, cut),
         reference=_reference(opening, turned),
         against="PyTorch's own",
         notes=(*opening.inputs.notes, *_unknown(whole, problems, known, cut)),
         alphabet=dna.alphabet_of(options.alphabet),
     )
-    return external.finish(foreign, options.head)
+    return external.finish(foreign, options.head, position=options.position)
 
 
 def _function(whole: graph.Graph, inputs: Arrangement, known, cut: maps.Cut, turned) -> Callable:
@@ -165,10 +172,30 @@ def _function(whole: graph.Graph, inputs: Arrangement, known, cut: maps.Cut, tur
     def function(variables, x_bl4):
         values = graph.run(whole, steps, variables, inputs(x_bl4), cut.without)
         heads = {name: turned[name](values[value]) for name, value in cut.heads.items()}
-        found = {name: external.as_map(values[one.value], one.channels) for name, one in known.items()}
-        return heads, {name: value for name, value in found.items() if value is not None}
+        return heads, _maps(values, known)
 
     return function
+
+
+def _maps_up_to(whole: graph.Graph, opening: _Opening, known, cut: maps.Cut) -> Callable:
+    """(variables, x (B, L, 4), name) -> {map: (B, P, K)} of the operators that one map depends on."""
+
+    def function(variables, x_bl4, name):
+        steps = whole.needed([known[name].value])
+        names = {step.name for step in steps}
+        below = {one: known[one] for one in known if known[one].value in names}
+
+        def own(variables, x_bl4):
+            return _maps(graph.run(whole, steps, variables, opening.inputs(x_bl4), cut.without), below)
+
+        return _in_rows(own, opening.rows)(variables, x_bl4)
+
+    return function
+
+
+def _maps(values, known) -> dict[str, jax.Array]:
+    found = {name: external.as_map(values[one.value], one.channels) for name, one in known.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _in_rows(function: Callable, rows: int) -> Callable:
@@ -186,11 +213,15 @@ def _in_rows(function: Callable, rows: int) -> Callable:
     return apply
 
 
-def _turned(shape: tuple[int, ...], place: places.Place | None) -> Callable:
-    """Puts the channels of a head with positions last: PyTorch has them first."""
+def _channels(shape: tuple[int, ...], place: places.Place | None) -> int:
+    """The axis of a head's channels: PyTorch has them before the positions; -1 without positions."""
     if len(shape) != 3:
-        return lambda value: value
-    channels = {1: 2, 2: 1}.get(place.axis, 1) if place else 1 if shape[1] <= shape[2] else 2
+        return -1
+    return {1: 2, 2: 1}.get(place.axis, 1) if place else 1 if shape[1] <= shape[2] else 2
+
+
+def _turned(channels: int) -> Callable:
+    """Puts the channels of a head last."""
     return (lambda value: value.swapaxes(1, 2)) if channels == 1 else lambda value: value
 
 

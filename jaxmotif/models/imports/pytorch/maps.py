@@ -105,8 +105,8 @@ class Cut(NamedTuple):
     without: frozenset[str]
 
 
-def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> Cut:
-    """Returns the heads that can be run, without a sigmoid or softmax at their end."""
+def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]], channels: Mapping[str, int]) -> Cut:
+    """Returns the heads that can be run, without a sigmoid, or softmax over channels, at their end."""
     users, heads, links, without = graph.users(), {}, {}, set()
     steps = {step.name: step for step in graph.steps}
     for head, value in graph.heads.items():
@@ -118,10 +118,14 @@ def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> Cut:
         while name in steps and len(users.get(name, ())) + used == (0 if name == value else 1):
             step = steps[name]
             if step.base in _LINKS:
-                last = math.prod(shape[1:]) == shape[-1] or len(shape) == 1
                 dim = step.args[1] if len(step.args) > 1 else step.kwargs.get("dim", -1)
-                over = step.base == "sigmoid" or (dim % len(shapes[name]) == 1 and len(shapes[name]) == 2)
-                if last and over:
+                dim = dim % len(shapes[name]) if isinstance(dim, int) else None
+                vector = math.prod(shape[1:]) == shape[-1] or len(shape) == 1
+                if vector:
+                    over = dim == 1 and len(shapes[name]) == 2
+                else:
+                    over = name == value and dim == channels[head]
+                if step.base == "sigmoid" or over:
                     links[head] = _LINKS[step.base]
                     without.add(name)
                 break

@@ -50,6 +50,21 @@ def _order(name):
     return {"LSTM": "BLC", "GRU": "BLC", "plain recurrent": "BLC", "Conv2d": "B1CL"}.get(name, "BCL")
 
 
+@pytest.mark.parametrize("end", ["softmax", "sigmoid"])
+def test_a_head_of_every_position(end):
+    module = torch.nn.Sequential(
+        torch.nn.Conv1d(4, 5, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv1d(5, 3, 1)
+    )
+    module.append(torch.nn.Softmax(dim=1) if end == "softmax" else torch.nn.Sigmoid()).eval()
+    codes = np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    with torch.no_grad():
+        each = module(torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)).numpy()
+    summed, fifth = (jm.load_torch(module, length=20, position=at) for at in (None, 5))
+    np.testing.assert_allclose(summed.logits(codes), each.sum(axis=2), atol=1e-5)
+    assert f"position 5 of 20 before its {end}" in "\n".join(fifth.notes)
+    np.testing.assert_allclose(fifth.probabilities(codes), each[:, :, 5], atol=1e-6)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_outputs_and_gradients(name):
     loaded = opened(name)
