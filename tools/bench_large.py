@@ -6,7 +6,7 @@ Writes sequences and labels in DeepSEA's shapes, N x 1,000 and N x 919, every ei
 the rest holes of sparse files. One process trains so many steps, a second one is killed by SIGKILL halfway, a
 third continues it; each may take `limit` GB for itself (RLIMIT_DATA: heap and other private memory, not pages
 of files). Prints for each the most memory of its own and of files, and seconds; and whether both ways end in
-the same bits.
+the same bits. --gather times reading random rows instead.
 """
 
 import json
@@ -105,6 +105,34 @@ def train(folder: pathlib.Path, run: pathlib.Path, steps: int, last: int, limit:
         print(json.dumps(told | {"most GB": most}))
 
 
+def gather(folder: pathlib.Path, rows: int = 600_000, count: int = 32_768) -> None:
+    """Prints how long random rows of 1,000 bytes take out of a file, not in the page cache and in it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from jaxmotif import memory_maps
+    from jaxmotif.training import stream
+
+    path, rng = folder / "rows.npy", np.random.default_rng(0)
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(path, rng.integers(0, 4, (rows, LENGTH), np.uint8))
+    order, into = rng.permutation(rows)[:count], np.empty((count, LENGTH), np.uint8)
+    parts = [slice(start, start + stream.ROWS) for start in range(0, count, stream.ROWS)]
+    for threads in (1, stream.READERS):
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        array = np.load(path, mmap_mode="r")
+        memory_maps.read_at_random(array)
+        for what in ("from disk", "from the page cache"):
+            begin = time.monotonic()
+            with ThreadPoolExecutor(threads) as readers:
+                read = lambda part, array=array: stream._read(array, order[part], into[part])
+                list(readers.map(read, parts))
+            print(f"{count:,} rows {what}, {threads} threads: {time.monotonic() - begin:.3f} s")
+        del array, read  # what is mapped stays in the page cache
+    path.unlink()
+
+
 def state(run: pathlib.Path) -> tuple[str, dict[str, int]]:
     """Returns the step of a run's checkpoint and a checksum of every array in it."""
     import orbax.checkpoint as ocp
@@ -125,10 +153,14 @@ def main() -> None:
         "child", -1, "Trains; kills itself at this step, if it is not 0.", flag_values=values
     )
     flags.DEFINE_string("run", "", "Of a child, its run directory.", flag_values=values)
+    flags.DEFINE_bool("gather", False, "Times random rows only.", flag_values=values)
     values(sys.argv)
     folder = pathlib.Path(values.folder)
     if values.child >= 0:
         train(folder, pathlib.Path(values.run), values.steps, values.child, values.limit)
+        return
+    if values.gather:
+        gather(folder)
         return
     begin = time.monotonic()
     if not (folder / "labels.npy").exists():
