@@ -62,6 +62,18 @@ def check(size: int, what: str) -> None:
         )
 
 
+def of_device(device) -> int | None:
+    """Returns bytes that may still be taken of a device's own memory; None where JAX does not know them.
+
+    Args:
+      device: a `jax.Device`.
+    """
+    stats = device.memory_stats() or {}
+    if "bytes_limit" not in stats:
+        return None
+    return max(int(SHARE * stats["bytes_limit"]) - stats.get("bytes_in_use", 0), 0)
+
+
 def drop_programs() -> bool:
     """Drops what JAX has compiled, where it takes too many maps of memory; it is compiled again when used.
 
@@ -83,15 +95,3 @@ def drop_programs() -> bool:
     jax.clear_caches()
     gc.collect()
     return True
-
-
-def of_device(device) -> int | None:
-    """Returns bytes that may still be taken of a device's own memory; None where JAX does not know them.
-
-    Args:
-      device: a `jax.Device`.
-    """
-    stats = device.memory_stats() or {}
-    if "bytes_limit" not in stats:
-        return None
-    return max(int(SHARE * stats["bytes_limit"]) - stats.get("bytes_in_use", 0), 0)

@@ -16,7 +16,8 @@ networks with wide or narrow kernels (`small.py`) on the peaks of a panel's expe
 targets: not the paper's data, but several targets and real sequences.
 
 Time: smoke minutes on two cores; quick (100,000 sequences, 10 epochs) and paper (all, until nothing improves)
-want an accelerator, whose memory takes a byte a base and a byte a label (DeepSEA: 4.4 + 4.0 GB).
+want an accelerator, whose memory takes a byte a base and a byte a label (DeepSEA: 4.4 + 4.0 GB); what it does
+not hold is streamed. --data of 32 MB and more is converted once, see docs/howto/large_sets.md.
 """
 
 import dataclasses
@@ -33,6 +34,7 @@ from experiments.koo_eddy import peaks
 from jaxmotif import config as configs
 from jaxmotif import files, keys
 from jaxmotif.apps import launch, rundir
+from jaxmotif.apps.progress import Progress
 from jaxmotif.data.dataset import Splits
 from jaxmotif.data.files import deep_sets
 from jaxmotif.models import saved
@@ -130,7 +132,7 @@ def load(config: Config) -> Splits:
     """Returns the three parts of the config's data set."""
     if config.panel:
         return peaks.load(config.data, config.rows or 0, config.seed)
-    return deep_sets.load(config.data, config.rows)
+    return deep_sets.load(config.data, config.rows, Progress("converting", "sequence"))
 
 
 def run(folder: pathlib.Path, config: Config, splits: Splits, resume: bool) -> dict:

@@ -65,7 +65,6 @@ from jaxmotif import config as configs
 from jaxmotif.apps import launch, rundir
 from jaxmotif.apps.decode import inputs, run, write
 from jaxmotif.apps.decode.settings import PARITY, Settings, named
-from jaxmotif.data.files import deep_sets
 from jaxmotif.report import table
 from jaxmotif.training import presets
 
@@ -244,7 +243,7 @@ def _brought(config: Config, folder: pathlib.Path, resume: bool) -> str:
     network, _ = deep_networks.NETWORKS[config.task]
     train = deep_networks.Config(network, config.data, config.rows, seed=config.seed, train=config.train)
     place = rundir.open_run(folder / "training", train, resume=resume)
-    deep_networks.run(place, train, deep_sets.load(train.data, train.rows), resume)
+    deep_networks.run(place, train, deep_networks.load(train), resume)
     return str(place)
 
 

@@ -16,10 +16,8 @@ from typing import Any, NoReturn
 from absl import flags, logging
 
 from jaxmotif import cores, memory, processes
-from jaxmotif.apps import lock
+from jaxmotif.apps import device_flags, lock
 from jaxmotif.errors import Failed, Interrupted, Lost
-from jaxmotif.models import convolution
-from jaxmotif.training import devices
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -59,53 +57,8 @@ def run_flags(values: flags.FlagValues) -> None:
         "instructions may still differ.",
         flag_values=values,
     )
-    flags.DEFINE_integer(
-        "data_devices",
-        devices.data_devices,
-        "Devices that share the batches of one network, which changes last digits; 0 uses all there are.",
-        lower_bound=0,
-        flag_values=values,
-    )
-    device_flags(values)
-    _process_flags(values)
-
-
-def _process_flags(values: flags.FlagValues) -> None:
-    """Defines how several processes find each other, see `processes.begin`."""
-    define = {"flag_values": values}
-    flags.DEFINE_enum(
-        "distributed",
-        "no",
-        list(processes.METHODS),
-        "Networks are trained by all processes that a launcher has started with this command, such as srun "
-        "or mpirun; auto finds which.",
-        **define,
-    )
-    flags.DEFINE_string(
-        "coordinator", "", "host:port of process 0, for processes that no launcher has started.", **define
-    )
-    flags.DEFINE_integer("processes", -1, "With --coordinator: how many processes there are.", **define)
-    flags.DEFINE_integer("process", -1, "With --coordinator: which of them this is, from 0.", **define)
-
-
-def device_flags(values: flags.FlagValues) -> None:
-    """Defines the flags of every command in which networks train or read."""
-    if "block_rows" in values:
-        return
-    flags.DEFINE_integer(
-        "block_rows",
-        0,
-        "Sequences that a network reads at a time on each device; 0 chooses.",
-        lower_bound=0,
-        flag_values=values,
-    )
-    flags.DEFINE_enum(
-        "convolution",
-        "auto",
-        convolution.CHOICES,
-        "How convolutions are computed: XLA's, shifted copies, or what is faster where that is known.",
-        flag_values=values,
-    )
+    device_flags.of_training(values)
+    device_flags.of_processes(values)
 
 
 def input_flags(values: flags.FlagValues) -> None:
@@ -133,7 +86,7 @@ def network_flags(values: flags.FlagValues) -> None:
         "values are logits.",
         flag_values=values,
     )
-    device_flags(values)
+    device_flags.of_reading(values)
     foreign_flags(values)
 
 
@@ -227,13 +180,7 @@ def parse(
         raise SystemExit(0)
     if "gzip_limit" in values:
         memory.gzip_limit = values.gzip_limit
-    if "data_devices" in values:
-        devices.data_devices = values.data_devices
-    if "block_rows" in values:
-        memory.block_rows = values.block_rows
-        convolution.choose(values.convolution)
-    if "coordinator" in values:
-        processes.begin(values.distributed, values.coordinator, values.processes, values.process)
+    device_flags.choose(values)
     return rest
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxmotif import dna
+from jaxmotif import dna, memory_maps
 from jaxmotif.data.names import Locus, NumberedNames, locus, numbered
 from jaxmotif.data.truth import Truth
 
@@ -18,7 +18,7 @@ class Dataset:
     """N sequences of one length.
 
     Attributes:
-      sequences: uint8 (N, L), 0..3 = A C G T, 4 = anything else.
+      sequences: uint8 (N, L), 0..3 = A C G T, 4 = anything else. A memory map stays one, also of labels.
       labels: float32 (N, T), given as (N, T) or, for one target, as (N,); None for sequences without
         labels. NaN marks an unknown label. uint8 stays uint8: a byte a label, where there are billions.
       names: N names; by default "seq1", "seq2", ..., which are made when asked for.
@@ -65,17 +65,17 @@ class Dataset:
 
     def __post_init__(self):
         put = lambda name, value: object.__setattr__(self, name, value)
-        codes_nl = np.asarray(self.sequences)
+        codes_nl = memory_maps.array_of(self.sequences)
         if codes_nl.ndim != 2 or codes_nl.dtype != np.uint8:
             raise ValueError(f"sequences must be uint8 (N, L), got {codes_nl.dtype} {codes_nl.shape}")
-        if codes_nl.size and codes_nl.max() > dna.N:
-            raise ValueError(f"sequence codes are 0..{dna.N}, got {codes_nl.max()}")
+        if codes_nl.size and (most := memory_maps.largest(codes_nl)) > dna.N:
+            raise ValueError(f"sequence codes are 0..{dna.N}, got {most}")
         put("sequences", codes_nl)
         count = len(codes_nl)
 
         width = 0
         if self.labels is not None:
-            labels_nt = np.asarray(self.labels)
+            labels_nt = memory_maps.array_of(self.labels)
             if labels_nt.dtype != np.uint8:
                 labels_nt = labels_nt.astype(np.float32, copy=False)
             if labels_nt.ndim == 1:
@@ -251,6 +251,8 @@ class Dataset:
                 raise ValueError(f"a mask of shape {indices.shape} for {len(self)} sequences")
             indices = np.flatnonzero(indices)
         indices = indices.astype(np.int64)
+        if len(indices) == len(self) and np.array_equal(indices, np.arange(len(self))):
+            return self  # nothing of a memory map is read for it
         part = {
             name: getattr(self, name)[indices]
             for name in ("sequences", "labels", "weights", *_PLACES)

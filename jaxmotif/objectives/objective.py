@@ -66,3 +66,8 @@ class Objective(NamedTuple):
             loss=functools.partial(self.loss, held=values),
             validate=functools.partial(self.validate, held=values),
         )
+
+
+def prepares_nothing(objective: Objective) -> bool:
+    """Returns whether an objective reads the training data as they are, in batches only."""
+    return objective.prepare is _nothing

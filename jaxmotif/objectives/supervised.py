@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxmotif import dna, keys
+from jaxmotif import dna, keys, memory_maps
 from jaxmotif.config import one_of
 from jaxmotif.data import targets
 from jaxmotif.data.targets import MULTILABEL, VALUES, Kind
@@ -62,14 +62,14 @@ def check(data, spec: NetworkSpec, what: str = "data", kind: Kind = MULTILABEL) 
     missing = [name for name in KEYS[:2] if name not in data]
     if unknown or missing:
         raise ValueError(f"{what} hold {', '.join(data)}; wanted: sequences, labels and perhaps weights")
-    labels = np.asarray(data["labels"])
+    labels = memory_maps.array_of(data["labels"])
     if labels.shape[-1] != spec.outputs or labels.ndim < 2:
         raise ValueError(f"{what}: labels {labels.shape} for {spec.outputs} outputs of {spec.name}")
     if kind != MULTILABEL:
         names = [f"target{number + 1}" for number in range(spec.outputs)]
         targets.check(kind, labels.reshape(-1, spec.outputs), names, what)
     # A maximum first: there may be billions of labels of one byte.
-    elif labels.dtype != np.uint8 or (labels.size and labels.max() > 1):
+    elif labels.dtype != np.uint8 or (labels.size and memory_maps.largest(labels) > 1):
         outside = labels[(labels != 0) & (labels != 1) & (labels == labels)]
         if outside.size:
             raise ValueError(f"{what}: labels are 0, 1, or NaN where unknown, got {outside[0]:g}")

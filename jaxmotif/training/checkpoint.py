@@ -93,7 +93,7 @@ class Checkpoints:
             return
         if self._within is None:
             self._within = _Store(self._folder / WITHIN, 1, self._together)
-        self._within.save(int(np.max(checkpoint.state.step)), checkpoint)
+        self._within.save(int(np.asarray(checkpoint.state.step).max()), checkpoint)
 
     def wait(self) -> None:
         """Waits until everything is on disk. Raises OSError if something cannot be written."""

@@ -13,6 +13,8 @@ from jaxmotif import cores
 DRIVER = pathlib.Path("/proc/driver/nvidia/version")
 # Devices that share the batches of a network where a run does not say so itself: --data_devices.
 data_devices = 1
+# Whether training data stay on the host where a run does not say so itself: --stream.
+stream = "auto"
 
 
 def described() -> str:

@@ -160,11 +160,17 @@ def padded(tree, mesh: jax.sharding.Mesh | None):
 
 
 def compile_epoch(
-    epoch: Epoch, mesh: jax.sharding.Mesh | None, mode: str = "auto", own_data: bool = False
+    epoch: Epoch, mesh: jax.sharding.Mesh | None, mode: str = "auto", own_data: bool = False, shapes=None
 ) -> Epoch:
-    """Returns the epoch of an ensemble, whose functions are jitted; old states' buffers are given up."""
+    """Returns the epoch of an ensemble, whose functions are jitted; `segment` gives up old states' buffers.
 
-    def compiled(function: Callable, of_members: int, donated: tuple[int, ...]) -> Callable:
+    With `shapes` of the training data these stay on the host: `begin` takes nothing of them, and `segment`
+    rows of some steps, those of each member by itself; see `stream`.
+    """
+
+    def compiled(
+        function: Callable, of_members: int, donated: tuple[int, ...], split: bool = own_data
+    ) -> Callable:
         run = over_members(function, mode, own_data)
 
         def whole(*arguments):
@@ -172,17 +178,21 @@ def compile_epoch(
             if mesh is None:
                 return run(own, data, *shared)
             spec, members = PartitionSpec(), PartitionSpec("members")
-            specs = (members, members if own_data else spec, *(spec for _ in shared))
+            specs = (members, members if split else spec, *(spec for _ in shared))
             # Of the data axis the compiler takes care: batches are constrained to it, see `split_batches`.
             over = functools.partial(jax.shard_map, mesh=mesh, axis_names={"members"}, check_vma=False)
             return over(run, in_specs=specs, out_specs=members)(own, data, *shared)
 
         return jax.jit(whole, donate_argnums=donated)
 
+    begin = epoch.begin
+    if shapes is not None:
+        begin = lambda state, _, counts=None: epoch.begin(state, shapes, counts)
     return Epoch(
-        compiled(epoch.begin, 1, ()),
-        compiled(epoch.segment, 3, (0, 1)),
-        compiled(epoch.end, 2, (0,)),
+        compiled(begin, 1, ()),
+        compiled(epoch.segment, 3, (0, 1), own_data or shapes is not None),
+        # Not given up: a signal may come while validation runs, and what was trained is saved then.
+        compiled(epoch.end, 2, ()),
         epoch.batch_size,
     )
 

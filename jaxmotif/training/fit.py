@@ -10,7 +10,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxmotif import dna, keys, memory, processes
+from jaxmotif import dna, keys, memory, memory_maps, processes
 from jaxmotif.data.targets import MULTILABEL, VALUES, Kind
 from jaxmotif.models.network import Network
 from jaxmotif.models.spec import NetworkSpec, parameter_count, training_bytes
@@ -162,7 +162,7 @@ def _trained(
     """What was minimised, and what `loop.train` returns."""
     memory.drop_programs()
     made = objective(spec, config, data)
-    train_rows, valid_rows = (jax.tree.map(np.asarray, part) for part in data)
+    train_rows, valid_rows = (jax.tree.map(memory_maps.array_of, part) for part in data)
     optimizer = presets.optimizer(config, members.hyperparameters or {})
     return made, *loop.train(made, optimizer, config.schedule, train_rows, valid_rows, members, run)
 

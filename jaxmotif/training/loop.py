@@ -10,6 +10,7 @@ import pathlib
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +22,7 @@ from jaxmotif import files
 from jaxmotif.errors import Failed, Interrupted
 from jaxmotif.models import blocks
 from jaxmotif.objectives.objective import Objective
-from jaxmotif.training import devices, ensemble, segments
+from jaxmotif.training import devices, ensemble, segments, stream
 from jaxmotif.training.callbacks import Callback
 from jaxmotif.training.checkpoint import Checkpoint, Checkpoints
 from jaxmotif.training.config import ScheduleConfig
@@ -33,6 +34,8 @@ from jaxmotif.training.together import Together, whole
 # Validation parts of most sets are filled up to one size, since what is not data costs next to nothing there;
 # those of the smallest to the smallest.
 LEAST_VALID = 8192
+# Seconds between looks at whether a validation has ended or a signal has come.
+POLL = 0.005
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +73,9 @@ class Run:
       callbacks: are told how training goes, next to progress and metrics.jsonl.
       segment_seconds: how long a segment of an epoch should take: what a signal waits for, and progress.
       save_seconds: after so long within an epoch a checkpoint is saved there.
+      stream: whether training data stay on the host, of which rows are read ahead of the steps that need
+        them, in the same order: "auto" if the devices do not hold them. No bit depends on it. None takes
+        what the command was told, "auto" where it was told nothing.
     """
 
     directory: str | os.PathLike | None = None
@@ -82,6 +88,7 @@ class Run:
     callbacks: Sequence[Callback] = ()
     segment_seconds: float = 5.0
     save_seconds: float = 600.0
+    stream: Literal["auto", "yes", "no"] | None = None
 
 
 @contextlib.contextmanager
@@ -154,7 +161,7 @@ def train(
       run: where, and what is left behind.
 
     Raises:
-      ValueError: for data whose arrays differ in length.
+      ValueError: for data whose arrays differ in length, and such that cannot be streamed.
       FloatingPointError: if a loss is not finite, with member and step.
       Interrupted: after SIGTERM, SIGINT or SIGHUP, of any of the processes that train, once the state is
         saved.
@@ -185,18 +192,26 @@ def train(
         history = _History(
             directory / "metrics.jsonl" if directory and together.writes else None, start.history
         )
-        counts = ()
+        counts, filled = (), rows
         if objective.counts_rows and not own_data:
             counts = (np.array([rows, valid_rows], np.int32),)
             # Fewer rows than a batch are one batch of their own size.
             if rows >= schedule.batch_size:
-                train_data = blocks.filled(train_data, blocks.filled_size(rows))
+                filled = blocks.filled_size(rows)
             least = LEAST_VALID if valid_rows > blocks.SIZES[0] else 0
             valid_data = blocks.filled(valid_data, blocks.filled_size(valid_rows, least))
+        choice, source = devices.stream if run.stream is None else run.stream, None
+        streamed = stream.chosen(choice, objective, (train_data, valid_data), mesh, own_data)
+        if streamed and rows > size:  # else all of them are one batch
+            source, train_data = stream.Source(train_data, filled, size, mesh), ()
+        elif filled > rows:
+            train_data = blocks.filled(train_data, filled)
+        read, shapes = (source.segments, source.shapes) if source else (segments.segments, None)
         state, (train_data, valid_data) = ensemble.place(
             start.state, (train_data, valid_data), mesh, own_data
         )
-        functions = _compile_epoch(objective, optimizer, schedule.own_program(), mesh, run.mode, own_data)
+        program = schedule.own_program()
+        functions = _compile_epoch(objective, optimizer, program, mesh, run.mode, own_data, shapes)
         progress = None
         if not run.quiet and together.writes:
             devices.announce()
@@ -215,10 +230,15 @@ def train(
         while epoch < schedule.epochs and not stopped.all():
             active = 1 - stopped.mean()
             plan, seen = functions.begin(state, train_data, *counts)
+            if not _done_before(plan, caught, together):
+                if checkpoints and epoch:  # else nothing is trained, or it is saved as it is
+                    checkpoints.save(Checkpoint(epoch, own(state), list(history.rows), done, start.seen))
+                    checkpoints.wait()
+                raise Interrupted(caught[0], epoch, done, steps)
             if done:
                 seen = ensemble.placed(start.seen, mesh)
             under_way = segments.Part(state, seen, done)
-            for part in segments.segments(functions.segment, under_way, plan, train_data, steps, pace):
+            for part in read(functions.segment, under_way, plan, train_data, steps, pace):
                 under_way = part
                 if part.done == steps:
                     break
@@ -243,6 +263,12 @@ def train(
             state, metrics = functions.end(
                 under_way.state, under_way.seen, valid_data, np.int32(steps), *counts
             )
+            if not _done_before(metrics, caught, together):
+                if checkpoints:
+                    kept = own((under_way.state, under_way.seen))
+                    checkpoints.save(Checkpoint(epoch, kept[0], list(history.rows), steps, kept[1]))
+                    checkpoints.wait()
+                raise Interrupted(caught[0], epoch, steps, steps)
             epoch, done = epoch + 1, 0
             metrics, stopped = jax.device_get(whole(own((metrics, state.stopped))))
             _check_finite(metrics, numbers)
@@ -275,10 +301,26 @@ def train(
 
 
 @functools.lru_cache(maxsize=ensemble.PROGRAMS)
-def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data) -> Epoch:
+def _compile_epoch(objective, optimizer, settings, mesh, mode, own_data, shapes=None) -> Epoch:
     spread = ensemble.split_batches(mesh)
     epoch = make_epoch(objective, optimizer, **dict(settings), spread=spread)
-    return ensemble.compile_epoch(epoch, mesh, mode, own_data)
+    shapes = None if shapes is None else jax.tree.unflatten(*shapes)
+    return ensemble.compile_epoch(epoch, mesh, mode, own_data, shapes)
+
+
+def _done_before(arrays, caught: Sequence[int], together: Together) -> bool:
+    """Waits until arrays are computed; False as soon as a signal has come, while they still are.
+
+    Several processes agree on signals after segments only: none leaves the others here.
+    """
+    if together.several:
+        jax.block_until_ready(arrays)
+        return True
+    while not all(array.is_ready() for array in jax.tree.leaves(arrays)):
+        if caught:
+            return False
+        time.sleep(POLL)
+    return True
 
 
 def _of_active(seen: Mapping, stopped: np.ndarray, done: int) -> dict[str, np.ndarray]:

@@ -11,8 +11,9 @@ import jax
 
 from jaxmotif.training.together import ALONE, Together
 
-# A segment has few steps at first, then so many as take about `Pace.seconds`; it grows by this at most.
-FIRST = 8
+# A segment has one step at first, which may be a long one of many members, then so many as take about
+# `Pace.seconds`; it grows by this at most.
+FIRST = 1
 GROWTH = 8
 
 

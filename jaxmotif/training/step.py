@@ -38,6 +38,7 @@ class Epoch:
 
     Attributes:
       begin: (state, train, counts) -> (`Plan`, seen), the latter for metrics of every step, {name: (steps,)}.
+        Shapes in the place of `train` will do for an objective that prepares nothing.
       segment: (state, seen, plan, train, first, last) -> (state, seen) after steps `first` to `last - 1`.
       end: (state, seen, valid, steps, counts) -> (state, metrics). Metrics are means over the steps under
         "train/", those of the objective's validation under "valid/"; "failed" is 1 where the validation said
@@ -132,11 +133,11 @@ def _keep_best(state: State, loss: jax.Array, patience: int) -> State:
     )
 
 
-def _unless(stopped: jax.Array, function: Callable, *data):
-    """`function(*data)`, or zeros of its shapes for a member that is stopped."""
-    shapes = jax.eval_shape(function, *data)
-    nothing = lambda *_: jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-    return jax.lax.cond(stopped, nothing, function, *data)
+def _unless(stopped: jax.Array, function: Callable):
+    """`function()`, or zeros of its shapes for a member that is stopped."""
+    shapes = jax.eval_shape(function)
+    nothing = lambda: jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
+    return jax.lax.cond(stopped, nothing, function)
 
 
 def _with_prepared(train, prepared):
@@ -173,11 +174,11 @@ def make_epoch(
         counted = (count,) if counts is not None and objective.counts_rows else ()
         at = lambda name: keys.at(keys.stream(state.key, name), state.epoch)
 
-        def planned(train):
+        def planned():
             prepared = objective.prepare(at("prepare"), train, *counted)
             return Plan(keys.permutation(at("shuffle"), rows, count), prepared)
 
-        plan = _unless(state.stopped, planned, train)
+        plan = _unless(state.stopped, planned)
         shapes = jax.eval_shape(update, state, plan, train, 0)[1]
         most = rows // min(batch_size, rows)
         return plan, jax.tree.map(lambda s: jnp.zeros(most, s.dtype), shapes)

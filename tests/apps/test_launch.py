@@ -8,7 +8,7 @@ import pytest
 from absl import flags
 
 from jaxmotif import memory
-from jaxmotif.apps import launch
+from jaxmotif.apps import device_flags, launch
 from jaxmotif.models import convolution
 
 # Two of three writes that go on side by side fail, as on a full disk: the second error reaches nobody.
@@ -51,13 +51,13 @@ def test_flags_of_devices_hold_for_the_process(monkeypatch):
     monkeypatch.setattr(memory, "block_rows", 0)
     values = flags.FlagValues()
     launch.network_flags(values)
-    launch.device_flags(values)  # a command that trains and opens networks asks for them twice
+    device_flags.of_reading(values)  # a command that trains and opens networks asks for them twice
     try:
         launch.parse(values, ["jaxmotif", "--block_rows=7", "--convolution=lax"], "")
         assert memory.block_rows == 7 and convolution.chosen() == "lax"
     finally:
         convolution.choose("auto")
     other = flags.FlagValues()
-    launch.device_flags(other)
+    device_flags.of_reading(other)
     with pytest.raises(SystemExit):
         launch.parse(other, ["jaxmotif", "--convolution=fft"], "")

@@ -15,7 +15,7 @@ from jaxmotif import keys, shuffling
 from jaxmotif.models import spec
 from jaxmotif.objectives.infomax import infomax
 from jaxmotif.objectives.supervised import supervised
-from jaxmotif.training import ensemble, loop
+from jaxmotif.training import ensemble, loop, stream
 from jaxmotif.training.config import ScheduleConfig
 from jaxmotif.training.step import make_epoch
 
@@ -145,4 +145,16 @@ def test_sharded_training_resumes(tmp_path):
     shutil.rmtree(tmp_path / "checkpoints" / "3")
     resumed = _train(range(8), jax.devices(), directory=tmp_path, resume=True)
     for a, b in zip(jax.tree.leaves(whole.params), jax.tree.leaves(resumed.params), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("data_devices", [1, 2])
+def test_rows_that_are_read_ahead_go_to_the_devices_of_their_members(data_devices, monkeypatch):
+    """Three members on four places, in windows of two steps."""
+    monkeypatch.setattr(stream, "WINDOW", 3 * 2 * 16 * (30 + 4))
+    devices = jax.devices()[: 2 * data_devices]
+    resident = _train(range(3), devices, data_devices=data_devices, stream="no")
+    streamed = _train(range(3), devices, data_devices=data_devices, stream="yes")
+    assert len(streamed.step.sharding.device_set) == len(resident.step.sharding.device_set)
+    for a, b in zip(jax.tree.leaves(resident.params), jax.tree.leaves(streamed.params), strict=True):
         np.testing.assert_array_equal(a, b)

@@ -13,6 +13,7 @@ from jaxmotif.training import loop, presets
 from jaxmotif.training.config import TrainConfig
 from jaxmotif.training.step import make_step
 from tests.objectives import test_class_optimization as class_motif
+from tests.training import test_stream as streaming
 from tests.training import test_training as small
 
 
@@ -45,6 +46,12 @@ def test_a_member_does_not_depend_on_its_neighbours():
 
 def test_vmap_and_map_agree():
     small.test_vmap_and_map_agree()
+
+
+@pytest.mark.parametrize("mode", ["map", "vmap"])
+def test_streamed_is_resident_bit_for_bit(mode):
+    resident = streaming.train([0, 3], mode=mode, stream="no")
+    streaming.assert_same(resident, streaming.train([0, 3], mode=mode, stream="yes"))
 
 
 def _train_with(hyperparameters, members, config):

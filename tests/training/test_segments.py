@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 
 import optax
 import pytest
@@ -96,10 +98,80 @@ def test_segments_grow_to_the_seconds_asked_for(monkeypatch):
     monkeypatch.setattr(segments.time, "monotonic", lambda: clock[0])
     pace = segments.Pace(5.0)
     taken = []
-    for seconds_each in (100.0, 0.01, 0.01, 0.01, 0.5, 0.5):
+    for seconds_each in (100.0, *4 * [1 / 128], 0.5, 0.5):
         pace.begin()
         taken.append(pace.steps)
         clock[0] += pace.steps * seconds_each
         pace.end(pace.steps)
     # The first compiles and tells nothing; then eight times as many at most, and 5 s of steps.
-    assert taken == [8, 8, 64, 500, 500, 10]
+    assert taken == [1, 1, 8, 64, 512, 640, 10]
+
+
+@pytest.mark.parametrize("where", ["validation", "order"])
+def test_a_signal_while_an_epoch_is_judged_or_planned_does_not_wait_for_it(tmp_path, monkeypatch, where):
+    """What never ends until it is told to: the process gets its signal meanwhile, and goes on later."""
+    whole, rows = train([0, 1])
+    plain, calls = loop._done_before, []
+
+    def slow(arrays, caught):
+        calls.append(arrays)
+        # Of each epoch, order first and validation second: those of the second epoch.
+        if len(calls) == (4 if where == "validation" else 3):
+
+            class Unfinished:
+                def is_ready(self):
+                    if not caught:
+                        os.kill(os.getpid(), signal.SIGTERM)
+                    return False
+
+            return plain([Unfinished()], caught)
+        return plain(arrays, caught)
+
+    monkeypatch.setattr(loop, "_done_before", slow)
+    told = "after epoch 1 and 4 of 4 steps of the next" if where == "validation" else "after epoch 1;"
+    with pytest.raises(loop.Interrupted, match=told):
+        train([0, 1], directory=tmp_path)
+    monkeypatch.setattr(loop, "_done_before", plain)
+    resumed, of_resumed = train([0, 1], directory=tmp_path, resume=True)
+    assert_equal(whole, resumed)
+    assert rows == of_resumed
+
+
+ENDLESS = """
+import os, signal, sys, threading
+import tests.conftest
+import jax
+from jaxmotif.training import loop
+from tests.training.test_training import NET, train
+from jaxmotif.objectives.supervised import supervised
+
+plain, done = supervised(NET, l2=1e-6), loop._done_before
+
+def validate(*data, **own):
+    report = plain.validate(*data, **own)
+    # Never ends.
+    return report | {"loss": jax.lax.while_loop(lambda x: x == x, lambda x: x * 1.5, report["loss"])}
+
+def signalled(arrays, caught):
+    if "valid/loss" in getattr(arrays, "keys", tuple)():
+        os.kill(os.getpid(), signal.SIGTERM)
+    return done(arrays, caught)
+
+loop._done_before = signalled
+try:
+    train([0], plain._replace(validate=validate), directory=sys.argv[1])
+except loop.Interrupted as stop:
+    print(stop, flush=True)
+    os._exit(0)
+"""
+
+
+def test_what_is_saved_on_a_signal_does_not_wait_for_a_validation(tmp_path):
+    """In a process of its own, since nothing ends what it computes."""
+    command = [sys.executable, "-c", ENDLESS, str(tmp_path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert "after epoch 0 and 4 of 4 steps of the next" in found.stdout, found.stderr
+    resumed, rows = train([0], directory=tmp_path, resume=True)
+    whole, of_whole = train([0])
+    assert_equal(whole, resumed)
+    assert rows == of_whole

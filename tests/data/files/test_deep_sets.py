@@ -35,6 +35,29 @@ def test_deepsea_comes_back_with_its_channels_in_our_order(tmp_path):
     assert deep_sets.codes_of(x, deep_sets.BASSET).tolist() == [[0, 1, 2, 3]]
 
 
+@pytest.mark.parametrize(
+    "kind", [bool, np.int8, np.uint8, np.int64, np.float16, np.float32, np.float64, ">f4"]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_codes_of_numbers_of_any_type_and_order(kind, turned):
+    codes = np.random.default_rng(0).integers(0, 5, (6, 9)).astype(np.uint8)
+    x = (codes[:, None] == np.arange(4)[:, None]).astype(kind)
+    if np.dtype(kind).kind == "f":
+        x[0, :, 2], codes[0, 2] = 0.25, 4
+        x[1, :, 3], codes[1, 3] = [-0.0, 1, 0, -0.0], 1
+    if turned:
+        x = np.ascontiguousarray(x.transpose(2, 1, 0)).transpose(2, 1, 0)
+    np.testing.assert_array_equal(deep_sets.codes_of(x, "ACGT"), codes)
+    for bad in (
+        [1, 1, 0, 0],
+        *([[0.5, 0, 0, 0], [0.25, 0.25, 0.25, 0]] if np.dtype(kind).kind == "f" else []),
+    ):
+        wrong = x.copy()
+        wrong[4, :, 5] = bad
+        with pytest.raises(ValueError, match="position 5 of row 4 is"):
+            deep_sets.codes_of(wrong, "ACGT")
+
+
 def test_deepsea_is_cut_to_some_columns_and_to_sequences_with_a_label_among_them(tmp_path):
     counts = {"train": 9000, "valid": 40, "test": 30}
     truth = write_deepsea(tmp_path, counts, length=6, targets=5)
@@ -106,6 +129,8 @@ def test_bad_files_are_named(tmp_path):
         ("test_in", lambda x: x * 2, "test_in.*: position 0 of row 0 is"),
         ("test_in", lambda x: x[:, :3], r"must have shape \(N, 4, 1, L\), got \(9, 3, 1, 20\)"),
         ("test_in", lambda x: x[:0], r"test_in holds 0 sequences"),
+        ("target_labels", lambda names: names[:2], "train_in has labels of 3 targets, and 2 target_labels"),
+        ("valid_in", lambda x: np.full(x.shape, b"A"), "valid_in.* are of type .S1, not numbers"),
     ],
 )
 def test_bad_arrays_are_named(tmp_path, name, change, message):
