@@ -113,7 +113,7 @@ def test_a_signal_while_an_epoch_is_judged_or_planned_does_not_wait_for_it(tmp_p
     whole, rows = train([0, 1])
     plain, calls = loop._done_before, []
 
-    def slow(arrays, caught):
+    def slow(arrays, caught, together):
         calls.append(arrays)
         # Of each epoch, order first and validation second: those of the second epoch.
         if len(calls) == (4 if where == "validation" else 3):
@@ -124,8 +124,8 @@ def test_a_signal_while_an_epoch_is_judged_or_planned_does_not_wait_for_it(tmp_p
                         os.kill(os.getpid(), signal.SIGTERM)
                     return False
 
-            return plain([Unfinished()], caught)
-        return plain(arrays, caught)
+            return plain([Unfinished()], caught, together)
+        return plain(arrays, caught, together)
 
     monkeypatch.setattr(loop, "_done_before", slow)
     told = "after epoch 1 and 4 of 4 steps of the next" if where == "validation" else "after epoch 1;"
@@ -152,10 +152,10 @@ def validate(*data, **own):
     # Never ends.
     return report | {"loss": jax.lax.while_loop(lambda x: x == x, lambda x: x * 1.5, report["loss"])}
 
-def signalled(arrays, caught):
+def signalled(arrays, caught, together):
     if "valid/loss" in getattr(arrays, "keys", tuple)():
         os.kill(os.getpid(), signal.SIGTERM)
-    return done(arrays, caught)
+    return done(arrays, caught, together)
 
 loop._done_before = signalled
 try:
