@@ -218,12 +218,13 @@ def spreading(size: str, counts: Sequence[int], batch: int) -> Iterator[dict]:
     """Yields, for each number of members, how many devices train them where batches may be shared.
 
     Raises:
-      RuntimeError: where a device is not used. One may have places only that fill up: where members do not
-        divide, the first groups have one more each, and the last ones none.
+      RuntimeError: where a device trains no member.
     """
     for row in training(size, [("any number of members", count, batch, 0) for count in counts], 1, 1):
-        if row["used"] != row["devices"]:
-            raise RuntimeError(f"{row['members']} members use {row['used']} of {row['devices']} devices")
+        if row["with members"] != row["devices"]:
+            raise RuntimeError(
+                f"{row['members']} members use {row['with members']} of {row['devices']} devices"
+            )
         names = (
             "what",
             "devices",

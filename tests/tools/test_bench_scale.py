@@ -18,8 +18,8 @@ SPEC = NetworkSpec("small", 40, 2, (Conv(8, 7, pool=4), Conv(6, 3)), (Dense(10),
 def test_any_number_of_members_has_work_on_all_devices():
     rows = scale_devices.on(8, "spreading", {"size": "tiny", "counts": [3, 11], "batch": 48})
     assert [(row["members"], row["used"], row["devices"]) for row in rows] == [(3, 8, 8), (11, 8, 8)]
-    # Of eleven the first five groups have two, the sixth one, and the last two none.
-    assert [row["with members"] for row in rows] == [8, 6]
+    # Of eleven three devices have two each, and five have one.
+    assert [row["with members"] for row in rows] == [8, 8]
     # Two groups of four devices: two members on one of them, twelve rows of a batch on each.
     assert (rows[0]["members each"], rows[0]["rows each"]) == (2, 12)
     assert [row["counted efficiency"] for row in rows] == [0.75, round(11 / 16, 3)]
