@@ -6,17 +6,16 @@ import signal
 
 
 class Interrupted(Exception):
-    """A signal asked to stop; what was trained is in the checkpoint.
+    """A signal asked to stop; what was trained is in the checkpoint of a run that has a directory.
 
     Attributes:
       code: the exit code that shells give to this signal.
     """
 
-    def __init__(self, signum: int, epoch: int, done: int = 0, steps: int = 0):
+    def __init__(self, signum: int, epoch: int, done: int = 0, steps: int = 0, kept: bool = True):
         place = f"after epoch {epoch}" + (f" and {done:,} of {steps:,} steps of the next" if done else "")
-        super().__init__(
-            f"stopped by {signal.Signals(signum).name} {place}; the same command again continues"
-        )
+        then = "the same command again continues" if kept else "there is no directory that would have kept it"
+        super().__init__(f"stopped by {signal.Signals(signum).name} {place}; {then}")
         self.code = 128 + signum
 
 

@@ -14,16 +14,25 @@ T = TypeVar("T")
 PART = 1 << 22
 
 
-def send(message: Any) -> None:
-    """Sends from process 0 what pickle takes, arrays of JAX too; all others have to `receive`."""
+def packed(message: Any) -> list:
+    """Returns what pickle makes of an object, arrays of JAX too, in buffers for `send_packed`."""
     stream = io.BytesIO()
     buffers: list[pickle.PickleBuffer] = []
     _Pickler(stream, protocol=5, buffer_callback=buffers.append).dump(message)
     views = [buffer.raw() for buffer in buffers]
     head = pickle.dumps((stream.getvalue(), [view.nbytes for view in views]))
-    _send_bytes(len(head).to_bytes(8, "big"), 8)
-    for view in (head, *views):
+    return [len(head).to_bytes(8, "big"), head, *views]
+
+
+def send_packed(buffers: list) -> None:
+    """Sends from process 0 what `packed` has made; all others have to `receive`."""
+    for view in buffers:
         _send_bytes(view, len(view))
+
+
+def send(message: Any) -> None:
+    """Sends from process 0 what pickle takes, arrays of JAX too; all others have to `receive`."""
+    send_packed(packed(message))
 
 
 def receive() -> Any:

@@ -155,13 +155,21 @@ def _together() -> Generator[None]:
     _State.training = True
     try:
         yield
-    except (*AGREED, ValueError):
-        raise  # follows from data that all have, or was told to all
+    except AGREED:
+        raise  # was told to all
+    except ValueError:
+        _refused()
+        raise
     except BaseException:
         _State.broken = True
         raise
     finally:
         _State.training = False
+
+
+def _refused() -> None:
+    """Waits until all processes have refused what they were to do together: it follows from what all have."""
+    _wait(f"refused {_State.met}", 1000 * END)
 
 
 @contextlib.contextmanager
@@ -247,6 +255,11 @@ def _follow() -> NoReturn:
             function(*arguments)
         except AGREED:
             pass
+        except ValueError as raised:
+            try:
+                _refused()
+            except Exception:
+                error = raised
         except BaseException as raised:
             error = raised
 
@@ -307,9 +320,15 @@ def _send(message, seconds: int | None = None) -> None:
     import jax
 
     settings = {name: jax.config.read(name) for name in _SETTINGS}
-    _meet(seconds)
-    messages.send((_versions(), settings))
-    messages.send(message)
+    # Before the others come: they would wait for what cannot be sent.
+    buffers = messages.packed(message)
+    try:
+        _meet(seconds)
+        messages.send((_versions(), settings))
+        messages.send_packed(buffers)
+    except BaseException:
+        _State.broken = True
+        raise
 
 
 def _receive(seconds: int | None):

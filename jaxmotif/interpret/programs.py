@@ -118,26 +118,45 @@ class _Again:
     def __call__(self, held: Sequence, x: jax.Array) -> jax.Array:
         # Anew, since a block of another size is another program.
         closed = jax.make_jaxpr(self.function)(jax.ShapeDtypeStruct(x.shape, x.dtype))
-        same = len(closed.consts) == len(self.held)
-        if not (same and all(map(np.array_equal, closed.consts, self.held))):
+        if not _equal(closed.consts, self.held):
             raise ValueError("a score has to hold the same arrays however many sequences it is given")
         return core.jaxpr_as_fun(core.ClosedJaxpr(closed.jaxpr, list(held)))(x)[0]
 
 
-def shared(function: Callable, x: jax.ShapeDtypeStruct) -> jax.tree_util.Partial:
+def _equal(arrays: Sequence, others: Sequence) -> bool:
+    """Whether arrays are the same numbers; keys of random numbers count as none."""
+    plain = [
+        isinstance(one, (jax.Array, np.ndarray)) and one.dtype.kind in "fiub" for one in (*arrays, *others)
+    ]
+    return (
+        all(plain)
+        and len(arrays) == len(others)
+        and all(
+            np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(arrays, others, strict=True)
+        )
+    )
+
+
+def shared(function: Callable, *shapes: jax.ShapeDtypeStruct) -> jax.tree_util.Partial:
     """Returns a function as a `Partial` that is compiled once for all functions that do the same.
 
     A lambda made anew is another function to JAX, and would be compiled anew. Here arrays that it holds are
     arguments, and it is known by its program. Only values are the same: functions of one program may have
-    other gradients (`jax.custom_vjp`).
+    other gradients (`jax.custom_vjp`). One that calls the host, or that holds other arrays for another shape,
+    stays as it is.
 
     Args:
       function: pure, of one array.
-      x: shape and type of such an array.
+      *shapes: shapes and types of the arrays that it will be given.
     """
-    closed = jax.make_jaxpr(function)(x)
+    every = [jax.make_jaxpr(function)(x) for x in shapes]
+    closed = every[0]
+    if closed.effects or not all(_equal(one.consts, closed.consts) for one in every):
+        return jax.tree_util.Partial(function)
     run = lambda held, x: core.jaxpr_as_fun(core.ClosedJaxpr(closed.jaxpr, list(held)))(x)[0]
-    text = jax.jit(run).lower(closed.consts, x).as_text()
+    text = jax.jit(run).lower(closed.consts, shapes[0]).as_text()
+    if "callback" in text:  # which of Python's functions it calls is not in the text
+        return jax.tree_util.Partial(function)
     code = getattr(function, "__code__", None)
     again = _Again(hashlib.sha256(text.encode()).hexdigest(), code, function, closed.consts)
     return jax.tree_util.Partial(again, closed.consts)

@@ -52,7 +52,8 @@ def with_zero(
     path = pathlib.Path(folder) / f"layer{layer}" / FILE if folder else None
     if path and path.exists():
         kept = files.load_npz(path)
-        if kept["quantile"] != quantile:
+        # Files of earlier versions do not say of which.
+        if "quantile" in kept and kept["quantile"] != quantile:
             raise ValueError(f"{path} is of quantile {float(kept['quantile']):g}, not {quantile:g}")
         values = kept["zero"]
     else:

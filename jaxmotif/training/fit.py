@@ -174,6 +174,10 @@ def _fit_jointly(spec, data, config, objective, members: Members, run: Run):
     own = dataclasses.replace(run, directory=directory, data_devices=sharing)
     job = (spec, data, config, objective, members)
     theirs = dataclasses.replace(own, quiet=True, callbacks=())
+    size = sum(array.nbytes for array in jax.tree.leaves(list(data)))
+    memory.check(
+        size, f"{next(iter(data[0].values())).shape[0]:,} sequences, which are sent to all processes,"
+    )
     return processes.joint(_trained, (*job, own), (*job, theirs))
 
 

@@ -35,7 +35,7 @@ from jaxmotif.training.together import Together, whole
 # those of the smallest to the smallest.
 LEAST_VALID = 8192
 # Seconds between looks at whether a validation has ended or a signal has come.
-POLL = 0.005
+POLL = 2e-5, 5e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,6 +172,7 @@ def train(
     rows = check_rows(train_data, own_data, "training")
     valid_rows = check_rows(valid_data, own_data, "validation")
     directory = None if run.directory is None else pathlib.Path(run.directory)
+    kept = directory is not None
     size = min(schedule.batch_size, rows)
     sharing = devices.data_devices if run.data_devices is None else run.data_devices
     mesh = ensemble.mesh_of(len(numbers), run.devices, sharing, size)
@@ -234,7 +235,7 @@ def train(
                 if checkpoints and epoch:  # else nothing is trained, or it is saved as it is
                     checkpoints.save(Checkpoint(epoch, own(state), list(history.rows), done, start.seen))
                     checkpoints.wait()
-                raise Interrupted(caught[0], epoch, done, steps)
+                raise Interrupted(caught[0], epoch, done, steps, kept)
             if done:
                 seen = ensemble.placed(start.seen, mesh)
             under_way = segments.Part(state, seen, done)
@@ -253,22 +254,22 @@ def train(
                 late = together.of_first(time.monotonic() - saved > run.save_seconds)
                 signum = stopped_by()
                 if checkpoints and (signum or late):
-                    kept = own((part.state, part.seen))
-                    checkpoints.save(Checkpoint(epoch, kept[0], list(history.rows), part.done, kept[1]))
+                    own_state, own_seen = own((part.state, part.seen))
+                    checkpoints.save(Checkpoint(epoch, own_state, list(history.rows), part.done, own_seen))
                     saved = time.monotonic()
                 if signum:
                     if checkpoints:
                         checkpoints.wait()
-                    raise Interrupted(signum, epoch, part.done, steps)
+                    raise Interrupted(signum, epoch, part.done, steps, kept)
             state, metrics = functions.end(
                 under_way.state, under_way.seen, valid_data, np.int32(steps), *counts
             )
             if not _done_before(metrics, caught, together):
                 if checkpoints:
-                    kept = own((under_way.state, under_way.seen))
-                    checkpoints.save(Checkpoint(epoch, kept[0], list(history.rows), steps, kept[1]))
+                    own_state, own_seen = own((under_way.state, under_way.seen))
+                    checkpoints.save(Checkpoint(epoch, own_state, list(history.rows), steps, own_seen))
                     checkpoints.wait()
-                raise Interrupted(caught[0], epoch, steps, steps)
+                raise Interrupted(caught[0], epoch, steps, steps, kept)
             epoch, done = epoch + 1, 0
             metrics, stopped = jax.device_get(whole(own((metrics, state.stopped))))
             _check_finite(metrics, numbers)
@@ -289,11 +290,13 @@ def train(
             if signum:
                 if checkpoints:
                     checkpoints.wait()
-                raise Interrupted(signum, epoch)
+                raise Interrupted(signum, epoch, kept=kept)
         if checkpoints:
             checkpoints.wait()
         if signum := stopped_by():  # after the last epoch
-            raise Interrupted(signum, epoch)
+            raise Interrupted(signum, epoch, kept=kept)
+    if caught and not together.several:  # while callbacks ended; several processes have agreed before
+        raise Interrupted(caught[0], epoch, kept=kept)
     failed = {member for row in history.rows for member, flag in enumerate(row["failed"]) if flag > 0}
     if len(failed) == count:
         raise Failed(f"{label}: {objective.failure}")
@@ -316,10 +319,12 @@ def _done_before(arrays, caught: Sequence[int], together: Together) -> bool:
     if together.several:
         jax.block_until_ready(arrays)
         return True
+    pause, most = POLL
     while not all(array.is_ready() for array in jax.tree.leaves(arrays)):
         if caught:
             return False
-        time.sleep(POLL)
+        time.sleep(pause)
+        pause = min(2 * pause, most)
     return True
 
 

@@ -146,7 +146,8 @@ class Source:
 
     def _windows(self, order_mr, stopped_m, first: int, steps: int) -> Generator[tuple[int, int, Window]]:
         """First and last step and data of windows of an epoch from step `first` on."""
-        members, size = int((~stopped_m).sum()), self._batch_size
+        # Rows of members that are stopped have their places, too: a window is one program of one size.
+        members, size = len(order_mr), self._batch_size
         # At least two: of one batch only there is nothing to choose from, which is another program.
         each = max(2, min(WINDOW // (members * size * self._row_bytes), steps))
         order = self._order(len(order_mr), each * size)

@@ -154,5 +154,24 @@ def test_functions_made_anew_do_not_compile():
         assert host_blocks._run._cache_size() == before + programs
 
 
+def test_functions_that_are_not_told_apart_by_their_program_stay_themselves():
+    """The compiler knows no function of the host; arrays that are held may hang on the number of rows."""
+
+    def on_host(factor):
+        own = lambda x: np.asarray(factor * x[:, 3, 2] + x[:, 5, 1], np.float32)
+        return lambda x: jax.pure_callback(
+            own, jax.ShapeDtypeStruct(x.shape[:1], x.dtype), x, vmap_method="sequential"
+        )
+
+    codes = np.concatenate([CODES, CODES, CODES[:1]])[:, :8]
+    for factor in (1.0, 2.0):
+        found = attribution.attribute(on_host(factor), codes, "mutagenesis")
+        plain = lambda x, factor=factor: factor * x[:, 3, 2] + x[:, 5, 1]
+        np.testing.assert_allclose(found, attribution.attribute(plain, codes, "mutagenesis"), atol=1e-6)
+    by_rows = lambda x: x[np.arange(x.shape[0]), 3, 2] + np.zeros(x.shape[0], np.float32)
+    expected = attribution.attribute(lambda x: x[:, 3, 2], codes, "mutagenesis")
+    np.testing.assert_allclose(attribution.attribute(by_rows, codes, "mutagenesis"), expected, atol=1e-6)
+
+
 def _scaled(scale, x):
     return scale * chain(x)

@@ -26,7 +26,7 @@ PARTS = ("train", "valid", "test")
 # Originals of fewer bytes are read again each time.
 WORTH = 1 << 25
 SET, LOCK = "set.json", ".lock"
-_FORMAT = 1
+_FORMAT = 2
 # Pieces of an original that are looked at each time, and bytes of each.
 _PIECES, _PIECE = 64, 1 << 16
 # The largest number of each array.
@@ -54,7 +54,8 @@ class Part(NamedTuple):
 def find(original: pathlib.Path, sources: Sequence[pathlib.Path]) -> Splits | None:
     """Returns what was made of an original before, as memory maps; None where nothing is of it as it is now.
 
-    Size, time and 64 pieces of each source are looked at; of another time, such as that of a copy, all of it.
+    Size, time and 64 pieces of each source, and of what was made, are looked at; of another time, such as
+    that of a copy, all of it.
 
     Args:
       original: the file or folder.
@@ -63,7 +64,8 @@ def find(original: pathlib.Path, sources: Sequence[pathlib.Path]) -> Splits | No
     for folder in _places(original):
         with contextlib.suppress(ValueError, KeyError, TypeError, OSError):
             said = files.read_json(folder / SET)
-            if said["format"] == _FORMAT and _same(said["sources"], sources):
+            own = [path for part in PARTS for path in _array_files(folder, part).values()]
+            if said["format"] == _FORMAT and _same(said["sources"], sources) and _same(said["arrays"], own):
                 return _opened(folder, said["targets"])
     return None
 
@@ -105,10 +107,14 @@ def _made(folder: pathlib.Path, original, sources, targets, parts) -> Splits:
         before = [_identity(source) for source in sources]
         for part in parts():
             _write(folder, part)
+        made = [path for part in PARTS for path in _array_files(folder, part).values()]
         said = [own | {"sha256": files.sha256(path)} for own, path in zip(before, sources, strict=True)]
+        arrays = [_identity(path) | {"sha256": files.sha256(path)} for path in made]
         if [_identity(source) for source in sources] != before:
             raise ValueError(f"{original} was changed while it was read")
-        files.write_json(folder / SET, {"format": _FORMAT, "targets": targets, "sources": said})
+        files.write_json(
+            folder / SET, {"format": _FORMAT, "targets": targets, "sources": said, "arrays": arrays}
+        )
         return _opened(folder, targets)
     except BaseException:  # what is interrupted takes no room
         for path in (path for part in PARTS for path in _array_files(folder, part).values()):
