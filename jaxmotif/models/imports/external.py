@@ -9,7 +9,7 @@ import dataclasses
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,16 +18,13 @@ import numpy as np
 from jaxmotif import dna, files
 from jaxmotif.models import up_to
 from jaxmotif.models.geometry import Geometry
+from jaxmotif.models.imports import heads as heads_of
+from jaxmotif.models.imports.heads import LINKS, Head, Link, class_names
 from jaxmotif.models.network import Network
 
-Link = Literal["linear", "sigmoid", "softmax"]
-_LINKS: Mapping[Link, Callable] = {
-    "linear": lambda z: z,
-    "sigmoid": jax.nn.sigmoid,
-    "softmax": jax.nn.softmax,
-}
-
 CHECKED = 32  # sequences on which outputs are compared
+# Outputs that differ by more of the largest are not those of the same function.
+SAME = 1e-2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,6 +37,7 @@ class Foreign:
       variables: weights, any pytree of arrays.
       length: of the sequences, nt.
       links: activations that `function` leaves out behind a head; what it does not name is linear.
+      bounded: heads whose values come from a sigmoid or softmax that `function` does not leave out.
       geometry: where maps look, where known.
       maps_up_to: (variables, x (B, L, 4), name) -> {map: (B, P, K)}, a map and those that it is computed
         from, without anything else; None: `function` is run for them.
@@ -54,6 +52,7 @@ class Foreign:
     variables: Any
     length: int
     links: Mapping[str, Link] = dataclasses.field(default_factory=dict)
+    bounded: frozenset[str] = frozenset()
     geometry: Mapping[str, Geometry] = dataclasses.field(default_factory=dict)
     maps_up_to: Callable | None = None
     reference: Callable | None = None
@@ -97,15 +96,6 @@ class Options:
         """Whether nothing is chosen but the alphabet, the length and the reference."""
         asked = self.architecture or self.head or self.custom_objects or self.inputs
         return not asked and self.position is None
-
-
-class Head(NamedTuple):
-    """An output of a foreign network: its shape is without the batch, its link the last activation."""
-
-    name: str
-    shape: tuple[int, ...]
-    link: Link
-    read: bool
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -165,14 +155,16 @@ def finish(
     head: str | None = None,
     stored: Mapping[str, np.ndarray] | None = None,
     position: int | None = None,
+    task: str | None = None,
 ) -> Loaded:
     """Returns a foreign network as one of ours.
 
     Heads of one value or vector per sequence are its outputs, one behind the other: classes HEAD, or HEAD/0,
     HEAD/1, ... A last sigmoid or softmax is not computed: outputs are logits, for softmax log p / (1 - p), so
-    that the logistic function of each gives what the network says. Heads with positions (profiles) are left
-    out, unless one is chosen, or is the only one. At one position it is a vector like others; else outputs
-    are the sums over positions of what it says, with a last sigmoid or softmax: values, not logits.
+    that the logistic function of each gives what the network says; so are they where one lies further down
+    and a head says numbers between 0 and 1 only, of random sequences. Heads with positions (profiles) are
+    left out, unless one is chosen, or is the only one. At one position it is a vector like others; else
+    outputs are the sums over positions of what it says, with a last sigmoid or softmax: values, not logits.
 
     Args:
       foreign: the network.
@@ -180,14 +172,18 @@ def finish(
       position: of a head with positions, from 0; None: their sum.
       stored: {"x": one-hot (N, L, 4), head or "y": its outputs} to compare with instead of
         `foreign.reference`.
+      task: what the network was trained for, where it is known: values between 0 and 1 may be values.
 
     Raises:
-      ValueError: for a head or position that is not there, and as `Network.from_function`.
+      ValueError: for a head or position that is not there, outputs that are not those of the other program,
+        and as `Network.from_function`.
     """
     shapes, maps = _shapes(foreign)
-    chosen = _chosen(shapes, head)
-    summed = _summed(shapes, chosen, position)
-    links = {name: foreign.links.get(name, "linear") for name in shapes}
+    chosen = heads_of.chosen(shapes, head)
+    summed = heads_of.summed(shapes, chosen, position)
+    links: dict[str, Link] = {name: foreign.links.get(name, "linear") for name in shapes}
+    if task is None:
+        links |= _probabilities(foreign, [name for name in chosen if name in foreign.bounded])
     heads = tuple(Head(name, shape, links[name], name in chosen) for name, shape in shapes.items())
     network = Network.from_function(
         _as_ours(foreign, tuple(chosen), tuple(maps), links, position),
@@ -199,7 +195,7 @@ def finish(
         task="regression" if summed else "multilabel",
     )
     check, against = _compared(foreign, links, stored)
-    notes = (*foreign.notes, *_notes(heads, position))
+    notes = (*foreign.notes, *heads_of.notes(heads, position))
     loaded = Loaded(network, heads, tuple(maps), tuple(maps.values()), notes, check, against)
     said = (*notes, loaded.checked)
     named = dataclasses.replace(network, map_names=tuple(maps), notes=said)
@@ -252,34 +248,15 @@ def _shapes(foreign: Foreign) -> tuple[dict[str, tuple[int, ...]], dict[str, tup
     return {n: heads[n].shape[1:] for n in order[0]}, {n: maps[n].shape[1:] for n in order[1]}
 
 
-def _chosen(shapes: Mapping[str, tuple[int, ...]], head: str | None) -> list[str]:
-    """Names of the heads that are read."""
-    if head is not None:
-        if head not in shapes:
-            raise ValueError(f"there is no head {head!r}; heads: {', '.join(shapes) or 'none'}")
-        return [head]
-    return [name for name, shape in shapes.items() if len(shape) < 2] or list(shapes)[:1]
-
-
-def _summed(shapes: Mapping[str, tuple[int, ...]], chosen: Sequence[str], position: int | None) -> bool:
-    """Whether positions of the chosen head are summed.
-
-    Raises:
-      ValueError: for a position of what has none, or that is not there.
-    """
-    places = [math.prod(shapes[name][:-1]) for name in chosen if len(shapes[name]) > 1]
-    if position is not None:
-        if not places:
-            raise ValueError(f"position {position} of a head without positions; heads: {', '.join(shapes)}")
-        if not 0 <= position < places[0]:
-            raise ValueError(f"head {chosen[0]!r} has positions 0 to {places[0] - 1}, not {position}")
-    return bool(places) and position is None
-
-
-def class_names(head: str, shape: tuple[int, ...]) -> list[str]:
-    """Returns the names of a head's classes: the head's, or HEAD/0, HEAD/1, ..."""
-    count = shape[-1] if shape else 1
-    return [head] if count == 1 else [f"{head}/{number}" for number in range(count)]
+def _probabilities(foreign: Foreign, heads: Sequence[str]) -> dict[str, Link]:
+    """Those of some heads that say numbers from 0 to 1 only."""
+    if not heads:
+        return {}
+    codes = np.random.default_rng(1).integers(0, 4, (CHECKED, foreign.length))
+    function = jax.jit(lambda variables, x: {name: foreign.function(variables, x)[0][name] for name in heads})
+    said = jax.device_get(function(foreign.variables, np.eye(4, dtype=np.float32)[codes]))
+    between = lambda value: value.size and 0 <= value.min() and value.max() <= 1
+    return {name: "probability" for name, value in said.items() if between(np.asarray(value, np.float32))}
 
 
 def _as_ours(foreign: Foreign, chosen, maps, links, position: int | None) -> Callable:
@@ -291,54 +268,13 @@ def _as_ours(foreign: Foreign, chosen, maps, links, position: int | None) -> Cal
             found = foreign.maps_up_to(variables, x_bl4, maps[layer - 1])
         else:
             heads, found = foreign.function(variables, x_bl4)
-            logits = [_outputs(heads[name], links[name], position) for name in chosen]
+            logits = [heads_of.outputs(heads[name], links[name], position) for name in chosen]
         logits_bt = jnp.concatenate(logits, axis=1) if logits else jnp.zeros((x_bl4.shape[0], 0))
         every = {n: found[name] for n, name in enumerate(maps, 1) if name in found}
         return logits_bt, {n: one.astype(jnp.float32) for n, one in every.items()}
 
     function.__name__ = foreign.name
     return function
-
-
-def _outputs(value: jax.Array, link: Link, position: int | None) -> jax.Array:
-    """Outputs (B, T) of a head's values before its link: logits, or sums of what it says over positions."""
-    value = value.astype(jnp.float32)
-    if value.ndim == 1:
-        value = value[:, None]
-    if value.ndim > 2:
-        value = value.reshape(value.shape[0], -1, value.shape[-1])
-        if position is None:
-            return _LINKS[link](value).sum(axis=1)
-        value = value[:, position]
-    if link == "softmax" and value.shape[1] > 1:
-        others = ~jnp.eye(value.shape[1], dtype=bool)
-        return value - jax.nn.logsumexp(jnp.where(others, value[:, None, :], -jnp.inf), axis=-1)
-    return value
-
-
-def _notes(heads: tuple[Head, ...], position: int | None) -> list[str]:
-    found = []
-    for head in heads:
-        before = f"before its {head.link}: outputs are logits"
-        plain = (
-            "has no sigmoid or softmax at its end: its values are read as they are, as logits unless a task "
-            "says otherwise"
-        )
-        if not head.read:
-            found.append(f"head {head.name!r} {head.shape} is left out; head={head.name!r} reads it")
-        elif len(head.shape) > 1 and position is None:
-            of = f", behind its {head.link}" if head.link != "linear" else ""
-            found.append(
-                f"head {head.name!r} {head.shape} is summed over its positions{of}: outputs are values; a "
-                "position reads one of them"
-            )
-        else:
-            at = f" at position {position} of {math.prod(head.shape[:-1])}" if len(head.shape) > 1 else ""
-            if head.link != "linear":
-                found.append(f"head {head.name!r} is read{at} {before}")
-            else:
-                found.append(f"head {head.name!r}{at} {plain}")
-    return found
 
 
 def _compared(foreign: Foreign, links, stored) -> tuple[float | None, str]:
@@ -355,13 +291,20 @@ def _compared(foreign: Foreign, links, stored) -> tuple[float | None, str]:
     if stored is not None and "y" in stored and len(heads) == 1:
         wanted = {next(iter(heads)): stored["y"]}
     largest = [_difference(one, wanted[name]) for name, one in heads.items() if wanted and name in wanted]
+    if stored is None and wanted and largest:
+        most = max(float(np.abs(wanted[name]).max(initial=0)) for name in heads if name in wanted)
+        if not max(largest) <= SAME * max(most, 1.0):  # nor where one is not a number
+            raise ValueError(
+                f"{foreign.name}: outputs differ by up to {max(largest):.2g} from {against}: what was opened "
+                "is not the same function"
+            )
     return (max(largest), against) if largest else (None, "")
 
 
 def _with_links(foreign: Foreign, links) -> Callable:
     def function(variables, x_bl4):
         heads, _ = foreign.function(variables, x_bl4)
-        return {name: _LINKS[links[name]](value.astype(jnp.float32)) for name, value in heads.items()}
+        return {name: LINKS[links[name]](value.astype(jnp.float32)) for name, value in heads.items()}
 
     return jax.jit(function)
 

@@ -101,6 +101,24 @@ def test_a_head_with_positions_is_a_sum_of_values_or_logits_at_one():
         finish(foreign, position=0)
 
 
+@pytest.mark.parametrize("error", [0.5, np.nan])
+def test_another_function_is_refused(error):
+    wrong = lambda x: {name: value + error for name, value in numpy_heads(x).items()}
+    with pytest.raises(
+        ValueError, match="from numpy on 32 random .*what was opened is not the same function"
+    ):
+        finish(dataclasses.replace(FOREIGN, reference=wrong))
+
+
+def test_values_between_0_and_1_are_values_where_a_task_says_so():
+    foreign = Foreign(
+        "made", lambda v, x: ({"share": x[:, :, :2].mean(1)}, {}), {}, 12, bounded=frozenset(["share"])
+    )
+    share = X[:, :, :2].mean(1)
+    np.testing.assert_allclose(finish(foreign).network.probabilities(CODES), share, atol=1e-6)
+    np.testing.assert_allclose(finish(foreign, task="regression").network.logits(CODES), share, atol=1e-6)
+
+
 def test_without_heads_maps_are_read():
     loaded = finish(Foreign("below", lambda v, x: ({}, function(v, x)[1]), WEIGHTS, 12))
     assert loaded.network.outputs == 0 and loaded.check is None

@@ -241,6 +241,49 @@ def test_a_head_of_every_position(keras, end):
     np.testing.assert_allclose(fifth.probabilities(codes), each[:, 5], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "end", ["reshape", "flatten", "crop", "pool", "join", "positions", "one class", "channels first"]
+)
+def test_probabilities_are_what_keras_says_wherever_they_come_from(keras, end):
+    """A sigmoid or softmax that is not the last call, or not of the last axis, is no logit."""
+    layers, x = keras.layers, keras.Input((20, 4))
+    flat = layers.Flatten()(layers.Conv1D(5, 3, activation="relu")(x))
+    two, at = layers.Dense(2, activation="sigmoid", kernel_initializer="he_normal"), 0
+    sites = layers.Conv1D(3, 1, activation=None if end == "positions" else "softmax")(x)
+    if end == "reshape":
+        y = layers.Reshape((2, 1))(two(flat))
+    elif end == "flatten":
+        y = layers.Flatten()(sites)
+    elif end == "crop":
+        y, at = layers.Cropping1D(5)(sites), 3
+    elif end == "pool":
+        y = layers.GlobalMaxPooling1D()(sites)
+    elif end == "join":
+        y = layers.Concatenate()([two(flat), layers.Dense(1, activation="sigmoid")(flat)])
+    elif end == "positions":
+        y, at = layers.Softmax(axis=1)(sites), 7
+    elif end == "one class":
+        y = layers.Dense(1, activation="softmax")(flat)
+    else:
+        turned = layers.Permute((2, 1))(x)
+        own = layers.Conv1D(3, 1, data_format="channels_first", activation="sigmoid")(turned)
+        y, at = own, 7
+    model, codes = keras.Model(x, y), sequences(length=20)
+    said = np.asarray(model(np.asarray(jm.one_hot(codes))))
+    said = np.moveaxis(said, 1, 2) if end == "channels first" else said
+    net = load_keras(model, position=at if said.ndim == 3 else None)
+    wanted = said[:, at] if said.ndim == 3 else said
+    np.testing.assert_allclose(net.probabilities(codes)[:, : wanted.shape[1]], wanted, atol=2e-6)
+
+
+def test_maps_behind_a_permutation_have_their_channels_last(keras):
+    layers, x = keras.layers, keras.Input((20, 4))
+    h = layers.Conv1D(5, 3, data_format="channels_first", padding="same")(layers.Permute((2, 1))(x))
+    h = layers.LSTM(6, return_sequences=True, name="steps")(layers.Permute((2, 1))(h))
+    net = load_keras(keras.Model(x, layers.Dense(1)(layers.Flatten()(h))))
+    assert net.features("steps")(jm.one_hot(sequences(length=20))).shape == (6, 20, 6)
+
+
 def test_a_model_in_memory_and_half_precision(keras, models):
     net = load_keras(models["dilated"])
     x = np.eye(4, dtype=np.float32)[sequences()]

@@ -180,15 +180,18 @@ def _by_keras(path, options: Options) -> Loaded:
         built.variables(),
         inputs.length,
         links=cut.links,
+        bounded=cut.bounded,
         geometry=geometry,
         maps_up_to=_maps_up_to(built, known, cut, inputs),
-        reference=reference,
+        reference=reference and (lambda x: _turned(reference(x), cut)),
         against=against,
         notes=(*inputs.notes, *_unknown(built, known)),
         alphabet=dna.alphabet_of(options.alphabet),
     )
     stored = external.read_stored(options.reference, inputs.back) if options.reference else None
-    return external.finish(foreign, options.head, stored, options.position)
+    if stored:
+        stored = {"x": stored.pop("x")} | _turned(stored, cut)
+    return external.finish(foreign, options.head, stored, options.position, options.task)
 
 
 def _function(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
@@ -197,9 +200,16 @@ def _function(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):
     def function(variables, x_bl4):
         tensors = built.run(variables, inputs(x_bl4), cut.plain)
         heads = {name: tensors[value.call][value.tensor] for name, value in cut.heads.items()}
-        return heads, _maps(tensors, known)
+        return _turned(heads, cut), _maps(tensors, known)
 
     return function
+
+
+def _turned(heads: Mapping, cut: maps.Cut) -> dict:
+    """Heads with their channels last; what is stored as "y" is of the only one."""
+    (only, *_) = (*cut.heads, "")
+    axis = lambda name: cut.channels.get(only if name == "y" else name, -1)
+    return {name: jnp.moveaxis(value, axis(name), -1) for name, value in heads.items()}
 
 
 def _maps_up_to(built: layers.Layers, known, cut: maps.Cut, inputs: Arrangement):

@@ -5,6 +5,7 @@ before its pooling, under the convolution's name. Sums and products of branches,
 their steps, and attention have maps too.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -47,6 +48,18 @@ DROPOUTS = (
     "AlphaDropout",
 )
 _ACTIVATION_OPS = ("relu", "relu6", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "exp")
+# Whatever lies below: they have features, or a shape of their own, on the last axis.
+_CHANNELS_LAST = (
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
+    "RNN",
+    "Bidirectional",
+    "MultiHeadAttention",
+    "Dense",
+    "TimeDistributed",
+    "Reshape",
+)
 _LINKS: Mapping[str, Link] = {"sigmoid": "sigmoid", "softmax": "softmax"}
 
 
@@ -59,11 +72,14 @@ class Map(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """How the heads are read: {head: value}, {head: link}, and calls whose activation is left out."""
+    """How heads are read: {head: value}, {head: link}, calls whose activation is left out, {head: axis of
+    channels, with the batch}, and heads behind a sigmoid or softmax that is not left out."""
 
     heads: dict[str, Value]
     links: dict[str, Link]
     plain: tuple[int, ...]
+    channels: dict[str, int]
+    bounded: frozenset[str]
 
 
 def is_activation(call: Call) -> bool:
@@ -110,8 +126,12 @@ def _axes(graph: Graph) -> list[int]:
     """Axis of channels of each call: its own, or that of what it reads."""
     found: list[int] = []
     for call in graph.calls:
-        if "data_format" in call.settings or not call.reads:
+        if "data_format" in call.settings or not call.reads or call.kind in _CHANNELS_LAST:
             found.append(channels_axis(call))
+        elif call.kind == "Permute":
+            dims, axis = list(call.settings["dims"]), found[call.reads[0].call]
+            moved = dims.index(len(dims) if axis == -1 else axis) + 1
+            found.append(-1 if moved == len(dims) else moved)
         else:
             found.append(found[call.reads[0].call])
     return found
@@ -135,13 +155,16 @@ def cut(layers: Layers) -> Cut:
     graph, readers = layers.graph, layers.graph.readers()
     heads: dict[str, Value] = {}
     links: dict[str, Link] = {}
-    plain = []
+    plain, axes, channels = [], _axes(graph), {}
     for name, value in graph.outputs.items():
         if not layers.reached(value):
             continue
         heads[name] = value
         call, shape = graph.calls[value.call], layers.shape(value)
+        channels[name] = 1 if axes[value.call] == 1 and len(shape) == 2 else len(shape)
         link = _link(call, len(shape))
+        if link == "softmax" and (channels[name] != len(shape) or shape[-1] == 1):
+            link = None
         used = len(readers[value.call]) + sum(one == value for one in graph.outputs.values())
         if link is None or call.kind == INPUT or used > 1:
             continue
@@ -150,7 +173,20 @@ def cut(layers: Layers) -> Cut:
             heads[name] = call.reads[0]
         else:
             plain.append(value.call)
-    return Cut(heads, links, tuple(plain))
+    bounded = {name for name, value in heads.items() if name not in links and _bounded(layers, value.call)}
+    return Cut(heads, links, tuple(plain), channels, frozenset(bounded))
+
+
+def _bounded(layers: Layers, number: int) -> bool:
+    """Whether all that a tensor is made of comes from a sigmoid or softmax, with no weights behind it."""
+    call = layers.graph.calls[number]
+    inner = call.settings.get("layer") if call.kind == "TimeDistributed" else None
+    settings = inner.get("config", {}) if isinstance(inner, Mapping) else call.settings
+    if _link(dataclasses.replace(call, settings=settings), 1) or call.kind == "Softmax":
+        return True
+    if call.kind == INPUT or not call.reads or getattr(layers.called.get(call.path), "weights", None):
+        return False
+    return all(_bounded(layers, value.call) for value in call.reads)
 
 
 def _link(call: Call, last: int) -> Link | None:

@@ -35,6 +35,7 @@ class Options:
     alphabet: str = dna.ALPHABET
     module: Any = None
     trusted: bool = False
+    task: str | None = None
 
     def __post_init__(self):
         if self.order not in (None, *ORDERS, *(f"B{one}" for one in ORDERS)):
@@ -117,6 +118,7 @@ def of_file(path: str | os.PathLike, options: external.Options) -> Loaded:
             alphabet=options.alphabet,
             module=options.module,
             trusted=not options.safe_mode,
+            task=options.task,
         ),
     )
 
@@ -155,6 +157,7 @@ def _opened(opening: _Opening, options: Options) -> Loaded:
         weights,
         opening.inputs.length,
         links=cut.links,
+        bounded=cut.bounded,
         geometry=_geometry(whole, shapes, where, known),
         maps_up_to=_maps_up_to(whole, opening, known, cut),
         reference=_reference(opening, turned),
@@ -162,7 +165,7 @@ def _opened(opening: _Opening, options: Options) -> Loaded:
         notes=(*opening.inputs.notes, *_unknown(whole, problems, known, cut)),
         alphabet=dna.alphabet_of(options.alphabet),
     )
-    return external.finish(foreign, options.head, position=options.position)
+    return external.finish(foreign, options.head, position=options.position, task=options.task)
 
 
 def _function(whole: graph.Graph, inputs: Arrangement, known, cut: maps.Cut, turned) -> Callable:

@@ -98,11 +98,13 @@ def _name(step: Step, branches: bool, found) -> str:
 
 
 class Cut(NamedTuple):
-    """How heads are read: {head: value}, {head: link}, and operators that are left out."""
+    """How heads are read: {head: value}, {head: link}, operators that are left out, and heads of values that
+    have been through a sigmoid or softmax which is not left out."""
 
     heads: dict[str, str]
     links: dict[str, Link]
     without: frozenset[str]
+    bounded: frozenset[str]
 
 
 def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]], channels: Mapping[str, int]) -> Cut:
@@ -132,4 +134,15 @@ def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]], channels: Mapping[s
             if step.base not in _SHAPES or not isinstance(step.args[0], Ref):
                 break
             name = step.args[0].ref
-    return Cut(heads, links, frozenset(without))
+    bounded = {head for head, value in heads.items() if head not in links and _bounded(graph, steps, value)}
+    return Cut(heads, links, frozenset(without), frozenset(bounded))
+
+
+def _bounded(graph: Graph, steps: Mapping[str, Step], name: str) -> bool:
+    """Whether all that a value is made of comes from a sigmoid or softmax, with no weights behind it."""
+    step = steps.get(name)
+    if step is None:
+        return False
+    if step.base in _LINKS:
+        return True
+    return bool(step.reads) and all(_bounded(graph, steps, one) for one in step.reads)

@@ -50,6 +50,32 @@ def _order(name):
     return {"LSTM": "BLC", "GRU": "BLC", "plain recurrent": "BLC", "Conv2d": "B1CL"}.get(name, "BCL")
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda z: torch.softmax(z, 2)[:, :, 7],
+        lambda z: torch.sigmoid(z)[:, :, 5],
+        lambda z: torch.softmax(z, 1)[:, 1],
+        lambda z: torch.cat([torch.sigmoid(z).mean(2), torch.softmax(z, 1).amax(2)], 1),
+        lambda z: torch.sigmoid(z).mean(2).clamp(0, 1),
+    ],
+)
+def test_probabilities_are_what_pytorch_says_wherever_they_come_from(end):
+    class Own(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv1d(4, 3, 3, padding=1)
+
+        def forward(self, x):
+            return end(self.conv(x))
+
+    module, codes = Own().eval(), np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    with torch.no_grad():
+        said = module(torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)).numpy()
+    found = jm.load_torch(module, length=20).probabilities(codes)
+    np.testing.assert_allclose(found[:, : said.shape[1]], said, atol=2e-6)
+
+
 @pytest.mark.parametrize("end", ["softmax", "sigmoid"])
 def test_a_head_of_every_position(end):
     module = torch.nn.Sequential(

@@ -1,0 +1,106 @@
+"""What networks of other programs say, head by head, as outputs of ours."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+Link = Literal["linear", "sigmoid", "softmax", "probability"]
+LINKS: Mapping[Link, Callable] = {
+    "linear": lambda z: z,
+    "sigmoid": jax.nn.sigmoid,
+    "softmax": jax.nn.softmax,
+    "probability": lambda p: p,  # its sigmoid or softmax lies further down, or is joined with others
+}
+# Logits of probabilities end here: float32 has no smaller distance to 1.
+_LEAST = 2.0**-24
+
+
+class Head(NamedTuple):
+    """An output of a foreign network: its shape is without the batch, its link the last activation."""
+
+    name: str
+    shape: tuple[int, ...]
+    link: Link
+    read: bool
+
+
+def chosen(shapes: Mapping[str, tuple[int, ...]], head: str | None) -> list[str]:
+    """Returns the names of the heads that are read; raises ValueError for one that is not there."""
+    if head is not None:
+        if head not in shapes:
+            raise ValueError(f"there is no head {head!r}; heads: {', '.join(shapes) or 'none'}")
+        return [head]
+    return [name for name, shape in shapes.items() if len(shape) < 2] or list(shapes)[:1]
+
+
+def summed(shapes: Mapping[str, tuple[int, ...]], chosen: Sequence[str], position: int | None) -> bool:
+    """Returns whether positions of the chosen head are summed.
+
+    Raises:
+      ValueError: for a position of what has none, or that is not there.
+    """
+    places = [math.prod(shapes[name][:-1]) for name in chosen if len(shapes[name]) > 1]
+    if position is not None:
+        if not places:
+            raise ValueError(f"position {position} of a head without positions; heads: {', '.join(shapes)}")
+        if not 0 <= position < places[0]:
+            raise ValueError(f"head {chosen[0]!r} has positions 0 to {places[0] - 1}, not {position}")
+    return bool(places) and position is None
+
+
+def class_names(head: str, shape: tuple[int, ...]) -> list[str]:
+    """Returns the names of a head's classes: the head's, or HEAD/0, HEAD/1, ..."""
+    count = shape[-1] if shape else 1
+    return [head] if count == 1 else [f"{head}/{number}" for number in range(count)]
+
+
+def outputs(value: jax.Array, link: Link, position: int | None) -> jax.Array:
+    """Returns outputs (B, T) of values before a head's link: logits, or sums over positions."""
+    value = value.astype(jnp.float32)
+    if value.ndim == 1:
+        value = value[:, None]
+    if value.ndim > 2:
+        value = value.reshape(value.shape[0], -1, value.shape[-1])
+        if position is None:
+            return LINKS[link](value).sum(axis=1)
+        value = value[:, position]
+    if link == "probability":
+        p = jnp.clip(value, _LEAST, 1 - _LEAST)
+        return jnp.log(p) - jnp.log1p(-p)
+    if link == "softmax" and value.shape[1] > 1:
+        others = ~jnp.eye(value.shape[1], dtype=bool)
+        return value - jax.nn.logsumexp(jnp.where(others, value[:, None, :], -jnp.inf), axis=-1)
+    return value
+
+
+def notes(heads: tuple[Head, ...], position: int | None) -> list[str]:
+    """Returns how each head is read, in words."""
+    found = []
+    for head in heads:
+        before = f"before its {head.link}: outputs are logits"
+        if head.link == "probability":
+            before = (
+                "as probabilities, since it says numbers from 0 to 1 only; a task says what else they are"
+            )
+        plain = (
+            "has no sigmoid or softmax at its end: its values are read as they are, as logits unless a task "
+            "says otherwise"
+        )
+        if not head.read:
+            found.append(f"head {head.name!r} {head.shape} is left out; head={head.name!r} reads it")
+        elif len(head.shape) > 1 and position is None:
+            of = f", behind its {head.link}" if head.link in ("sigmoid", "softmax") else ""
+            found.append(
+                f"head {head.name!r} {head.shape} is summed over its positions{of}: outputs are values; a "
+                "position reads one of them"
+            )
+        else:
+            at = f" at position {position} of {math.prod(head.shape[:-1])}" if len(head.shape) > 1 else ""
+            if head.link != "linear":
+                found.append(f"head {head.name!r} is read{at} {before}")
+            else:
+                found.append(f"head {head.name!r}{at} {plain}")
+    return found
