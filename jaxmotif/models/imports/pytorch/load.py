@@ -23,6 +23,10 @@ from jaxmotif.models.network import Network
 ORDERS = ("CL", "LC", "C1L", "1CL", "CL1", "1LC")
 
 
+# Operators whose values have channels on their last axis.
+_LAST = ("linear", "matmul", "bmm", "addmm", "baddbmm", "layer_norm", "lstm", "gru", "rnn_tanh", "rnn_relu")
+
+
 @dataclasses.dataclass(frozen=True)
 class Options:
     """How a PyTorch network is opened; see `load_torch`."""
@@ -142,9 +146,10 @@ def _opened(opening: _Opening, options: Options) -> Loaded:
     shapes, problems = graph.traced(whole, weights, arrays)
     axis = 1 + opening.inputs.axes[0]
     where = places.Places(whole, shapes, opening.inputs.sequence, axis)
-    turned = {
-        head: _channels(shapes[v], where.found.get(v)) for head, v in whole.heads.items() if v in shapes
-    }
+    heads = {head: value for head, value in whole.heads.items() if value in shapes}
+    turned = {head: _channels(whole, shapes, value, where.found.get(value)) for head, value in heads.items()}
+    guessed = [head for head, (_, known) in turned.items() if not known]
+    turned = {head: axis for head, (axis, _) in turned.items()}
     known, cut = maps.find(whole, shapes, where), maps.cut(whole, shapes, turned)
     needed = {step.name for step in whole.needed(list(whole.heads.values()))}
     problems = {name: why for name, why in problems.items() if name in needed}
@@ -162,7 +167,7 @@ def _opened(opening: _Opening, options: Options) -> Loaded:
         maps_up_to=_maps_up_to(whole, opening, known, cut),
         reference=_reference(opening, turned),
         against="PyTorch's own",
-        notes=(*opening.inputs.notes, *_unknown(whole, problems, known, cut)),
+        notes=(*opening.inputs.notes, *_unknown(whole, problems, known, cut), *map(_guessed, guessed)),
         alphabet=dna.alphabet_of(options.alphabet),
     )
     return external.finish(foreign, options.head, position=options.position, task=options.task)
@@ -216,11 +221,28 @@ def _in_rows(function: Callable, rows: int) -> Callable:
     return apply
 
 
-def _channels(shape: tuple[int, ...], place: places.Place | None) -> int:
-    """The axis of a head's channels: PyTorch has them before the positions; -1 without positions."""
+def _channels(whole: graph.Graph, shapes, value: str, place: places.Place | None) -> tuple[int, bool]:
+    """The axis of a head's channels, -1 without positions, and whether that is known.
+
+    Convolutions have channels before positions, products and recurrent layers behind them.
+    """
+    shape = shapes[value]
     if len(shape) != 3:
-        return -1
-    return {1: 2, 2: 1}.get(place.axis, 1) if place else 1 if shape[1] <= shape[2] else 2
+        return -1, True
+    if place:
+        return {1: 2, 2: 1}.get(place.axis, 1), True
+    steps = {step.name: step for step in whole.steps}
+    step = steps.get(value)
+    while step is not None and step.base not in _LAST and len(step.reads) == 1:
+        below = step.reads[0]
+        step = steps.get(below) if step.base == "" or shapes.get(below) == shape else None
+    if step is not None and step.base in _LAST:
+        return 2, True
+    return (1 if shape[1] <= shape[2] else 2), False
+
+
+def _guessed(head: str) -> str:
+    return f"which axis of head {head!r} has the positions is not known: the longer one was taken"
 
 
 def _turned(channels: int) -> Callable:

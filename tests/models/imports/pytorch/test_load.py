@@ -76,6 +76,22 @@ def test_probabilities_are_what_pytorch_says_wherever_they_come_from(end):
     np.testing.assert_allclose(found[:, : said.shape[1]], said, atol=2e-6)
 
 
+def test_a_head_behind_a_recurrent_layer_has_its_channels_last():
+    class Own(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.steps, self.out = torch.nn.LSTM(4, 5, batch_first=True), torch.nn.Linear(5, 30)
+
+        def forward(self, x):
+            return torch.sigmoid(self.out(self.steps(x.transpose(1, 2)[:, :9])[0]))
+
+    module, codes = Own().eval(), np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    with torch.no_grad():
+        said = module(torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)).numpy()
+    net = jm.load_torch(module, length=20, order="BCL", position=4)
+    np.testing.assert_allclose(net.probabilities(codes), said[:, 4], atol=1e-6)
+
+
 @pytest.mark.parametrize("end", ["softmax", "sigmoid"])
 def test_a_head_of_every_position(end):
     module = torch.nn.Sequential(
