@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import pytest
 
-from tests.helpers import process_training, started
+from tests.helpers import process_refusals, process_training, started
 
 pytestmark = pytest.mark.skipif(
     jax.device_count() < 8,
@@ -109,3 +109,13 @@ def test_another_number_of_processes_continues(alone, two, tmp_path, caplog):
         np.testing.assert_array_equal(np.float32(found), weights)
         _assert_close(of_found, history)
     assert not caplog.text  # what was saved within the third epoch is read, too
+
+
+def test_what_all_refuse_ends_nobody():
+    """Data that are wrong, and an objective that cannot be sent: the next training is made by both."""
+    where = started.address()
+    commands = [[process_refusals.__file__, where, str(index)] for index in range(2)]
+    with started.started(commands, XLA_FLAGS="") as running:
+        assert running.codes() == [0, 0], [running.text(0), running.text(1)]
+        said = [line for line in running.text(0).splitlines() if line in ("refused", "trained")]
+        assert said == ["refused", "refused", "trained"]
