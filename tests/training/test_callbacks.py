@@ -1,6 +1,8 @@
 """What others are told while networks train, against metrics.jsonl and the files as they lie on disk."""
 
 import json
+import os
+import signal
 import struct
 
 import numpy as np
@@ -175,3 +177,14 @@ def test_event_files_hold_nothing_of_members_that_have_stopped(tmp_path):
     board.segment(1, 2, {"loss": np.array([[1.0, 2.0], [np.nan, np.nan]])})
     board.end()
     assert _scalars(tmp_path) == {("step/loss", 2): 1.5, ("step/loss/0", 2): 1.5}
+
+
+def test_a_signal_while_a_callback_ends_is_not_lost():
+    """Without a directory nothing is kept, and the line says so."""
+
+    class Ends(Callback):
+        def end(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted, match="after epoch 3; there is no directory that would have kept it"):
+        _fit(None, Ends())

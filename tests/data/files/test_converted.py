@@ -58,6 +58,17 @@ def test_the_second_time_nothing_of_the_original_is_converted(original, monkeypa
     assert list(some.names) == [f"seq{number + 1}" for number in range(few)]
 
 
+def test_arrays_that_were_changed_are_made_again(original):
+    deep_sets.load(original)
+    (array,) = original.with_name(f"{original.name}.arrays").glob("train_sequences.npy")
+    data = bytearray(array.read_bytes())
+    data[-1] = 77  # no base; as large as before
+    array.write_bytes(data)
+    found = deep_sets.load(original)
+    assert_same(found, in_memory(original))
+    assert isinstance(found.train.sequences, np.memmap)
+
+
 def test_a_copy_is_the_same_and_other_content_is_not(original, monkeypatch):
     deep_sets.load(original)
     source = original / "train.mat" if original.is_dir() else original
