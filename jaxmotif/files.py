@@ -16,6 +16,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Mapping
+from typing import TextIO
 
 import numpy as np
 
@@ -248,15 +249,19 @@ def reading(path: str | os.PathLike, kind: str = "") -> Generator[None]:
 
 
 @contextlib.contextmanager
-def without_stderr() -> Generator[None]:
-    """Lets nothing reach stderr: a panic of a library in Rust writes a backtrace there, besides raising."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+def silent(stream: TextIO) -> Generator[None]:
+    """Lets nothing reach sys.stdout or sys.stderr, not even what libraries write past Python.
+
+    A panic in Rust writes a backtrace to stderr, besides raising; Gloo says on stdout that it has connected.
+    """
+    number = 1 if stream is sys.stdout else 2
+    stream.flush()
+    kept, nowhere = os.dup(number), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 2)
+        os.dup2(nowhere, number)
         yield
     finally:
-        os.dup2(kept, 2)
+        os.dup2(kept, number)
         os.close(kept)
         os.close(nowhere)
 

@@ -99,7 +99,10 @@ def begin(method: str, coordinator: str, count: int, index: int) -> None:
         raise Lost(f"the processes have not found each other: {_first_line(error)}") from None
     if not several:
         return
-    with _without_stdout():
+    # Here, since it imports more than a command that joins nobody needs.
+    from jaxmotif import files
+
+    with files.silent(sys.stdout):
         messages.by_first(lambda: None)
     _State.leads = jax.process_index() == 0
     if not _State.leads:
@@ -274,20 +277,6 @@ def _watch() -> None:
         if _State.leads:
             print(f"error: {_lost(error)}", file=sys.stderr)
             _leave(1)
-
-
-@contextlib.contextmanager
-def _without_stdout() -> Generator[None]:
-    """Lets nothing reach stdout, where Gloo says that it has connected."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _leave(code: int) -> NoReturn:

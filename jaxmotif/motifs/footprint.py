@@ -5,6 +5,7 @@ Wei et al. 2021, "Motif syntax discovery and validation", Fig. 6c-f: the regions
 """
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -117,7 +118,7 @@ def _bigwig_windows(path, regions, flank: int):
         for chromosome, centre, *strand in regions:
             _check_region(chromosome, centre, lengths)
             if flank <= centre < lengths[chromosome] - flank:
-                with files.reading(path, _BIGWIG), files.without_stderr():
+                with files.reading(path, _BIGWIG), files.silent(sys.stderr):
                     window = file.values(chromosome, int(centre) - flank, int(centre) + flank + 1, fillna=0)
                 yield _turned(window, strand)
 
@@ -130,7 +131,7 @@ def check(path: str | os.PathLike, places: Sequence[tuple[str, int, int]]) -> No
     """
     wanted = [(str(chromosome), int(start), int(end)) for chromosome, start, end in places]
     probe.check("bigwig", path, wanted)
-    with _bigwig(path) as file, files.reading(path, _BIGWIG), files.without_stderr():
+    with _bigwig(path) as file, files.reading(path, _BIGWIG), files.silent(sys.stderr):
         for chromosome, start, end in wanted:
             file.values(chromosome, start, end, fillna=0)
 
@@ -142,14 +143,14 @@ def chromosomes(path: str | os.PathLike) -> dict[str, int]:
       ValueError: for a file that is no bigWig.
     """
     probe.check("bigwig", path)
-    with _bigwig(path) as file, files.reading(path, _BIGWIG), files.without_stderr():
+    with _bigwig(path) as file, files.reading(path, _BIGWIG), files.silent(sys.stderr):
         return dict(file.chroms())
 
 
 def _bigwig(path):
     import pybigtools  # here because only footprints of files need it
 
-    with files.reading(path, _BIGWIG), files.without_stderr():
+    with files.reading(path, _BIGWIG), files.silent(sys.stderr):
         return pybigtools.open(os.fspath(path))
 
 

@@ -1,6 +1,7 @@
 """Numbers along a genome as bigWig: rows of values written, and summed in intervals."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -79,7 +80,7 @@ def sums(path: str | os.PathLike, chrom_n: np.ndarray, start_n: np.ndarray, end_
         raise ValueError(f"no such file: {path}")
     probe.check("bigwig", path)
     found_n = np.full(len(chrom_n), np.nan)
-    with files.reading(path, "bigWig"), files.without_stderr():
+    with files.reading(path, "bigWig"), files.silent(sys.stderr):
         opened = pybigtools.open(os.fspath(path))
         lengths = dict(opened.chroms())
         plain = {plain_chromosome(name): name for name in lengths}

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import os
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -116,7 +117,7 @@ def _big_bed(path: str | os.PathLike) -> Content:
     import pybigtools  # here, since only bigBed needs it
 
     probe.check("bigbed", path)
-    with files.reading(path, "bigBed"), files.without_stderr():
+    with files.reading(path, "bigBed"), files.silent(sys.stderr):
         opened = pybigtools.open(os.fspath(path))
         lines = [
             "\t".join(map(str, (name, *record)))

@@ -49,17 +49,7 @@ DROPOUTS = (
 )
 _ACTIVATION_OPS = ("relu", "relu6", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "exp")
 # Whatever lies below: they have features, or a shape of their own, on the last axis.
-_CHANNELS_LAST = (
-    "LSTM",
-    "GRU",
-    "SimpleRNN",
-    "RNN",
-    "Bidirectional",
-    "MultiHeadAttention",
-    "Dense",
-    "TimeDistributed",
-    "Reshape",
-)
+_CHANNELS_LAST = (*_OTHERS, "Dense", "TimeDistributed", "Reshape")
 _LINKS: Mapping[str, Link] = {"sigmoid": "sigmoid", "softmax": "softmax"}
 
 
