@@ -41,7 +41,7 @@ def _joined(given, base, axis: int | None, call: Callable) -> Local | None:
 
     def stretch(one):
         if isinstance(one, Local):
-            return one.window if one.place == place else one.stretch(start, width)
+            return one.window if one.place == place else one.within(place)
         one = jnp.asarray(one)
         if one.ndim == 0 or one.shape[axis] == 1:  # the same at all positions
             return one
@@ -96,14 +96,18 @@ def _convolution(step, given, base):
     kernel = given[1]
     rate, stride = params["rhs_dilation"][at], params["window_strides"][at]
     span = (kernel.shape[numbers.rhs_spec[2 + at]] - 1) * rate
+    left, right = params["padding"][at]
     # Other numbers than float32 are rounded as the operation itself does, or they would not cancel.
     single = {one.dtype for one in (local.base, kernel, base)} == {jnp.dtype(jnp.float32)}
     plain = single and len(spatial) == 1 and params["feature_group_count"] == 1 and not params["precision"]
+    o, i, k = numbers.rhs_spec[:3]
+    if plain and stride == 1 and min(left, right) >= 0 and max(left, right) <= span:
+        kernel_kcf = kernel.transpose(k, i, o)
+        return _added(local, base, kernel_kcf, _Taps(rate, span, left, right), numbers)
 
     def call(x):
         if plain:
             b, c, _ = numbers.lhs_spec
-            o, i, k = numbers.rhs_spec
             found = layers.conv1d(
                 x.transpose(b, local.axis, c),
                 kernel.transpose(k, i, o),
@@ -111,15 +115,55 @@ def _convolution(step, given, base):
                 padding="VALID",
                 rate=rate,
             )
-            order = [0, 0, 0]
-            for axis, value in zip(numbers.out_spec, (0, 2, 1), strict=True):
-                order[axis] = value
-            return found.transpose(order)
+            return _placed(found, numbers)
         padding = [side if n != at else (0, 0) for n, side in enumerate(params["padding"])]
         return step.primitive.bind(x, kernel, **{**params, "padding": tuple(padding)})
 
-    left = params["padding"][at][0]
     return _windowed(local, base, numbers.out_spec[2 + at], _Windows(stride, span, left), call)
+
+
+class _Taps(NamedTuple):
+    """Of a kernel: how far apart its positions lie, from the first to the last one, and the padding."""
+
+    rate: int
+    span: int
+    left: int
+    right: int
+
+
+def _placed(found_bpf, numbers):
+    """What a convolution says, (B, P, F), with the axes of its own result."""
+    order = [0, 0, 0]
+    for axis, value in zip(numbers.out_spec, (0, 2, 1), strict=True):
+        order[axis] = value
+    return found_bpf.transpose(order)
+
+
+def _added(local: Local, base, kernel_kcf, taps: _Taps, numbers) -> Local | None:
+    """What a convolution of stride 1 makes of a stretch: its result before, and what the change adds.
+
+    It is linear, so every position that has changed is multiplied by the kernel once, and nothing around it
+    is read.
+    """
+    rate, span, left, right = taps
+    axis = numbers.out_spec[2]
+    place = local.place.read_by(1, span, left)
+    size, own = base.shape[axis], local.window.shape[local.axis]
+    width = place.width(size)
+    if width >= size:
+        return None
+    b, c, _ = numbers.lhs_spec
+    change_bwc = local.change().transpose(b, local.axis, c)
+    every_bwkf = jnp.einsum("bwc,kcf->bwkf", change_bwc, kernel_kcf)
+    sides = lambda k: ((0, 0), (span - k * rate, k * rate), (0, 0))
+    sums_bpf = sum(jnp.pad(every_bwkf[:, :, k], sides(k)) for k in range(kernel_kcf.shape[0]))
+    start = place.start(local.position, size)
+    # Where one of the stretches ends with its map they lie otherwise to each other.
+    shift = local.place.start(local.position, local.size) + left - span - start
+    padded = jnp.pad(sums_bpf, ((0, 0), (span - right, span - left), (0, 0)))
+    added_bpf = jax.lax.dynamic_slice_in_dim(padded, span - right - shift, own + span, 1)
+    before = jax.lax.dynamic_slice_in_dim(base, start, width, axis)
+    return _made(local, before + _placed(added_bpf, numbers), axis, place, base)
 
 
 def _pooled(fill: float) -> Callable:
@@ -240,13 +284,26 @@ def _reduce(step, given, base):
         if step.primitive.name != "reduce_sum":
             return None
         # Only the stretch differs from what the whole map has summed to.
-        start, width = local.place.start(local.position, local.size), local.window.shape[local.axis]
-        before = jax.lax.dynamic_slice_in_dim(local.base, start, width, local.axis)
-        return base + (local.window - before).sum(step.params["axes"])
+        return base + local.change().sum(step.params["axes"])
     axis = local.axis - sum(one < local.axis for one in step.params["axes"])
     if len(given) > 1:
         return None
     return _made(local, step(local.window)[0], axis, local.place, base)
+
+
+def _gather(step, given, base):
+    """Takes from other axes, such as letters in another order, and all positions."""
+    local, params = _one(given), step.params
+    if local is None:
+        return None
+    numbers, sizes = params["dimension_numbers"], [*params["slice_sizes"]]
+    gone = (*numbers.collapsed_slice_dims, *numbers.operand_batching_dims)
+    if local.axis in (*numbers.start_index_map, *gone):
+        return None
+    left = [axis for axis in range(local.base.ndim) if axis not in gone]
+    sizes[local.axis] = local.window.shape[local.axis]
+    found = step.primitive.bind(local.window, given[1], **{**params, "slice_sizes": tuple(sizes)})
+    return _made(local, found, numbers.offset_dims[left.index(local.axis)], local.place, base)
 
 
 def _reverse(step, given, base):
@@ -277,5 +334,6 @@ RULES: dict[str, Callable] = {
     "slice": _slice,
     "pad": _pad,
     "concatenate": _concatenate,
+    "gather": _gather,
     "rev": _reverse,
 }

@@ -59,6 +59,24 @@ class Local(NamedTuple):
         start = self.place.start(self.position, self.size)
         return jax.lax.dynamic_update_slice_in_dim(self.base, self.window, start, self.axis)
 
+    def before(self) -> jax.Array:
+        """Returns what the stretch was without the substitution."""
+        start, width = self.place.start(self.position, self.size), self.window.shape[self.axis]
+        return jax.lax.dynamic_slice_in_dim(self.base, start, width, self.axis)
+
+    def change(self) -> jax.Array:
+        """Returns what the substitution adds to the stretch."""
+        return self.window - self.before()
+
+    def within(self, place: Place) -> jax.Array:
+        """Returns the stretch of another place, which holds this one and has its sign and jump."""
+        start, width = place.start(self.position, self.size), place.width(self.size)
+        if place.jump > 1:  # by rounding this one may go beyond it
+            return self.stretch(start, width)
+        own = self.place.start(self.position, self.size) - start
+        around = jax.lax.dynamic_slice_in_dim(self.base, start, width, self.axis)
+        return jax.lax.dynamic_update_slice_in_dim(around, self.window, own, self.axis)
+
     def stretch(self, start, width: int, fill=0.0) -> jax.Array:
         """Returns another stretch of the map; `fill` where it goes beyond the ends."""
         found = _stretch(self.base, self.axis, start, width, fill)

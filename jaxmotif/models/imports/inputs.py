@@ -75,7 +75,7 @@ class Arrangement:
     def _of(self, one: Input, x_bl4: jax.Array) -> jax.Array:
         batch = x_bl4.shape[0]
         if one.name == self.sequence:
-            x = x_bl4[..., list(self.letters)]
+            x = x_bl4 if self.letters == (0, 1, 2, 3) else x_bl4[..., list(self.letters)]
             if self.axes[0] > self.axes[1]:
                 x = jnp.swapaxes(x, 1, 2)
             return x.reshape(batch, *_sized(one, x_bl4.shape[1], self.axes))
