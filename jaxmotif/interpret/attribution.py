@@ -163,7 +163,7 @@ def attribute(
       sequences: uint8 (N, L) base codes, strings of one length, or a data set.
       method: "saliency", "signed", "corrected", "integrated", "mutagenesis" or "rescale" (whose values sum to
         the score less its mean over the references).
-      batch_size: sequences at a time.
+      batch_size: sequences at a time, at most.
       target: number (from 0) or name of a network's class, or a list of them; None is the first.
       references: what "rescale" compares with: how many dinucleotide shuffles of each sequence, or base codes
         uint8, (R, L) for all of them or (N, R, L).
@@ -208,7 +208,7 @@ def hypothetical_contributions(
         (change of the score with each letter in turn, exact, less its mean over the letters), or "rescale"
         (DeepLIFT's rescale rule against shuffles, Shrikumar et al. 2017; those of the letters that are there
         sum to the score less its mean over the references).
-      batch_size: sequences at a time.
+      batch_size: sequences at a time, at most.
       target: number (from 0) or name of a network's class, or a list of them; None is the first.
       references: what "rescale" compares with: how many dinucleotide shuffles of each sequence, or base codes
         uint8, (R, L) for all of them or (N, R, L).
@@ -259,8 +259,9 @@ def _over_batches(network, sequences, reading: Callable, batch_size: int, target
         )
     if reading in _BY_VALUES and score is not network:
         with convolution.whole():
-            rows = blocks.block_rows(len(codes_nl), batch_size)
-            score = programs.shared(network, x, jax.ShapeDtypeStruct((rows, *x.shape[1:]), x.dtype))
+            rows = {blocks.block_rows(len(codes_nl), batch_size), 2, *blocks.FEW}
+            others = (jax.ShapeDtypeStruct((n, *x.shape[1:]), x.dtype) for n in sorted(rows) if n <= size)
+            score = programs.shared(network, x, *others)
     compared = None
     if references is not None:
         compared = _references(references, codes_nl)

@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxmotif import dna, keys, shuffling
 from jaxmotif.interpret import secants
+from jaxmotif.models import blocks
 
 SHUFFLES = 20
 
@@ -48,7 +49,21 @@ def contributions(score: Callable, x_bl4: jax.Array, references_brl4: jax.Array)
         found_bl4 = multipliers(score, x_bl4, reference_bl4)
         return found_bl4 - (found_bl4 * reference_bl4).sum(axis=-1, keepdims=True)
 
-    return jax.vmap(of_one, in_axes=1)(references_brl4).mean(axis=0)
+    count = references_brl4.shape[1]
+    at_once = _at_once(score, x_bl4, count)
+    if at_once == count:
+        return jax.vmap(of_one, in_axes=1)(references_brl4).mean(axis=0)
+    return jax.lax.map(of_one, references_brl4.swapaxes(0, 1), batch_size=at_once).mean(axis=0)
+
+
+def _at_once(score: Callable, x_bl4: jax.Array, count: int) -> int:
+    """How many of `count` references of one sequence the caches of a CPU hold: all, or an equal part."""
+    if jax.default_backend() != "cpu":
+        return count
+    row = jax.ShapeDtypeStruct((1, *x_bl4.shape[1:]), x_bl4.dtype)
+    # Values of sequence and reference, and differences, lie side by side.
+    most = blocks.CACHED // 2 // max(blocks.row_bytes(jax.tree_util.Partial(score), row), 1)
+    return max(part for part in range(1, count + 1) if count % part == 0 and (part <= most or part == 1))
 
 
 def shuffles(codes_bl: jax.Array, count: int = SHUFFLES) -> jax.Array:

@@ -14,7 +14,7 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from jaxmotif import memory
-from jaxmotif.models.blocks import block_rows
+from jaxmotif.models.blocks import block_rows, cached_rows
 
 # Weights lie on every device, rows on one each.
 _PLACES = PartitionSpec(), PartitionSpec("rows")
@@ -65,8 +65,9 @@ def over_blocks(function: Callable, rows, batch_size: int | None = None) -> Any:
       function: rows (B, ...) -> pytree of (B, ...), each row by itself; it is jitted here. Given as
         `jax.tree_util.Partial(function, weights)`, other weights do not compile; settings: see `fixed`.
       rows: arrays on the host.
-      batch_size: B; None chooses by N and by the device, see `blocks.block_rows`; what the user has asked
-        for (`memory.block_rows`) comes first. Fewer where a device's memory does not hold so many.
+      batch_size: B at most; None chooses by N and by the device, see `blocks.block_rows`. Fewer where a
+        device's memory or a CPU's caches do not hold so many; what the user has asked for
+        (`memory.block_rows`) comes first.
 
     Raises:
       ValueError: if `batch_size` is below 1.
@@ -87,7 +88,8 @@ def of_blocks(function: Callable, rows, batch_size: int | None = None) -> Iterat
     Args:
       function: (rows (B, ...), counted (B,) bool) -> pytree; the rest of the last block repeats row 0 and
         does not count. It is jitted here, see `over_blocks`.
-      rows, batch_size: see `over_blocks`.
+      rows: see `over_blocks`.
+      batch_size: B, exactly; None chooses as in `over_blocks`.
 
     Raises:
       ValueError: if `batch_size` is below 1.
@@ -117,11 +119,15 @@ def _started(function, rows, batch_size, counting: bool):
         size = batch_size
     if size < 1:
         raise ValueError(f"batch_size must be at least 1, got {size}")
+    if not isinstance(function, jax.tree_util.Partial):
+        function = jax.tree_util.Partial(function)
+    if not (memory.block_rows or counting) and size > 1:
+        shapes = jax.tree.map(_shape, (function, jax.tree.map(lambda array: array[:1], rows)))
+        leaves, tree = jax.tree.flatten(shapes)
+        size = _cached_rows(tree, tuple(leaves), size)
     # What fits one block is not worth the other devices.
     chosen = devices() if count > size else devices()[:1]
     mesh = None if len(chosen) == 1 else _mesh(tuple(chosen))
-    if not isinstance(function, jax.tree_util.Partial):
-        function = jax.tree_util.Partial(function)
     size = _fitting(mesh, function, rows, size, counting)
     if mesh is not None:
         function = jax.device_put(function, NamedSharding(mesh, _PLACES[0]))
@@ -153,14 +159,23 @@ def _run(mesh, function, *given):
 def _fitting(mesh, function, rows, size: int, counting: bool) -> int:
     """`size` rows, or half of them as often as a device's memory wants, where it tells how much it has."""
     left = memory.of_device(devices()[0])
-    shape = lambda array: jax.ShapeDtypeStruct(np.shape(array), array.dtype)
     while left is not None and size > 1:
         given = jax.tree.map(lambda array: array[:1], rows), *((np.zeros(1, bool),) if counting else ())
-        leaves, tree = jax.tree.flatten(jax.tree.map(shape, (function, *given)))
+        leaves, tree = jax.tree.flatten(jax.tree.map(_shape, (function, *given)))
         if _bytes(mesh, tree, tuple(leaves), len(jax.tree.leaves(function)), size) <= left:
             break
         size //= 2
     return size
+
+
+def _shape(array) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(np.shape(array), array.dtype if hasattr(array, "dtype") else type(array))
+
+
+@functools.lru_cache(maxsize=256)
+def _cached_rows(tree, leaves: tuple, most: int) -> int:
+    """`blocks.cached_rows` of a function and a row, as shapes."""
+    return cached_rows(*jax.tree.unflatten(tree, leaves), most)
 
 
 @functools.lru_cache(maxsize=256)

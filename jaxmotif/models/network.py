@@ -253,7 +253,7 @@ class Network(Scores):
         Args:
           sequences: uint8 (N, L) base codes, strings of one length, or a `Dataset`.
           by_member: whether to return those of each member.
-          batch_size: rows at a time on each device; None chooses by the device.
+          batch_size: rows at a time on each device, at most; None chooses by the device.
 
         Returns:
           float32 (N, T), or (members, N, T).

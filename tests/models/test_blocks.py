@@ -13,17 +13,52 @@ from jaxmotif.models import blocks, host_blocks
 ROWS = np.arange(46.0, dtype=np.float32).reshape(23, 2)
 
 
-@pytest.mark.parametrize("size", [None, 5, 23, 100])
-def test_blocks_on_the_host_equal_one_call(size):
-    seen = set()
+@pytest.fixture
+def ran(monkeypatch):
+    """How many rows the blocks had that were run, one number for each."""
+    seen = []
+    run = host_blocks._run
 
-    def square(rows):
-        seen.add(rows["x"].shape)
-        return rows["x"] ** 2
+    def recorded(mesh, function, rows, *counted):
+        seen.append(len(jax.tree.leaves(rows)[0]))
+        return run(mesh, function, rows, *counted)
 
+    recorded.lower = run.lower
+    monkeypatch.setattr(host_blocks, "_run", recorded)
+    return seen
+
+
+@pytest.mark.parametrize("size,blocks_of", [(None, 3 * [8]), (5, 5 * [5]), (23, [23]), (100, [100])])
+def test_blocks_on_the_host_equal_one_call(size, blocks_of, ran):
+    square = lambda rows: rows["x"] ** 2
     np.testing.assert_array_equal(host_blocks.over_blocks(square, {"x": ROWS}, size), ROWS**2)
     # One shape: the size asked for, or one of those for few rows.
-    assert seen == {(size or 64, 2)}
+    assert ran == blocks_of
+
+
+@pytest.mark.parametrize(
+    "count,most,rows", [(1, None, 1), (3, None, 1), (4, None, 8), (31, None, 8), (32, None, 64)]
+)
+def test_at_most_half_of_the_rows_of_a_block_are_filled_in(count, most, rows):
+    assert blocks.block_rows(count, most) == rows
+
+
+def outer(weights, rows):
+    """(B, 1000) in a loop within a program within the program."""
+    inner = jax.jit(lambda row: jax.lax.map(lambda x: (x * weights).sum() + row.sum(), jnp.arange(3.0)))
+    return jax.vmap(lambda row: inner(row).sum() + jnp.outer(row, jnp.ones(500)).sum())(rows)
+
+
+@pytest.mark.parametrize(
+    "cached,rows", [(1 << 20, 23), (92_000, 23), (91_000, 8), (32_000, 8), (31_000, 1), (9, 1)]
+)
+def test_blocks_fit_the_caches_of_a_cpu(cached, rows, ran, monkeypatch):
+    """The largest array of a row takes 2 x 500 x 4 bytes; a million weights do not count."""
+    monkeypatch.setattr(blocks, "CACHED", cached)
+    host_blocks._cached_rows.cache_clear()
+    host_blocks.over_blocks(jax.tree_util.Partial(outer, jnp.ones(1_000_000)), ROWS, 23)
+    assert set(ran) == {rows}
+    host_blocks._cached_rows.cache_clear()
 
 
 def test_what_is_made_of_a_block_counts_its_rows_only():
@@ -43,24 +78,18 @@ def test_settings_are_one_object_and_a_block_has_a_row():
 
 
 @pytest.mark.parametrize("kilobytes,size", [(None, 16), (1 << 20, 16), (200, 8), (100, 4), (1, 1)])
-def test_blocks_are_halved_until_they_fit_a_device(kilobytes, size, monkeypatch):
+def test_blocks_are_halved_until_they_fit_a_device(kilobytes, size, ran, monkeypatch):
     """A row takes 16 kB and more for each wide array; what there is the device tells, or not."""
     monkeypatch.setattr(memory, "of_device", lambda device: kilobytes and 1024 * kilobytes)
-    seen = set()
-
-    def largest(rows):
-        seen.add(rows.shape[0])
-        return jnp.sort(jnp.outer(rows[:, 0], jnp.arange(4096.0)), axis=1)[:, -1]
-
+    largest = lambda rows: jnp.sort(jnp.outer(rows[:, 0], jnp.arange(4096.0)), axis=1)[:, -1]
     np.testing.assert_array_equal(host_blocks.over_blocks(largest, ROWS[:16], 16), ROWS[:16, 0] * 4095)
-    assert min(seen) == size
+    assert set(ran) == {size}
 
 
-def test_the_user_says_how_many_rows_at_a_time(monkeypatch):
+def test_the_user_says_how_many_rows_at_a_time(ran, monkeypatch):
     monkeypatch.setattr(memory, "block_rows", 2)
-    seen = set()
-    host_blocks.over_blocks(lambda rows: seen.add(rows.shape) or rows, ROWS, 5)
-    assert seen == {(2, 2)}
+    host_blocks.over_blocks(lambda rows: rows, ROWS, 5)
+    assert set(ran) == {2}
 
 
 def test_a_device_tells_what_may_still_be_taken():
