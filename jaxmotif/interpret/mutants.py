@@ -68,8 +68,7 @@ def _mutated(program: programs.Program, base: Mapping, start: Local):
             found = rule(step, given, base.get(step.outputs[0]))
         if found is None:
             whole = [one.whole() if isinstance(one, Local) else one for one in given]
-            moved |= dict(zip(step.outputs, step(*whole), strict=True))
-        else:
-            moved[step.outputs[0]] = found
+            found = step(*whole)
+        moved |= dict(zip(step.outputs, found if isinstance(found, list) else [found], strict=True))
     last = moved.get(program.output, base.get(program.output))
     return last.whole() if isinstance(last, Local) else last

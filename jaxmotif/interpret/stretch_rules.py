@@ -1,6 +1,7 @@
 """What operations of JAX make of a stretch of a map, by name: (step, operands, whole result) -> `Local`.
 
-A rule returns None where the result is no stretch: it is then computed from whole maps.
+An operation of several results has a list of them. A rule returns None where the result is no stretch: it is
+then computed from whole maps.
 """
 
 import math
@@ -291,6 +292,17 @@ def _reduce(step, given, base):
     return _made(local, step(local.window)[0], axis, local.place, base)
 
 
+def _split(step, given, base):
+    """Several maps, as of gates; their bases are split again, which the compiler sees to be the same."""
+    (local,) = given
+    if step.params["axis"] == local.axis:
+        return None
+    return [
+        local._replace(base=before, window=after)
+        for before, after in zip(step(local.base), step(local.window), strict=True)
+    ]
+
+
 def _gather(step, given, base):
     """Takes from other axes, such as letters in another order, and all positions."""
     local, params = _one(given), step.params
@@ -335,5 +347,6 @@ RULES: dict[str, Callable] = {
     "pad": _pad,
     "concatenate": _concatenate,
     "gather": _gather,
+    "split": _split,
     "rev": _reverse,
 }

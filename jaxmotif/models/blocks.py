@@ -40,8 +40,8 @@ def cached_rows(function: Callable, row, most: int) -> int:
     twice as long as 8.
 
     Args:
-      function: rows (B, ...) -> any pytree, a `jax.tree_util.Partial` whose arrays may be shapes and types; it
-        is traced, not run.
+      function: rows (B, ...) -> any pytree, a `jax.tree_util.Partial` whose arrays may be shapes and types;
+        it is traced, not run.
       row: pytree of shapes and types (1, ...).
       most: rows.
     """

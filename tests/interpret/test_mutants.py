@@ -81,6 +81,26 @@ def cropped_and_padded(x):
     return h.reshape(len(x), -1) @ jnp.sin(jnp.arange(6.0 * h.shape[1]))
 
 
+def reordered(x):
+    """Letters in another order, as some networks of other programs read them, gates, and a wide kernel."""
+    h = layers.conv1d(x[..., jnp.array([3, 0, 2, 1])], KERNELS[0], rate=2)
+    gate, h = jnp.split(h, 2, axis=2)
+    h = layers.conv1d(jax.nn.sigmoid(gate) * h, jnp.tile(KERNELS[1][:, :3], (3, 1, 1)), rate=3)
+    return jnp.tanh(h)[:, ::2].mean((1, 2))
+
+
+def to_the_ends(x):
+    """Kernels that are as wide as what is left of a map, with padding on one side or none."""
+    h = jnp.tanh(layers.conv1d(x, KERNELS[0], padding="VALID")[:, :20])
+    for sides in ((6, 0), (0, 6), (1, 5)):
+        h = h + jnp.tanh(
+            jax.lax.conv_general_dilated(
+                h, KERNELS[1], (1,), [sides], rhs_dilation=(3,), dimension_numbers=("NWC", "WIO", "NWC")
+            )
+        )
+    return (h * jnp.sin(jnp.arange(20 * 6.0)).reshape(20, 6)).sum((1, 2))
+
+
 def rounded(x):
     """Products of bfloat16: what a letter does not reach has to cancel."""
     h = layers.conv1d(x, KERNELS[0], dtype="bfloat16")
@@ -97,7 +117,17 @@ def everywhere(x):
     return last.sum(1)
 
 
-SCORES = (chain, residual, channels_first, grouped, cropped_and_padded, rounded, everywhere)
+SCORES = (
+    chain,
+    residual,
+    channels_first,
+    grouped,
+    cropped_and_padded,
+    reordered,
+    to_the_ends,
+    rounded,
+    everywhere,
+)
 
 
 @pytest.mark.parametrize("score", SCORES, ids=lambda one: one.__name__)
@@ -122,7 +152,7 @@ def test_only_stretches_are_computed(monkeypatch):
     made = []
     whole = mutants.Local.whole
     monkeypatch.setattr(mutants.Local, "whole", lambda one: made.append(one.base.shape) or whole(one))
-    for score, after in ((chain, [(2, 18, 6)]), (residual, [])):
+    for score, after in ((chain, [(2, 18, 6)]), (residual, []), (reordered, [])):
         made.clear()
         jax.eval_shape(lambda x, score=score: mutants.changes(score, x), dna.one_hot(CODES))
         assert made == after

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import jaxmotif as jm
+from jaxmotif import dna
+from jaxmotif.interpret import mutants
 from jaxmotif.models.imports.external import Options
 from jaxmotif.models.imports.keras import backend
 from jaxmotif.models.imports.keras.load import load_keras, loaded
@@ -198,6 +200,22 @@ def test_gradients_reach_the_sequence(models, tmp_path):
     values = jm.attribute(net.score(), sequences(2), "mutagenesis")
     fast = jm.attribute(net.score(), sequences(2), "saliency")
     assert values.shape == fast.shape == (2, keras_models.LENGTH) and (fast > 0).any()
+
+
+@pytest.mark.parametrize("name", ["normalised", "dilated", "two heads"])
+def test_mutations_are_followed_through_opened_networks(models, tmp_path, name, monkeypatch):
+    """What a letter cannot reach is not computed again, as in networks that were trained here."""
+    models[name].save(tmp_path / "net.keras")
+    net, codes, made = load_keras(tmp_path / "net.keras"), sequences(1), []
+    whole = mutants.Local.whole
+    monkeypatch.setattr(mutants.Local, "whole", lambda one: made.append(one.base.shape) or whole(one))
+    found = np.asarray(jax.jit(lambda x: mutants.changes(net.score(), x))(dna.one_hot(codes)))[0]
+    assert made == []
+    changed = np.repeat(codes, 4 * codes.shape[1], axis=0)
+    changed[np.arange(len(changed)), np.arange(len(changed)) // 4] = np.arange(len(changed)) % 4
+    expected = net.logits(changed)[:, 0] - net.logits(codes)[:, 0]
+    np.testing.assert_allclose(found.ravel(), expected, atol=2e-5 * np.abs(expected).max())
+    assert np.abs(expected).max() > 1e-4
 
 
 @pytest.mark.parametrize("name", ["plain", "residual"])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import jaxmotif as jm
+from jaxmotif.interpret import mutants
 from jaxmotif.models.imports.pytorch import load
 from jaxmotif.models.trace import traced_geometry
 
@@ -159,3 +160,13 @@ def test_contributions_by_rescale_sum_to_what_the_score_changes(name):
     changes = logits - net.logits(references.reshape(-1, LENGTH))[:, last].reshape(3, 2).mean(axis=1)
     np.testing.assert_allclose(sums, changes, atol=2e-5 * max(np.abs(logits).max(), 1))
     assert np.abs(changes).max() > 1e-4
+
+
+@pytest.mark.parametrize("name", ["batch norm", "gated"])
+def test_mutations_are_followed_through_opened_networks(name, monkeypatch):
+    """No map is made whole before its positions are joined."""
+    score, made = opened(name).network.score(), []
+    whole = mutants.Local.whole
+    monkeypatch.setattr(mutants.Local, "whole", lambda one: made.append(one.base.shape) or whole(one))
+    jax.eval_shape(lambda x: mutants.changes(score, x), jax.ShapeDtypeStruct((2, LENGTH, 4), jnp.float32))
+    assert made == {"batch norm": [], "gated": [(2, 8, LENGTH)]}[name]
