@@ -251,7 +251,7 @@ def _over_batches(network, sequences, reading: Callable, batch_size: int, target
     score = batching.as_partial(network)
     size = min(batch_size, len(codes_nl))
     x = jax.ShapeDtypeStruct((size, codes_nl.shape[1], 4), jnp.float32)
-    shape = jax.eval_shape(score, x).shape
+    shape = batching.shape_of(score, x)
     if shape != (size,):
         raise ValueError(
             f"the score of {size} sequences must be ({size},), one number each, not {shape}; "

@@ -56,6 +56,15 @@ def as_partial(function: Callable) -> jax.tree_util.Partial:
     return jax.tree_util.Partial(function)
 
 
+def shape_of(function: Callable, x: jax.ShapeDtypeStruct) -> tuple[int, ...]:
+    """Returns the shape of what `function` makes of an array, which is traced for it once."""
+    return jax.eval_shape(_called, as_partial(function), x).shape
+
+
+def _called(function, x):
+    return function(x)
+
+
 def geometry(features: Callable, codes_nl: np.ndarray, width: int, left: int, stride: int) -> Geometry:
     """Returns the shape of the map that `features` makes of these sequences, and its place on them.
 
@@ -65,7 +74,7 @@ def geometry(features: Callable, codes_nl: np.ndarray, width: int, left: int, st
     length = codes_nl.shape[1]
     if width < 1 or stride < 1:
         raise ValueError(f"width and stride must be at least 1, got {width} and {stride}")
-    shape = jax.eval_shape(features, jax.ShapeDtypeStruct((1, length, 4), jnp.float32)).shape
+    shape = shape_of(features, jax.ShapeDtypeStruct((1, length, 4), jnp.float32))
     if len(shape) != 3 or shape[0] != 1:
         raise ValueError(f"features must map (1, {length}, 4) to (1, P, K), got {shape}")
     first, last = -left, (shape[1] - 1) * stride - left
