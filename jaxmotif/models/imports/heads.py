@@ -7,15 +7,23 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-Link = Literal["linear", "sigmoid", "softmax", "probability"]
+Link = Literal["linear", "sigmoid", "softmax", "log_sigmoid", "log_softmax", "probability", "log_probability"]
 LINKS: Mapping[Link, Callable] = {
     "linear": lambda z: z,
     "sigmoid": jax.nn.sigmoid,
     "softmax": jax.nn.softmax,
-    "probability": lambda p: p,  # its sigmoid or softmax lies further down, or is joined with others
+    "log_sigmoid": jax.nn.log_sigmoid,
+    "log_softmax": jax.nn.log_softmax,
+    # Their sigmoid or softmax lies further down, or is joined with others.
+    "probability": lambda p: p,
+    "log_probability": lambda p: p,
 }
 # Logits of probabilities end here: float32 has no smaller distance to 1.
 _LEAST = 2.0**-24
+_SAID = {
+    "probability": "probabilities, since it says numbers from 0 to 1 only",
+    "log_probability": "logarithms of probabilities, since it says numbers up to 0 only",
+}
 
 
 class Head(NamedTuple):
@@ -70,7 +78,10 @@ def outputs(value: jax.Array, link: Link, position: int | None) -> jax.Array:
     if link == "probability":
         p = jnp.clip(value, _LEAST, 1 - _LEAST)
         return jnp.log(p) - jnp.log1p(-p)
-    if link == "softmax" and value.shape[1] > 1:
+    if link == "log_probability":
+        value = jnp.minimum(value, -_LEAST)
+        return value - jnp.log(-jnp.expm1(value))
+    if link in ("softmax", "log_softmax") and value.shape[1] > 1:
         others = ~jnp.eye(value.shape[1], dtype=bool)
         return value - jax.nn.logsumexp(jnp.where(others, value[:, None, :], -jnp.inf), axis=-1)
     return value
@@ -81,10 +92,8 @@ def notes(heads: tuple[Head, ...], position: int | None) -> list[str]:
     found = []
     for head in heads:
         before = f"before its {head.link}: outputs are logits"
-        if head.link == "probability":
-            before = (
-                "as probabilities, since it says numbers from 0 to 1 only; a task says what else they are"
-            )
+        if head.link in _SAID:
+            before = f"as {_SAID[head.link]}; a task says what else they are"
         plain = (
             "has no sigmoid or softmax at its end: its values are read as they are, as logits unless a task "
             "says otherwise"
@@ -92,7 +101,7 @@ def notes(heads: tuple[Head, ...], position: int | None) -> list[str]:
         if not head.read:
             found.append(f"head {head.name!r} {head.shape} is left out; head={head.name!r} reads it")
         elif len(head.shape) > 1 and position is None:
-            of = f", behind its {head.link}" if head.link in ("sigmoid", "softmax") else ""
+            of = "" if head.link == "linear" or head.link in _SAID else f", behind its {head.link}"
             found.append(
                 f"head {head.name!r} {head.shape} is summed over its positions{of}: outputs are values; a "
                 "position reads one of them"

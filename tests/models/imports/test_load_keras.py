@@ -388,3 +388,28 @@ def test_files_that_are_no_models_are_named(tmp_path):
             load_keras(tmp_path / name)
     with pytest.raises(ValueError, match="is a folder: of SavedModel nothing is read"):
         load_keras(tmp_path)
+
+
+@pytest.mark.parametrize("positions", [False, True])
+@pytest.mark.parametrize("end", ["dense", "activation", "op", "function", "further down"])
+def test_logarithms_of_probabilities_are_no_logits(keras, end, positions):
+    layers, x = keras.layers, keras.Input((20, 4))
+    h = layers.Conv1D(5, 3, activation="relu")(x)
+    h = h if positions else layers.Flatten()(h)
+    last = layers.Dense(3, activation="log_softmax" if end == "dense" else None)(h)
+    y = {
+        "dense": lambda: last,
+        "activation": lambda: layers.Activation("log_softmax")(last),
+        "op": lambda: keras.ops.log_softmax(last),
+        "function": lambda: layers.Activation(keras.activations.log_sigmoid)(last),
+        "further down": lambda: (layers.Cropping1D(2) if positions else layers.Reshape((3,)))(
+            keras.ops.log_softmax(last)
+        ),
+    }[end]()
+    model, codes = keras.Model(x, y), sequences(length=20)
+    said = np.asarray(model(np.asarray(jm.one_hot(codes))))
+    at = 5 if end == "further down" else 7
+    said = said[:, at] if positions else said
+    net = load_keras(model, position=at if positions else None)
+    np.testing.assert_allclose(net.probabilities(codes)[:, :3], np.exp(said), atol=2e-6)
+    assert "logits of" not in "\n".join(net.notes)

@@ -50,7 +50,20 @@ DROPOUTS = (
 _ACTIVATION_OPS = ("relu", "relu6", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "exp")
 # Whatever lies below: they have features, or a shape of their own, on the last axis.
 _CHANNELS_LAST = (*_OTHERS, "Dense", "TimeDistributed", "Reshape")
-_LINKS: Mapping[str, Link] = {"sigmoid": "sigmoid", "softmax": "softmax"}
+_LINKS: Mapping[str, Link] = {
+    "sigmoid": "sigmoid",
+    "softmax": "softmax",
+    "log_sigmoid": "log_sigmoid",
+    "log_softmax": "log_softmax",
+}
+_OVER = ("softmax", "log_softmax")
+# Those that are layers, or operations of Keras 3.
+_LINK_KINDS: Mapping[str, Link] = {
+    "Sigmoid": "sigmoid",
+    "Softmax": "softmax",
+    "LogSigmoid": "log_sigmoid",
+    "LogSoftmax": "log_softmax",
+}
 
 
 class Map(NamedTuple):
@@ -153,13 +166,13 @@ def cut(layers: Layers) -> Cut:
         call, shape = graph.calls[value.call], layers.shape(value)
         channels[name] = 1 if axes[value.call] == 1 and len(shape) == 2 else len(shape)
         link = _link(call, len(shape))
-        if link == "softmax" and (channels[name] != len(shape) or shape[-1] == 1):
+        if link in _OVER and (channels[name] != len(shape) or shape[-1] == 1):
             link = None
         used = len(readers[value.call]) + sum(one == value for one in graph.outputs.values())
         if link is None or call.kind == INPUT or used > 1:
             continue
         links[name] = link
-        if is_activation(call) or call.kind in ("Sigmoid", "Softmax"):
+        if is_activation(call) or call.kind in _LINK_KINDS or call.kind in ops.KINDS:
             heads[name] = call.reads[0]
         else:
             plain.append(value.call)
@@ -172,7 +185,7 @@ def _bounded(layers: Layers, number: int) -> bool:
     call = layers.graph.calls[number]
     inner = call.settings.get("layer") if call.kind == "TimeDistributed" else None
     settings = inner.get("config", {}) if isinstance(inner, Mapping) else call.settings
-    if _link(dataclasses.replace(call, settings=settings), 1) or call.kind == "Softmax":
+    if _link(dataclasses.replace(call, settings=settings), 1) or call.kind in _LINK_KINDS:
         return True
     if call.kind == INPUT or not call.reads or getattr(layers.called.get(call.path), "weights", None):
         return False
@@ -183,10 +196,10 @@ def _link(call: Call, last: int) -> Link | None:
     """The sigmoid, or softmax over the last axis, that a call ends in."""
     if call.kind in ops.KINDS:
         found = _LINKS.get(str(call.settings.get("function")).rpartition(".")[2])
-        return found if found != "softmax" or last == 1 else None
-    if call.kind in ("Sigmoid", "Softmax"):
+        return found if found not in _OVER or last == 1 else None
+    if call.kind in _LINK_KINDS:
         axis = call.settings.get("axis", -1)
-        return _LINKS[call.kind.lower()] if axis in (-1, last) else None
+        return _LINK_KINDS[call.kind] if axis in (-1, last) else None
     activation = call.settings.get("activation")
     if isinstance(activation, Mapping):  # Keras 3 and functions
         activation = activation.get("config") if activation.get("class_name") == "function" else None

@@ -16,7 +16,14 @@ from jaxmotif.models.imports.pytorch.places import ACTIVATIONS, CONVOLUTIONS, NO
 _RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 _BRANCHES = ("add", "sub", "mul", "cat", "concat")
 _SHAPES = ("view", "reshape", "squeeze", "unsqueeze", "flatten", *NOTHING)
-_LINKS: Mapping[str, Link] = {"sigmoid": "sigmoid", "softmax": "softmax", "_softmax": "softmax"}
+_LINKS: Mapping[str, Link] = {
+    "sigmoid": "sigmoid",
+    "softmax": "softmax",
+    "_softmax": "softmax",
+    "log_sigmoid": "log_sigmoid",
+    "log_softmax": "log_softmax",
+    "_log_softmax": "log_softmax",
+}
 
 
 class Map(NamedTuple):
@@ -127,7 +134,7 @@ def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]], channels: Mapping[s
                     over = dim == 1 and len(shapes[name]) == 2
                 else:
                     over = name == value and dim == channels[head]
-                if step.base == "sigmoid" or over:
+                if over or _LINKS[step.base] in ("sigmoid", "log_sigmoid"):
                     links[head] = _LINKS[step.base]
                     without.add(name)
                 break

@@ -51,6 +51,17 @@ def _order(name):
     return {"LSTM": "BLC", "GRU": "BLC", "plain recurrent": "BLC", "Conv2d": "B1CL"}.get(name, "BCL")
 
 
+class _Ending(torch.nn.Module):
+    """A convolution, and what a function makes of its map."""
+
+    def __init__(self, end):
+        super().__init__()
+        self.end, self.conv = end, torch.nn.Conv1d(4, 3, 3, padding=1)
+
+    def forward(self, x):
+        return self.end(self.conv(x))
+
+
 @pytest.mark.parametrize(
     "end",
     [
@@ -62,19 +73,29 @@ def _order(name):
     ],
 )
 def test_probabilities_are_what_pytorch_says_wherever_they_come_from(end):
-    class Own(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv = torch.nn.Conv1d(4, 3, 3, padding=1)
-
-        def forward(self, x):
-            return end(self.conv(x))
-
-    module, codes = Own().eval(), np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    module, codes = _Ending(end).eval(), np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
     with torch.no_grad():
         said = module(torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)).numpy()
     found = jm.load_torch(module, length=20).probabilities(codes)
     np.testing.assert_allclose(found[:, : said.shape[1]], said, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda z: torch.log_softmax(z.mean(2), 1),
+        lambda z: torch.nn.functional.logsigmoid(z.mean(2)),
+        lambda z: torch.log_softmax(z, 1)[:, :, 5],
+        lambda z: torch.log(torch.softmax(z, 1)).mean(2),
+        lambda z: torch.log_softmax(z.mean(2), 1).squeeze(-1),
+    ],
+)
+def test_logarithms_of_probabilities_are_no_logits(end):
+    module, codes = _Ending(end).eval(), np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    with torch.no_grad():
+        said = module(torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)).numpy()
+    found = jm.load_torch(module, length=20).probabilities(codes)
+    np.testing.assert_allclose(found[:, : said.shape[1]], np.exp(said), atol=2e-6)
 
 
 def test_a_head_behind_a_recurrent_layer_has_its_channels_last():
