@@ -49,10 +49,10 @@ class Point:
 
 
 def load(kind: type, path: str):
-    """The config of a dumped config.json, which may be that of a grid; errors as `jaxmotif.config.load`."""
+    """The config of a dumped config.json, of a grid or search too; errors as `jaxmotif.config.load`."""
     data = configs.read(path)
     try:
-        return configs.from_dict(kind, data["base"] if "axes" in data else data)
+        return configs.from_dict(kind, data["base"] if "axes" in data or "search" in data else data)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -171,7 +171,7 @@ def run(
             results[id(point)] = _row(point, measured[number * trials : (number + 1) * trials])
         rows = [results[id(point)] for point in found if id(point) in results]
         table.write_table(folder, rows)
-    _draw(folder, found, rows)
+    draw(folder, found, rows)
     return rows
 
 
@@ -220,7 +220,8 @@ def varying(found: Sequence[Point]) -> list[str]:
     return [path for path in found[0].settings if len({point.settings[path] for point in found}) > 1]
 
 
-def _draw(folder: pathlib.Path, found: Sequence[Point], rows: Sequence[Mapping]) -> None:
+def draw(folder: pathlib.Path, found: Sequence[Point], rows: Sequence[Mapping]) -> None:
+    """Writes sweep.png, a panel for each measured column."""
     varied = varying(found)
     names = [" ".join(str(row[path]) for path in varied) or "one point" for row in rows]
     keys = list(dict.fromkeys(k for row in rows for k, v in row.items() if isinstance(v, Mapping)))

@@ -28,7 +28,7 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from experiments.common import compiling, panels, published, sweep
+from experiments.common import compiling, panels, published, search, sweep
 from experiments.deep_networks import compare, scores, small
 from experiments.koo_eddy import peaks
 from jaxmotif import config as configs
@@ -206,6 +206,7 @@ def _compare(values: flags.FlagValues) -> None:
 def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     launch.experiment_flags(values, CONFIGS, list(SCALES))
+    search.define_flags(values)
     flags.DEFINE_string(
         "data", None, "Basset's HDF5 file, or the folder of DeepSEA's train.mat.", flag_values=values
     )
@@ -242,11 +243,12 @@ def main(argv: Sequence[str]) -> None:
         config = build(values.config, values.data, values.scale, values.seed, values.set)
     config = dataclasses.replace(config, data=os.path.abspath(config.data))
     axes = values.sweep or sweep.recorded_axes(values.config)
-    points = sweep.points(config, axes)
-    splits = None if points else load(config)  # before a folder is made for what cannot be read
+    points, searched = sweep.points(config, axes), search.settings(values, config)
+    kind = "-sweep" if points else "-search" if searched else ""
+    splits = None if kind else load(config)  # before a folder is made for what cannot be read
     folder = rundir.open_run(
-        values.workdir or f"runs/deep_networks-{stem}-{values.scale}" + ("-sweep" if points else ""),
-        sweep.Settings(config, tuple(axes)) if points else config,
+        values.workdir or f"runs/deep_networks-{stem}-{values.scale}{kind}",
+        searched or (sweep.Settings(config, tuple(axes)) if points else config),
         resume=values.resume,
     )
     if splits is None:
@@ -254,8 +256,7 @@ def main(argv: Sequence[str]) -> None:
         def members(place, point, numbers, hyper):
             return run_members(place, point, numbers, hyper, values.resume)
 
-        print(table.format_table(sweep.run(folder, points, members, values.resume)))
-        print(f"figure: {folder / 'sweep.png'}")
+        search.report(folder, searched, points, members, values)
         return
     row = run(folder, config, splits, values.resume)
     table.write_table(folder, [row])

@@ -29,7 +29,7 @@ from typing import Literal
 
 from absl import flags
 
-from experiments.common import compiling, shards, sweep
+from experiments.common import compiling, search, shards, sweep
 from experiments.grim import network_rows, readings
 from experiments.grim.report import write_report
 from jaxmotif import config as configs
@@ -154,40 +154,33 @@ def main(argv: Sequence[str]) -> None:
     values = flags.FlagValues()
     launch.experiment_flags(values, list(MODELS), list(SCALES))
     shards.define_flags(values, "row")
+    search.define_flags(values)
     extra = launch.parse(values, argv, __doc__, lambda: build(values.config, values.scale, values.seed, []))
     if extra:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     compiling.for_scale(values.scale)
     config = build(values.config, values.scale, values.seed, values.set)
     axes = values.sweep or sweep.recorded_axes(values.config)
-    if axes and not any(axis.startswith("readings=") for axis in axes):
+    chosen = [*axes, *values.search]
+    if chosen and not any(one.startswith("readings=") for one in chosen):
         config = dataclasses.replace(config, readings=("ours",))  # a grid is of `infomax`
-    points = sweep.points(config, axes)
-    name = f"grim-{pathlib.Path(values.config).stem}-{values.scale}" + ("-sweep" if points else "")
+    points, searched = sweep.points(config, axes), search.settings(values, config)
+    kind = "-sweep" if points else "-search" if searched else ""
+    name = f"grim-{pathlib.Path(values.config).stem}-{values.scale}{kind}"
     shards.check_flags(values, bool(points))
     folder = rundir.open_run(
         shards.place(values.workdir or f"runs/{name}", values.shard),
-        sweep.Settings(config, tuple(axes)) if points else config,
+        searched or (sweep.Settings(config, tuple(axes)) if points else config),
         resume=values.resume,
     )
     database = jaspar.database(config.database)
-    if points:
-        rows = sweep.run(
-            folder,
-            points,
-            lambda place, point, members, hyper: network_rows.run_members(
-                place,
-                point,
-                load(point, values.data_dir),
-                jaspar.database(point.database),
-                members,
-                hyper,
-                values.resume,
-            ),
-            values.resume,
-        )
-        print(table.format_table(rows))
-        print(f"figure: {folder / 'sweep.png'}")
+    if points or searched:
+
+        def run_members(place, point, members, hyper):
+            splits, own = load(point, values.data_dir), jaspar.database(point.database)
+            return network_rows.run_members(place, point, splits, own, members, hyper, values.resume)
+
+        search.report(folder, searched, points, run_members, values)
         return
     if values.merge:
         shards.gather(folder, config)

@@ -30,7 +30,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from experiments.common import compiling, shards, sweep
+from experiments.common import compiling, search, shards, sweep
 from experiments.common.panels import folder_name
 from experiments.koo_eddy import network_rows, readouts, report, tasks, toy
 from experiments.koo_eddy.settings import NETWORKS, SCALES, Config, build
@@ -86,6 +86,7 @@ def _flags() -> flags.FlagValues:
         flag_values=values,
     )
     shards.define_flags(values, "network")
+    search.define_flags(values)
     return values
 
 
@@ -125,25 +126,25 @@ def main(argv: Sequence[str]) -> None:
 def _train(config: Config, values: flags.FlagValues, stem: str) -> list[dict] | None:
     """Trains the networks of a config and reads them; returns the table's rows, None of a grid or shard."""
     axes = values.sweep or sweep.recorded_axes(values.config)
-    points = sweep.points(config, axes)
+    points, searched = sweep.points(config, axes), search.settings(values, config)
     shards.check_flags(values, bool(points))
-    root = values.workdir or f"runs/koo_eddy-{stem}-{values.scale}" + ("-sweep" if points else "")
+    kind = "-sweep" if points else "-search" if searched else ""
+    root = values.workdir or f"runs/koo_eddy-{stem}-{values.scale}{kind}"
     folder = rundir.open_run(
         shards.place(root, values.shard),
-        sweep.Settings(config, tuple(axes)) if points else config,
+        searched or (sweep.Settings(config, tuple(axes)) if points else config),
         resume=values.resume,
         inputs=_inputs(config) or None,
     )
     database = jaspar.database(config.database)
-    if points:
+    if points or searched:
 
         def members(place, point, numbers, hyper):
             own = jaspar.database(point.database)
             task = tasks.load(point, values.data_dir, own)
             return network_rows.run_members(place, point, task, own, numbers, hyper, values.resume)
 
-        print(table.format_table(sweep.run(folder, points, members, values.resume)))
-        print(f"figure: {folder / 'sweep.png'}")
+        search.report(folder, searched, points, members, values)
         return None
     if values.merge:
         shards.gather(folder, config)

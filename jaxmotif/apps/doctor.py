@@ -23,6 +23,7 @@ _EXTRAS = {
     "keras": ("keras", "networks of Keras"),
     "torch": ("torch", "networks of PyTorch"),
     "parquet": ("pyarrow", "tables in Parquet"),
+    "search": ("optuna", "settings that Optuna chooses, in launchers"),
     "tensorboard": ("tensorboardX", "event files of training"),
     "modisco": ("modisco-lite", "TF-MoDISco on written attributions"),
 }

@@ -90,6 +90,26 @@ def test_a_tiny_run_writes_table_panels_and_page_and_continues(task, data_dir, t
     assert json.loads((tmp_path / "run" / "table.json").read_text())[2]["tpr"]["mean"] == 0.123
 
 
+def test_a_point_that_is_searched_equals_the_same_point_alone(data_dir, tmp_path):
+    pytest.importorskip("optuna", reason="the extra search is not installed")
+    common = ("--config=task1", "--set=models=GRIM-4 (8)", "--set=trials=1")
+    asked = ("--search=train.optimizer.learning_rate=1e-4..1e-2,log", "--points=2", "--judge=tpr")
+    for _ in range(2):  # the second one has nothing to do
+        grim.main(_arguments(data_dir, tmp_path / "searched", *common, *asked))
+    rows = json.loads((tmp_path / "searched" / "table.json").read_text())
+    best = json.loads((tmp_path / "searched" / "best.json").read_text())
+    assert len(rows) == best["points"] == 2 and best["tpr"] == max(row["tpr"]["mean"] for row in rows)
+    (flag,) = best["flags"]
+    path, value = flag.removeprefix("--set=").split("=")
+    (own,) = [row for row in rows if row[path] == value]
+    grim.main(_arguments(data_dir, tmp_path / "alone", *common, f"--sweep={path}={value}"))
+    (alone,) = json.loads((tmp_path / "alone" / "table.json").read_text())
+    for key in ("tpr", "fpr", "coverage", "loss"):
+        np.testing.assert_allclose(alone[key]["mean"], own[key]["mean"], rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match="no column 'auroc'; columns: .*tpr"):
+        grim.main(_arguments(data_dir, tmp_path / "other", *common, asked[0], "--points=1"))
+
+
 def test_a_member_of_a_sweep_equals_the_same_point_alone(data_dir, tmp_path):
     common = ("--config=task1", "--set=models=GRIM-4 (8)", "--set=trials=2")
     axes = ("--sweep=train.optimizer.learning_rate=1e-3,1e-2", "--sweep=code=3,5")
