@@ -65,15 +65,16 @@ def row_bytes(function: Callable, row) -> int:
 
 def _array_bytes(jaxpr: core.Jaxpr) -> Iterator[int]:
     """Bytes of every array that a program computes, those of programs within it too."""
+    is_program = lambda given: isinstance(given, (core.ClosedJaxpr, core.Jaxpr))
     for step in jaxpr.eqns:
-        for given in jax.tree.leaves([*step.params.values()], is_leaf=lambda x: isinstance(x, _PROGRAMS)):
-            if isinstance(given, _PROGRAMS):
-                yield from _array_bytes(getattr(given, "jaxpr", given))
+        for given in jax.tree.leaves([*step.params.values()], is_leaf=is_program):
+            if isinstance(given, core.ClosedJaxpr):
+                yield from _array_bytes(given.jaxpr)
+            elif isinstance(given, core.Jaxpr):
+                yield from _array_bytes(given)
         for result in step.outvars:
-            yield getattr(result.aval, "size", 0) * getattr(result.aval.dtype, "itemsize", 0)
-
-
-_PROGRAMS = (core.ClosedJaxpr, core.Jaxpr)
+            dtype = getattr(result.aval, "dtype", None)
+            yield getattr(result.aval, "size", 0) * getattr(dtype, "itemsize", 0)
 
 
 def filled_size(count: int, least: int = 0) -> int:

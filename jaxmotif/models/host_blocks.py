@@ -175,7 +175,8 @@ def _shape(array) -> jax.ShapeDtypeStruct:
 @functools.lru_cache(maxsize=256)
 def _cached_rows(tree, leaves: tuple, most: int) -> int:
     """`blocks.cached_rows` of a function and a row, as shapes."""
-    return cached_rows(*jax.tree.unflatten(tree, leaves), most)
+    function, row = jax.tree.unflatten(tree, leaves)
+    return cached_rows(function, row, most)
 
 
 @functools.lru_cache(maxsize=256)
