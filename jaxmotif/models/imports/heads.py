@@ -41,7 +41,12 @@ def chosen(shapes: Mapping[str, tuple[int, ...]], head: str | None) -> list[str]
         if head not in shapes:
             raise ValueError(f"there is no head {head!r}; heads: {', '.join(shapes) or 'none'}")
         return [head]
-    return [name for name, shape in shapes.items() if len(shape) < 2] or list(shapes)[:1]
+    return [name for name, shape in shapes.items() if positions(shape) < 2] or list(shapes)[:1]
+
+
+def positions(shape: tuple[int, ...]) -> int:
+    """Returns how many positions a head of this shape has; one is none, the head is a vector."""
+    return math.prod(shape[:-1])
 
 
 def summed(shapes: Mapping[str, tuple[int, ...]], chosen: Sequence[str], position: int | None) -> bool:
@@ -50,7 +55,7 @@ def summed(shapes: Mapping[str, tuple[int, ...]], chosen: Sequence[str], positio
     Raises:
       ValueError: for a position of what has none, or that is not there.
     """
-    places = [math.prod(shapes[name][:-1]) for name in chosen if len(shapes[name]) > 1]
+    places = [count for name in chosen if (count := positions(shapes[name])) > 1]
     if position is not None:
         if not places:
             raise ValueError(f"position {position} of a head without positions; heads: {', '.join(shapes)}")
@@ -72,6 +77,8 @@ def outputs(value: jax.Array, link: Link, position: int | None) -> jax.Array:
         value = value[:, None]
     if value.ndim > 2:
         value = value.reshape(value.shape[0], -1, value.shape[-1])
+        if value.shape[1] == 1:
+            position = 0
         if position is None:
             return LINKS[link](value).sum(axis=1)
         value = value[:, position]
@@ -100,14 +107,15 @@ def notes(heads: tuple[Head, ...], position: int | None) -> list[str]:
         )
         if not head.read:
             found.append(f"head {head.name!r} {head.shape} is left out; head={head.name!r} reads it")
-        elif len(head.shape) > 1 and position is None:
+        elif positions(head.shape) > 1 and position is None:
             of = "" if head.link == "linear" or head.link in _SAID else f", behind its {head.link}"
             found.append(
                 f"head {head.name!r} {head.shape} is summed over its positions{of}: outputs are values; a "
                 "position reads one of them"
             )
         else:
-            at = f" at position {position} of {math.prod(head.shape[:-1])}" if len(head.shape) > 1 else ""
+            count = positions(head.shape)
+            at = f" at position {position} of {count}" if count > 1 else ""
             if head.link != "linear":
                 found.append(f"head {head.name!r} is read{at} {before}")
             else:

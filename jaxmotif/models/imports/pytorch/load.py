@@ -227,8 +227,10 @@ def _channels(whole: graph.Graph, shapes, value: str, place: places.Place | None
     Convolutions have channels before positions, products and recurrent layers behind them.
     """
     shape = shapes[value]
-    if len(shape) != 3:
+    if len(shape) < 3:
         return -1, True
+    if len(shape) > 3:
+        return _channels_of_many(shape, place)
     if place:
         return {1: 2, 2: 1}.get(place.axis, 1), True
     steps = {step.name: step for step in whole.steps}
@@ -241,13 +243,25 @@ def _channels(whole: graph.Graph, shapes, value: str, place: places.Place | None
     return (1 if shape[1] <= shape[2] else 2), False
 
 
+def _channels_of_many(shape: tuple[int, ...], place: places.Place | None) -> tuple[int, bool]:
+    """`_channels` of a head with more axes, as behind convolutions in two dimensions."""
+    wide = [axis for axis in range(1, len(shape)) if shape[axis] > 1]
+    along = place.axis if place else max(wide, key=lambda axis: shape[axis], default=0)
+    others = [axis for axis in wide if axis != along]
+    if not place and wide in ([], [1]):
+        return 1, True  # nothing but channels
+    if len(others) < 2:
+        return (others[0] if others else 1 if along != 1 else len(shape) - 1), place is not None
+    return others[0], False
+
+
 def _guessed(head: str) -> str:
     return f"which axis of head {head!r} has the positions is not known: the longer one was taken"
 
 
 def _turned(channels: int) -> Callable:
     """Puts the channels of a head last."""
-    return (lambda value: value.swapaxes(1, 2)) if channels == 1 else lambda value: value
+    return lambda value: jnp.moveaxis(value, channels, -1) if value.ndim > 2 else value
 
 
 def _geometry(whole: graph.Graph, shapes, where: places.Places, known) -> dict[str, Geometry]:

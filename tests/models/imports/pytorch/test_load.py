@@ -22,6 +22,14 @@ LINKS = {
     "GRU": "sigmoid",
     "plain recurrent": "sigmoid",
     "attention": "softmax",
+    "batch norm": "log_softmax",
+}
+# What logits stand for, by the link: of softmax each class against all others.
+SAYS = {
+    "linear": lambda z: z,
+    "sigmoid": jax.nn.sigmoid,
+    "softmax": jax.nn.sigmoid,
+    "log_softmax": jax.nn.log_sigmoid,
 }
 CODES = np.random.default_rng(1).integers(0, 5, (6, LENGTH)).astype(np.uint8)
 _LOADED: dict = {}
@@ -98,6 +106,43 @@ def test_logarithms_of_probabilities_are_no_logits(end):
     np.testing.assert_allclose(found[:, : said.shape[1]], np.exp(said), atol=2e-6)
 
 
+@pytest.mark.parametrize(
+    "end,positions,reads",
+    [
+        (lambda z: z, 20, "logits"),
+        (lambda z: torch.sigmoid(z), 20, "probabilities"),
+        (lambda z: z.permute(0, 2, 3, 1), 20, "logits"),
+        (lambda z: torch.log_softmax(z, 1), 20, "logarithms"),
+        (lambda z: torch.sigmoid(z.amax(3, keepdim=True)), 1, "probabilities"),
+        (lambda z: torch.softmax(torch.nn.functional.adaptive_avg_pool2d(z, 1), 1), 1, "probabilities"),
+    ],
+)
+def test_heads_of_convolutions_in_two_dimensions_have_their_channels_last(end, positions, reads):
+    class Own(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv2d(1, 3, (4, 5), padding=(0, 2))
+
+        def forward(self, x):
+            return end(self.conv(x[:, None]))
+
+    module, codes = Own().eval(), np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    with torch.no_grad():
+        said = module(torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)).numpy()
+    said = said.reshape(6, 20, 3).swapaxes(1, 2) if said.shape[-1] == 3 else said.reshape(6, 3, positions)
+    whole = jm.load_torch(module, length=20)
+    assert len(whole.classes) == 3 and not [note for note in whole.notes if "not known" in note]
+    if positions > 1:
+        np.testing.assert_allclose(whole.logits(codes), said.sum(axis=2), atol=1e-5)
+        whole, said = jm.load_torch(module, length=20, position=5), said[:, :, 5:]
+    said = said[:, :, 0]
+    if reads == "logits":
+        np.testing.assert_allclose(whole.logits(codes), said, atol=1e-5)
+    else:
+        expected = np.exp(said) if reads == "logarithms" else said
+        np.testing.assert_allclose(whole.probabilities(codes), expected, atol=2e-6)
+
+
 def test_a_head_behind_a_recurrent_layer_has_its_channels_last():
     class Own(torch.nn.Module):
         def __init__(self):
@@ -144,7 +189,7 @@ def test_outputs_and_gradients(name):
 
         def value(x, net=net, weights=weights):
             logits = net.apply(net.member_variables(0), x)[0]
-            found = jax.nn.sigmoid(logits) if name in LINKS else logits
+            found = SAYS[LINKS.get(name, "linear")](logits)
             return (found * weights).sum(), found
 
         gradient, found = jax.jit(jax.grad(value, has_aux=True))(jnp.asarray(one))
