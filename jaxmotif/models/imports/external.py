@@ -37,8 +37,8 @@ class Foreign:
       variables: weights, any pytree of arrays.
       length: of the sequences, nt.
       links: activations that `function` leaves out behind a head; what it does not name is linear.
-      bounded: heads whose values come from a sigmoid or softmax, or the logarithm of one, that `function`
-        does not leave out.
+      bounded: {head: "probability" or "log_probability"} of those whose values come from a sigmoid or
+        softmax, or the logarithm of one, that `function` does not leave out, see `heads.what`.
       geometry: where maps look, where known.
       maps_up_to: (variables, x (B, L, 4), name) -> {map: (B, P, K)}, a map and those that it is computed
         from, without anything else; None: `function` is run for them.
@@ -53,7 +53,7 @@ class Foreign:
     variables: Any
     length: int
     links: Mapping[str, Link] = dataclasses.field(default_factory=dict)
-    bounded: frozenset[str] = frozenset()
+    bounded: Mapping[str, Link] = dataclasses.field(default_factory=dict)
     geometry: Mapping[str, Geometry] = dataclasses.field(default_factory=dict)
     maps_up_to: Callable | None = None
     reference: Callable | None = None
@@ -250,20 +250,20 @@ def _shapes(foreign: Foreign) -> tuple[dict[str, tuple[int, ...]], dict[str, tup
 
 
 def _probabilities(foreign: Foreign, heads: Sequence[str]) -> dict[str, Link]:
-    """Those of some heads that say numbers from 0 to 1 only, or up to 0: logarithms of such."""
+    """Those of some heads that say what they may say, numbers from 0 to 1 only, or up to 0: logarithms."""
     if not heads:
         return {}
     codes = np.random.default_rng(1).integers(0, 4, (CHECKED, foreign.length))
     function = jax.jit(lambda variables, x: {name: foreign.function(variables, x)[0][name] for name in heads})
     said = jax.device_get(function(foreign.variables, np.eye(4, dtype=np.float32)[codes]))
-    found: dict[str, Link] = {}
-    for name, value in said.items():
-        value = np.asarray(value, np.float32)
-        if value.size and 0 <= value.min() and value.max() <= 1:
-            found[name] = "probability"
-        elif value.size and value.max() <= 0:
-            found[name] = "log_probability"
-    return found
+    ends = {"probability": (0, 1), "log_probability": (-np.inf, 0)}
+
+    def within(name: str) -> bool:
+        least, most = ends[foreign.bounded[name]]
+        value = np.asarray(said[name], np.float32)
+        return bool(value.size and least <= value.min() and value.max() <= most)
+
+    return {name: foreign.bounded[name] for name in heads if within(name)}
 
 
 def _as_ours(foreign: Foreign, chosen, maps, links, position: int | None) -> Callable:

@@ -70,6 +70,28 @@ def class_names(head: str, shape: tuple[int, ...]) -> list[str]:
     return [head] if count == 1 else [f"{head}/{number}" for number in range(count)]
 
 
+def what(below: Sequence[Link | None], operation: str, keeps: bool) -> Link | None:
+    """Returns what values are that an operation without weights makes of others: None of others than these.
+
+    Probabilities may have been moved, joined or weighed; what they are then is judged by their range. Of
+    logarithms only what is moved, picked, joined or averaged stays one.
+
+    Args:
+      below: what the operands are: "probability", "log_probability" or None.
+      operation: "log", "exp" or another name.
+      keeps: whether it moves, picks, joins or averages values.
+    """
+    kinds = set(below)
+    if len(kinds) != 1:
+        return None
+    (kind,) = kinds
+    if kind == "probability":
+        return "log_probability" if operation == "log" else kind
+    if kind == "log_probability":
+        return "probability" if operation == "exp" else kind if keeps else None
+    return None
+
+
 def outputs(value: jax.Array, link: Link, position: int | None) -> jax.Array:
     """Returns outputs (B, T) of values before a head's link: logits, or sums over positions."""
     value = value.astype(jnp.float32)

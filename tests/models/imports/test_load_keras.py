@@ -413,3 +413,23 @@ def test_logarithms_of_probabilities_are_no_logits(keras, end, positions):
     net = load_keras(model, position=at if positions else None)
     np.testing.assert_allclose(net.probabilities(codes)[:, :3], np.exp(said), atol=2e-6)
     assert "logits of" not in "\n".join(net.notes)
+
+
+@pytest.mark.parametrize("end", ["log odds", "minus", "one class"])
+def test_what_is_made_of_logarithms_is_read_as_it_is(keras, end):
+    layers, ops, x = keras.layers, keras.ops, keras.Input((20, 4))
+    z = layers.Dense(1 if end == "one class" else 3, bias_initializer=keras.initializers.Constant(-3))(
+        layers.Flatten()(x)
+    )
+    y = {
+        "log odds": lambda: ops.subtract(ops.log_sigmoid(z), ops.log_sigmoid(ops.negative(z))),
+        "minus": lambda: ops.negative(layers.Activation("sigmoid")(z)),
+        "one class": lambda: layers.Activation("log_softmax")(z),
+    }[end]()
+    model, codes = keras.Model(x, y), sequences(length=20)
+    said = np.asarray(model(np.asarray(jm.one_hot(codes))))
+    net = load_keras(model)
+    if end == "one class":
+        np.testing.assert_allclose(net.probabilities(codes), 1, atol=1e-6)
+    else:
+        np.testing.assert_allclose(net.logits(codes), said, atol=2e-6)

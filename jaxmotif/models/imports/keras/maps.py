@@ -9,7 +9,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from jaxmotif.models.imports.external import Link
+from jaxmotif.models.imports import heads as heads_of
+from jaxmotif.models.imports.heads import Link
 from jaxmotif.models.imports.keras import ops
 from jaxmotif.models.imports.keras.graph import INPUT, Call, Graph, Value
 from jaxmotif.models.imports.keras.layers import Layers
@@ -57,6 +58,23 @@ _LINKS: Mapping[str, Link] = {
     "log_softmax": "log_softmax",
 }
 _OVER = ("softmax", "log_softmax")
+# What values stay that are moved, picked, joined or averaged, layers and operations of Keras 3.
+_KEEPS = (
+    *DROPOUTS,
+    *(
+        "Reshape",
+        "Flatten",
+        "Permute",
+        "Identity",
+        "Cropping1D",
+        "Concatenate",
+        "Average",
+        "Maximum",
+        "Minimum",
+    ),
+    *("GlobalMaxPooling1D", "GlobalAveragePooling1D", "MaxPooling1D", "AveragePooling1D"),
+    *("GetItem", "Transpose", "Squeeze", "ExpandDims", "Mean", "Max", "Min", "Take", "Stack", "Moveaxis"),
+)
 # Those that are layers, or operations of Keras 3.
 _LINK_KINDS: Mapping[str, Link] = {
     "Sigmoid": "sigmoid",
@@ -76,13 +94,13 @@ class Map(NamedTuple):
 
 class Cut(NamedTuple):
     """How heads are read: {head: value}, {head: link}, calls whose activation is left out, {head: axis of
-    channels, with the batch}, and heads behind a sigmoid or softmax that is not left out."""
+    channels, with the batch}, and {head: what it is} behind a sigmoid or softmax that is not left out."""
 
     heads: dict[str, Value]
     links: dict[str, Link]
     plain: tuple[int, ...]
     channels: dict[str, int]
-    bounded: frozenset[str]
+    bounded: dict[str, Link]
 
 
 def is_activation(call: Call) -> bool:
@@ -176,20 +194,25 @@ def cut(layers: Layers) -> Cut:
             heads[name] = call.reads[0]
         else:
             plain.append(value.call)
-    bounded = {name for name, value in heads.items() if name not in links and _bounded(layers, value.call)}
-    return Cut(heads, links, tuple(plain), channels, frozenset(bounded))
+    others = {name: _what(layers, value.call) for name, value in heads.items() if name not in links}
+    return Cut(heads, links, tuple(plain), channels, {name: one for name, one in others.items() if one})
 
 
-def _bounded(layers: Layers, number: int) -> bool:
-    """Whether all that a tensor is made of comes from a sigmoid or softmax, with no weights behind it."""
+def _what(layers: Layers, number: int) -> Link | None:
+    """What a tensor is that comes from sigmoids or softmaxes only, see `heads.what`."""
     call = layers.graph.calls[number]
     inner = call.settings.get("layer") if call.kind == "TimeDistributed" else None
     settings = inner.get("config", {}) if isinstance(inner, Mapping) else call.settings
-    if _link(dataclasses.replace(call, settings=settings), 1) or call.kind in _LINK_KINDS:
-        return True
+    link = _link(dataclasses.replace(call, settings=settings), 1) or _LINK_KINDS.get(call.kind)
+    if link:
+        return "log_probability" if link.startswith("log") else "probability"
     if call.kind == INPUT or not call.reads or getattr(layers.called.get(call.path), "weights", None):
-        return False
-    return all(_bounded(layers, value.call) for value in call.reads)
+        return None
+    name = call.kind
+    if name in ops.KINDS or name == "Activation":
+        name = str(call.settings.get("activation" if name == "Activation" else "function")).rpartition(".")[2]
+    name = {"exponential": "exp"}.get(name, name.lower())
+    return heads_of.what([_what(layers, value.call) for value in call.reads], name, call.kind in _KEEPS)
 
 
 def _link(call: Call, last: int) -> Link | None:

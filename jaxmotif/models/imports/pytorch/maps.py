@@ -9,13 +9,22 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from jaxmotif.models.imports.external import Link
+from jaxmotif.models.imports import heads
+from jaxmotif.models.imports.heads import Link
 from jaxmotif.models.imports.pytorch.graph import Graph, Ref, Step
 from jaxmotif.models.imports.pytorch.places import ACTIVATIONS, CONVOLUTIONS, NORMS, NOTHING, Places
 
 _RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 _BRANCHES = ("add", "sub", "mul", "cat", "concat")
 _SHAPES = ("view", "reshape", "squeeze", "unsqueeze", "flatten", *NOTHING)
+# What values stay that are moved, picked, joined or averaged.
+_KEEPS = (
+    *_SHAPES,
+    *("permute", "transpose", "t", "movedim", "select", "slice", "narrow", "index_select", "gather"),
+    *("split", "chunk", "unbind", "getitem", "cat", "concat", "stack", "expand", "flip"),
+    *("mean", "amax", "amin", "max", "min", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"),
+    *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"),
+)
 _LINKS: Mapping[str, Link] = {
     "sigmoid": "sigmoid",
     "softmax": "softmax",
@@ -106,25 +115,25 @@ def _name(step: Step, branches: bool, found) -> str:
 
 class Cut(NamedTuple):
     """How heads are read: {head: value}, {head: link}, operators that are left out, and heads of values that
-    have been through a sigmoid or softmax which is not left out."""
+    have been through a sigmoid or softmax which is not left out, and what they are."""
 
     heads: dict[str, str]
     links: dict[str, Link]
     without: frozenset[str]
-    bounded: frozenset[str]
+    bounded: dict[str, Link]
 
 
 def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]], channels: Mapping[str, int]) -> Cut:
     """Returns the heads that can be run, without a sigmoid, or softmax over channels, at their end."""
-    users, heads, links, without = graph.users(), {}, {}, set()
-    steps = {step.name: step for step in graph.steps}
+    users, read, links, without = graph.users(), {}, {}, set()
+    steps, every = {step.name: step for step in graph.steps}, list(graph.heads.values())
     for head, value in graph.heads.items():
         if value not in shapes:
             continue
-        heads[head] = value
+        read[head] = value
         name, shape = value, shapes[value]
-        used = list(graph.heads.values()).count(value) - 1
-        while name in steps and len(users.get(name, ())) + used == (0 if name == value else 1):
+        # Only what this head alone reads can be left out.
+        while name in steps and len(users.get(name, ())) + every.count(name) == 1:
             step = steps[name]
             if step.base in _LINKS:
                 dim = step.args[1] if len(step.args) > 1 else step.kwargs.get("dim", -1)
@@ -134,6 +143,7 @@ def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]], channels: Mapping[s
                     over = dim == 1 and len(shapes[name]) == 2
                 else:
                     over = name == value and dim == channels[head]
+                over = over and dim is not None and shapes[name][dim] > 1
                 if over or _LINKS[step.base] in ("sigmoid", "log_sigmoid"):
                     links[head] = _LINKS[step.base]
                     without.add(name)
@@ -141,15 +151,15 @@ def cut(graph: Graph, shapes: Mapping[str, tuple[int, ...]], channels: Mapping[s
             if step.base not in _SHAPES or not isinstance(step.args[0], Ref):
                 break
             name = step.args[0].ref
-    bounded = {head for head, value in heads.items() if head not in links and _bounded(graph, steps, value)}
-    return Cut(heads, links, frozenset(without), frozenset(bounded))
+    others = {head: _what(graph, steps, value) for head, value in read.items() if head not in links}
+    return Cut(read, links, frozenset(without), {head: one for head, one in others.items() if one})
 
 
-def _bounded(graph: Graph, steps: Mapping[str, Step], name: str) -> bool:
-    """Whether all that a value is made of comes from a sigmoid or softmax, with no weights behind it."""
+def _what(graph: Graph, steps: Mapping[str, Step], name: str) -> Link | None:
+    """What a value is that comes from sigmoids or softmaxes only, see `heads.what`."""
     step = steps.get(name)
     if step is None:
-        return False
+        return None
     if step.base in _LINKS:
-        return True
-    return bool(step.reads) and all(_bounded(graph, steps, one) for one in step.reads)
+        return "log_probability" if _LINKS[step.base].startswith("log") else "probability"
+    return heads.what([_what(graph, steps, one) for one in step.reads], step.base, step.base in _KEEPS)

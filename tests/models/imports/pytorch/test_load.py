@@ -106,6 +106,49 @@ def test_logarithms_of_probabilities_are_no_logits(end):
     np.testing.assert_allclose(found[:, : said.shape[1]], np.exp(said), atol=2e-6)
 
 
+def _difference(z):
+    logs = torch.log_softmax(z.mean(2), 1)
+    return logs[:, 1:] - logs[:, :1]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        _difference,
+        lambda z: torch.sigmoid(z.mean(2)) - 1,
+        lambda z: -torch.log_softmax(0.1 * z.mean(2)[:, :2], 1),
+        lambda z: torch.log10(torch.sigmoid(z.mean(2))),
+        lambda z: torch.nn.functional.logsigmoid(z.mean(2)) - 3.0,
+    ],
+)
+def test_what_is_made_of_logarithms_is_read_as_it_is(end):
+    """Log odds of rare labels are below 0, too."""
+    module, codes = _Ending(end).eval(), np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    with torch.no_grad():
+        said = module(torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)).numpy()
+    net = jm.load_torch(module, length=20)
+    np.testing.assert_allclose(net.logits(codes), said, atol=2e-6)
+    assert "no sigmoid or softmax at its end" in "".join(net.notes)
+
+
+def test_one_class_is_certain_and_a_head_may_be_given_twice():
+    codes = np.random.default_rng(2).integers(0, 4, (6, 20)).astype(np.uint8)
+    x = torch.tensor(np.asarray(jm.one_hot(codes))).transpose(1, 2)
+    for end in (torch.log_softmax, torch.softmax):
+        net = jm.load_torch(_Ending(lambda z, end=end: end(z.mean(2)[:, :1], 1)).eval(), length=20)
+        np.testing.assert_allclose(net.probabilities(codes), 1, atol=1e-6)
+
+    def twice(z):
+        logs = torch.log_softmax(z.mean(2), 1)
+        return logs, logs.unsqueeze(2).squeeze(2)
+
+    module = _Ending(twice).eval()
+    with torch.no_grad():
+        first, second = module(x)
+    found = jm.load_torch(module, length=20).probabilities(codes)
+    np.testing.assert_allclose(found, np.exp(np.concatenate([first, second], axis=1)), atol=2e-6)
+
+
 @pytest.mark.parametrize(
     "end,positions,reads",
     [
