@@ -144,8 +144,8 @@ def record(folder: str, known: pathlib.Path = RUNS) -> dict:
     if not commit or "+" in commit:
         raise ValueError(f"{folder} was run by code that is no commit: {commit or 'unknown'}")
     settings = place / "config.json"
-    if settings.exists() and "axes" in files.read_json(settings):
-        raise ValueError(f"{folder} is a grid of settings, which is no item")
+    if settings.exists() and {"axes", "search"} & files.read_json(settings).keys():
+        raise ValueError(f"{folder} is a grid of settings or a search, which is no item")
     given = _flags(arguments)
     config = dict(given).get("config", PAPERS[paper])
     if (place / "failed.txt").exists():

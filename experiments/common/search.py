@@ -10,19 +10,21 @@ before they are trained, so a run that was interrupted continues with them.
 """
 
 import dataclasses
+import itertools
+import os
 import pathlib
-import random
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from absl import flags
 
-from experiments.common import sweep
+from experiments.common import spaces, studies, sweep
+from experiments.common.spaces import Space
 from jaxmotif import config as configs
 from jaxmotif import files
 from jaxmotif.report import table
-
-_MISSING = "--search needs Optuna: .venv/bin/python -m pip install -e '.[search]'"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,28 +34,7 @@ class Settings:
     base: Any
     search: tuple[str, ...]
     at_once: int
-    judge: str
     study: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Space:
-    """The values of one setting: those listed, or a range from `low` to `high`.
-
-    Attributes:
-      path: of the field.
-      values: as written; none of a range.
-      low, high: ends of a range, included.
-      log: whether a range is searched on a logarithmic scale.
-      whole: whether only whole numbers are tried.
-    """
-
-    path: str
-    values: tuple[str, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False
-    whole: bool = False
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -82,67 +63,22 @@ def settings(values: flags.FlagValues, config) -> Settings | None:
     Raises:
       ValueError: for ranges that do not fit the config, a grid or shards, several networks, or no Optuna.
     """
+    names = ("search", "at_once", "study")
     recorded = configs.read(values.config) if values.config.endswith(".json") else {}
-    chosen = {
-        name: tuple(values[name].value) if name == "search" else values[name].value
-        for name in ("search", "at_once", "judge", "study")
-        if values[name].present or name not in recorded
-    }
-    given = {name: recorded.get(name) for name in ("search", "at_once", "judge", "study")} | chosen
+    chosen = {name: values[name].value for name in names if values[name].present or name not in recorded}
+    given = {name: recorded.get(name) for name in names} | chosen
     if not given["search"]:
         return None
-    if values.sweep or getattr(values, "shard", "") or getattr(values, "merge", False):
-        raise ValueError("a search has neither --sweep nor shards")
-    found = spaces(config, given["search"])
+    axes = values.sweep or recorded.get("axes")
+    if axes or getattr(values, "shard", "") or getattr(values, "merge", False):
+        raise ValueError("a search has neither axes of a grid nor shards")
+    found = spaces.parse(config, given["search"])
     several = next((name for name in ("models", "networks") if getattr(config, name, None)), None)
     if several and len(getattr(config, several)) > 1 and several not in [one.path for one in found]:
         raise ValueError(f"a search is of one network: --set={several}=NAME, or --search={several}=NAME,NAME")
-    _optuna()
-    return Settings(config, **{**given, "search": tuple(given["search"])})
-
-
-def spaces(config, texts: Sequence[str]) -> list[Space]:
-    """Returns the settings that are searched.
-
-    Raises:
-      ValueError: for what is no range and no list, a setting named twice, or ends that do not fit the field.
-    """
-    found: dict[str, Space] = {}
-    for text in texts:
-        path, equals, given = text.partition("=")
-        parts = [part.strip() for part in given.split(",")]
-        if not equals or not path or not all(parts):
-            raise ValueError(f"--search wants path.to.field=low..high or =value,value, got {text!r}")
-        path = configs.resolve(config, path)
-        if path in found:
-            raise ValueError(f"{path} is searched twice")
-        low, dots, high = parts[0].partition("..")
-        space = Space(path, tuple(parts))
-        if dots:
-            space = _range(text, path, (low, high), parts[1:])
-        ends = space.values or tuple(_written(space, end) for end in (space.low, space.high))
-        for end in ends:
-            configs.override(config, [f"{path}={end}"])
-        found[path] = space
-    return list(found.values())
-
-
-def _range(text: str, path: str, ends: tuple[str, str], options: Sequence[str]) -> Space:
-    try:
-        low, high = map(float, ends)
-    except ValueError:
-        raise ValueError(f"--search: the ends of {text!r} are no numbers") from None
-    if list(options) not in ([], ["log"]) or not low < high or (options and low <= 0):
-        raise ValueError(f"--search wants low..high with low < high, or low..high,log with 0 < low: {text!r}")
-    whole = all(end.strip().lstrip("-").isdecimal() for end in ends)
-    return Space(path, (), low, high, bool(options), whole)
-
-
-def _written(space: Space, value: float) -> str:
-    if space.whole:
-        return str(int(value))
-    # Four digits say enough, and can be typed.
-    return repr(min(max(float(f"{value:.4g}"), space.low), space.high))
+    spaces.optuna()
+    study = os.path.abspath(given["study"]) if given["study"] else ""
+    return Settings(config, tuple(given["search"]), given["at_once"], study)
 
 
 def report(folder: pathlib.Path, wanted: Settings | None, grid, run_members: Callable, values) -> None:
@@ -150,15 +86,19 @@ def report(folder: pathlib.Path, wanted: Settings | None, grid, run_members: Cal
     if wanted is None:
         print(table.format_table(sweep.run(folder, grid, run_members, values.resume)))
     else:
-        print(table.format_table(run(folder, wanted, values.points, run_members, values.resume)))
-        print(f"best: {folder / 'best.json'}")
-    print(f"figure: {folder / 'sweep.png'}")
+        print(
+            table.format_table(run(folder, wanted, values.points, values.judge, run_members, values.resume))
+        )
+    for name, path in (("best", folder / "best.json"), ("figure", folder / "sweep.png")):
+        if path.exists():
+            print(f"{name}: {path}")
 
 
 def run(
     folder: pathlib.Path,
     wanted: Settings,
     points: int,
+    judge: str,
     run_members: Callable[[pathlib.Path, Any, Sequence[int], Mapping[str, list[float]]], list[dict]],
     resume: bool,
 ) -> list[dict]:
@@ -168,6 +108,7 @@ def run(
       folder: of the run; each batch has a folder in it.
       wanted: see `settings`.
       points: how many, with those of other workers of the study.
+      judge: column that is made large, or with "-" in front small.
       run_members: see `sweep.run`.
       resume: take the results that are there.
 
@@ -175,128 +116,64 @@ def run(
       rows of the table, of this worker's points.
 
     Raises:
-      ValueError: where the table has no such column to judge by.
+      ValueError: where the table has no such column to judge by, or the study is of another search.
     """
-    optuna = _optuna()
-    smaller, column = wanted.judge.startswith("-"), wanted.judge.removeprefix("-")
-    journal = pathlib.Path(wanted.study) if wanted.study else folder / "study.log"
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    storage = optuna.storages.JournalStorage(
-        optuna.storages.journal.JournalFileBackend(str(journal)),
-    )
-    space = spaces(wanted.base, wanted.search)
+    space = spaces.parse(wanted.base, wanted.search)
+    study = studies.Study(folder, wanted, judge, space)
     rows: list[dict] = []
-    for number in range(points):
-        asked = folder / f"batch{number + 1}" / "asked.json"
-        study = optuna.create_study(
-            storage=storage,
-            sampler=optuna.samplers.TPESampler(seed=_seed(wanted, number)),
-            study_name="search",
-            direction="minimize" if smaller else "maximize",
-            load_if_exists=True,
-        )
+    known: dict[str, dict] = {}
+    for place in map(folder.joinpath, (f"batch{n + 1}" for n in itertools.count())):
+        asked = place / "asked.json"
         if not asked.exists():
-            trials = _ask(optuna, study, space, folder, wanted.at_once, points)
-            if not trials:
+            batch = [] if _all_known(space, known) else study.ask(wanted.at_once, points)
+            if not batch:
                 break
-            files.write_json(
-                asked, [{"number": n, "settings": _text(space, one)} for n, one in trials.items()]
-            )
+            files.write_json(asked, batch)
         batch = files.read_json(asked)
-        tried = [_point(wanted.base, one["settings"]) for one in batch]
-        found = sweep.run(asked.parent, tried, run_members, resume)
-        for one, row in zip(batch, found, strict=True):
-            study.tell(one["number"], **_judged(optuna, row, column), skip_if_finished=True)
-        rows += found
+        study.check(batch, asked)
+        _try(place, wanted.base, [one["settings"] for one in batch], known, run_members, resume)
+        for one in batch:
+            row = known[_key(one["settings"])]
+            study.tell(one["number"], row)
+            rows.append(row)
         table.write_table(folder, rows)
-        _write_best(folder, study, wanted)
-    sweep.draw(folder, [_point(wanted.base, _settings(space, row)) for row in rows], rows)
+        study.write_best()
+    study.write_best()
+    if rows:
+        sweep.draw(
+            folder, [_point(wanted.base, {one.path: row[one.path] for one in space}) for row in rows], rows
+        )
+    else:
+        print("the study has as many points already", file=sys.stderr)
     return rows
 
 
-def _ask(optuna, study, space: Sequence[Space], folder: pathlib.Path, at_once: int, points: int) -> dict:
-    """Returns new trials by their numbers, none where the study has enough."""
-    worker = str(folder.resolve())
-    known = {one["number"] for path in folder.glob("batch*/asked.json") for one in files.read_json(path)}
-    every = study.get_trials(deepcopy=False)
-    # Asked for by a run that ended before they were written down.
-    found = {
-        one.number: one
-        for one in every
-        if one.state == optuna.trial.TrialState.RUNNING
-        and one.user_attrs.get("worker") == worker
-        and one.number not in known
-    }
-    distributions = {one.path: _distribution(optuna, one) for one in space}
-    for _ in range(min(at_once, points - len(every)) - len(found)):
-        trial = study.ask(distributions)
-        trial.set_user_attr("worker", worker)
-        found[trial.number] = trial
-    return found
+def _try(place: pathlib.Path, base, batch: Sequence[Mapping], known: dict, run_members, resume: bool) -> None:
+    """Puts the rows of settings that are not known yet into `known`."""
+    new = {_key(one): one for one in batch if _key(one) not in known}
+    fit: dict[str, sweep.Point] = {}
+    for key, chosen in new.items():
+        try:
+            fit[key] = _point(base, chosen)
+        except ValueError as error:  # settings that fit one by one, and not together
+            print(f"note: {key}: {error}", file=sys.stderr, flush=True)
+            known[key] = {**chosen, "trials": base.trials, "failed": base.trials}
+    if fit:
+        found = sweep.run(place, list(fit.values()), run_members, resume)
+        known |= dict(zip(fit, found, strict=True))
 
 
-def _seed(wanted: Settings, batch: int) -> int:
-    """A batch's own, so that what is asked does not hang on where a run was interrupted."""
-    return random.Random(f"{wanted.base.seed} {batch}").getrandbits(32)
+def _key(chosen: Mapping[str, str]) -> str:
+    return " ".join(f"{path}={value}" for path, value in sorted(chosen.items()))
 
 
-def _distribution(optuna, space: Space):
-    if space.values:
-        return optuna.distributions.CategoricalDistribution(space.values)
-    if space.whole:
-        return optuna.distributions.IntDistribution(int(space.low), int(space.high), log=space.log)
-    return optuna.distributions.FloatDistribution(space.low, space.high, log=space.log)
-
-
-def _text(space: Sequence[Space], trial) -> dict[str, str]:
-    """Settings of one of Optuna's trials, as written."""
-    return {
-        one.path: trial.params[one.path] if one.values else _written(one, trial.params[one.path])
-        for one in space
-    }
-
-
-def _settings(space: Sequence[Space], row: Mapping) -> dict[str, str]:
-    return {one.path: row[one.path] for one in space}
+def _all_known(space: Sequence[Space], known: Mapping) -> bool:
+    """Whether there are no other settings than those that are known."""
+    counts = [len(one.values) or (int(one.high - one.low) + 1 if one.whole else np.inf) for one in space]
+    return len(known) >= np.prod(counts)
 
 
 def _point(config, chosen: Mapping[str, str]) -> sweep.Point:
     return sweep.Point(
         chosen, configs.override(config, [f"{path}={value}" for path, value in chosen.items()])
     )
-
-
-def _judged(optuna, row: Mapping, column: str) -> dict:
-    """What Optuna is told of a row: a number, or that nothing was learned there."""
-    if row["failed"] == row["trials"]:
-        return {"state": optuna.trial.TrialState.FAIL}
-    if not isinstance(row.get(column), Mapping):
-        names = [name for name, value in row.items() if isinstance(value, Mapping)]
-        raise ValueError(f"--judge: the table has no column {column!r}; columns: {', '.join(names)}")
-    return {"values": row[column]["mean"]}
-
-
-def _write_best(folder: pathlib.Path, study, wanted: Settings) -> None:
-    """The best point of all workers, and the flags that make it again."""
-    done = [one for one in study.get_trials(deepcopy=False) if one.value is not None]
-    if done:
-        best = study.best_trial
-        chosen = _text(spaces(wanted.base, wanted.search), best)
-        files.write_json(
-            folder / "best.json",
-            {
-                wanted.judge.removeprefix("-"): best.value,
-                "points": len(done),
-                "settings": chosen,
-                "flags": [f"--set={path}={value}" for path, value in chosen.items()],
-            },
-        )
-
-
-def _optuna():
-    try:
-        import optuna
-    except ImportError:
-        raise ValueError(_MISSING) from None
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return optuna
