@@ -140,9 +140,8 @@ def run(
         study.write_best()
     study.write_best()
     if rows:
-        sweep.draw(
-            folder, [_point(wanted.base, {one.path: row[one.path] for one in space}) for row in rows], rows
-        )
+        tried = [sweep.Point({one.path: row[one.path] for one in space}, wanted.base) for row in rows]
+        sweep.draw(folder, tried, rows)
     else:
         print("the study has as many points already", file=sys.stderr)
     return rows
