@@ -3,6 +3,7 @@
 import gc
 import os
 import pathlib
+from collections.abc import Callable
 
 # A process that needs more than this share of what is free is in danger of being killed.
 SHARE = 0.9
@@ -14,6 +15,8 @@ MAPS_SHARE = 0.5
 _MAPS, _MOST_MAPS = "/proc/self/maps", "/proc/sys/vm/max_map_count"
 # Rows that a network reads at a time on each device; --block_rows sets it, 0 leaves it to those who read.
 block_rows = 0
+# What is known of functions, and keeps them, is forgotten with their programs.
+known_of_programs: list[Callable[[], None]] = []
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -93,5 +96,7 @@ def drop_programs() -> bool:
     import jax
 
     jax.clear_caches()
+    for forget in known_of_programs:
+        forget()
     gc.collect()
     return True

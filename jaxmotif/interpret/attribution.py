@@ -259,9 +259,8 @@ def _over_batches(network, sequences, reading: Callable, batch_size: int, target
         )
     if reading in _BY_VALUES and score is not network:
         with convolution.whole():
-            rows = {blocks.block_rows(len(codes_nl), batch_size), 2, *blocks.FEW}
-            others = (jax.ShapeDtypeStruct((n, *x.shape[1:]), x.dtype) for n in sorted(rows) if n <= size)
-            score = programs.shared(network, x, *others)
+            rows = blocks.block_rows(len(codes_nl), batch_size)
+            score = programs.shared(network, x, jax.ShapeDtypeStruct((rows, *x.shape[1:]), x.dtype))
     compared = None
     if references is not None:
         compared = _references(references, codes_nl)

@@ -62,7 +62,10 @@ def _at_once(score: Callable, x_bl4: jax.Array, count: int) -> int:
         return count
     row = jax.ShapeDtypeStruct((1, *x_bl4.shape[1:]), x_bl4.dtype)
     # Values of sequence and reference, and differences, lie side by side.
-    most = blocks.CACHED // 2 // max(blocks.row_bytes(jax.tree_util.Partial(score), row), 1)
+    each = blocks.row_bytes(jax.tree_util.Partial(score), row)
+    if each is None:
+        return count
+    most = blocks.CACHED // 2 // max(each, 1)
     return max(part for part in range(1, count + 1) if count % part == 0 and (part <= most or part == 1))
 
 

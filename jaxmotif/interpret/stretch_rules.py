@@ -4,6 +4,7 @@ An operation of several results has a list of them. A rule returns None where th
 then computed from whole maps.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -102,25 +103,43 @@ def _convolution(step, given, base):
     single = {one.dtype for one in (local.base, kernel, base)} == {jnp.dtype(jnp.float32)}
     plain = single and len(spatial) == 1 and params["feature_group_count"] == 1 and not params["precision"]
     o, i, k = numbers.rhs_spec[:3]
-    if plain and stride == 1 and min(left, right) >= 0 and max(left, right) <= span:
-        kernel_kcf = kernel.transpose(k, i, o)
-        return _added(local, base, kernel_kcf, _Taps(rate, span, left, right), numbers)
+    kernel_kcf = kernel.transpose(k, i, o) if plain else kernel
 
     def call(x):
         if plain:
             b, c, _ = numbers.lhs_spec
             found = layers.conv1d(
-                x.transpose(b, local.axis, c),
-                kernel.transpose(k, i, o),
-                stride=stride,
-                padding="VALID",
-                rate=rate,
+                x.transpose(b, local.axis, c), kernel_kcf, stride=stride, padding="VALID", rate=rate
             )
             return _placed(found, numbers)
         padding = [side if n != at else (0, 0) for n, side in enumerate(params["padding"])]
         return step.primitive.bind(x, kernel, **{**params, "padding": tuple(padding)})
 
-    return _windowed(local, base, numbers.out_spec[2 + at], _Windows(stride, span, left), call)
+    windowed = functools.partial(
+        _windowed, local, base, numbers.out_spec[2 + at], _Windows(stride, span, left), call
+    )
+    if not (plain and stride == 1 and min(left, right) >= 0 and max(left, right) <= span):
+        return windowed()
+    direct = lambda: getattr(windowed(), "window", None)
+    if jax.eval_shape(direct) is None:
+        return None
+    taps = _Taps(rate, span, left, right)
+    place = local.place.read_by(1, span, left)
+    window = jax.lax.cond(
+        _is_small(local.base) & _is_small(base),
+        lambda: _added(local, base, kernel_kcf, taps, numbers),
+        direct,
+    )
+    return _made(local, window, numbers.out_spec[2], place, base)
+
+
+# A change that is added to what was there is exact to the last digits of that: of large numbers, as behind
+# exponentials and masks, too little is left.
+_SMALL = 1e3
+
+
+def _is_small(base) -> jax.Array:
+    return jnp.abs(base).max() <= _SMALL  # no for NaN
 
 
 class _Taps(NamedTuple):
@@ -140,7 +159,7 @@ def _placed(found_bpf, numbers):
     return found_bpf.transpose(order)
 
 
-def _added(local: Local, base, kernel_kcf, taps: _Taps, numbers) -> Local | None:
+def _added(local: Local, base, kernel_kcf, taps: _Taps, numbers) -> jax.Array:
     """What a convolution of stride 1 makes of a stretch: its result before, and what the change adds.
 
     It is linear, so every position that has changed is multiplied by the kernel once, and nothing around it
@@ -150,9 +169,6 @@ def _added(local: Local, base, kernel_kcf, taps: _Taps, numbers) -> Local | None
     axis = numbers.out_spec[2]
     place = local.place.read_by(1, span, left)
     size, own = base.shape[axis], local.window.shape[local.axis]
-    width = place.width(size)
-    if width >= size:
-        return None
     b, c, _ = numbers.lhs_spec
     change_bwc = local.change().transpose(b, local.axis, c)
     every_bwkf = jnp.einsum("bwc,kcf->bwkf", change_bwc, kernel_kcf)
@@ -163,8 +179,8 @@ def _added(local: Local, base, kernel_kcf, taps: _Taps, numbers) -> Local | None
     shift = local.place.start(local.position, local.size) + left - span - start
     padded = jnp.pad(sums_bpf, ((0, 0), (span - right, span - left), (0, 0)))
     added_bpf = jax.lax.dynamic_slice_in_dim(padded, span - right - shift, own + span, 1)
-    before = jax.lax.dynamic_slice_in_dim(base, start, width, axis)
-    return _made(local, before + _placed(added_bpf, numbers), axis, place, base)
+    before = jax.lax.dynamic_slice_in_dim(base, start, place.width(size), axis)
+    return before + _placed(added_bpf, numbers)
 
 
 def _pooled(fill: float) -> Callable:
@@ -311,6 +327,8 @@ def _gather(step, given, base):
     numbers, sizes = params["dimension_numbers"], [*params["slice_sizes"]]
     gone = (*numbers.collapsed_slice_dims, *numbers.operand_batching_dims)
     if local.axis in (*numbers.start_index_map, *gone):
+        return None
+    if sizes[local.axis] != local.size:
         return None
     left = [axis for axis in range(local.base.ndim) if axis not in gone]
     sizes[local.axis] = local.window.shape[local.axis]

@@ -21,7 +21,7 @@ CACHED = 8 << 20
 
 
 def block_rows(count: int, most: int | None = None) -> int:
-    """Returns how many of `count` rows to compute at a time: `most`, or one of `FEW` where those are enough.
+    """Returns how many of `count` rows to compute at a time: `most`, or one of `FEW` where there are few.
 
     None takes few on a CPU, whose maps stay in the cache of its core, and more elsewhere. At most half of the
     rows that are computed are filled in.
@@ -39,28 +39,48 @@ def cached_rows(function: Callable, row, most: int) -> int:
     Maps that leave the caches cost more time than small blocks do: 64 sequences of 1,000 nt at a time took
     twice as long as 8.
 
+    Where weights are more than a row's arrays it is eight at least: they are read once for each block.
+
     Args:
       function: rows (B, ...) -> any pytree, a `jax.tree_util.Partial` whose arrays may be shapes and types;
         it is traced, not run.
       row: pytree of shapes and types (1, ...).
-      most: rows.
+      most: rows; what cannot be traced for other numbers of them keeps it.
     """
     if most == 1 or jax.default_backend() != "cpu":
         return most
     each = row_bytes(function, row)
+    if each is None:
+        return most
     sizes = (most, *(few for few in reversed(FEW) if few < most))
-    return next((size for size in sizes if size * each <= CACHED), 1)
+    weights = sum(one.size * one.dtype.itemsize for one in jax.tree.leaves(function))
+    least = min(most, FEW[1]) if weights > each else 1
+    return next((size for size in sizes if size * each <= CACHED and size >= least), least)
 
 
-def row_bytes(function: Callable, row) -> int:
+def row_bytes(function: Callable, row) -> int | None:
     """Returns how many bytes the largest array of what `function` computes has for each row.
 
-    That is, how many more for two rows than for one: weights do not count. Arguments as of `cached_rows`.
+    That is, how many more for three rows than for two: weights do not count. None where it cannot be traced
+    for these, or computes something else then. Arguments as of `cached_rows`.
     """
-    two = jax.tree.map(lambda one: jax.ShapeDtypeStruct((2, *one.shape[1:]), one.dtype), row)
     call = lambda function, rows: function(rows)
-    one, two = (list(_array_bytes(jax.make_jaxpr(call)(function, rows).jaxpr)) for rows in (row, two))
-    return max((b - a for a, b in zip(one, two, strict=False)), default=0)
+    found = []
+    for count in (2, 3):
+        rows = jax.tree.map(
+            lambda one, n=count: jax.ShapeDtypeStruct(
+                (n, *one.shape[1:]), one.dtype, weak_type=one.weak_type
+            ),
+            row,
+        )
+        try:
+            found.append(list(_array_bytes(jax.make_jaxpr(call)(function, rows).jaxpr)))
+        except Exception:  # whatever a function of others raises that wants other rows
+            return None
+    two, three = found
+    if len(two) != len(three):
+        return None
+    return max((b - a for a, b in zip(two, three, strict=True)), default=0)
 
 
 def _array_bytes(jaxpr: core.Jaxpr) -> Iterator[int]:

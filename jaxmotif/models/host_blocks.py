@@ -14,6 +14,7 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from jaxmotif import memory
+from jaxmotif.models import convolution
 from jaxmotif.models.blocks import block_rows, cached_rows
 
 # Weights lie on every device, rows on one each.
@@ -89,7 +90,8 @@ def of_blocks(function: Callable, rows, batch_size: int | None = None) -> Iterat
       function: (rows (B, ...), counted (B,) bool) -> pytree; the rest of the last block repeats row 0 and
         does not count. It is jitted here, see `over_blocks`.
       rows: see `over_blocks`.
-      batch_size: B, exactly; None chooses as in `over_blocks`.
+      batch_size: B, whatever the caches hold; None chooses by N and by the device. As in `over_blocks` what
+        the user has asked for comes first, and a device's memory may hold fewer.
 
     Raises:
       ValueError: if `batch_size` is below 1.
@@ -124,7 +126,7 @@ def _started(function, rows, batch_size, counting: bool):
     if not (memory.block_rows or counting) and size > 1:
         shapes = jax.tree.map(_shape, (function, jax.tree.map(lambda array: array[:1], rows)))
         leaves, tree = jax.tree.flatten(shapes)
-        size = _cached_rows(tree, tuple(leaves), size)
+        size = _cached_rows(tree, tuple(leaves), size, convolution.chosen())
     # What fits one block is not worth the other devices.
     chosen = devices() if count > size else devices()[:1]
     mesh = None if len(chosen) == 1 else _mesh(tuple(chosen))
@@ -169,14 +171,19 @@ def _fitting(mesh, function, rows, size: int, counting: bool) -> int:
 
 
 def _shape(array) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(np.shape(array), array.dtype if hasattr(array, "dtype") else type(array))
+    kind = jax.typeof(array)
+    return jax.ShapeDtypeStruct(kind.shape, kind.dtype, weak_type=getattr(kind, "weak_type", False))
 
 
-@functools.lru_cache(maxsize=256)
-def _cached_rows(tree, leaves: tuple, most: int) -> int:
-    """`blocks.cached_rows` of a function and a row, as shapes."""
+@functools.lru_cache(maxsize=64)
+def _cached_rows(tree, leaves: tuple, most: int, way: str) -> int:
+    """`blocks.cached_rows` of a function and a row, as shapes; `way`: of convolutions."""
+    del way  # programs hang on it
     function, row = jax.tree.unflatten(tree, leaves)
     return cached_rows(function, row, most)
+
+
+memory.known_of_programs.append(_cached_rows.cache_clear)
 
 
 @functools.lru_cache(maxsize=256)

@@ -53,11 +53,34 @@ def outer(weights, rows):
     "cached,rows", [(1 << 20, 23), (92_000, 23), (91_000, 8), (32_000, 8), (31_000, 1), (9, 1)]
 )
 def test_blocks_fit_the_caches_of_a_cpu(cached, rows, ran, monkeypatch):
-    """The largest array of a row takes 2 x 500 x 4 bytes; a million weights do not count."""
+    """The largest array of a row takes 2 x 500 x 4 bytes; 900 weights do not count."""
     monkeypatch.setattr(blocks, "CACHED", cached)
     host_blocks._cached_rows.cache_clear()
-    host_blocks.over_blocks(jax.tree_util.Partial(outer, jnp.ones(1_000_000)), ROWS, 23)
+    host_blocks.over_blocks(jax.tree_util.Partial(outer, jnp.ones(900)), ROWS, 23)
     assert set(ran) == {rows}
+    host_blocks._cached_rows.cache_clear()
+
+
+def test_what_cannot_be_traced_for_other_rows_keeps_its_own(ran):
+    """A function of others may want a number of rows, or compute something else of few."""
+    held = jnp.arange(23.0)[:, None]
+    found = host_blocks.over_blocks(lambda rows: jnp.squeeze(rows[:, None])[:23] * held, ROWS, 23)
+    np.testing.assert_array_equal(found, ROWS * held)
+    doubled = jax.tree_util.Partial(
+        lambda factor, rows: factor * rows, 2.0
+    )  # a number of Python is no float32
+    half = ROWS.astype(jnp.bfloat16)
+    assert host_blocks.over_blocks(doubled, half, 23).dtype == jnp.bfloat16
+    np.testing.assert_array_equal(host_blocks.over_blocks(doubled, half, 23), 2 * half)
+    assert set(ran) == {23}
+
+
+def test_weights_that_are_more_than_rows_are_read_for_eight(ran, monkeypatch):
+    monkeypatch.setattr(blocks, "CACHED", 1)
+    weights = jnp.ones((2, 30))
+    host_blocks._cached_rows.cache_clear()
+    host_blocks.over_blocks(jax.tree_util.Partial(lambda w, rows: (rows @ w).sum(1), weights), ROWS, 23)
+    assert set(ran) == {8}
     host_blocks._cached_rows.cache_clear()
 
 
