@@ -18,6 +18,8 @@ TITLES = {
     "auroc": "AUROC",
     "aupr": "AUPR",
     "tpr": "TPR",
+    "tpr_of_informative": "TPR of informative",
+    "fpr_of_informative": "FPR of informative",
     "fpr": "FPR",
     "match_any": "match any",
     "n": "n",

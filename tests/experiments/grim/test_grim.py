@@ -76,6 +76,10 @@ def test_a_tiny_run_writes_table_panels_and_page_and_continues(task, data_dir, t
     for row in rows[1:]:
         assert len(row["tpr"]["values"]) == 2
         assert 0 <= row["tpr"]["mean"] + row["fpr"]["mean"] + row["uninformative"]["mean"] <= 1 + 1e-9
+        for key in ("tpr", "fpr"):
+            told, informative = row[f"{key}_of_informative"]["values"], row["uninformative"]["values"]
+            for own, every, none in zip(told, row[key]["values"], informative, strict=True):
+                assert own * (1 - none) == pytest.approx(every)
         assert len(row["filters_per_tf"]) == {"task1": 11, "task2": 6}[task]
     assert [row.get("collapsed") for row in rows[1:]] == ["0 of 2", "0 of 2", None]
     assert "estimate" in rows[1] and "estimate" in rows[2] and "auroc" in rows[3]
