@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from urllib.parse import unquote
 
 import pytest
 
@@ -22,6 +23,7 @@ def fixture_browser(tmp_path_factory):
         missing("no Chromium with its driver here (Debian: apt-get install chromium-driver)")
     try:
         from selenium import webdriver
+        from selenium.webdriver.support.wait import WebDriverWait
     except ImportError:
         missing("selenium is not installed")
     options = webdriver.ChromeOptions()
@@ -41,5 +43,15 @@ def fixture_browser(tmp_path_factory):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    get = browser.get
+
+    def loaded(url: str) -> None:
+        """Waits for the page itself: on a busy machine two were found with nothing drawn."""
+        get(url)
+        there = "return document.readyState === 'complete' && location.href"
+        same = lambda found: found and unquote(found).partition("#")[0] == unquote(url).partition("#")[0]
+        WebDriverWait(browser, 60).until(lambda one: same(one.execute_script(there)))
+
+    browser.get = loaded
     yield browser
     browser.quit()
