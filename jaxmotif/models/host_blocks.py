@@ -127,8 +127,10 @@ def _started(function, rows, batch_size, counting: bool):
         shapes = jax.tree.map(_shape, (function, jax.tree.map(lambda array: array[:1], rows)))
         leaves, tree = jax.tree.flatten(shapes)
         size = _cached_rows(tree, tuple(leaves), size, convolution.chosen())
-    # What fits one block is not worth the other devices.
-    chosen = devices() if count > size else devices()[:1]
+    # What fits one block, or keeps three of four devices idle, is not worth the others.
+    chosen = devices()
+    if count <= size * max(1, len(chosen) / 4):
+        chosen = chosen[:1]
     mesh = None if len(chosen) == 1 else _mesh(tuple(chosen))
     size = _fitting(mesh, function, rows, size, counting)
     if mesh is not None:
