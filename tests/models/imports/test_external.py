@@ -112,7 +112,7 @@ def test_another_function_is_refused(error):
 
 def test_values_between_0_and_1_are_values_where_a_task_says_so():
     foreign = Foreign(
-        "made", lambda v, x: ({"share": x[:, :, :2].mean(1)}, {}), {}, 12, bounded=frozenset(["share"])
+        "made", lambda v, x: ({"share": x[:, :, :2].mean(1)}, {}), {}, 12, bounded={"share": "probability"}
     )
     share = X[:, :, :2].mean(1)
     np.testing.assert_allclose(finish(foreign).network.probabilities(CODES), share, atol=1e-6)
