@@ -1,6 +1,6 @@
 """Settings that Optuna chooses, a batch at a time: what a batch has in one shape trains as one program.
 
-    --search=train.learning_rate=1e-4..1e-2,log --search=train.regularisation.l2=1e-8..1e-4,log --points=32
+    --search=train.learning_rate=1e-4..1e-2,log --search=train.l2=1e-8..1e-4,log --points=32
     --search=networks=CNN-25,CNN-50 --judge=auroc --at_once=8 --study=/shared/study.log
 
 Optuna (Akiba et al. 2019) is told the mean over trials of a column of the table, and says what to try next by
