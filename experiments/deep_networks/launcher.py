@@ -231,8 +231,8 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError(f"unexpected argument {extra[0]!r}")
     compiling.for_scale(values.scale)
     if values.config == "compare" or _is_comparison(values.config):
-        if values.sweep:
-            raise ValueError("a comparison trains nothing: it has no grid")
+        if values.sweep or values.search:
+            raise ValueError("a comparison trains nothing: it has no grid and no search")
         _compare(values)
         return
     stem = pathlib.Path(values.config).stem

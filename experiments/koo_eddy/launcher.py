@@ -95,8 +95,9 @@ def main(argv: Sequence[str]) -> None:
 
     def settings(assignments: Sequence[str], path: str) -> Config | ToySettings:
         if values.config == toy.NAME:
-            if assignments or path or values.sweep or values.readouts or values.shard or values.merge:
-                raise ValueError(f"{toy.NAME} has no settings, data, grids, readouts or shards")
+            given = (values.sweep, values.search, values.readouts, values.shard, values.merge)
+            if assignments or path or any(given):
+                raise ValueError(f"{toy.NAME} has no settings, data, grids, searches, readouts or shards")
             return ToySettings()
         return build(values.config, values.scale, values.preset, values.seed, assignments, path)
 

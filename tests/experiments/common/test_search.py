@@ -9,6 +9,8 @@ import pytest
 from absl import flags
 
 from experiments.common import search, spaces, studies
+from experiments.deep_networks import launcher as deep_networks
+from experiments.koo_eddy import launcher as koo_eddy
 from jaxmotif.training import config as training
 
 optuna = pytest.importorskip("optuna", reason="the extra search is not installed")
@@ -210,3 +212,16 @@ def test_flags_and_a_dumped_config(tmp_path):
         config = dataclasses.replace(Config(), networks=("A", "B"))
         with pytest.raises(ValueError, match=message):
             search.settings(of(*arguments), config)
+
+
+@pytest.mark.parametrize(
+    "launcher,arguments,message",
+    [
+        (koo_eddy, ["--config=figure1"], "figure1 has no settings, data, grids, searches"),
+        (deep_networks, ["--config=compare", "--compare=a,b"], "it has no grid and no search"),
+    ],
+)
+def test_what_trains_nothing_has_no_search(launcher, arguments, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        launcher.main(["", *arguments, "--search=train.l2=1e-8..1e-4", f"--workdir={tmp_path / 'run'}"])
+    assert not (tmp_path / "run").exists()
